@@ -1,0 +1,21 @@
+//! Finds files, opens them whatever their compression, and reads the records inside their container.
+//!
+//! The container is told from the bytes, never from the name: a trail log file
+//! (`{"Records":[...]}`), a bare array, JSON Lines, one record, or several of these one after the
+//! other; pretty-printed or not, with a byte order mark or without, in one or several gzip members
+//! or in none. Records are read inside the container as a stream, so that a file may be larger than
+//! the memory.
+//!
+//! * [`discover`] turns paths, folders, globs and `-` into sources;
+//! * [`input`] opens one source as a growing window of bytes;
+//! * [`records`] walks the container and hands out one record at a time;
+//! * [`ruby`] reads a record printed as a Ruby hash.
+
+pub mod discover;
+pub mod input;
+pub mod records;
+pub mod ruby;
+
+pub use discover::{DiscoverError, Discovery, Location, Source, discover};
+pub use input::{Input, Opener};
+pub use records::{Damage, Record, Reject, Sink, read_records};

@@ -1,0 +1,170 @@
+//! Event times: ISO 8601 extended and basic, padded or not, fractions, offsets, epoch numbers.
+
+use chrono::{Datelike, NaiveDate};
+
+/// Milliseconds of a day.
+pub const DAY_MILLIS: i64 = 86_400_000;
+
+/// Returns the instant that `text` names, in milliseconds since 1970-01-01 UTC; finer parts are cut.
+///
+/// Accepted: `2023-07-10T11:42:18Z`, the documentation's non-padded `2023-7-01T00:24:36Z`, basic
+/// `20131102T010628Z`, a blank for `T`, fractions, `Z` or an offset or nothing (UTC), and epoch
+/// seconds or milliseconds in digits.
+pub fn parse(text: &[u8]) -> Option<i64> {
+    let mut rest = text.trim_ascii();
+    if rest.first() == Some(&b'-') || rest.iter().all(|b| b.is_ascii_digit() || *b == b'.') {
+        return parse_epoch(rest);
+    }
+    let year = digits(&mut rest, 4, 4)?;
+    let dashed = take(&mut rest, b"-").is_some();
+    let shortest = if dashed { 1 } else { 2 };
+    let month = digits(&mut rest, shortest, 2)?;
+    if dashed {
+        take(&mut rest, b"-")?;
+    }
+    let day = digits(&mut rest, shortest, 2)?;
+    take(&mut rest, b"Tt ")?;
+    let hour = digits(&mut rest, shortest, 2)?;
+    take(&mut rest, b":");
+    let minute = digits(&mut rest, 2, 2)?;
+    take(&mut rest, b":");
+    let second = digits(&mut rest, 2, 2)?;
+    let mut millis = 0;
+    if take(&mut rest, b".,").is_some() {
+        let fraction = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        if fraction == 0 {
+            return None;
+        }
+        for place in 0..3 {
+            let digit = rest[..fraction].get(place).map_or(0, |b| i64::from(b - b'0'));
+            millis = millis * 10 + digit;
+        }
+        rest = &rest[fraction..];
+    }
+    let offset = parse_offset(rest)?;
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(
+        i32::try_from(year).ok()?,
+        u32::try_from(month).ok()?,
+        u32::try_from(day).ok()?,
+    )?;
+    let days = i64::from(date.num_days_from_ce()) - 719_163;
+    let seconds = hour * 3600 + minute * 60 + second - offset * 60;
+    Some(days * DAY_MILLIS + seconds * 1000 + millis)
+}
+
+/// Returns the UTC day of an instant in milliseconds, or `None` outside the years that have a name.
+pub fn day(millis: i64) -> Option<NaiveDate> {
+    let days = i32::try_from(millis.div_euclid(DAY_MILLIS)).ok()?;
+    NaiveDate::from_num_days_from_ce_opt(days.checked_add(719_163)?)
+}
+
+/// Epoch seconds with an optional fraction; from 10^11 on the number can only mean milliseconds.
+fn parse_epoch(text: &[u8]) -> Option<i64> {
+    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let millis = if number.abs() >= 1e11 { number } else { number * 1000.0 };
+    // Years 0 to 9999, the range in which a day has a four-digit name.
+    (-62_167_219_200_000.0..253_402_300_800_000.0).contains(&millis).then(|| millis.round() as i64)
+}
+
+/// Minutes east of UTC.
+fn parse_offset(mut rest: &[u8]) -> Option<i64> {
+    if rest.is_empty() || rest.eq_ignore_ascii_case(b"z") {
+        return Some(0);
+    }
+    let east = match rest.split_first()? {
+        (b'+', after) => {
+            rest = after;
+            1
+        }
+        (b'-', after) => {
+            rest = after;
+            -1
+        }
+        _ => return None,
+    };
+    let hours = digits(&mut rest, 2, 2)?;
+    take(&mut rest, b":");
+    let minutes = if rest.is_empty() { 0 } else { digits(&mut rest, 2, 2)? };
+    (rest.is_empty() && hours < 24 && minutes < 60).then_some(east * (hours * 60 + minutes))
+}
+
+fn digits(rest: &mut &[u8], least: usize, most: usize) -> Option<i64> {
+    let count = rest.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
+    if count < least {
+        return None;
+    }
+    let (number, after) = rest.split_at(count);
+    *rest = after;
+    Some(number.iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')))
+}
+
+fn take(rest: &mut &[u8], any: &[u8]) -> Option<u8> {
+    let (first, after) = rest.split_first()?;
+    any.contains(first).then(|| {
+        *rest = after;
+        *first
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn known_forms() {
+        let at = 1_688_989_338_000;
+        for text in [
+            "2023-07-10T11:42:18Z",
+            "2023-7-10T11:42:18Z",
+            "20230710T114218Z",
+            "2023-07-10 11:42:18",
+            "2023-07-10T13:42:18+02:00",
+            "2023-07-10T11:42:18.000999Z",
+            "1688989338",
+            "1688989338000",
+            "1688989338.0",
+        ] {
+            assert_eq!(parse(text.as_bytes()), Some(at), "{text}");
+        }
+        assert_eq!(parse(b"2023-07-10T11:42:18.5Z"), Some(at + 500));
+    }
+
+    #[test]
+    fn what_is_no_time() {
+        for text in [
+            "",
+            "yesterday",
+            "2023-13-01T00:00:00Z",
+            "2023-02-30T00:00:00Z",
+            "2023-07-10",
+            "2023-07-10T25:00:00Z",
+            "2023-07-10T11:42:18 PM",
+            "20237-10T11:42:18Z",
+            "1e300",
+            "-",
+            ".",
+            "99999999999999999999",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_chrono(millis in -62_135_596_800_000_i64..253_402_300_799_999) {
+            let time = chrono::DateTime::from_timestamp_millis(millis).unwrap();
+            prop_assert_eq!(parse(time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string().as_bytes()), Some(millis));
+            prop_assert_eq!(parse(time.format("%Y%m%dT%H%M%S%.3f").to_string().as_bytes()), Some(millis));
+            prop_assert_eq!(day(millis), Some(time.date_naive()));
+        }
+
+        #[test]
+        fn never_panics(text in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = parse(&text);
+        }
+    }
+}

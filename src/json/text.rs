@@ -1,0 +1,173 @@
+//! Turns raw JSON into the text that columns hold: strings without escapes, values in compact form.
+
+use super::cursor::{Cursor, Kind, RawString};
+
+/// Appends `raw` to `out` with its escapes resolved.
+///
+/// A lone surrogate becomes U+FFFD, as Arrow strings must be UTF-8.
+#[inline]
+pub fn unescape_into(raw: RawString<'_>, out: &mut Vec<u8>) {
+    if raw.escaped {
+        unescape_slow(raw.bytes, out);
+    } else {
+        out.extend_from_slice(raw.bytes);
+    }
+}
+
+fn unescape_slow(mut raw: &[u8], out: &mut Vec<u8>) {
+    while let Some(backslash) = memchr::memchr(b'\\', raw) {
+        out.extend_from_slice(&raw[..backslash]);
+        let escape = raw.get(backslash + 1).copied().unwrap_or(b'\\');
+        raw = raw.get(backslash + 2..).unwrap_or_default();
+        match escape {
+            b'b' => out.push(8),
+            b'f' => out.push(12),
+            b'n' => out.push(b'\n'),
+            b'r' => out.push(b'\r'),
+            b't' => out.push(b'\t'),
+            b'u' => {
+                let (unit, rest) = code_unit(raw);
+                raw = rest;
+                let mut point = unit;
+                if (0xD800..0xDC00).contains(&unit) {
+                    if let Some(rest) = raw.strip_prefix(br"\u") {
+                        let (low, rest) = code_unit(rest);
+                        if (0xDC00..0xE000).contains(&low) {
+                            point = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                            raw = rest;
+                        }
+                    }
+                }
+                let letter = char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER);
+                out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            other => out.push(other),
+        }
+    }
+    out.extend_from_slice(raw);
+}
+
+/// Reads four hexadecimal digits.
+fn code_unit(raw: &[u8]) -> (u32, &[u8]) {
+    let (digits, rest) = raw.split_at(raw.len().min(4));
+    let unit = digits
+        .iter()
+        .fold(0, |unit, digit| unit * 16 + char::from(*digit).to_digit(16).unwrap_or_default());
+    (unit, rest)
+}
+
+/// Appends the value at the cursor as compact JSON: no whitespace between tokens, no escapes that
+/// are not needed, numbers and member order as they stand.
+pub fn compact_into(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) {
+    match cursor.kind() {
+        Kind::Object => {
+            out.push(b'{');
+            cursor.enter();
+            let mut first = true;
+            while let Some(key) = cursor.next_member() {
+                separate(&mut first, out);
+                quote_raw_into(key, out);
+                out.push(b':');
+                compact_into(cursor, out);
+            }
+            out.push(b'}');
+        }
+        Kind::Array => {
+            out.push(b'[');
+            cursor.enter();
+            let mut first = true;
+            while cursor.next_element() {
+                separate(&mut first, out);
+                compact_into(cursor, out);
+            }
+            out.push(b']');
+        }
+        Kind::String => quote_raw_into(cursor.string(), out),
+        Kind::Number | Kind::Boolean | Kind::Null => out.extend_from_slice(cursor.raw()),
+    }
+}
+
+fn separate(first: &mut bool, out: &mut Vec<u8>) {
+    if !std::mem::take(first) {
+        out.push(b',');
+    }
+}
+
+fn quote_raw_into(raw: RawString<'_>, out: &mut Vec<u8>) {
+    if raw.escaped || raw.bytes.iter().any(|b| *b < 0x20) {
+        let mut text = Vec::with_capacity(raw.bytes.len());
+        unescape_into(raw, &mut text);
+        quote_into(&text, out);
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(raw.bytes);
+        out.push(b'"');
+    }
+}
+
+/// Appends UTF-8 `text` as a JSON string with the escapes RFC 8259 demands and no others.
+pub fn quote_into(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            8 => out.extend_from_slice(b"\\b"),
+            9 => out.extend_from_slice(b"\\t"),
+            10 => out.extend_from_slice(b"\\n"),
+            12 => out.extend_from_slice(b"\\f"),
+            13 => out.extend_from_slice(b"\\r"),
+            0..0x20 => {
+                let hex = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]);
+            }
+            _ => out.push(*byte),
+        }
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn unescape(raw: &str) -> String {
+        let mut out = Vec::new();
+        unescape_into(RawString { bytes: raw.as_bytes(), escaped: true }, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn compact(text: &str) -> String {
+        let mut out = Vec::new();
+        compact_into(&mut Cursor::new(text.as_bytes()), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn escapes_resolve() {
+        assert_eq!(unescape(r#"a\"b\\c\/d\n\u00e9\ud83d\ude00"#), "a\"b\\c/d\né😀");
+        assert_eq!(unescape(r"\ud83d!\udc00"), "\u{fffd}!\u{fffd}");
+    }
+
+    #[test]
+    fn compact_keeps_numbers_and_order() {
+        assert_eq!(
+            compact(
+                " { \"b\" : 1.0 , \"a\" : [ 9007199254740993 , \"\\u003c\\/\\u0001\" , { } ] } "
+            ),
+            r#"{"b":1.0,"a":[9007199254740993,"</\u0001",{}]}"#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_string_survives(text in ".{0,40}") {
+            let quoted = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(unescape(&quoted[1..quoted.len() - 1]), text.clone());
+            let mut ours = Vec::new();
+            quote_into(text.as_bytes(), &mut ours);
+            prop_assert_eq!(serde_json::from_slice::<String>(&ours).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,528 @@
+//! Growing columns: append a JSON value or nothing, take the last row back, become an Arrow array.
+
+use super::layout::StructLayout;
+use super::{Oddities, add};
+use crate::event::schema::{self, Field, Type};
+use crate::event::time;
+use crate::json::cursor::{Cursor, Kind};
+use crate::json::text;
+use arrow::array::{
+    ArrayRef, BooleanArray, BooleanBufferBuilder, ListArray, MapArray, StringArray, StructArray,
+    TimestampMillisecondArray,
+};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::error::ArrowError;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A column of any type of the table.
+#[derive(Debug)]
+pub(super) enum Column {
+    Text(TextColumn),
+    Boolean(BooleanColumn),
+    Timestamp(TimestampColumn),
+    Map(MapColumn),
+    Struct(StructColumn),
+    List(ListColumn),
+}
+
+impl Column {
+    /// Returns an empty column; `path` is the dotted JSON path, for counting what does not fit.
+    pub(super) fn new(kind: Type, path: &str) -> Self {
+        match kind {
+            Type::Text => Self::Text(TextColumn::default()),
+            Type::Boolean => Self::Boolean(BooleanColumn::default()),
+            Type::Timestamp => Self::Timestamp(TimestampColumn::default()),
+            Type::Map => Self::Map(MapColumn::default()),
+            Type::Struct(fields) => Self::Struct(StructColumn::new(fields, path)),
+            Type::StructList(fields) => Self::List(ListColumn {
+                ends: Vec::new(),
+                items: StructColumn::new(fields, path),
+                valid: Validity::default(),
+                fields,
+            }),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(c) => c.ends.len(),
+            Self::Boolean(c) => c.valid.len(),
+            Self::Timestamp(c) => c.values.len(),
+            Self::Map(c) => c.ends.len(),
+            Self::Struct(c) => c.valid.len(),
+            Self::List(c) => c.ends.len(),
+        }
+    }
+
+    /// Appends NULL until the column has `rows` rows.
+    #[inline]
+    pub(super) fn pad(&mut self, rows: usize) {
+        while self.len() < rows {
+            match self {
+                Self::Text(c) => c.push_null(),
+                Self::Boolean(c) => c.push(None),
+                Self::Timestamp(c) => c.push(None),
+                Self::Map(c) => c.push_null(),
+                Self::Struct(c) => c.push_null(),
+                Self::List(c) => c.push_null(),
+            }
+        }
+    }
+
+    /// Takes rows back until `rows` are left.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        if self.len() <= rows {
+            return;
+        }
+        match self {
+            Self::Text(c) => c.truncate(rows),
+            Self::Boolean(c) => {
+                c.values.truncate(rows);
+                c.valid.truncate(rows);
+            }
+            Self::Timestamp(c) => {
+                c.values.truncate(rows);
+                c.valid.truncate(rows);
+            }
+            Self::Map(c) => c.truncate(rows),
+            Self::Struct(c) => c.truncate(rows),
+            Self::List(c) => c.truncate(rows),
+        }
+    }
+
+    /// Appends the value at the cursor; NULL, and a count, where it does not fit.
+    #[inline]
+    pub(super) fn read(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        oddities: &mut Oddities,
+        path: impl Fn() -> String,
+    ) {
+        let fits = match self {
+            Self::Text(c) => {
+                c.read(cursor);
+                true
+            }
+            Self::Boolean(c) => c.read(cursor),
+            Self::Timestamp(c) => c.read(cursor),
+            Self::Map(c) => c.read(cursor),
+            Self::Struct(c) => c.read(cursor, oddities),
+            Self::List(c) => c.read(cursor, oddities),
+        };
+        if !fits {
+            add(&mut oddities.misfit, path(), 1);
+        }
+    }
+
+    /// Appends text that does not come from a member of the record.
+    pub(super) fn push_derived(&mut self, text: &[u8]) {
+        if let Self::Text(column) = self {
+            column.push(text);
+        }
+    }
+
+    /// Takes all rows as an array.
+    pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(match self {
+            Self::Text(c) => Arc::new(c.finish()?),
+            Self::Boolean(c) => {
+                let values = c.values.finish();
+                Arc::new(BooleanArray::new(values, c.valid.finish()))
+            }
+            Self::Timestamp(c) => Arc::new(TimestampMillisecondArray::try_new(
+                ScalarBuffer::from(std::mem::take(&mut c.values)),
+                c.valid.finish(),
+            )?),
+            Self::Map(c) => Arc::new(c.finish()?),
+            Self::Struct(c) => Arc::new(c.finish()?),
+            Self::List(c) => Arc::new(c.finish()?),
+        })
+    }
+}
+
+/// Which rows are not NULL.
+#[derive(Debug)]
+pub(super) struct Validity(BooleanBufferBuilder);
+
+impl Default for Validity {
+    fn default() -> Self {
+        Self(BooleanBufferBuilder::new(0))
+    }
+}
+
+impl Validity {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline]
+    fn push(&mut self, valid: bool) {
+        self.0.append(valid);
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.0.truncate(rows);
+    }
+
+    fn finish(&mut self) -> Option<NullBuffer> {
+        Some(NullBuffer::new(self.0.finish())).filter(|nulls| nulls.null_count() > 0)
+    }
+}
+
+/// Ends of variable-length rows to Arrow's offsets, which begin with 0.
+fn offsets(ends: &mut Vec<usize>) -> Result<OffsetBuffer<i32>, ArrowError> {
+    let mut offsets = Vec::with_capacity(ends.len() + 1);
+    offsets.push(0);
+    for end in ends.drain(..) {
+        let end = i32::try_from(end).map_err(|_| ArrowError::OffsetOverflowError(end))?;
+        offsets.push(end);
+    }
+    Ok(OffsetBuffer::new(ScalarBuffer::from(offsets)))
+}
+
+#[derive(Debug, Default)]
+pub(super) struct TextColumn {
+    ends: Vec<usize>,
+    data: Vec<u8>,
+    valid: Validity,
+}
+
+impl TextColumn {
+    #[inline]
+    pub(super) fn push(&mut self, text: &[u8]) {
+        self.data.extend_from_slice(text);
+        self.end_row(true);
+    }
+
+    #[inline]
+    fn push_null(&mut self) {
+        self.end_row(false);
+    }
+
+    #[inline]
+    fn end_row(&mut self, valid: bool) {
+        self.ends.push(self.data.len());
+        self.valid.push(valid);
+    }
+
+    /// Appends the value at the cursor: strings without escapes, other scalars as they stand,
+    /// nested values as compact JSON.
+    #[inline]
+    fn read(&mut self, cursor: &mut Cursor<'_>) {
+        match cursor.kind() {
+            Kind::String => text::unescape_into(cursor.string(), &mut self.data),
+            Kind::Null => {
+                cursor.raw();
+                return self.push_null();
+            }
+            Kind::Number | Kind::Boolean => self.data.extend_from_slice(cursor.raw()),
+            Kind::Object | Kind::Array => text::compact_into(cursor, &mut self.data),
+        }
+        self.end_row(true);
+    }
+
+    fn start(&self, row: usize) -> usize {
+        if row == 0 { 0 } else { self.ends[row - 1] }
+    }
+
+    fn bytes(&self, row: usize) -> &[u8] {
+        &self.data[self.start(row)..self.ends[row]]
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.data.truncate(self.start(rows));
+        self.ends.truncate(rows);
+        self.valid.truncate(rows);
+    }
+
+    fn finish(&mut self) -> Result<StringArray, ArrowError> {
+        let next = Vec::with_capacity(self.data.len());
+        let data = std::mem::replace(&mut self.data, next);
+        StringArray::try_new(offsets(&mut self.ends)?, Buffer::from_vec(data), self.valid.finish())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct BooleanColumn {
+    values: BooleanBufferBuilder,
+    valid: Validity,
+}
+
+impl Default for BooleanColumn {
+    fn default() -> Self {
+        Self { values: BooleanBufferBuilder::new(0), valid: Validity::default() }
+    }
+}
+
+impl BooleanColumn {
+    #[inline]
+    fn push(&mut self, value: Option<bool>) {
+        self.values.append(value.unwrap_or_default());
+        self.valid.push(value.is_some());
+    }
+
+    /// Answers whether the value fits.
+    fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
+        let raw = cursor.raw();
+        let value = match raw {
+            b"true" | br#""true""# => Some(true),
+            b"false" | br#""false""# => Some(false),
+            _ => None,
+        };
+        self.push(value);
+        value.is_some() || is_null(raw)
+    }
+}
+
+fn is_null(raw: &[u8]) -> bool {
+    matches!(raw, b"null" | b"")
+}
+
+#[derive(Debug, Default)]
+pub(super) struct TimestampColumn {
+    values: Vec<i64>,
+    valid: Validity,
+}
+
+impl TimestampColumn {
+    #[inline]
+    fn push(&mut self, value: Option<i64>) {
+        self.values.push(value.unwrap_or_default());
+        self.valid.push(value.is_some());
+    }
+
+    fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
+        let (value, null) = match cursor.kind() {
+            Kind::String => {
+                let raw = cursor.string();
+                if raw.escaped {
+                    let mut plain = Vec::new();
+                    text::unescape_into(raw, &mut plain);
+                    (time::parse(&plain), false)
+                } else {
+                    (time::parse(raw.bytes), false)
+                }
+            }
+            _ => {
+                let raw = cursor.raw();
+                (time::parse(raw), is_null(raw))
+            }
+        };
+        self.push(value);
+        value.is_some() || null
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct MapColumn {
+    ends: Vec<usize>,
+    keys: TextColumn,
+    values: TextColumn,
+    valid: Validity,
+}
+
+/// Up to this many keys, comparing each with all before it beats a hash table.
+const FEW_KEYS: usize = 24;
+
+impl MapColumn {
+    #[inline]
+    fn end_row(&mut self, valid: bool) {
+        self.ends.push(self.keys.ends.len());
+        self.valid.push(valid);
+    }
+
+    fn push_null(&mut self) {
+        self.end_row(false);
+    }
+
+    fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
+        if cursor.kind() != Kind::Object {
+            let raw = cursor.raw();
+            self.push_null();
+            return is_null(raw);
+        }
+        let from = self.keys.ends.len();
+        let mut repeated = false;
+        cursor.enter();
+        while let Some(key) = cursor.next_member() {
+            text::unescape_into(key, &mut self.keys.data);
+            self.keys.end_row(true);
+            self.values.read(cursor);
+            let last = self.keys.ends.len() - 1;
+            if last - from <= FEW_KEYS {
+                let key = self.keys.bytes(last);
+                repeated = repeated || (from..last).any(|row| self.keys.bytes(row) == key);
+            }
+        }
+        if repeated || self.keys.ends.len() - from > FEW_KEYS {
+            self.merge_repeated(from);
+        }
+        self.end_row(true);
+        true
+    }
+
+    /// Keeps one entry a key from entry `from` on: a map has no key twice, and of members with one
+    /// name the last counts.
+    fn merge_repeated(&mut self, from: usize) {
+        let to = self.keys.ends.len();
+        let mut last_of = HashMap::with_capacity(to - from);
+        for row in from..to {
+            last_of.insert(self.keys.bytes(row).to_vec(), row);
+        }
+        if last_of.len() == to - from {
+            return;
+        }
+        let mut kept = Vec::with_capacity(last_of.len());
+        for row in from..to {
+            if let Some(last) = last_of.remove(self.keys.bytes(row)) {
+                let value =
+                    self.values.valid.0.get_bit(last).then(|| self.values.bytes(last).to_vec());
+                kept.push((self.keys.bytes(row).to_vec(), value));
+            }
+        }
+        self.keys.truncate(from);
+        self.values.truncate(from);
+        for (key, value) in kept {
+            self.keys.push(&key);
+            match value {
+                Some(value) => self.values.push(&value),
+                None => self.values.push_null(),
+            }
+        }
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        let entries = if rows == 0 { 0 } else { self.ends[rows - 1] };
+        self.ends.truncate(rows);
+        self.valid.truncate(rows);
+        self.keys.truncate(entries);
+        self.values.truncate(entries);
+    }
+
+    fn finish(&mut self) -> Result<MapArray, ArrowError> {
+        let entries = schema::map_entries();
+        let arrow::datatypes::DataType::Struct(fields) = entries.data_type() else {
+            return Err(ArrowError::SchemaError("map entries are a struct".to_owned()));
+        };
+        let pairs = StructArray::try_new(
+            fields.clone(),
+            vec![Arc::new(self.keys.finish()?), Arc::new(self.values.finish()?)],
+            None,
+        )?;
+        MapArray::try_new(entries, offsets(&mut self.ends)?, pairs, self.valid.finish(), false)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct StructColumn {
+    layout: StructLayout,
+    columns: Vec<Column>,
+    valid: Validity,
+    fields: &'static [Field],
+}
+
+impl StructColumn {
+    fn new(fields: &'static [Field], path: &str) -> Self {
+        Self {
+            layout: StructLayout::new(fields, path),
+            columns: fields
+                .iter()
+                .map(|f| Column::new(f.kind, &format!("{path}.{}", f.json)))
+                .collect(),
+            valid: Validity::default(),
+            fields,
+        }
+    }
+
+    fn push_null(&mut self) {
+        self.end_row(false);
+    }
+
+    fn end_row(&mut self, valid: bool) {
+        self.valid.push(valid);
+        for column in &mut self.columns {
+            column.pad(self.valid.len());
+        }
+    }
+
+    fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
+        if cursor.kind() != Kind::Object {
+            let raw = cursor.raw();
+            self.push_null();
+            return is_null(raw);
+        }
+        self.layout.read(cursor, &mut self.columns, self.valid.len(), oddities);
+        self.end_row(true);
+        true
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.valid.truncate(rows);
+        for column in &mut self.columns {
+            column.truncate(rows);
+        }
+    }
+
+    fn finish(&mut self) -> Result<StructArray, ArrowError> {
+        let arrays = self.columns.iter_mut().map(Column::finish).collect::<Result<Vec<_>, _>>()?;
+        StructArray::try_new(schema::arrow_fields(self.fields), arrays, self.valid.finish())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct ListColumn {
+    ends: Vec<usize>,
+    items: StructColumn,
+    valid: Validity,
+    fields: &'static [Field],
+}
+
+impl ListColumn {
+    fn push_null(&mut self) {
+        self.end_row(false);
+    }
+
+    fn end_row(&mut self, valid: bool) {
+        self.ends.push(self.items.valid.len());
+        self.valid.push(valid);
+    }
+
+    /// Elements that are no objects are left out, and make the list count as not fitting.
+    fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
+        if cursor.kind() != Kind::Array {
+            let raw = cursor.raw();
+            self.push_null();
+            return is_null(raw);
+        }
+        let mut fits = true;
+        cursor.enter();
+        while cursor.next_element() {
+            if cursor.kind() == Kind::Object {
+                self.items.read(cursor, oddities);
+            } else {
+                cursor.raw();
+                fits = false;
+            }
+        }
+        self.end_row(true);
+        fits
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        let items = if rows == 0 { 0 } else { self.ends[rows - 1] };
+        self.ends.truncate(rows);
+        self.valid.truncate(rows);
+        self.items.truncate(items);
+    }
+
+    fn finish(&mut self) -> Result<ListArray, ArrowError> {
+        let items = Arc::new(self.items.finish()?);
+        ListArray::try_new(
+            schema::list_item(self.fields),
+            offsets(&mut self.ends)?,
+            items,
+            self.valid.finish(),
+        )
+    }
+}

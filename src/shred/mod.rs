@@ -1,0 +1,142 @@
+//! Raw event records to Arrow columns, in one pass over the text and without a tree of values.
+//!
+//! [`Shredder`] takes records that [`crate::json::scan`] accepted and gives record batches of
+//! [`crate::event::schema::arrow_schema`]. No I/O happens here, and no record fails: a value that
+//! does not fit its column becomes NULL there, is counted, and stays reachable in `eventjson`.
+
+mod column;
+mod layout;
+
+use crate::event::{key, schema};
+use crate::json::Cursor;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::error::ArrowError;
+use column::Column;
+use layout::StructLayout;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Different names of unknown or misfit fields that are counted one by one; hostile input could
+/// otherwise fill the memory with names.
+const MOST_NAMES: usize = 1_000;
+
+/// What the shredder met that has no column, or does not fit the one it has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// Fields that the table does not have, by dotted path, with their number.
+    pub unknown: BTreeMap<String, u64>,
+    /// Fields whose value does not fit their column's type, by dotted path, with their number.
+    pub misfit: BTreeMap<String, u64>,
+}
+
+impl Oddities {
+    /// Adds the counts of `other`.
+    pub fn absorb(&mut self, other: Self) {
+        for (mine, theirs) in [(&mut self.unknown, other.unknown), (&mut self.misfit, other.misfit)]
+        {
+            for (name, count) in theirs {
+                add(mine, name, count);
+            }
+        }
+    }
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, name: String, count: u64) {
+    let name = if counts.len() < MOST_NAMES || counts.contains_key(&name) {
+        name
+    } else {
+        "(other)".to_owned()
+    };
+    *counts.entry(name).or_default() += count;
+}
+
+/// Builds record batches from records.
+#[derive(Debug)]
+pub struct Shredder {
+    layout: StructLayout,
+    columns: Vec<Column>,
+    event_json: usize,
+    checksum: usize,
+    rows: usize,
+    bytes: usize,
+    oddities: Oddities,
+}
+
+impl Default for Shredder {
+    fn default() -> Self {
+        let at = |name| schema::COLUMNS.iter().position(|c| c.name == name).unwrap_or_default();
+        Self {
+            layout: StructLayout::new(schema::COLUMNS, ""),
+            columns: schema::COLUMNS.iter().map(|c| Column::new(c.kind, c.json)).collect(),
+            event_json: at(schema::EVENT_JSON),
+            checksum: at(schema::EVENT_JSON_CHECKSUM),
+            rows: 0,
+            bytes: 0,
+            oddities: Oddities::default(),
+        }
+    }
+}
+
+impl Shredder {
+    /// Appends one row for `record`, the text of one JSON object in UTF-8.
+    pub fn push(&mut self, record: &[u8]) {
+        self.layout.read(
+            &mut Cursor::new(record),
+            &mut self.columns,
+            self.rows,
+            &mut self.oddities,
+        );
+        self.rows += 1;
+        self.bytes += record.len();
+        self.columns[self.event_json].push_derived(record);
+        self.columns[self.checksum].push_derived(key::checksum(record).as_bytes());
+        for column in &mut self.columns {
+            column.pad(self.rows);
+        }
+    }
+
+    /// Returns the number of rows not yet taken by [`Self::finish`].
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Returns the bytes of the records behind these rows.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes the rows as a batch and starts anew.
+    ///
+    /// # Errors
+    /// When Arrow refuses the arrays: more than 2 GiB of text in one column, or text that is not
+    /// UTF-8.
+    pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        let arrays =
+            self.columns.iter_mut().map(Column::finish).collect::<Result<Vec<ArrayRef>, _>>()?;
+        self.rows = 0;
+        self.bytes = 0;
+        RecordBatch::try_new(schema::arrow_schema(), arrays)
+    }
+
+    /// Takes the counts of what had no column or did not fit.
+    pub fn take_oddities(&mut self) -> Oddities {
+        std::mem::take(&mut self.oddities)
+    }
+}
+
+/// Shreds `records` into one batch.
+///
+/// # Errors
+/// As [`Shredder::finish`].
+pub fn shred<'a>(
+    records: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Arc<RecordBatch>, ArrowError> {
+    let mut shredder = Shredder::default();
+    for record in records {
+        shredder.push(record);
+    }
+    shredder.finish().map(Arc::new)
+}
+
+#[cfg(test)]
+mod tests;
