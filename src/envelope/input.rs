@@ -7,6 +7,8 @@ use super::discover::{Location, Source};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Files up to this size, and gzip files that say they unpack to at most this, are read in one go.
 const WHOLE: u64 = 48 << 20;
@@ -23,6 +25,7 @@ pub struct Opener {
     file: Vec<u8>,
     window: Vec<u8>,
     inflate: Option<libdeflater::Decompressor>,
+    read: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Opener {
@@ -50,6 +53,11 @@ impl std::fmt::Debug for Input<'_> {
 }
 
 impl Opener {
+    /// Returns an opener that adds the bytes it reads, packed as they are, to `read`.
+    pub fn counting(read: Arc<AtomicU64>) -> Self {
+        Self { read, ..Self::default() }
+    }
+
     /// Opens `source`.
     ///
     /// # Errors
@@ -58,16 +66,17 @@ impl Opener {
     pub fn open(&mut self, source: &Source) -> io::Result<Input<'_>> {
         let path = match &source.location {
             Location::Stdin => {
-                return self.stream(Box::new(BufReader::with_capacity(STEP, io::stdin())));
+                return self.stream(self.counted(io::stdin()));
             }
             Location::File(path) => path,
         };
         let mut file = File::open(path)?;
         if !file.metadata()?.is_file() || source.bytes > WHOLE {
-            return self.stream(Box::new(BufReader::with_capacity(STEP, file)));
+            return self.stream(self.counted(file));
         }
         self.file.clear();
         file.read_to_end(&mut self.file)?;
+        self.read.fetch_add(self.file.len() as u64, Ordering::Relaxed);
         refuse_other_packing(&self.file)?;
         if !self.file.starts_with(GZIP) {
             std::mem::swap(&mut self.file, &mut self.window);
@@ -79,6 +88,11 @@ impl Opener {
         }
         let packed = io::Cursor::new(std::mem::take(&mut self.file));
         self.stream(Box::new(packed))
+    }
+
+    fn counted(&self, inner: impl Read + 'static) -> Box<dyn BufRead> {
+        let counter = Arc::clone(&self.read);
+        Box::new(BufReader::with_capacity(STEP, Counted { inner, counter }))
     }
 
     fn stream(&mut self, mut packed: Box<dyn BufRead>) -> io::Result<Input<'_>> {
@@ -109,6 +123,20 @@ impl Opener {
         let inflate = self.inflate.get_or_insert_with(libdeflater::Decompressor::new);
         let got = inflate.gzip_decompress(&self.file, &mut self.window[..size]).ok()?;
         (got == size && libdeflater::crc32(&self.window[..size]) == checksum).then_some(size)
+    }
+}
+
+/// Adds what passes to a counter.
+struct Counted<R> {
+    inner: R,
+    counter: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(into)?;
+        self.counter.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

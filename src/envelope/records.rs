@@ -140,7 +140,8 @@ impl Walk<'_, '_> {
     fn step(&mut self) -> Step {
         match self.place {
             Place::Top => match self.peek(b",\x1e\0") {
-                None => Step::End,
+                None if self.any => Step::End,
+                None => self.damage(0, "the file is empty"),
                 Some(b'{') => self.object(),
                 Some(b'[') => {
                     self.input.drop_front(1);
@@ -357,9 +358,8 @@ impl Walk<'_, '_> {
 fn next_record(bytes: &[u8], at: usize, place: Place, all_there: bool) -> Option<usize> {
     let balanced = balanced_end(bytes);
     if place == Place::Top {
-        // JSON Lines: a record begins a line.
-        let line =
-            memchr::memmem::find_iter(&bytes[at..], b"\n{").next().map(|found| at + found + 1);
+        // JSON Lines: a record begins a line, even where a quote is left open on the line before.
+        let line = memchr::memmem::find(bytes, b"\n{").map(|found| found + 1);
         match (line, balanced) {
             (Some(line), None) => return Some(line),
             (Some(line), Some(end)) => return Some(line.min(end)),

@@ -45,7 +45,7 @@ fn every_container() {
     check(r#"{"Records":[{"a":1},{"a":2}]}"#, &[r#"12: {"a":1}"#, r#"20: {"a":2}"#]);
     check(
         "\u{feff}{ \"x\": [1], \"Records\" : [\n {\"a\" : 1}\n ], \"y\": {\"z\":[]} }\n",
-        &[r#"33: {"a" : 1}"#],
+        &[r#"30: {"a" : 1}"#],
     );
     check(r#"[{"a":1},{"a":2}]"#, &[r#"1: {"a":1}"#, r#"9: {"a":2}"#]);
     check(
@@ -59,7 +59,7 @@ fn every_container() {
     );
     check("{\n  \"a\": {\n    \"b\": 1\n  }\n}\n", &["0: {\n  \"a\": {\n    \"b\": 1\n  }\n}"]);
     check(r#"{"Records":[]}"#, &[]);
-    check("", &[]);
+    check("", &["0!! the file is empty"]);
 }
 
 #[test]

@@ -1,0 +1,285 @@
+//! Arrow batches to columnar files. Knows Arrow and the file formats, and nothing of CloudTrail.
+//!
+//! A format is a variant of [`Format`] and an arm of [`Writer`]; reading is the engine's business,
+//! which asks [`Format`] for nothing but its name. ORC has its name here already and no writer yet.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::ipc::CompressionType;
+use arrow::ipc::reader::FileReader;
+use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+/// Rows of a Parquet row group: large enough to compress well, small enough to prune by.
+const ROW_GROUP_ROWS: usize = 131_072;
+
+/// A columnar file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Apache ORC v1, the Lake's own.
+    Orc,
+    /// Apache Parquet.
+    Parquet,
+    /// Arrow IPC file, also known as Feather v2.
+    Arrow,
+}
+
+/// Every format, in the order that help shows them.
+pub const FORMATS: [Format; 3] = [Format::Orc, Format::Parquet, Format::Arrow];
+
+impl Format {
+    /// Returns the format's name, which is also its file extension.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Orc => "orc",
+            Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+        }
+    }
+
+    /// Whether this version writes the format.
+    pub fn is_supported(self) -> bool {
+        self != Self::Orc
+    }
+
+    /// Returns the format with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        FORMATS.into_iter().find(|format| format.name() == name)
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a writer may know of the rows to come.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hints {
+    /// Top-level column by which the rows are sorted, ascending, NULLs last.
+    pub sorted_by: Option<&'static str>,
+    /// Text columns whose values hardly ever repeat: a dictionary would be a waste.
+    pub distinct: &'static [&'static str],
+    /// Columns by whose values single rows are looked up: they get a bloom filter.
+    pub looked_up: &'static [&'static str],
+    /// Columns whose minimum and maximum help nobody.
+    pub unordered: &'static [&'static str],
+    /// Whether to compress; files that live for one query need not be.
+    pub compress: bool,
+}
+
+/// Why a columnar file could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The format has no writer in this version.
+    #[error("writing {0} is not supported yet; choose parquet or arrow")]
+    Unsupported(Format),
+    /// The file could not be written, or a batch could not be encoded.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
+    /// The same, for Arrow IPC.
+    #[error(transparent)]
+    Arrow(#[from] ArrowError),
+    /// The file could not be written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Writes record batches of one schema to a file.
+pub struct Writer(Inner);
+
+enum Inner {
+    Parquet(Box<ArrowWriter<File>>),
+    Arrow(Box<FileWriter<BufWriter<File>>>),
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Inner::Parquet(_) => "Writer(Parquet)",
+            Inner::Arrow(_) => "Writer(Arrow)",
+        })
+    }
+}
+
+impl Writer {
+    /// Begins a file of `format` in the empty `file`.
+    ///
+    /// # Errors
+    /// When the format cannot be written yet, or the file cannot.
+    pub fn new(
+        format: Format,
+        file: File,
+        schema: SchemaRef,
+        hints: Hints,
+    ) -> Result<Self, WriteError> {
+        Ok(Self(match format {
+            Format::Orc => return Err(WriteError::Unsupported(format)),
+            Format::Parquet => {
+                let properties = parquet_properties(&schema, hints)?;
+                Inner::Parquet(Box::new(ArrowWriter::try_new(file, schema, Some(properties))?))
+            }
+            Format::Arrow => {
+                let compression = hints.compress.then_some(CompressionType::ZSTD);
+                let options = IpcWriteOptions::default().try_with_compression(compression)?;
+                let file = BufWriter::with_capacity(1 << 20, file);
+                Inner::Arrow(Box::new(FileWriter::try_new_with_options(file, &schema, options)?))
+            }
+        }))
+    }
+
+    /// Appends the rows of `batch`.
+    ///
+    /// # Errors
+    /// When they cannot be encoded or written.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
+        match &mut self.0 {
+            Inner::Parquet(writer) => writer.write(batch)?,
+            Inner::Arrow(writer) => writer.write(batch)?,
+        }
+        Ok(())
+    }
+
+    /// Ends the file and returns it, written but not synced.
+    ///
+    /// # Errors
+    /// When the rest cannot be written.
+    pub fn finish(self) -> Result<File, WriteError> {
+        match self.0 {
+            Inner::Parquet(writer) => Ok(writer.into_inner()?),
+            Inner::Arrow(mut writer) => {
+                writer.finish()?;
+                let mut file = writer.into_inner()?;
+                file.flush()?;
+                Ok(file.into_inner().map_err(|error| error.into_error())?)
+            }
+        }
+    }
+}
+
+/// Reads some top-level columns of a file, batch by batch, in the order of `columns`.
+///
+/// # Errors
+/// When the file is not of the format, lacks a column, or cannot be read.
+pub fn read_columns(
+    format: Format,
+    file: File,
+    columns: &[&str],
+    each: &mut dyn FnMut(&RecordBatch),
+) -> Result<(), WriteError> {
+    let mut pick = |batch: RecordBatch| -> Result<(), WriteError> {
+        let order = columns.iter().map(|name| batch.schema().index_of(name));
+        each(&batch.project(&order.collect::<Result<Vec<_>, _>>()?)?);
+        Ok(())
+    };
+    match format {
+        Format::Orc => Err(WriteError::Unsupported(format)),
+        Format::Parquet => {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            for batch in builder.with_projection(mask).build()? {
+                pick(batch?)?;
+            }
+            Ok(())
+        }
+        Format::Arrow => {
+            let schema = FileReader::try_new(file.try_clone()?, None)?.schema();
+            let mut wanted =
+                columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+            wanted.sort_unstable();
+            for batch in FileReader::try_new(file, Some(wanted))? {
+                pick(batch?)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn parquet_properties(schema: &SchemaRef, hints: Hints) -> Result<WriterProperties, ParquetError> {
+    let codec = if hints.compress {
+        Compression::ZSTD(ZstdLevel::try_new(1)?)
+    } else {
+        Compression::UNCOMPRESSED
+    };
+    let sorted_by = hints.sorted_by.and_then(|name| schema.index_of(name).ok());
+    let sorting = sorted_by.and_then(|at| i32::try_from(at).ok()).map(|column_idx| {
+        vec![SortingColumn { column_idx, descending: false, nulls_first: false }]
+    });
+    let mut properties = WriterProperties::builder()
+        .set_created_by(concat!("traillake ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(codec)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_sorting_columns(sorting);
+    for name in hints.distinct {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(*name), false);
+    }
+    for name in hints.unordered {
+        let path = ColumnPath::from(*name);
+        properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
+    }
+    for name in hints.looked_up {
+        let path = ColumnPath::from(*name);
+        properties = properties.set_column_bloom_filter_enabled(path.clone(), true);
+        properties = properties.set_column_bloom_filter_fpp(path, 0.01);
+    }
+    Ok(properties.build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Int64Array, StringArray};
+    use std::sync::Arc;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let batch = RecordBatch::try_from_iter([
+            ("n", Arc::new(Int64Array::from(vec![Some(1), None, Some(3)])) as _),
+            ("id", Arc::new(StringArray::from(vec!["a", "b", "c"])) as _),
+        ])
+        .unwrap();
+        let hints = Hints {
+            sorted_by: Some("n"),
+            distinct: &["id"],
+            looked_up: &["id"],
+            unordered: &["id"],
+            compress: true,
+        };
+        for format in [Format::Parquet, Format::Arrow] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let mut writer =
+                Writer::new(format, file.reopen().unwrap(), batch.schema(), hints).unwrap();
+            writer.write(&batch).unwrap();
+            writer.finish().unwrap();
+            let file = file.reopen().unwrap();
+            let back: Vec<RecordBatch> = match format {
+                Format::Parquet => {
+                    parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 10)
+                        .unwrap()
+                        .map(Result::unwrap)
+                        .collect()
+                }
+                _ => arrow::ipc::reader::FileReader::try_new(file, None)
+                    .unwrap()
+                    .map(Result::unwrap)
+                    .collect(),
+            };
+            assert_eq!(back, std::slice::from_ref(&batch), "{format}");
+        }
+        let file = tempfile::tempfile().unwrap();
+        assert!(matches!(
+            Writer::new(Format::Orc, file, batch.schema(), hints),
+            Err(WriteError::Unsupported(_))
+        ));
+    }
+}

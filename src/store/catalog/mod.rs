@@ -1,0 +1,348 @@
+//! The catalog: one SQLite file that says what a lake holds.
+//!
+//! Every change is a transaction. What the catalog does not list does not exist, whatever lies in
+//! the folders.
+
+mod rows;
+
+pub use rows::{DataFile, ImportRow, ImportStatus, RecordedFailure, StoreRow, Totals};
+
+use super::error::StoreError;
+use super::names::{StoreId, StoreName};
+use crate::columnar::Format;
+use chrono::NaiveDate;
+use rows::{data_file, import_row, store_row};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+const VERSION: i64 = 1;
+
+/// An open catalog.
+#[derive(Debug)]
+pub struct Catalog {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+impl Catalog {
+    /// Opens the catalog at `path`, and makes it if it is not there.
+    ///
+    /// `durable` false leaves out the waiting for the disk, for lakes that live for one query.
+    ///
+    /// # Errors
+    /// When the file cannot be used, is no catalog, or is of a newer version.
+    pub fn open(path: &Path, durable: bool) -> Result<Self, StoreError> {
+        let wrong = |error| StoreError::Catalog { path: path.to_owned(), error };
+        let connection = Connection::open(path).map_err(wrong)?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(wrong)?;
+        let (journal, sync) = if durable { ("WAL", "FULL") } else { ("MEMORY", "OFF") };
+        connection
+            .pragma_update_and_check(None, "journal_mode", journal, |_| Ok(()))
+            .and_then(|()| connection.pragma_update(None, "synchronous", sync))
+            .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+            .map_err(wrong)?;
+        let catalog = Self { path: path.to_owned(), connection: Mutex::new(connection) };
+        catalog.migrate()?;
+        Ok(catalog)
+    }
+
+    fn migrate(&self) -> Result<(), StoreError> {
+        let found = self.transact(|t| {
+            let found: i64 = t.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            if found == 0 {
+                t.execute_batch(include_str!("schema.sql"))?;
+                t.pragma_update(None, "user_version", VERSION)?;
+            }
+            Ok(found)
+        })?;
+        if found > VERSION {
+            return Err(StoreError::Newer { path: self.path.clone(), found, known: VERSION });
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere leaves no half-done transaction: rusqlite rolls it back when dropped.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wrong(&self, error: rusqlite::Error) -> StoreError {
+        StoreError::Catalog { path: self.path.clone(), error }
+    }
+
+    fn transact<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.lock();
+        let run = |connection: &mut Connection| {
+            let transaction =
+                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        run(&mut connection).map_err(|error| self.wrong(error))
+    }
+
+    fn list<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let connection = self.lock();
+        let run = || {
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(parameters, |row| read(row))?;
+            rows.collect::<rusqlite::Result<Vec<T>>>()
+        };
+        run().map_err(|error| self.wrong(error))
+    }
+
+    /// Returns all stores, by name.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn stores(&self) -> Result<Vec<StoreRow>, StoreError> {
+        self.list(&format!("{} ORDER BY name COLLATE NOCASE", rows::SELECT_STORE), [], store_row)
+    }
+
+    /// Returns the store with this id or, without regard to case, this name.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn store(&self, wanted: &str) -> Result<Option<StoreRow>, StoreError> {
+        let sql = format!("{} WHERE id = lower(?1) OR name = ?1", rows::SELECT_STORE);
+        Ok(self.list(&sql, [wanted], store_row)?.pop())
+    }
+
+    /// Adds a store.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when the name is taken, or when the catalog cannot be written.
+    pub fn add_store(
+        &self,
+        id: StoreId,
+        name: &StoreName,
+        format: Format,
+        retention_days: Option<u32>,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let added = self.transact(|t| {
+            t.execute(
+                "INSERT INTO stores VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO NOTHING",
+                params![id.to_string(), name.as_str(), format.name(), retention_days, now],
+            )
+        })?;
+        if added == 0 { Err(StoreError::Exists(name.as_str().to_owned())) } else { Ok(()) }
+    }
+
+    /// Returns the data files of a store, oldest events first.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn data_files(&self, store: StoreId) -> Result<Vec<DataFile>, StoreError> {
+        let sql =
+            format!("{} WHERE store_id = ?1 ORDER BY day, min_time, path", rows::SELECT_DATA_FILE);
+        self.list(&sql, [store.to_string()], data_file)
+    }
+
+    /// Returns the data files of one day of a store; `None` is the partition without a time.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn data_files_of_day(
+        &self,
+        store: StoreId,
+        day: Option<NaiveDate>,
+    ) -> Result<Vec<DataFile>, StoreError> {
+        let sql = format!("{} WHERE store_id = ?1 AND day IS ?2", rows::SELECT_DATA_FILE);
+        let day = day.map(|d| d.to_string());
+        self.list(&sql, params![store.to_string(), day], data_file)
+    }
+
+    /// Lists a data file, which from then on exists.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub fn add_data_file(
+        &self,
+        store: StoreId,
+        import: &str,
+        file: &DataFile,
+    ) -> Result<(), StoreError> {
+        self.transact(|t| {
+            t.execute(
+                "INSERT INTO data_files (store_id, path, format, day, rows, bytes, json_bytes, min_time, \
+                 max_time, import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                params![
+                    store.to_string(),
+                    file.path,
+                    file.format.name(),
+                    file.day.map(|d| d.to_string()),
+                    integer(file.rows),
+                    integer(file.bytes),
+                    integer(file.json_bytes),
+                    file.min_time,
+                    file.max_time,
+                    import
+                ],
+            )
+            .map(|_| ())
+        })
+    }
+
+    /// Begins an import.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub fn begin_import(
+        &self,
+        id: &str,
+        store: StoreId,
+        paths: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        self.transact(|t| {
+            // Whoever holds the store's import lock knows that no other import is alive.
+            t.execute(
+                "UPDATE imports SET status = ?2 WHERE store_id = ?1 AND status = ?3",
+                params![
+                    store.to_string(),
+                    ImportStatus::Stopped.name(),
+                    ImportStatus::InProgress.name()
+                ],
+            )?;
+            t.execute(
+                "INSERT INTO imports (id, store_id, status, started_at, paths) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![id, store.to_string(), ImportStatus::InProgress.name(), now, paths],
+            )
+            .map(|_| ())
+        })
+    }
+
+    /// Ends an import: its status, its report, its failures, and the sources that need not be read
+    /// again.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub fn end_import(
+        &self,
+        id: &str,
+        store: StoreId,
+        status: ImportStatus,
+        report: &str,
+        now: i64,
+        failures: &[RecordedFailure],
+        done: &[(String, u64, i64)],
+    ) -> Result<(), StoreError> {
+        self.transact(|t| {
+            t.execute(
+                "UPDATE imports SET status = ?2, report = ?3, finished_at = ?4 WHERE id = ?1",
+                params![id, status.name(), report, now],
+            )?;
+            let mut failure =
+                t.prepare("INSERT INTO import_failures VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            for f in failures {
+                let position = f.position.map(integer);
+                failure.execute(params![
+                    id,
+                    f.location,
+                    position,
+                    f.error_type,
+                    f.message,
+                    f.record
+                ])?;
+            }
+            let mut source =
+                t.prepare("INSERT OR REPLACE INTO sources VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            for (location, bytes, modified) in done {
+                let bytes = integer(*bytes);
+                source.execute(params![store.to_string(), location, bytes, modified, id])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns the sources imported into a store to their end: location to size and change time.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn sources(&self, store: StoreId) -> Result<HashMap<String, (u64, i64)>, StoreError> {
+        let rows = self.list(
+            "SELECT location, bytes, modified_nanos FROM sources WHERE store_id = ?1",
+            [store.to_string()],
+            |row| Ok((row.get(0)?, (row.get::<_, i64>(1)?.unsigned_abs(), row.get(2)?))),
+        )?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Returns the imports of a lake, newest first.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn imports(&self) -> Result<Vec<ImportRow>, StoreError> {
+        self.list(
+            &format!("{} ORDER BY started_at DESC, i.id DESC", rows::SELECT_IMPORT),
+            [],
+            import_row,
+        )
+    }
+
+    /// Returns the imports whose id begins with `prefix`.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn imports_named(&self, prefix: &str) -> Result<Vec<ImportRow>, StoreError> {
+        let sql = format!("{} WHERE substr(i.id, 1, length(?1)) = ?1", rows::SELECT_IMPORT);
+        self.list(&sql, [prefix], import_row)
+    }
+
+    /// Returns what an import could not take, in the order it was met.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn failures(&self, import: &str) -> Result<Vec<RecordedFailure>, StoreError> {
+        self.list(
+            "SELECT location, position, error_type, error_message, record FROM import_failures \
+             WHERE import_id = ?1 ORDER BY rowid",
+            [import],
+            |row| {
+                Ok(RecordedFailure {
+                    location: row.get(0)?,
+                    position: row.get::<_, Option<i64>>(1)?.map(i64::unsigned_abs),
+                    error_type: row.get(2)?,
+                    message: row.get(3)?,
+                    record: row.get(4)?,
+                })
+            },
+        )
+    }
+
+    /// Returns the earliest and latest event time, rows and bytes of a store.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn totals(&self, store: StoreId) -> Result<Totals, StoreError> {
+        let connection = self.lock();
+        connection
+            .query_row(
+                "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0), coalesce(sum(json_bytes), 0), \
+                 min(min_time), max(max_time), count(DISTINCT day) FROM data_files WHERE store_id = ?1",
+                [store.to_string()],
+                rows::totals,
+            )
+            .optional()
+            .map(Option::unwrap_or_default)
+            .map_err(|error| self.wrong(error))
+    }
+}
+
+/// SQLite's integers are signed; no count of ours comes near their end.
+fn integer(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,195 @@
+//! Rows of the catalog as values.
+
+use crate::columnar::Format;
+use crate::store::names::StoreId;
+use chrono::NaiveDate;
+use rusqlite::Row;
+use rusqlite::types::Type;
+use serde::Serialize;
+
+/// An event data store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreRow {
+    /// Its id.
+    pub id: StoreId,
+    /// Its name.
+    pub name: String,
+    /// Format of the files that imports write.
+    pub format: Format,
+    /// Days that events are kept, by their time; `None` keeps all.
+    pub retention_days: Option<u32>,
+    /// When it was made, in milliseconds since 1970 UTC.
+    pub created_at: i64,
+}
+
+/// A data file of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    /// Path relative to the store's folder, with `/`.
+    pub path: String,
+    /// Format.
+    pub format: Format,
+    /// UTC day of all its events; `None` when they have no time.
+    pub day: Option<NaiveDate>,
+    /// Rows.
+    pub rows: u64,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Bytes of the records it was made from.
+    pub json_bytes: u64,
+    /// Earliest event time in milliseconds since 1970 UTC.
+    pub min_time: Option<i64>,
+    /// Latest event time in milliseconds since 1970 UTC.
+    pub max_time: Option<i64>,
+}
+
+/// How far an import came, in AWS's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ImportStatus {
+    /// It runs, or was killed.
+    InProgress,
+    /// It ended without failures.
+    Completed,
+    /// It ended, and some files or records could not be taken.
+    Failed,
+    /// It was stopped; what was committed is kept.
+    Stopped,
+}
+
+impl ImportStatus {
+    /// Returns the status as AWS spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+            Self::Stopped => "STOPPED",
+        }
+    }
+}
+
+/// An import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Its id.
+    pub id: String,
+    /// Name of the store it went into.
+    pub store: String,
+    /// Its status, one of [`ImportStatus::name`].
+    pub status: String,
+    /// When it began, in milliseconds since 1970 UTC.
+    pub started_at: i64,
+    /// When it ended.
+    pub finished_at: Option<i64>,
+    /// The paths as typed, a JSON array.
+    pub paths: String,
+    /// The report, a JSON object, once it has ended.
+    pub report: Option<String>,
+}
+
+/// A file or record that an import could not take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordedFailure {
+    /// The file.
+    pub location: String,
+    /// Byte in the unpacked file, where there is one.
+    pub position: Option<u64>,
+    /// What kind of failure.
+    pub error_type: String,
+    /// What is wrong.
+    pub message: String,
+    /// The rejected bytes.
+    #[serde(skip)]
+    pub record: Option<Vec<u8>>,
+}
+
+/// Sums over the data files of a store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Data files.
+    pub files: u64,
+    /// Events.
+    pub events: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Bytes of the records they came from.
+    pub json_bytes: u64,
+    /// Earliest event time in milliseconds since 1970 UTC.
+    pub min_time: Option<i64>,
+    /// Latest event time in milliseconds since 1970 UTC.
+    pub max_time: Option<i64>,
+    /// Days that have events.
+    pub days: u64,
+}
+
+pub(super) const SELECT_STORE: &str =
+    "SELECT id, name, format, retention_days, created_at FROM stores";
+pub(super) const SELECT_DATA_FILE: &str =
+    "SELECT path, format, day, rows, bytes, json_bytes, min_time, max_time FROM data_files";
+pub(super) const SELECT_IMPORT: &str = "SELECT i.id, s.name, i.status, i.started_at, i.finished_at, i.paths, \
+     i.report FROM imports i JOIN stores s ON s.id = i.store_id";
+
+/// Reads text that has a form of ours; other text is damage.
+fn parsed<T>(row: &Row<'_>, at: usize, parse: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let text: String = row.get(at)?;
+    parse(&text).ok_or_else(|| {
+        let reason = format!("unexpected value {text:?}");
+        rusqlite::Error::FromSqlConversionFailure(at, Type::Text, reason.into())
+    })
+}
+
+fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(at).map(i64::unsigned_abs)
+}
+
+pub(super) fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
+    Ok(StoreRow {
+        id: parsed(row, 0, StoreId::parse)?,
+        name: row.get(1)?,
+        format: parsed(row, 2, Format::from_name)?,
+        retention_days: row.get(3)?,
+        created_at: row.get(4)?,
+    })
+}
+
+pub(super) fn data_file(row: &Row<'_>) -> rusqlite::Result<DataFile> {
+    let day = match row.get::<_, Option<String>>(2)? {
+        Some(_) => Some(parsed(row, 2, |text| text.parse().ok())?),
+        None => None,
+    };
+    Ok(DataFile {
+        path: row.get(0)?,
+        format: parsed(row, 1, Format::from_name)?,
+        day,
+        rows: count(row, 3)?,
+        bytes: count(row, 4)?,
+        json_bytes: count(row, 5)?,
+        min_time: row.get(6)?,
+        max_time: row.get(7)?,
+    })
+}
+
+pub(super) fn import_row(row: &Row<'_>) -> rusqlite::Result<ImportRow> {
+    Ok(ImportRow {
+        id: row.get(0)?,
+        store: row.get(1)?,
+        status: row.get(2)?,
+        started_at: row.get(3)?,
+        finished_at: row.get(4)?,
+        paths: row.get(5)?,
+        report: row.get(6)?,
+    })
+}
+
+pub(super) fn totals(row: &Row<'_>) -> rusqlite::Result<Totals> {
+    Ok(Totals {
+        files: count(row, 0)?,
+        events: count(row, 1)?,
+        bytes: count(row, 2)?,
+        json_bytes: count(row, 3)?,
+        min_time: row.get(4)?,
+        max_time: row.get(5)?,
+        days: count(row, 6)?,
+    })
+}

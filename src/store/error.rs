@@ -1,0 +1,129 @@
+//! What can go wrong in a lake.
+
+use crate::columnar::WriteError;
+use std::path::{Path, PathBuf};
+
+/// Why a store could not be opened, changed or filled.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file or folder of the lake cannot be read or written.
+    #[error("{path}: {error}{}", repair(error))]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The catalog cannot be read or written.
+    #[error("{path}: the catalog cannot be used: {error}")]
+    Catalog {
+        /// The catalog's file.
+        path: PathBuf,
+        /// What SQLite said.
+        error: rusqlite::Error,
+    },
+    /// The catalog was written by a newer version.
+    #[error(
+        "{path}: this lake was written by a newer traillake (catalog version {found}, this program knows {known}); use that version"
+    )]
+    Newer {
+        /// The catalog's file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The catalog says something that cannot be.
+    #[error("{path}: the lake is damaged: {reason}")]
+    Damaged {
+        /// The file that is wrong.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No store has this name or id.
+    #[error("there is no event data store {wanted:?}; {}", known_stores(known))]
+    NotFound {
+        /// What was asked for.
+        wanted: String,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+    /// A store with this name exists already.
+    #[error("an event data store {0:?} exists already; choose another name")]
+    Exists(String),
+    /// A name that a store cannot have.
+    #[error(
+        "{0:?} cannot name an event data store: 3 to 128 letters, digits, '.', '_' and '-' can"
+    )]
+    BadName(String),
+    /// A retention outside the limits.
+    #[error("a retention of {0} days is outside 7 to 3653")]
+    BadRetention(u32),
+    /// A format this version cannot write.
+    #[error(transparent)]
+    Format(#[from] WriteError),
+    /// A data file cannot be written.
+    #[error("{path}: {error}{}", repair_write(error))]
+    Write {
+        /// The data file.
+        path: PathBuf,
+        /// What went wrong.
+        error: WriteError,
+    },
+    /// Another import into the same store is running.
+    #[error("another import into {0:?} is running; wait for it, or import into another store")]
+    Busy(String),
+    /// A bug of ours.
+    #[error("a bug in traillake, please report it: {0}")]
+    Bug(String),
+}
+
+impl StoreError {
+    /// Whether the lake itself is broken, as opposed to what was asked of it.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Catalog { error, .. } => matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// Adds the path to an error of the system.
+pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    move |error| StoreError::Io { path: path.to_owned(), error }
+}
+
+fn repair(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            "; make room and run the import again, it goes on where it stopped"
+        }
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose another place with --lake, or change its permissions"
+        }
+        _ => "",
+    }
+}
+
+fn repair_write(error: &WriteError) -> &'static str {
+    let text = error.to_string();
+    if text.contains("os error 28") || text.contains("No space left") {
+        "; make room and run the import again, it goes on where it stopped"
+    } else {
+        ""
+    }
+}
+
+fn known_stores(known: &[String]) -> String {
+    if known.is_empty() {
+        "the lake has none yet: import something, or run traillake store create".to_owned()
+    } else {
+        format!("the lake has {}", known.join(", "))
+    }
+}

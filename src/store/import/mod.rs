@@ -1,0 +1,379 @@
+//! Takes events from sources into a store.
+//!
+//! Every thread does whatever is due: it reads a source (unpack, find the records, read their
+//! heads), or it writes a day (sort, shred, encode) when more is waiting than the memory allows.
+//! Sources come in the order of their delivery, so that mostly whole days are written. Each data
+//! file is committed as soon as it is written; a source is noted as done only at the end, when all
+//! its events are in data files. So an import may be stopped or killed at any time: what is
+//! committed stays, and importing again reads the rest, without doubling an event.
+
+mod collector;
+mod flush;
+mod reader;
+mod report;
+
+pub use report::{EventCounts, FileCounts, ImportReport, Progress};
+
+use super::catalog::{DataFile, ImportStatus, RecordedFailure, StoreRow};
+use super::error::StoreError;
+use super::lake::Lake;
+use crate::columnar::{Format, WriteError};
+use crate::envelope::{Discovery, Location, Opener, Source};
+use crate::event::time::DAY_MILLIS;
+use crate::shred::Oddities;
+use collector::{Collector, Job};
+use reader::{Outcome, Staged, Verdict};
+use report::FailureType;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use uuid::Uuid;
+
+/// How to import.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// Format of the files to write; the store's own when `None`.
+    pub format: Option<Format>,
+    /// Threads that read and write.
+    pub threads: usize,
+    /// Bytes of memory to stay below, roughly.
+    pub memory: usize,
+    /// Whether to compress the files.
+    pub compress: bool,
+    /// The paths as typed, for the catalog.
+    pub paths: Vec<String>,
+}
+
+/// Imports what `discovery` found into `store`.
+///
+/// `cancel` stops it at the next event; what was read by then is written and kept.
+///
+/// # Errors
+/// When the lake cannot be written, with all data files committed so far kept; or when another
+/// import into the store runs. Files and records that cannot be read are no errors: the report has
+/// them.
+pub fn import(
+    lake: &Lake,
+    store: &StoreRow,
+    discovery: Discovery,
+    options: &ImportOptions,
+    progress: &Progress,
+    cancel: &AtomicBool,
+) -> Result<ImportReport, StoreError> {
+    let format = options.format.unwrap_or(store.format);
+    if !format.is_supported() {
+        return Err(WriteError::Unsupported(format).into());
+    }
+    let started = Instant::now();
+    let _lock = lake.begin_import(store)?;
+    let import_id = Uuid::now_v7().to_string();
+    let paths =
+        serde_json::to_string(&options.paths).map_err(|e| StoreError::Bug(e.to_string()))?;
+    lake.catalog().begin_import(&import_id, store.id, &paths, lake.now())?;
+
+    let mut tally = Tally::default();
+    tally.files.seen = (discovery.sources.len() + discovery.failures.len()) as u64;
+    for (location, error) in discovery.failures {
+        tally.files.failed += 1;
+        tally.failures.push(FailureType::Unreadable.at(location, None, error.to_string()));
+    }
+    let done_before = lake.catalog().sources(store.id)?;
+    let (unchanged, sources): (Vec<_>, Vec<_>) =
+        discovery.sources.into_iter().partition(|source| {
+            ledger_entry(source)
+                .is_some_and(|(place, bytes, at)| done_before.get(&place) == Some(&(bytes, at)))
+        });
+    tally.files.unchanged = unchanged.len() as u64;
+    progress.files.store(sources.len() as u64, Ordering::Relaxed);
+    progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
+
+    let oldest = store.retention_days.map(|days| lake.now() - i64::from(days) * DAY_MILLIS);
+    let run = Run {
+        lake,
+        store,
+        import_id: &import_id,
+        format,
+        compress: options.compress,
+        // Sorting, shredding and encoding a partition needs room beside what waits.
+        limit: options.memory / 2,
+        sources: &sources,
+        next: AtomicUsize::new(0),
+        state: Mutex::new(State {
+            collector: Collector::new(oldest),
+            reading: 0,
+            tally,
+            error: None,
+        }),
+        changed: Condvar::new(),
+        progress,
+        cancel,
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..options.threads {
+            scope.spawn(|| run.work());
+        }
+        run.work();
+    });
+    let state = run.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let stopped = cancel.load(Ordering::Relaxed) || state.error.is_some();
+    let mut tally = state.tally;
+    tally.files.not_reached += sources.len() as u64 - tally.files_read;
+    let mut events = state.collector.counts.clone();
+    events.add(&tally.events);
+
+    let status = match (stopped, tally.failures.is_empty()) {
+        (true, _) => ImportStatus::Stopped,
+        (false, true) => ImportStatus::Completed,
+        (false, false) => ImportStatus::Failed,
+    };
+    tally.failures.sort_by(|a, b| (&a.location, a.position).cmp(&(&b.location, b.position)));
+    for names in tally.other_files.values_mut() {
+        names.sort_unstable();
+    }
+    let mut report = ImportReport {
+        import_id: import_id.clone(),
+        store: store.name.clone(),
+        store_id: store.id.to_string(),
+        status,
+        files: tally.files,
+        events,
+        bytes_read: progress.bytes_done.load(Ordering::Relaxed),
+        data_files: tally.data_files.len() as u64,
+        data_bytes: tally.data_files.iter().map(|f| f.bytes).sum(),
+        seconds: started.elapsed().as_secs_f64(),
+        other_files: tally.other_files,
+        unknown_fields: BTreeMap::new(),
+        misfit_fields: BTreeMap::new(),
+        failures: tally.failures,
+    };
+    report.take_oddities(tally.oddities);
+    if !report.balances() {
+        return Err(StoreError::Bug(format!("the import does not balance: {report:?}")));
+    }
+    // After an error the last events of a source may be missing: none is noted as done.
+    let done = if state.error.is_some() { Vec::new() } else { tally.done };
+    let summary = serde_json::to_string(&report).map_err(|e| StoreError::Bug(e.to_string()))?;
+    let ended = lake.catalog().end_import(
+        &import_id,
+        store.id,
+        status,
+        &summary,
+        lake.now(),
+        &report.failures,
+        &done,
+    );
+    match state.error {
+        Some(error) => Err(error),
+        None => ended.map(|()| report),
+    }
+}
+
+/// What the ledger says of a source: place, size, time of change. Standard input has no entry.
+fn ledger_entry(source: &Source) -> Option<(String, u64, i64)> {
+    let Location::File(path) = &source.location else { return None };
+    let place = std::fs::canonicalize(path).unwrap_or_else(|_| Path::new(path).to_owned());
+    Some((place.to_string_lossy().into_owned(), source.bytes, source.modified_nanos))
+}
+
+/// What is counted beside the collector.
+#[derive(Default)]
+struct Tally {
+    files: FileCounts,
+    files_read: u64,
+    events: EventCounts,
+    failures: Vec<RecordedFailure>,
+    other_files: BTreeMap<&'static str, Vec<String>>,
+    oddities: Oddities,
+    data_files: Vec<DataFile>,
+    done: Vec<(String, u64, i64)>,
+}
+
+impl Tally {
+    fn take(&mut self, source: &Source, outcome: Outcome) {
+        self.files_read += 1;
+        let counted = match outcome.verdict {
+            Verdict::Imported => &mut self.files.imported,
+            Verdict::Digest => &mut self.files.digest,
+            Verdict::Insight => &mut self.files.insight,
+            Verdict::Foreign => &mut self.files.foreign,
+            Verdict::Failed => &mut self.files.failed,
+            Verdict::Stopped => &mut self.files.not_reached,
+        };
+        *counted += 1;
+        let kind = match outcome.verdict {
+            Verdict::Digest => Some("digest"),
+            Verdict::Insight => Some("insight"),
+            Verdict::Foreign => Some("foreign"),
+            Verdict::Imported | Verdict::Failed | Verdict::Stopped => None,
+        };
+        if let Some(kind) = kind {
+            self.other_files.entry(kind).or_default().push(source.location.to_string());
+        }
+        // What was not read to its end, or not taken whole, is read again next time.
+        if matches!(outcome.verdict, Verdict::Imported | Verdict::Digest | Verdict::Insight)
+            && outcome.failures.is_empty()
+        {
+            self.done.extend(ledger_entry(source));
+        }
+        self.events.add(&outcome.counts);
+        self.failures.extend(outcome.failures);
+    }
+}
+
+struct State {
+    collector: Collector,
+    /// Sources being read.
+    reading: usize,
+    tally: Tally,
+    error: Option<StoreError>,
+}
+
+struct Run<'a> {
+    lake: &'a Lake,
+    store: &'a StoreRow,
+    import_id: &'a str,
+    format: Format,
+    compress: bool,
+    /// Bytes of events that may wait.
+    limit: usize,
+    sources: &'a [Source],
+    next: AtomicUsize,
+    state: Mutex<State>,
+    changed: Condvar,
+    progress: &'a Progress,
+    cancel: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What each thread does until nothing is left.
+    fn work(&self) {
+        let mut opener = Opener::counting(self.progress.bytes_done.clone());
+        let mut staged = Staged::default();
+        loop {
+            let mut state = self.lock();
+            if state.error.is_some() {
+                state.collector.abandon_all();
+                return;
+            }
+            if let Some(job) = state.collector.job_beyond(self.limit / 2) {
+                drop(state);
+                self.write(job);
+                continue;
+            }
+            let stopped = self.cancel.load(Ordering::Relaxed);
+            let source = self.sources.get(self.next.load(Ordering::Relaxed)).filter(|_| !stopped);
+            if let Some(source) = source {
+                self.next.fetch_add(1, Ordering::Relaxed);
+                state.reading += 1;
+                drop(state);
+                self.read(source, &mut opener, &mut staged);
+                continue;
+            }
+            if state.reading > 0 {
+                // Whoever still reads may leave work behind.
+                drop(self.changed.wait(state).unwrap_or_else(PoisonError::into_inner));
+                continue;
+            }
+            let Some(job) = state.collector.job_beyond(0) else { return };
+            drop(state);
+            self.write(job);
+        }
+    }
+
+    fn read(&self, source: &Source, opener: &mut Opener, staged: &mut Staged) {
+        let outcome = reader::read_source(
+            opener,
+            source,
+            staged,
+            self.cancel,
+            self.progress,
+            &mut |staged| self.hand_over(staged),
+        );
+        let mut state = self.lock();
+        state.reading -= 1;
+        state.tally.take(source, outcome);
+        drop(state);
+        Progress::add(&self.progress.files_done, 1);
+        self.changed.notify_all();
+    }
+
+    /// Gives staged events to the collector; writes days, or waits for others to, while it holds too
+    /// much. Answers false when the import has failed.
+    fn hand_over(&self, staged: &mut Staged) -> bool {
+        let mut state = self.lock();
+        if state.error.is_some() {
+            // Read, and to be read again by the next import.
+            let lost = staged.events.len();
+            state.collector.counts.read += lost as u64;
+            state.collector.abandon(lost);
+            return false;
+        }
+        let before = state.collector.counts.read;
+        let taken =
+            state.collector.take(staged, |day| flush::known_keys(self.lake, self.store.id, day));
+        if let Err(error) = taken {
+            let lost = staged.events.len() as u64 - (state.collector.counts.read - before);
+            state.collector.counts.read += lost;
+            // The event whose day could not be read is counted as read already.
+            state.collector.abandon(lost as usize + 1);
+            return self.fail(state, error);
+        }
+        loop {
+            if let Some(job) = state.collector.job_beyond(self.limit / 2) {
+                drop(state);
+                self.changed.notify_all();
+                self.write(job);
+                state = self.lock();
+            } else if state.collector.held() > self.limit && state.error.is_none() {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            } else {
+                return state.error.is_none();
+            }
+        }
+    }
+
+    fn write(&self, mut job: Job) {
+        let written = flush::write(
+            self.lake,
+            self.store.id,
+            self.import_id,
+            self.format,
+            self.compress,
+            &mut job,
+        );
+        let (day, cost, events) = (job.day, job.cost(), job.partition.len());
+        drop(job);
+        let mut state = self.lock();
+        state.collector.done(day, cost, self.limit / 4);
+        match written {
+            Ok((file, oddities)) => {
+                state.collector.counts.stored += file.rows;
+                Progress::add(&self.progress.stored, file.rows);
+                state.tally.data_files.push(file);
+                state.tally.oddities.absorb(oddities);
+                drop(state);
+                self.changed.notify_all();
+            }
+            Err(error) => {
+                state.collector.abandon(events);
+                self.fail(state, error);
+            }
+        }
+    }
+
+    fn fail(&self, mut state: MutexGuard<'_, State>, error: StoreError) -> bool {
+        state.error.get_or_insert(error);
+        drop(state);
+        self.changed.notify_all();
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! What an import tells: numbers that balance, and everything it could not take.
+
+use super::super::catalog::{ImportStatus, RecordedFailure};
+use crate::shred::Oddities;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Rejected records that keep their bytes and place, for each file; the rest are only counted.
+pub(super) const MOST_REJECTS: usize = 1_000;
+
+/// Numbers of a running import, for whoever draws a progress bar.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Files to look at.
+    pub files: AtomicU64,
+    /// Files done.
+    pub files_done: AtomicU64,
+    /// Bytes to read, packed as they are.
+    pub bytes: AtomicU64,
+    /// Bytes read.
+    pub bytes_done: Arc<AtomicU64>,
+    /// Events read.
+    pub events: AtomicU64,
+    /// Events in data files.
+    pub stored: AtomicU64,
+}
+
+impl Progress {
+    pub(super) fn add(counter: &AtomicU64, count: u64) {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+/// What became of the files. `seen` is the sum of the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FileCounts {
+    /// Files found.
+    pub seen: u64,
+    /// Files read to their end as logs.
+    pub imported: u64,
+    /// Files imported before and not changed since; not read again.
+    pub unchanged: u64,
+    /// CloudTrail digest files.
+    pub digest: u64,
+    /// CloudTrail Insights files.
+    pub insight: u64,
+    /// Files of other kinds.
+    pub foreign: u64,
+    /// Files that could not be read, or not to their end.
+    pub failed: u64,
+    /// Files not looked at because the import was stopped.
+    pub not_reached: u64,
+}
+
+/// What became of the events. `read` is the sum of the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EventCounts {
+    /// Events read.
+    pub read: u64,
+    /// Events now in the store that were not before.
+    pub stored: u64,
+    /// Events that the store, or this import, had already.
+    pub duplicate: u64,
+    /// Records that could not be taken.
+    pub rejected: u64,
+    /// Events of a kind that the store does not hold.
+    pub not_selected: u64,
+    /// Events older than the store's retention.
+    pub past_retention: u64,
+    /// Events read and lost with an import that was cut short; a further import reads them again.
+    pub abandoned: u64,
+}
+
+impl EventCounts {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.stored += other.stored;
+        self.duplicate += other.duplicate;
+        self.rejected += other.rejected;
+        self.not_selected += other.not_selected;
+        self.past_retention += other.past_retention;
+        self.abandoned += other.abandoned;
+    }
+
+    /// Whether every event read is accounted for.
+    pub fn balances(&self) -> bool {
+        self.read
+            == self.stored
+                + self.duplicate
+                + self.rejected
+                + self.not_selected
+                + self.past_retention
+                + self.abandoned
+    }
+}
+
+/// Why a file or record was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailureType {
+    Unreadable,
+    Damaged,
+    NotLogs,
+    Rejected,
+}
+
+impl FailureType {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "Unreadable",
+            Self::Damaged => "Damaged",
+            Self::NotLogs => "NotLogs",
+            Self::Rejected => "RejectedRecord",
+        }
+    }
+
+    pub(super) fn at(
+        self,
+        location: impl std::fmt::Display,
+        position: Option<u64>,
+        message: impl Into<String>,
+    ) -> RecordedFailure {
+        RecordedFailure {
+            location: location.to_string(),
+            position,
+            error_type: self.name().to_owned(),
+            message: message.into(),
+            record: None,
+        }
+    }
+}
+
+/// The report of an import.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportReport {
+    /// The import's id.
+    pub import_id: String,
+    /// The store's name.
+    pub store: String,
+    /// The store's id.
+    pub store_id: String,
+    /// How it ended.
+    pub status: ImportStatus,
+    /// Files.
+    pub files: FileCounts,
+    /// Events.
+    pub events: EventCounts,
+    /// Bytes read, packed as they were.
+    pub bytes_read: u64,
+    /// Data files written.
+    pub data_files: u64,
+    /// Bytes of these data files.
+    pub data_bytes: u64,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// Files that hold no events, by kind, named.
+    pub other_files: BTreeMap<&'static str, Vec<String>>,
+    /// Fields without a column, by path, counted; their values are in `eventjson`.
+    pub unknown_fields: BTreeMap<String, u64>,
+    /// Fields whose value does not fit their column, by path, counted; the same.
+    pub misfit_fields: BTreeMap<String, u64>,
+    /// Files and records that could not be taken.
+    pub failures: Vec<RecordedFailure>,
+}
+
+impl ImportReport {
+    pub(super) fn take_oddities(&mut self, oddities: Oddities) {
+        self.unknown_fields = oddities.unknown;
+        self.misfit_fields = oddities.misfit;
+    }
+
+    /// Whether every file seen and every event read is accounted for.
+    pub fn balances(&self) -> bool {
+        let f = &self.files;
+        let files =
+            f.imported + f.unchanged + f.digest + f.insight + f.foreign + f.failed + f.not_reached;
+        f.seen == files && self.events.balances()
+    }
+}

@@ -1,0 +1,330 @@
+use super::*;
+use crate::envelope::discover;
+use crate::store::NewStore;
+use crate::store::names::StoreName;
+use proptest::prelude::*;
+use std::fs;
+use std::path::PathBuf;
+
+/// 2026-03-05 00:00:00 UTC.
+const NOW: i64 = 1_772_668_800_000;
+
+struct Bench {
+    dir: tempfile::TempDir,
+    lake: Lake,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = Lake::open(&dir.path().join("lake"), || NOW).unwrap();
+        fs::create_dir(dir.path().join("logs")).unwrap();
+        Self { dir, lake }
+    }
+
+    fn logs(&self) -> PathBuf {
+        self.dir.path().join("logs")
+    }
+
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.logs().join(name), text).unwrap();
+    }
+
+    fn import_with(&self, store: &StoreRow, memory: usize, threads: usize) -> ImportReport {
+        let paths = vec![self.logs().display().to_string()];
+        let options = ImportOptions { format: None, threads, memory, compress: true, paths };
+        let found = discover(&options.paths).unwrap();
+        let cancel = AtomicBool::new(false);
+        import(&self.lake, store, found, &options, &Progress::default(), &cancel).unwrap()
+    }
+
+    fn import(&self) -> ImportReport {
+        let store = self.lake.store_or_default(None).unwrap();
+        self.import_with(&store, 64 << 20, 2)
+    }
+
+    /// All rows of a store's files, `eventid` and `eventtime`, file by file.
+    fn rows(&self, store: &StoreRow) -> Vec<Vec<(String, String)>> {
+        use arrow::util::display::{ArrayFormatter, FormatOptions};
+        let options = FormatOptions::new().with_null("NULL");
+        let files = self.lake.catalog().data_files(store.id).unwrap();
+        let read = |file: &DataFile| {
+            let mut rows = Vec::new();
+            let opened =
+                fs::File::open(self.lake.paths().store(store.id).join(&file.path)).unwrap();
+            crate::columnar::read_columns(
+                file.format,
+                opened,
+                &["eventid", "eventtime"],
+                &mut |batch| {
+                    let shown = |at| ArrayFormatter::try_new(batch.column(at), &options).unwrap();
+                    let (id, time) = (shown(0), shown(1));
+                    rows.extend(
+                        (0..batch.num_rows())
+                            .map(|r| (id.value(r).to_string(), time.value(r).to_string())),
+                    );
+                },
+            )
+            .unwrap();
+            assert_eq!(rows.len() as u64, file.rows);
+            rows
+        };
+        files.iter().map(read).collect()
+    }
+}
+
+fn event(id: u32, time: &str) -> String {
+    format!(
+        r#"{{"eventVersion":"1.08","eventName":"N","eventTime":"{time}","eventID":"00000000-0000-4000-8000-{id:012}","recipientAccountId":"111122223333"}}"#
+    )
+}
+
+fn trail(events: &[String]) -> String {
+    format!("{{\"Records\":[{}]}}", events.join(","))
+}
+
+fn counts(report: &ImportReport) -> String {
+    let (f, e) = (&report.files, &report.events);
+    format!(
+        "files {}: {} imported {} unchanged {} digest {} insight {} foreign {} failed; \
+         events {}: {} stored {} duplicate {} rejected {} not selected {} past retention",
+        f.seen,
+        f.imported,
+        f.unchanged,
+        f.digest,
+        f.insight,
+        f.foreign,
+        f.failed,
+        e.read,
+        e.stored,
+        e.duplicate,
+        e.rejected,
+        e.not_selected,
+        e.past_retention
+    )
+}
+
+#[test]
+fn events_come_sorted_into_days_and_once() {
+    let bench = Bench::new();
+    bench.file(
+        "a.json",
+        trail(&[event(3, "2026-03-02T10:00:00Z"), event(1, "2026-03-02T09:00:00Z")]),
+    );
+    bench.file(
+        "b.jsonl",
+        [
+            event(2, "2026-03-02T09:30:00Z"),
+            event(4, "2026-03-01T09:30:00Z"),
+            event(1, "2026-03-02T09:00:00Z"),
+        ]
+        .join("\n"),
+    );
+    bench.file("c.json", format!("[{}]", event(5, "noon")));
+    let report = bench.import();
+    assert_eq!(
+        counts(&report),
+        "files 3: 3 imported 0 unchanged 0 digest 0 insight 0 foreign 0 failed; \
+         events 6: 5 stored 1 duplicate 0 rejected 0 not selected 0 past retention"
+    );
+    assert_eq!(report.status, ImportStatus::Completed);
+    assert_eq!(report.misfit_fields.get("eventTime"), Some(&1));
+    let store = bench.lake.store("default").unwrap();
+    let files = bench.lake.catalog().data_files(store.id).unwrap();
+    let folders: Vec<_> = files.iter().map(|f| f.path.split('/').next().unwrap()).collect();
+    assert_eq!(
+        folders,
+        ["event_date=__HIVE_DEFAULT_PARTITION__", "event_date=2026-03-01", "event_date=2026-03-02"]
+    );
+    let days = bench.rows(&store);
+    assert_eq!(days[0][0].1, "NULL");
+    let ids: Vec<_> = days[2].iter().map(|(id, _)| &id[id.len() - 1..]).collect();
+    assert_eq!(ids, ["1", "2", "3"]);
+}
+
+#[test]
+fn the_second_import_of_the_same_stores_nothing() {
+    let bench = Bench::new();
+    bench.file(
+        "a.json",
+        trail(&[event(1, "2026-03-02T10:00:00Z"), event(2, "2026-03-02T09:00:00Z")]),
+    );
+    bench.import();
+    assert_eq!(
+        counts(&bench.import()),
+        "files 1: 0 imported 1 unchanged 0 digest 0 insight 0 foreign 0 failed; \
+         events 0: 0 stored 0 duplicate 0 rejected 0 not selected 0 past retention"
+    );
+    // The same events in another file, beside a late one of the same day.
+    bench.file(
+        "b.json",
+        trail(&[event(2, "2026-03-02T09:00:00Z"), event(3, "2026-03-02T08:00:00Z")]),
+    );
+    assert_eq!(
+        counts(&bench.import()),
+        "files 2: 1 imported 1 unchanged 0 digest 0 insight 0 foreign 0 failed; \
+         events 2: 1 stored 1 duplicate 0 rejected 0 not selected 0 past retention"
+    );
+}
+
+#[test]
+fn every_kind_of_file_has_its_place_in_the_report() {
+    let bench = Bench::new();
+    bench.file("good.json", trail(&[event(1, "2026-03-02T10:00:00Z")]));
+    bench.file(
+        "insight.json",
+        r#"{"Records":[{"eventType":"AwsCloudTrailInsight","eventID":"x"}]}"#,
+    );
+    bench.file("digest.json", r#"{"awsAccountId":"1","digestS3Object":"k","logFiles":[]}"#);
+    bench.file("config.json", r#"{"configurationItems":[]}"#);
+    bench.file("README.md", "Some notes.");
+    bench.file("none.json", r#"{"Records":[]}"#);
+    bench.file("empty.json.gz", "");
+    bench.file("text.json.gz", "this is no gzip");
+    bench.file(
+        "cut.json",
+        &trail(&[event(2, "2026-03-02T10:00:00Z"), event(3, "2026-03-02T10:00:00Z")])[..250],
+    );
+    bench.file(
+        "bad.json",
+        trail(&[
+            event(4, "2026-03-02T10:00:00Z"),
+            r#"{"eventName" "x"}"#.to_owned(),
+            r#"{"a":1}"#.to_owned(),
+        ]),
+    );
+    let report = bench.import();
+    assert_eq!(
+        counts(&report),
+        "files 10: 3 imported 0 unchanged 1 digest 1 insight 2 foreign 3 failed; \
+         events 6: 3 stored 0 duplicate 2 rejected 1 not selected 0 past retention"
+    );
+    assert_eq!(report.status, ImportStatus::Failed);
+    let failures: Vec<_> = report
+        .failures
+        .iter()
+        .map(|f| {
+            let name = f.location.rsplit('/').next().unwrap();
+            format!("{name} {:?} {}: {}", f.position, f.error_type, f.message)
+        })
+        .collect();
+    assert_eq!(
+        failures,
+        [
+            "bad.json Some(172) RejectedRecord: malformed JSON at byte 185: ':' is expected",
+            "bad.json Some(190) RejectedRecord: a JSON object, but no CloudTrail event",
+            "cut.json Some(172) Damaged: the file ends inside a record; the 1 events before it were taken",
+            "empty.json.gz Some(0) NotLogs: the file is empty",
+            "text.json.gz Some(0) NotLogs: not JSON: a record, an array or an object with Records is expected",
+        ]
+    );
+    let recorded = bench.lake.catalog().failures(&report.import_id).unwrap();
+    assert_eq!(recorded[0].record.as_deref(), Some(&br#"{"eventName" "x"}"#[..]));
+    // What failed is looked at again, what did not is not.
+    let again = bench.import();
+    assert_eq!((again.files.unchanged, again.files.failed, again.events.stored), (4, 3, 0));
+}
+
+#[test]
+fn events_past_retention_stay_out() {
+    let bench = Bench::new();
+    let new = NewStore {
+        name: StoreName::parse("week").unwrap(),
+        format: Format::Arrow,
+        retention_days: Some(7),
+    };
+    let store = bench.lake.create_store(&new).unwrap();
+    bench.file(
+        "a.json",
+        trail(&[event(1, "2026-03-02T10:00:00Z"), event(2, "2026-02-02T10:00:00Z")]),
+    );
+    let report = bench.import_with(&store, 64 << 20, 1);
+    assert_eq!((report.events.stored, report.events.past_retention), (1, 1));
+    assert_eq!(bench.rows(&store).len(), 1);
+}
+
+#[test]
+fn a_stopped_import_keeps_what_it_read_and_the_next_goes_on() {
+    let bench = Bench::new();
+    for n in 0..20 {
+        bench.file(&format!("{n}.json"), trail(&[event(n, "2026-03-02T10:00:00Z")]));
+    }
+    let store = bench.lake.store_or_default(None).unwrap();
+    let paths = vec![bench.logs().display().to_string()];
+    let options = ImportOptions {
+        format: None,
+        threads: 1,
+        memory: 1 << 20,
+        compress: true,
+        paths: paths.clone(),
+    };
+    let stopped = AtomicBool::new(true);
+    let found = discover(&paths).unwrap();
+    let report =
+        import(&bench.lake, &store, found, &options, &Progress::default(), &stopped).unwrap();
+    assert_eq!((report.status, report.files.not_reached), (ImportStatus::Stopped, 20));
+    assert_eq!(bench.import().events.stored, 20);
+}
+
+#[test]
+fn a_killed_import_leaves_nothing_in_the_way() {
+    let bench = Bench::new();
+    bench.file("a.json", trail(&[event(1, "2026-03-02T10:00:00Z")]));
+    let store = bench.lake.store_or_default(None).unwrap();
+    let folder = bench.lake.paths().store(store.id).join("event_date=2026-03-02");
+    fs::create_dir_all(&folder).unwrap();
+    let id = Uuid::now_v7();
+    let (unfinished, unlisted) =
+        (folder.join(format!(".{id}.parquet.tmp")), folder.join(format!("{id}.parquet")));
+    let theirs = folder.join("notes.parquet");
+    for path in [&unfinished, &unlisted, &theirs] {
+        fs::write(path, "half").unwrap();
+    }
+    bench.lake.catalog().begin_import("dead", store.id, "[]", 0).unwrap();
+    bench.import();
+    assert!(!unfinished.exists() && !unlisted.exists() && theirs.exists());
+    let imports = bench.lake.catalog().imports().unwrap();
+    assert_eq!(
+        imports.iter().map(|i| i.status.as_str()).collect::<Vec<_>>(),
+        ["COMPLETED", "STOPPED"]
+    );
+}
+
+#[test]
+fn two_imports_into_one_store_do_not_meet() {
+    let bench = Bench::new();
+    let store = bench.lake.store_or_default(None).unwrap();
+    let _held = bench.lake.begin_import(&store).unwrap();
+    let other = Lake::open(&bench.dir.path().join("lake"), || NOW).unwrap();
+    assert!(matches!(other.begin_import(&store), Err(StoreError::Busy(_))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Whatever the order, the files, the threads and the memory, each event is stored once.
+    #[test]
+    fn each_event_is_stored_once(
+        ids in proptest::collection::vec((0..40_u32, 1..5_u32), 0..120),
+        cut in 1..30_usize,
+        memory in prop_oneof![Just(1_usize), Just(4_000), Just(64 << 20)],
+        threads in 1..4_usize,
+    ) {
+        let bench = Bench::new();
+        let all: Vec<_> = ids.iter().map(|(id, day)| event(*id * 10 + day, &format!("2026-03-0{day}T10:00:00Z"))).collect();
+        for (n, some) in all.chunks(cut).enumerate() {
+            bench.file(&format!("{n}.json"), trail(some));
+        }
+        let store = bench.lake.store_or_default(None).unwrap();
+        let mut distinct: Vec<_> = ids.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let report = bench.import_with(&store, memory, threads);
+        prop_assert_eq!(report.events.stored, distinct.len() as u64);
+        prop_assert_eq!(report.events.duplicate, (ids.len() - distinct.len()) as u64);
+        let mut stored: Vec<_> = bench.rows(&store).into_iter().flatten().collect();
+        stored.sort();
+        let before = stored.len();
+        stored.dedup();
+        prop_assert_eq!((before, stored.len()), (distinct.len(), distinct.len()));
+    }
+}

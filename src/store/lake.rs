@@ -1,0 +1,217 @@
+//! A lake: a folder with a catalog and the stores it lists.
+
+use super::catalog::{Catalog, StoreRow, Totals};
+use super::error::{self, StoreError};
+use super::names::{StoreId, StoreName};
+use super::paths::Paths;
+use crate::columnar::{Format, WriteError};
+use std::collections::HashSet;
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+/// Name of the store that exists without being asked for.
+pub const DEFAULT_STORE: &str = "default";
+
+/// Format of stores for which none was chosen.
+pub const DEFAULT_FORMAT: Format = Format::Parquet;
+
+/// Tells the time, in milliseconds since 1970 UTC. Tests give their own.
+pub type Clock = fn() -> i64;
+
+/// An open lake.
+#[derive(Debug)]
+pub struct Lake {
+    paths: Paths,
+    catalog: Catalog,
+    clock: Clock,
+    durable: bool,
+}
+
+/// A store to be made.
+#[derive(Debug, Clone)]
+pub struct NewStore {
+    /// Its name.
+    pub name: StoreName,
+    /// Format of its files.
+    pub format: Format,
+    /// Days that events are kept, by their time; `None` keeps all.
+    pub retention_days: Option<u32>,
+}
+
+/// Held while an import into a store runs; the operating system frees it when the process ends.
+#[derive(Debug)]
+pub(super) struct ImportLock {
+    _file: File,
+}
+
+impl Lake {
+    /// Opens the lake in `root`, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// When the folder or its catalog cannot be made, read or written.
+    pub fn open(root: &Path, clock: Clock) -> Result<Self, StoreError> {
+        fs::create_dir_all(root).map_err(error::at(root))?;
+        Self::with_catalog(root, clock, true)
+    }
+
+    /// Opens the lake in `root` if there is one.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn open_existing(root: &Path, clock: Clock) -> Result<Option<Self>, StoreError> {
+        if !Paths::new(root).catalog().exists() {
+            return Ok(None);
+        }
+        Self::with_catalog(root, clock, true).map(Some)
+    }
+
+    /// Makes a lake in the empty folder `root` that will not outlive one query, so that nothing
+    /// waits for the disk.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn temporary(root: &Path, clock: Clock) -> Result<Self, StoreError> {
+        Self::with_catalog(root, clock, false)
+    }
+
+    fn with_catalog(root: &Path, clock: Clock, durable: bool) -> Result<Self, StoreError> {
+        let paths = Paths::new(root);
+        let catalog = Catalog::open(&paths.catalog(), durable)?;
+        Ok(Self { paths, catalog, clock, durable })
+    }
+
+    /// The lake's paths.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// The lake's catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The time, in milliseconds since 1970 UTC.
+    pub fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// Makes a store.
+    ///
+    /// # Errors
+    /// When the name is taken, the format has no writer yet, the retention is out of bounds, or the
+    /// lake cannot be written.
+    pub fn create_store(&self, new: &NewStore) -> Result<StoreRow, StoreError> {
+        if !new.format.is_supported() {
+            return Err(WriteError::Unsupported(new.format).into());
+        }
+        if let Some(days) = new.retention_days.filter(|days| !(7..=3653).contains(days)) {
+            return Err(StoreError::BadRetention(days));
+        }
+        let id = StoreId::random();
+        let folder = self.paths.store(id);
+        fs::create_dir_all(&folder).map_err(error::at(&folder))?;
+        self.catalog.add_store(id, &new.name, new.format, new.retention_days, self.now())?;
+        self.store(new.name.as_str())
+    }
+
+    /// Returns the store that `wanted` names: an id, a name, or an ARN that ends in an id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or when the catalog cannot be read.
+    pub fn store(&self, wanted: &str) -> Result<StoreRow, StoreError> {
+        let last = wanted.rsplit('/').next().unwrap_or(wanted);
+        match self.catalog.store(last)? {
+            Some(store) => Ok(store),
+            None => Err(StoreError::NotFound {
+                wanted: wanted.to_owned(),
+                known: self.catalog.stores()?.into_iter().map(|s| s.name).collect(),
+            }),
+        }
+    }
+
+    /// Returns the store that `wanted` names, and makes it when it is the default one.
+    ///
+    /// # Errors
+    /// As [`Self::store`] and [`Self::create_store`].
+    pub fn store_or_default(&self, wanted: Option<&str>) -> Result<StoreRow, StoreError> {
+        let name = wanted.unwrap_or(DEFAULT_STORE);
+        match self.store(name) {
+            Err(StoreError::NotFound { .. }) if name == DEFAULT_STORE => {
+                self.create_store(&NewStore {
+                    name: StoreName::parse(DEFAULT_STORE)?,
+                    format: DEFAULT_FORMAT,
+                    retention_days: None,
+                })
+            }
+            found => found,
+        }
+    }
+
+    /// Returns sums over a store's data files.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn totals(&self, store: StoreId) -> Result<Totals, StoreError> {
+        self.catalog.totals(store)
+    }
+
+    /// Takes the store's import lock and clears away what an import that was killed left behind.
+    pub(super) fn begin_import(&self, store: &StoreRow) -> Result<ImportLock, StoreError> {
+        let folder = self.paths.store(store.id);
+        fs::create_dir_all(&folder).map_err(error::at(&folder))?;
+        let path = self.paths.import_lock(store.id);
+        let file = File::create(&path).map_err(error::at(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(store.name.clone())),
+            Err(TryLockError::Error(e)) => return Err(error::at(&path)(e)),
+        }
+        self.sweep(store.id)?;
+        Ok(ImportLock { _file: file })
+    }
+
+    /// Removes files of ours that no transaction ever listed.
+    fn sweep(&self, store: StoreId) -> Result<(), StoreError> {
+        let folder = self.paths.store(store);
+        let listed: HashSet<_> = self
+            .catalog
+            .data_files(store)?
+            .into_iter()
+            .map(|file| folder.join(file.path))
+            .collect();
+        for entry in walkdir::WalkDir::new(&folder).min_depth(2).max_depth(2).into_iter().flatten()
+        {
+            let ours = entry.file_name().to_str().is_some_and(Paths::is_ours);
+            if ours && entry.file_type().is_file() && !listed.contains(entry.path()) {
+                fs::remove_file(entry.path()).map_err(error::at(entry.path()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the finished file `unfinished` a data file at `path`, safe against a crash.
+    pub(super) fn publish(
+        &self,
+        file: File,
+        unfinished: &Path,
+        path: &Path,
+    ) -> Result<(), StoreError> {
+        if self.durable {
+            file.sync_all().map_err(error::at(unfinished))?;
+        }
+        drop(file);
+        fs::rename(unfinished, path).map_err(error::at(path))?;
+        if self.durable {
+            if let Some(folder) = path.parent() {
+                File::open(folder).and_then(|f| f.sync_all()).map_err(error::at(folder))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a file that did not become a data file.
+    pub(super) fn discard(unfinished: &Path) {
+        // If this fails, too, the sweep before the next import removes it.
+        let _ = fs::remove_file(unfinished);
+    }
+}

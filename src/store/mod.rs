@@ -1,0 +1,22 @@
+//! Event data stores: where they lie, what is in them, and how events get in.
+//!
+//! * [`paths`] names every file of a lake;
+//! * [`catalog`] is the SQLite file that says what exists;
+//! * [`lake`] opens a lake, makes and finds its stores;
+//! * [`mod@import`] takes events from sources into a store.
+//!
+//! A data file is immutable. It is written under a temporary name, synced and renamed, and exists
+//! once a transaction of the catalog says so. Only this station renames or deletes files.
+
+pub mod catalog;
+pub mod error;
+pub mod import;
+pub mod lake;
+pub mod names;
+pub mod paths;
+
+pub use catalog::{DataFile, ImportRow, StoreRow};
+pub use error::StoreError;
+pub use import::{ImportOptions, ImportReport, Progress, import};
+pub use lake::{Lake, NewStore};
+pub use names::{StoreId, StoreName};
