@@ -1,7 +1,62 @@
-//! lib
-pub mod columnar;
+//! A local CloudTrail Lake: row JSON events in, columnar files in event data stores, SQL out.
+//!
+//! The modules are the stations of the data's way, in its order; each knows only those before it
+//! (a test keeps it so, see `docs/architecture.md`):
+//!
+//! 1. [`json`]: JSON text, scanned without a tree;
+//! 2. [`envelope`]: files of any known container, to records;
+//! 3. [`event`]: what an event is, the columns of the table;
+//! 4. [`shred`]: records to Arrow batches;
+//! 5. [`columnar`]: Arrow batches to Parquet and Arrow files;
+//! 6. [`store`]: event data stores, the catalog, imports;
+//! 7. [`engine`]: SQL in the Lake's dialect, on DataFusion;
+//! 8. [`output`]: answers as tables, CSV, JSON;
+//! 9. [`cli`]: the command line and the REPL.
+//!
+//! Beside the way stands [`synth`], which writes synthetic logs.
+//!
+//! # Example
+//!
+//! Import a folder of logs into a new lake, and ask how often what was called:
+//!
+//! ```
+//! use std::sync::{Arc, atomic::AtomicBool};
+//! use traillake::engine::{Engine, EngineOptions};
+//! use traillake::envelope::discover;
+//! use traillake::store::{ImportOptions, Lake, Progress, import};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! let lake = Arc::new(Lake::open(&dir.path().join("lake"), || 0)?);
+//! let store = lake.store_or_default(None)?;
+//! let paths = vec!["testdata/oddities".to_owned()];
+//! let options =
+//!     ImportOptions { format: None, threads: 2, memory: 64 << 20, compress: true, paths: paths.clone() };
+//! let cancel = AtomicBool::new(false);
+//! let report = import(&lake, &store, discover(&paths)?, &options, &Progress::default(), &cancel)?;
+//! assert!(report.balances());
+//!
+//! let engine = Engine::new(lake, Some(store), EngineOptions { threads: 2, memory: 64 << 20 })?;
+//! let runtime = tokio::runtime::Runtime::new()?;
+//! runtime.block_on(async {
+//!     let mut answer =
+//!         engine.query("SELECT eventName, count(*) FROM event_data_store GROUP BY eventName").await?;
+//!     assert_eq!(answer.labels, ["eventName", "_col1"]);
+//!     while let Some(batch) = answer.next().await {
+//!         println!("{} names", batch?.num_rows());
+//!     }
+//!     Ok(())
+//! })
+//! # }
+//! ```
+
+pub mod json;
 pub mod envelope;
 pub mod event;
-pub mod json;
 pub mod shred;
+pub mod columnar;
 pub mod store;
+pub mod engine;
+pub mod output;
+pub mod synth;
+pub mod cli;

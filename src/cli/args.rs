@@ -1,0 +1,219 @@
+//! The arguments as typed.
+
+use crate::columnar::{FORMATS, Format};
+use crate::output::{OUTPUT_FORMATS, OutputFormat};
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A local CloudTrail Lake: import event logs, ask SQL.
+#[derive(Debug, Parser)]
+#[command(name = "traillake", version, about, long_about = None, after_help = "\
+Examples:
+  traillake query --input AWSLogs/ \"SELECT eventName, count(*) FROM event_data_store GROUP BY eventName\"
+  traillake import AWSLogs/
+  traillake query \"SELECT * FROM event_data_store WHERE errorCode IS NOT NULL LIMIT 10\"
+  traillake                              (without a command: the REPL)
+
+Exit codes: 0 done, 1 the query or the input failed, 2 wrong usage, 3 the lake is damaged, 4 interrupted.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Folder of the lake, where event data stores lie [default: the user's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = super::env::LAKE)]
+    pub(super) lake: Option<PathBuf>,
+    /// Memory to stay below, such as 512MB or 2GB
+    #[arg(long, global = true, value_name = "SIZE", default_value = "1GB")]
+    pub(super) memory: String,
+    /// Threads to use [default: one for each core]
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) threads: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Import event logs into an event data store
+    Import(Import),
+    /// Run SQL over an event data store, or over files
+    Query(Query),
+    /// Make and look at event data stores
+    Store(Store),
+    /// Look at past imports
+    Imports(Imports),
+    /// Write synthetic log files: X-Ray and management events, seeded
+    Synth(Synth),
+    /// Type SQL (the same as no command)
+    Repl(Repl),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Files are known by their bytes: trail log files, JSON Lines, arrays, single records, gzip or not.
+What is in the store already is not stored again, so the same folder can be imported any time.
+
+Examples:
+  traillake import AWSLogs/
+  traillake import 'logs/*.json.gz' more.jsonl --store incident-42
+  zcat logs.gz | traillake import -")]
+pub(super) struct Import {
+    /// Files, folders, patterns, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    /// Store to import into, by name or id [default: default, made if it is not there]
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+    /// Format of the files to write [default: the store's]
+    #[arg(long, value_parser = formats())]
+    pub(super) format: Option<Format>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The table is event_data_store, or a store's name or id. Statements come from the argument, from
+files (-f), or from standard input.
+
+Examples:
+  traillake query \"SELECT eventTime, eventName FROM event_data_store ORDER BY eventTime LIMIT 5\"
+  traillake query -f report.sql --format csv > report.csv
+  traillake query --input AWSLogs/ --input more.json.gz \"SELECT count(*) FROM event_data_store\"")]
+pub(super) struct Query {
+    /// The statement
+    #[arg(value_name = "SQL", conflicts_with = "file")]
+    pub(super) sql: Option<String>,
+    /// File of statements, separated by semicolons; may be given several times
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) file: Vec<PathBuf>,
+    /// File, folder or pattern to query without keeping a store; may be given several times
+    #[arg(long, value_name = "PATH", conflicts_with = "store")]
+    pub(super) input: Vec<String>,
+    /// Store that event_data_store means, by name or id [default: default]
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+    /// How to print answers [default: table]
+    #[arg(long, value_parser = output_formats())]
+    pub(super) format: Option<OutputFormat>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Store {
+    #[command(subcommand)]
+    pub(super) command: StoreCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Make a store
+    Create {
+        /// Its name: 3 to 128 letters, digits, '.', '_' and '-'
+        name: String,
+        /// Format of its files
+        #[arg(long, value_parser = formats(), default_value = "parquet")]
+        format: Format,
+        /// Days to keep events, by their time (7 to 3653) [default: keep all]
+        #[arg(long, value_name = "DAYS")]
+        retention_days: Option<u32>,
+    },
+    /// List all stores
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a store holds
+    Show {
+        /// Its name, its id, or an ARN that ends in its id
+        store: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Imports {
+    #[command(subcommand)]
+    pub(super) command: ImportsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportsCommand {
+    /// List all imports, newest first
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the report of an import, and what it could not take
+    Show {
+        /// Its id, or the beginning of it
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The same options give the same bytes. What was planted is told in DIR/answer-key.json.
+
+Example:
+  traillake synth --events 100000 --seed 7 --out /tmp/trail")]
+pub(super) struct Synth {
+    /// Events to write
+    #[arg(long, value_name = "N")]
+    pub(super) events: u64,
+    /// Seed
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Empty or new folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Share of X-Ray events, 0 to 1
+    #[arg(long, value_name = "SHARE")]
+    pub(super) xray_share: Option<f64>,
+    /// Days that the events are spread over
+    #[arg(long, value_name = "DAYS")]
+    pub(super) days: Option<u32>,
+    /// First day, as YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub(super) start: Option<chrono::NaiveDate>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Repl {
+    /// Store that event_data_store means, by name or id [default: default]
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+}
+
+fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(FORMATS.map(Format::name))
+        .map(|name| Format::from_name(&name).unwrap_or(Format::Parquet))
+}
+
+fn output_formats() -> impl clap::builder::TypedValueParser<Value = OutputFormat> {
+    PossibleValuesParser::new(OUTPUT_FORMATS.map(OutputFormat::name))
+        .map(|name| OutputFormat::from_name(&name).unwrap_or(OutputFormat::Table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

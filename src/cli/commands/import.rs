@@ -1,0 +1,165 @@
+//! `traillake import`.
+
+use super::super::args;
+use super::super::exit::Failure;
+use super::super::interrupt;
+use super::super::printer::Printer;
+use super::super::progress::{Shown, Unit, with_bar};
+use super::super::settings::Settings;
+use super::{count, plural, size};
+use crate::envelope::discover;
+use crate::store::catalog::ImportStatus;
+use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreRow, import};
+use std::sync::atomic::Ordering;
+
+/// Failures printed one by one; `imports show` has them all.
+const MOST_SHOWN: usize = 20;
+
+pub(in super::super) fn run(
+    settings: &Settings,
+    args: &args::Import,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let lake = settings.open_lake()?;
+    let store = lake.store_or_default(args.store.as_deref())?;
+    let options = ImportOptions {
+        format: args.format,
+        threads: settings.threads,
+        memory: settings.memory,
+        compress: true,
+        paths: args.paths.clone(),
+    };
+    let report = run_import(&lake, &store, &options, printer)?;
+    if args.json {
+        printer.json(&report)?;
+    } else {
+        show(&report, printer)?;
+    }
+    printer.flush()?;
+    outcome(&report)
+}
+
+/// Imports with a progress bar.
+pub(super) fn run_import(
+    lake: &Lake,
+    store: &StoreRow,
+    options: &ImportOptions,
+    printer: &Printer,
+) -> Result<ImportReport, Failure> {
+    let found = discover(&options.paths)?;
+    let progress = Progress::default();
+    let look = || Shown {
+        done: progress.bytes_done.load(Ordering::Relaxed),
+        total: progress.bytes.load(Ordering::Relaxed),
+        files_done: progress.files_done.load(Ordering::Relaxed),
+        files: progress.files.load(Ordering::Relaxed),
+        events: progress.events.load(Ordering::Relaxed),
+    };
+    let cancel = interrupt::listen();
+    Ok(with_bar(printer.talks_to_terminal(), Unit::Bytes, look, || {
+        import(lake, store, found, options, &progress, cancel)
+    })?)
+}
+
+/// What the exit code says of an import.
+fn outcome(report: &ImportReport) -> Result<(), Failure> {
+    match report.status {
+        ImportStatus::Completed | ImportStatus::InProgress => Ok(()),
+        ImportStatus::Stopped => Err(Failure::Interrupted),
+        ImportStatus::Failed => Err(Failure::Partly(format!(
+            "{} of {} and {} could not be taken; traillake imports show {} lists them",
+            plural(report.files.failed, "file"),
+            count(report.files.seen),
+            plural(report.events.rejected, "record"),
+            &report.import_id
+        ))),
+    }
+}
+
+/// Prints a report for people.
+pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), Failure> {
+    let (files, events) = (&report.files, &report.events);
+    let head = if files.seen > 0 && files.seen == files.unchanged {
+        format!(
+            "Nothing new: all {} were imported into {} before",
+            plural(files.seen, "file"),
+            report.store
+        )
+    } else if events.stored == 0 {
+        format!("No new events for {}", report.store)
+    } else {
+        format!("Imported {} into {}", plural(events.stored, "event"), report.store)
+    };
+    let rate = events.read as f64 / report.seconds.max(0.001);
+    printer.line(&format!(
+        "{head} in {:.1} s ({} events/s)",
+        report.seconds,
+        count(rate as u64)
+    ))?;
+    let parts = [
+        (files.imported, "imported"),
+        (files.unchanged, "unchanged since an earlier import"),
+        (files.digest, "digest"),
+        (files.insight, "Insights"),
+        (files.foreign, "of other kinds"),
+        (files.failed, "failed"),
+        (files.not_reached, "not reached"),
+    ];
+    printer.line(&format!("  files   {} seen{}", count(files.seen), list(&parts)))?;
+    let parts = [
+        (events.stored, "stored"),
+        (events.duplicate, "duplicate"),
+        (events.rejected, "rejected"),
+        (events.not_selected, "not for this store"),
+        (events.past_retention, "past retention"),
+        (events.abandoned, "abandoned"),
+    ];
+    printer.line(&format!("  events  {} read{}", count(events.read), list(&parts)))?;
+    if report.data_files > 0 {
+        printer.line(&format!(
+            "  data    {}, {} (from {} read)",
+            plural(report.data_files, "file"),
+            size(report.data_bytes),
+            size(report.bytes_read)
+        ))?;
+    }
+    for (kind, names) in &report.other_files {
+        let more = names.len().saturating_sub(3);
+        let more =
+            if more > 0 { format!(" and {} more", count(more as u64)) } else { String::new() };
+        let shown =
+            names.iter().take(3).map(|n| crate::output::visible(n)).collect::<Vec<_>>().join(", ");
+        printer.line(&format!("  {kind:7} {shown}{more}"))?;
+    }
+    for (what, fields) in
+        [("no column for", &report.unknown_fields), ("NULL for misfit", &report.misfit_fields)]
+    {
+        if !fields.is_empty() {
+            let shown: Vec<_> = fields
+                .iter()
+                .take(6)
+                .map(|(name, n)| format!("{} ({})", crate::output::visible(name), count(*n)))
+                .collect();
+            let more = if fields.len() > 6 { ", ..." } else { "" };
+            printer.line(&format!("  {what} {}{more}; kept in eventjson", shown.join(", ")))?;
+        }
+    }
+    for failure in report.failures.iter().take(MOST_SHOWN) {
+        let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
+        printer.warn(&format!("{}{at}: {}", failure.location, failure.message));
+    }
+    let more = report.failures.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        printer.warn(&format!("and {} more", count(more as u64)));
+    }
+    Ok(())
+}
+
+fn list(parts: &[(u64, &str)]) -> String {
+    let shown: Vec<_> = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{} {what}", count(*n)))
+        .collect();
+    if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
+}

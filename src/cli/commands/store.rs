@@ -1,0 +1,109 @@
+//! `traillake store`.
+
+use super::super::args::{self, StoreCommand};
+use super::super::exit::Failure;
+use super::super::printer::Printer;
+use super::super::settings::Settings;
+use super::{count, plural, size, time};
+use crate::store::catalog::Totals;
+use crate::store::{Lake, NewStore, StoreName, StoreRow};
+use serde::Serialize;
+
+pub(in super::super) fn run(
+    settings: &Settings,
+    args: &args::Store,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    match &args.command {
+        StoreCommand::Create { name, format, retention_days } => {
+            let new = NewStore {
+                name: StoreName::parse(name)?,
+                format: *format,
+                retention_days: *retention_days,
+            };
+            let store = settings.open_lake()?.create_store(&new)?;
+            printer.line(&format!("Created {} ({})", store.name, store.id))?;
+        }
+        StoreCommand::List { json } => {
+            let lake = settings.existing_lake()?;
+            let stores: Result<Vec<_>, _> =
+                lake.catalog().stores()?.iter().map(|store| Shown::new(&lake, store)).collect();
+            let stores = stores?;
+            if *json {
+                printer.json(&stores)?;
+            } else {
+                for s in stores {
+                    printer.line(&format!(
+                        "{}  {}  {}  {}  {}",
+                        s.id,
+                        s.name,
+                        s.format,
+                        plural(s.totals.events, "event"),
+                        size(s.totals.bytes)
+                    ))?;
+                }
+            }
+        }
+        StoreCommand::Show { store, json } => {
+            let lake = settings.existing_lake()?;
+            let shown = Shown::new(&lake, &lake.store(store)?)?;
+            if *json {
+                printer.json(&shown)?;
+            } else {
+                show(&shown, printer)?;
+            }
+        }
+    }
+    printer.flush()
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    name: String,
+    format: &'static str,
+    retention_days: Option<u32>,
+    created: String,
+    folder: String,
+    #[serde(flatten)]
+    totals: Totals,
+}
+
+impl Shown {
+    fn new(lake: &Lake, store: &StoreRow) -> Result<Self, Failure> {
+        Ok(Self {
+            id: store.id.to_string(),
+            name: store.name.clone(),
+            format: store.format.name(),
+            retention_days: store.retention_days,
+            created: time(store.created_at),
+            folder: lake.paths().store(store.id).display().to_string(),
+            totals: lake.totals(store.id)?,
+        })
+    }
+}
+
+fn show(s: &Shown, printer: &mut Printer) -> Result<(), Failure> {
+    let retention =
+        s.retention_days.map_or_else(|| "all events are kept".to_owned(), |d| format!("{d} days"));
+    printer.line(&format!("name       {}", s.name))?;
+    printer.line(&format!("id         {}", s.id))?;
+    printer.line(&format!("created    {} UTC", s.created))?;
+    printer.line(&format!("format     {}", s.format))?;
+    printer.line(&format!("retention  {retention}"))?;
+    printer.line(&format!(
+        "events     {} on {}",
+        count(s.totals.events),
+        plural(s.totals.days, "day")
+    ))?;
+    if let (Some(first), Some(last)) = (s.totals.min_time, s.totals.max_time) {
+        printer.line(&format!("time       {} to {} UTC", time(first), time(last)))?;
+    }
+    printer.line(&format!(
+        "data       {}, {} (from {} of JSON)",
+        plural(s.totals.files, "file"),
+        size(s.totals.bytes),
+        size(s.totals.json_bytes)
+    ))?;
+    printer.line(&format!("folder     {}", s.folder))
+}

@@ -1,0 +1,49 @@
+//! `traillake synth`.
+
+use super::super::args;
+use super::super::exit::Failure;
+use super::super::interrupt;
+use super::super::printer::Printer;
+use super::super::progress::{Shown, Unit, with_bar};
+use super::super::settings::Settings;
+use super::{count, plural, size};
+use crate::synth::{SynthOptions, write_trail};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+pub(in super::super) fn run(
+    settings: &Settings,
+    args: &args::Synth,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let defaults = SynthOptions::default();
+    let options = SynthOptions {
+        events: args.events,
+        seed: args.seed,
+        xray_share: args.xray_share.unwrap_or(defaults.xray_share),
+        start: args.start.unwrap_or(defaults.start),
+        days: args.days.unwrap_or(defaults.days),
+        threads: settings.threads,
+    };
+    let written = AtomicU64::new(0);
+    let look = || {
+        let events = written.load(Ordering::Relaxed);
+        Shown { done: events, total: options.events, events, ..Shown::default() }
+    };
+    let started = Instant::now();
+    let cancel = interrupt::listen();
+    let report = with_bar(printer.talks_to_terminal(), Unit::Events, look, || {
+        write_trail(&options, &args.out, cancel, &|events| written.store(events, Ordering::Relaxed))
+    })?;
+    let seconds = started.elapsed().as_secs_f64();
+    printer.line(&format!(
+        "Wrote {} ({} distinct) in {}, {} of JSON in {} of gzip, in {seconds:.1} s",
+        plural(report.events, "event"),
+        count(report.distinct_events),
+        plural(report.files, "file"),
+        size(report.json_bytes),
+        size(report.gzip_bytes),
+    ))?;
+    printer.line(&format!("What was planted: {}", args.out.join("answer-key.json").display()))?;
+    printer.flush()
+}

@@ -1,0 +1,4 @@
+//! Every environment variable that traillake reads. `NO_COLOR` is read by the terminal library.
+
+/// Folder of the lake.
+pub(super) const LAKE: &str = "TRAILLAKE_DIR";

@@ -1,0 +1,57 @@
+//! What ends the program, and with which exit code.
+
+use crate::engine::QueryError;
+use crate::envelope::DiscoverError;
+use crate::output::OutputError;
+use crate::store::StoreError;
+use crate::synth::SynthError;
+use std::io;
+use std::process::ExitCode;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Synth(#[from] SynthError),
+    #[error("{0}")]
+    Io(String),
+    #[error("cannot print: {0}")]
+    Print(io::Error),
+    /// Some of it failed, and was told already.
+    #[error("{0}")]
+    Partly(String),
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Failure {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            _ if self.is_broken_pipe() => 0,
+            Self::Usage(_) => 2,
+            Self::Store(error) | Self::Query(QueryError::Store(error)) if error.is_damage() => 3,
+            Self::Interrupted | Self::Synth(SynthError::Cancelled { .. }) => 4,
+            _ => 1,
+        })
+    }
+
+    /// Whether the reader of our output went away, which is its right.
+    pub(super) fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Output(OutputError::Io(error)) | Self::Print(error) => {
+                error.kind() == io::ErrorKind::BrokenPipe
+            }
+            _ => false,
+        }
+    }
+}

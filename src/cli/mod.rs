@@ -1,0 +1,53 @@
+//! The command line: arguments become settings, commands call the stations, answers and talk go out.
+//!
+//! Nothing below this station prints, exits or knows a terminal. Standard output is data, standard
+//! error is talk.
+
+mod args;
+mod commands;
+mod env;
+mod exit;
+mod interrupt;
+mod printer;
+mod progress;
+mod repl;
+mod run_query;
+mod settings;
+
+use clap::Parser;
+use exit::Failure;
+use printer::Printer;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program and returns its exit code: 0 done, 1 the query or the input failed, 2 wrong
+/// usage, 3 the lake is damaged, 4 interrupted. A reader that closes the pipe early is no failure.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut printer = Printer::new();
+    let arguments = match args::Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return printer.usage(&error),
+    };
+    match dispatch(arguments, &mut printer) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.is_broken_pipe() {
+                printer.failure(&failure);
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Failure> {
+    let settings = settings::Settings::resolve(&arguments.global)?;
+    match arguments.command {
+        None => repl::start(&settings, None, printer),
+        Some(args::Command::Repl(a)) => repl::start(&settings, a.store.as_deref(), printer),
+        Some(args::Command::Import(a)) => commands::import::run(&settings, &a, printer),
+        Some(args::Command::Query(a)) => commands::query::run(&settings, &a, printer),
+        Some(args::Command::Store(a)) => commands::store::run(&settings, &a, printer),
+        Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
+        Some(args::Command::Synth(a)) => commands::synth::run(&settings, &a, printer),
+    }
+}

@@ -1,0 +1,72 @@
+//! Runs a statement and prints its answer; shared by `query` and the REPL.
+
+use super::exit::Failure;
+use super::interrupt;
+use super::printer::Printer;
+use super::settings::Settings;
+use crate::engine::{Engine, QueryError};
+use crate::output::OutputFormat;
+use futures::future::{Either, select};
+use std::future::Future;
+use std::pin::pin;
+use tokio::runtime::Runtime;
+
+/// Returns a runtime with the settings' threads.
+pub(super) fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(settings.threads)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))
+}
+
+/// Runs one statement and prints its answer. Ctrl-C cancels it.
+///
+/// Returns the number of rows.
+pub(super) fn run(
+    runtime: &Runtime,
+    engine: &Engine,
+    sql: &str,
+    format: OutputFormat,
+    printer: &mut Printer,
+) -> Result<u64, Failure> {
+    interrupt::listen();
+    runtime.block_on(async {
+        let mut answer = or_interrupt(engine.query(sql)).await??;
+        let labels = std::mem::take(&mut answer.labels);
+        let mut rows = 0;
+        {
+            let mut out = printer.answer(format);
+            // The first rows come before the labels, so that a query that fails prints nothing.
+            let mut next = or_interrupt(answer.next()).await?.transpose()?;
+            out.begin(&labels, &answer.schema())?;
+            while let Some(batch) = next {
+                rows += batch.num_rows() as u64;
+                out.rows(&batch)?;
+                next = or_interrupt(answer.next()).await?.transpose()?;
+            }
+            out.end()?;
+        }
+        printer.flush()?;
+        Ok(rows)
+    })
+}
+
+async fn or_interrupt<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    match select(pin!(work), pin!(interrupt::wait())).await {
+        Either::Left((done, _)) => Ok(done),
+        Either::Right(_) => Err(Failure::Interrupted),
+    }
+}
+
+/// Reads a file of statements.
+pub(super) fn read_statements(path: &std::path::Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map(|text| text.trim_start_matches('\u{feff}').to_owned())
+        .map_err(|error| Failure::Io(format!("{}: {error}", path.display())))
+}
+
+/// A text without a statement in it.
+pub(super) fn no_statement() -> Failure {
+    QueryError::Empty.into()
+}

@@ -1,0 +1,169 @@
+//! Answers SQL over event data stores, in the dialect of CloudTrail Lake.
+//!
+//! A query goes through three layers before DataFusion plans it:
+//!
+//! * [`text`]: names that SQL cannot spell (bare ids, pasted placeholders) become quoted ones;
+//! * [`rewrite`]: on the syntax tree, identifiers lose their case, dots into structs become field
+//!   accesses, output labels are noted as typed, and everything but reading is refused;
+//! * [`functions`]: Trino's functions that DataFusion lacks or means otherwise.
+//!
+//! [`stores`] resolves table names to event data stores, and [`table`] scans their files. The engine
+//! knows no terminal and no output format: it gives labels and a stream of record batches.
+
+pub mod error;
+mod functions;
+mod rewrite;
+mod stores;
+mod table;
+pub mod text;
+
+pub use error::QueryError;
+
+use crate::store::{Lake, StoreRow};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+use datafusion::common::tree_node::TreeNode;
+use datafusion::execution::SessionState;
+use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// How an engine works.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineOptions {
+    /// Threads that a query may use.
+    pub threads: usize,
+    /// Bytes of memory that a query may use before it spills or fails.
+    pub memory: usize,
+}
+
+/// A session over a lake.
+pub struct Engine {
+    context: SessionContext,
+    stores: Arc<stores::Stores>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+/// An answer on its way.
+pub struct Answer {
+    /// Labels of the columns, spelled as in the query.
+    pub labels: Vec<String>,
+    stream: SendableRecordBatchStream,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("labels", &self.labels).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    /// Returns the types of the columns; their names there are internal.
+    pub fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+
+    /// Returns the next rows, or `None` after the last.
+    ///
+    /// # Errors
+    /// When the query fails at run time.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
+        self.stream.next().await.map(|batch| batch.map_err(QueryError::from))
+    }
+}
+
+impl Engine {
+    /// Opens a session over `lake`; `event_data_store` means `current` there.
+    ///
+    /// # Errors
+    /// When the memory limit or the spill folder cannot be set up.
+    pub fn new(
+        lake: Arc<Lake>,
+        current: Option<StoreRow>,
+        options: EngineOptions,
+    ) -> Result<Self, QueryError> {
+        let mut config = SessionConfig::new()
+            .with_target_partitions(options.threads.max(1))
+            .with_information_schema(true)
+            .with_default_catalog_and_schema("traillake", "default");
+        let settings = config.options_mut();
+        settings.execution.parquet.pushdown_filters = true;
+        settings.execution.parquet.reorder_filters = true;
+        settings.sql_parser.collect_spans = true;
+        // Memory that each sort keeps aside must fit into small limits, too.
+        settings.execution.sort_spill_reservation_bytes = (options.memory / 32).min(10 << 20);
+        let pool = FairSpillPool::new(options.memory);
+        let biggest = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, biggest)))
+            .with_disk_manager_builder(DiskManagerBuilder::default())
+            .build_arc()?;
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        functions::register(&context);
+
+        let stores = Arc::new(stores::Stores::new(lake, current));
+        let catalog = MemoryCatalogProvider::new();
+        // Athena reaches a federated store as "aws:cloudtrail"."<id>".
+        for schema in ["default", "aws:cloudtrail"] {
+            catalog.register_schema(schema, Arc::clone(&stores) as _)?;
+        }
+        context.register_catalog("traillake", Arc::new(catalog));
+        Ok(Self { context, stores })
+    }
+
+    /// Plans one statement and begins to run it.
+    ///
+    /// # Errors
+    /// When the statement is not valid, reads what is not there, or does more than read.
+    pub async fn query(&self, sql: &str) -> Result<Answer, QueryError> {
+        let named = text::name_stores(sql, &|name| self.stores.exists(name));
+        let parsed = rewrite::parse(&named.sql).map_err(|error| error.moved(&named))?;
+        let state = self.context.state();
+        let plan = state.statement_to_plan(parsed.statement).await;
+        let plan = plan.map_err(|error| self.explain(error).moved(&named))?;
+        let labels = parsed.labels.expand(plan.schema());
+        let plan = state.optimize(&plan).map_err(|error| self.explain(error))?;
+        let state = without_unsafe_pushdown(state, &plan);
+        let planner = Arc::clone(state.query_planner());
+        let physical = planner.create_physical_plan(&plan, &state).await;
+        let physical = physical.map_err(|error| self.explain(error))?;
+        let stream = execute_stream(physical, state.task_ctx())?;
+        Ok(Answer { labels, stream })
+    }
+
+    /// Makes an error of the planner one for people.
+    fn explain(&self, error: datafusion::error::DataFusionError) -> QueryError {
+        error::explain(error, &|| functions::names(&self.context.state()))
+    }
+}
+
+/// Turns dynamic filters off for plans with joins.
+///
+/// DataFusion 55.2 pushes filters by name onto the wrong one of two same-named columns above a join
+/// (apache/datafusion issues 25296, 25244, 25262 to 25264; mended by 25259, which is in no release
+/// yet), and every two event data stores have the same column names.
+fn without_unsafe_pushdown(mut state: SessionState, plan: &LogicalPlan) -> SessionState {
+    if plan.exists(|node| Ok(matches!(node, LogicalPlan::Join(_)))).unwrap_or(true) {
+        let options = &mut state.config_mut().options_mut().optimizer;
+        options.enable_dynamic_filter_pushdown = false;
+        options.enable_topk_dynamic_filter_pushdown = false;
+        options.enable_join_dynamic_filter_pushdown = false;
+        options.enable_aggregate_dynamic_filter_pushdown = false;
+    }
+    state
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Table names to event data stores.
+
+use super::table::EventDataStore;
+use super::text::CURRENT_STORE;
+use crate::store::{Lake, StoreError, StoreRow};
+use async_trait::async_trait;
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::error::{DataFusionError, Result};
+use std::sync::Arc;
+
+/// The stores of a lake as tables: each by its id and its name, the current one by
+/// `event_data_store`, too.
+#[derive(Debug)]
+pub(super) struct Stores {
+    lake: Arc<Lake>,
+    current: Option<StoreRow>,
+}
+
+impl Stores {
+    pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
+        Self { lake, current }
+    }
+
+    pub(super) fn exists(&self, name: &str) -> bool {
+        matches!(self.lake.catalog().store(name), Ok(Some(_)))
+    }
+
+    fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
+        match &self.current {
+            Some(current) if name == CURRENT_STORE => Ok(current.clone()),
+            _ => self.lake.store(name),
+        }
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Stores {
+    fn table_names(&self) -> Vec<String> {
+        let stores = self.lake.catalog().stores().unwrap_or_default();
+        let current = self.current.iter().map(|_| CURRENT_STORE.to_owned());
+        current.chain(stores.into_iter().map(|s| s.name.to_lowercase())).collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let external = |error: StoreError| DataFusionError::External(Box::new(error));
+        let store = self.find(name).map_err(external)?;
+        let table = EventDataStore::open(&self.lake, &store).map_err(external)?;
+        Ok(Some(Arc::new(table)))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.find(name).is_ok()
+    }
+}

@@ -1,0 +1,164 @@
+//! Scans an event data store: its Parquet and Arrow files as one table.
+
+use crate::columnar::Format;
+use crate::event::schema::{self, EVENT_TIME};
+use crate::store::{DataFile, Lake, StoreError, StoreRow};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
+use datafusion::datasource::TableType;
+use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::arrow::ArrowFormat;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::union::UnionExec;
+use object_store::ObjectMeta;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+/// The files that a store had when the query was planned; files that come later are not seen.
+#[derive(Debug)]
+pub(super) struct EventDataStore {
+    folder: PathBuf,
+    files: Vec<DataFile>,
+}
+
+/// The table's schema as queries see it. Text columns are views, which spare copies when filtered
+/// and grouped; nested text is as in the files.
+static TABLE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let files = schema::arrow_schema();
+    let views = files.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 => Arc::new(Field::new(field.name(), DataType::Utf8View, true)),
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(views.collect::<Vec<_>>()))
+});
+
+impl EventDataStore {
+    pub(super) fn open(lake: &Lake, store: &StoreRow) -> Result<Self, StoreError> {
+        let folder = lake.paths().store(store.id);
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        Ok(Self { folder, files: lake.catalog().data_files(store.id)? })
+    }
+
+    async fn scan_format(
+        &self,
+        format: Format,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        limit: Option<usize>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let files: Vec<_> = self.files.iter().filter(|file| file.format == format).collect();
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let reader: Arc<dyn FileFormat> = match format {
+            Format::Orc => {
+                return Err(DataFusionError::NotImplemented("reading ORC".to_owned()));
+            }
+            Format::Parquet => Arc::new(
+                ParquetFormat::default().with_options(state.default_table_options().parquet),
+            ),
+            Format::Arrow => Arc::new(ArrowFormat),
+        };
+        let source = reader.file_source(Arc::clone(&TABLE_SCHEMA).into());
+        let parts =
+            files.iter().map(|file| partitioned(&self.folder, file)).collect::<Result<Vec<_>>>()?;
+        let groups = FileGroup::new(parts).split_files(state.config().target_partitions());
+        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
+            .with_file_groups(groups)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .with_statistics(statistics(&files))
+            .build();
+        reader.create_physical_plan(state, config).await.map(Some)
+    }
+}
+
+fn partitioned(folder: &Path, file: &DataFile) -> Result<PartitionedFile> {
+    let path = folder.join(&file.path);
+    let location = object_store::path::Path::from_absolute_path(&path)
+        .map_err(|error| DataFusionError::External(Box::new(error)))?;
+    let meta = ObjectMeta {
+        location,
+        last_modified: chrono::DateTime::UNIX_EPOCH, // files never change
+        size: file.bytes,
+        e_tag: None,
+        version: None,
+    };
+    Ok(PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics(&[file]))))
+}
+
+/// What the catalog knows of some files: rows, and the range of the event time.
+fn statistics(files: &[&DataFile]) -> Statistics {
+    let mut statistics = Statistics::new_unknown(&TABLE_SCHEMA);
+    let rows: u64 = files.iter().map(|file| file.rows).sum();
+    statistics.num_rows = Precision::Exact(rows as usize);
+    // Files without a time hold nothing but NULL there.
+    let timeless: u64 =
+        files.iter().filter(|file| file.min_time.is_none()).map(|file| file.rows).sum();
+    let bound = |time: Option<i64>| match time {
+        Some(_) => Precision::Exact(ScalarValue::TimestampMillisecond(time, None)),
+        None => Precision::Absent,
+    };
+    if let Ok(at) = TABLE_SCHEMA.index_of(EVENT_TIME) {
+        statistics.column_statistics[at] = ColumnStatistics {
+            null_count: Precision::Exact(timeless as usize),
+            min_value: bound(files.iter().filter_map(|file| file.min_time).min()),
+            max_value: bound(files.iter().filter_map(|file| file.max_time).max()),
+            ..ColumnStatistics::new_unknown()
+        };
+    }
+    statistics
+}
+
+#[async_trait]
+impl TableProvider for EventDataStore {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&TABLE_SCHEMA)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Scans take filters when the physical plan is optimised.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut scans = Vec::new();
+        for format in crate::columnar::FORMATS {
+            scans.extend(self.scan_format(format, state, projection, limit).await?);
+        }
+        match scans.len() {
+            0 => {
+                let schema = match projection {
+                    Some(columns) => Arc::new(TABLE_SCHEMA.project(columns)?),
+                    None => Arc::clone(&TABLE_SCHEMA),
+                };
+                Ok(Arc::new(EmptyExec::new(schema)))
+            }
+            1 => Ok(scans.remove(0)),
+            _ => UnionExec::try_new(scans),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Answers as text: a table for people, CSV and JSON for programs.
+//!
+//! Event text is written by whoever called AWS, attackers included. Tables, and CSV on a terminal,
+//! show control characters instead of sending them; JSON escapes them by its own rules.
+
+mod csv;
+mod json;
+mod table;
+mod value;
+mod visible;
+
+pub use visible::visible;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use std::io::Write;
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// Columns side by side, for people.
+    Table,
+    /// RFC 4180, with a line of labels.
+    Csv,
+    /// One array of objects.
+    Json,
+    /// One object a line.
+    Jsonl,
+}
+
+/// Every output format, in the order that help shows them.
+pub const OUTPUT_FORMATS: [OutputFormat; 4] =
+    [OutputFormat::Table, OutputFormat::Csv, OutputFormat::Json, OutputFormat::Jsonl];
+
+impl OutputFormat {
+    /// Returns the format's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// Returns the format with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        OUTPUT_FORMATS.into_iter().find(|format| format.name() == name)
+    }
+}
+
+/// Why an answer could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The reader is gone or the disk is full.
+    #[error("cannot write the answer: {0}")]
+    Io(#[from] std::io::Error),
+    /// A value has no text.
+    #[error("cannot write the answer: {0}")]
+    Value(#[from] ArrowError),
+}
+
+/// Writes one answer.
+pub trait AnswerWriter {
+    /// Writes what stands before the first row.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn begin(&mut self, labels: &[String], schema: &SchemaRef) -> Result<(), OutputError>;
+    /// Writes rows.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError>;
+    /// Writes what stands behind the last row.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn end(&mut self) -> Result<(), OutputError>;
+}
+
+/// Returns a writer of `format` to `out`. `terminal` is the terminal's width in columns, if `out` is
+/// one.
+pub fn writer<'a>(
+    format: OutputFormat,
+    out: &'a mut dyn Write,
+    terminal: Option<u16>,
+) -> Box<dyn AnswerWriter + 'a> {
+    match format {
+        OutputFormat::Table => Box::new(table::TableWriter::new(out, terminal)),
+        OutputFormat::Csv => Box::new(csv::CsvWriter::new(out, terminal.is_some())),
+        OutputFormat::Json => Box::new(json::JsonWriter::array(out)),
+        OutputFormat::Jsonl => Box::new(json::JsonWriter::lines(out)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! The catalogue of API calls: what a call is, compiled for writing.
+//!
+//! Owns the description of one eventName ([`Call`]) and its compiled form ([`Kind`]). The calls
+//! themselves stand in `catalog_xray.rs`, `catalog_control.rs` and `catalog_data.rs`; their shapes
+//! follow docs/events.md. The generator alone uses this list: nothing else of the program may take it
+//! for a list of what can occur.
+
+use super::template::Template;
+use super::{catalog_control, catalog_data, catalog_xray};
+
+/// Category and direction of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    ReadManagement,
+    WriteManagement,
+    ReadData,
+    WriteData,
+}
+
+/// The kinds of callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    App,
+    Invoked,
+    Service,
+    Pipeline,
+    Person,
+    User,
+    Root,
+    Federated,
+    Workforce,
+    Foreign,
+    Scanner,
+}
+
+/// The name in TLS details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Host {
+    /// `service.region.amazonaws.com`.
+    Regional,
+    /// `service.amazonaws.com`.
+    Global,
+    /// `bucket.s3.region.amazonaws.com`.
+    Bucket,
+    /// `region.signin.aws.amazon.com`.
+    SignIn,
+}
+
+/// One way a call fails.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Failure {
+    pub(super) code: &'static str,
+    pub(super) message: &'static str,
+    /// How many calls in a thousand fail so.
+    pub(super) per_mille: u32,
+    /// Whether the request is still logged (a denied call's often is not).
+    pub(super) keeps_request: bool,
+}
+
+/// One API call, as the catalogue states it. Empty texts mean: null, or no such field.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call {
+    /// The service's host name without `.amazonaws.com`.
+    pub(super) source: &'static str,
+    pub(super) name: &'static str,
+    /// Weight among the general events (X-Ray has its own table).
+    pub(super) weight: u32,
+    pub(super) access: Access,
+    /// Callers with their shares in percent.
+    pub(super) callers: &'static [(Caller, u32)],
+    pub(super) request: &'static str,
+    pub(super) response: &'static str,
+    pub(super) additional: &'static str,
+    pub(super) resources: &'static str,
+    pub(super) failures: &'static [Failure],
+    pub(super) event_type: &'static str,
+    pub(super) api_version: &'static str,
+    pub(super) host: Host,
+    /// Whether the event is shared with other accounts (`sharedEventID`).
+    pub(super) shared: bool,
+}
+
+/// The usual values of a [`Call`].
+pub(super) const CALL: Call = Call {
+    source: "",
+    name: "",
+    weight: 0,
+    access: Access::ReadManagement,
+    callers: &[(Caller::App, 100)],
+    request: "",
+    response: "",
+    additional: "",
+    resources: "",
+    failures: &[],
+    event_type: "AwsApiCall",
+    api_version: "",
+    host: Host::Regional,
+    shared: false,
+};
+
+/// A failure ready to write.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) code: &'static str,
+    /// Index into [`Catalog::codes`].
+    pub(super) code_index: usize,
+    pub(super) message: Template,
+    pub(super) per_mille: u32,
+    pub(super) keeps_request: bool,
+}
+
+/// A call ready to write: the constant stretches of its records are single byte runs.
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) call: &'static Call,
+    /// From behind the event time to before the region.
+    pub(super) after_time: Vec<u8>,
+    pub(super) request: Template,
+    pub(super) response: Template,
+    pub(super) additional: Template,
+    pub(super) resources: Template,
+    /// `,"readOnly":...`.
+    pub(super) read_only: &'static [u8],
+    /// From the event type to before the recipient account.
+    pub(super) before_recipient: Vec<u8>,
+    pub(super) category: &'static [u8],
+    pub(super) host: Template,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// All calls, X-Ray first.
+#[derive(Debug)]
+pub(super) struct Catalog {
+    pub(super) kinds: Vec<Kind>,
+    /// Error codes by index.
+    pub(super) codes: Vec<&'static str>,
+    /// How many of the kinds are X-Ray's.
+    pub(super) xray_kinds: usize,
+}
+
+/// Positions of the X-Ray faults in [`Kind::faults`].
+pub(super) const THROTTLED: usize = 0;
+pub(super) const DENIED: usize = 1;
+pub(super) const INVALID: usize = 2;
+
+impl Catalog {
+    /// Compiles the catalogue.
+    pub(super) fn new() -> Self {
+        let mut codes = Vec::new();
+        let xray = catalog_xray::CALLS.iter().map(|(call, _)| call);
+        let general = catalog_control::CALLS.iter().chain(catalog_data::CALLS);
+        let kinds = xray.chain(general).map(|call| compile(call, &mut codes)).collect();
+        Self { kinds, codes, xray_kinds: catalog_xray::CALLS.len() }
+    }
+
+    /// Returns the index of an X-Ray call; the catalogue's tests prove that the names in use exist.
+    pub(super) fn xray(&self, name: &str) -> usize {
+        let named = |kind: &Kind| kind.call.name == name;
+        self.kinds[..self.xray_kinds].iter().position(named).unwrap_or(0)
+    }
+}
+
+fn fault(failure: &Failure, name: &str, codes: &mut Vec<&'static str>) -> Fault {
+    let code_index = codes.iter().position(|code| *code == failure.code).unwrap_or_else(|| {
+        codes.push(failure.code);
+        codes.len() - 1
+    });
+    Fault {
+        code: failure.code,
+        code_index,
+        message: Template::new(&failure.message.replace("$NAME", name)),
+        per_mille: failure.per_mille,
+        keeps_request: failure.keeps_request,
+    }
+}
+
+fn compile(call: &'static Call, codes: &mut Vec<&'static str>) -> Kind {
+    let faults = if call.source == "xray" { catalog_xray::FAILURES } else { call.failures };
+    let version = match call.api_version {
+        "" => String::new(),
+        version => format!(",\"apiVersion\":\"{version}\""),
+    };
+    let (read, management) = match call.access {
+        Access::ReadManagement => (true, true),
+        Access::WriteManagement => (false, true),
+        Access::ReadData => (true, false),
+        Access::WriteData => (false, false),
+    };
+    let source = call.source;
+    Kind {
+        call,
+        after_time: format!(
+            "\",\"eventSource\":\"{source}.amazonaws.com\",\"eventName\":\"{}\",\"awsRegion\":\"",
+            call.name
+        )
+        .into_bytes(),
+        request: Template::new(call.request),
+        response: Template::new(call.response),
+        additional: Template::new(call.additional),
+        resources: Template::new(call.resources),
+        read_only: if read { b",\"readOnly\":true" } else { b",\"readOnly\":false" },
+        before_recipient: format!(
+            ",\"eventType\":\"{}\"{version},\"managementEvent\":{management},\
+             \"recipientAccountId\":\"",
+            call.event_type
+        )
+        .into_bytes(),
+        category: if management { b"Management" } else { b"Data" },
+        host: Template::new(&match call.host {
+            Host::Regional => format!("{source}.<region>.amazonaws.com"),
+            Host::Global => format!("{source}.amazonaws.com"),
+            Host::Bucket => "<pick:bucket>.s3.<region>.amazonaws.com".to_owned(),
+            Host::SignIn => "<region>.signin.aws.amazon.com".to_owned(),
+        }),
+        faults: faults.iter().map(|failure| fault(failure, call.name, codes)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls() -> impl Iterator<Item = &'static Call> {
+        let xray = catalog_xray::CALLS.iter().map(|(call, _)| call);
+        xray.chain(catalog_control::CALLS).chain(catalog_data::CALLS)
+    }
+
+    #[test]
+    fn no_template_has_an_unknown_placeholder() {
+        for call in calls() {
+            let mut texts = vec![call.request, call.response, call.additional, call.resources];
+            texts.extend(call.failures.iter().map(|failure| failure.message));
+            for text in texts {
+                // Every bracket must have become a piece of its own.
+                let found = Template::new(text).placeholders();
+                assert_eq!(found, text.matches('<').count(), "{} {text}", call.name);
+            }
+        }
+    }
+
+    #[test]
+    fn callers_add_up_and_weights_sum() {
+        for call in calls() {
+            let sum: u32 = call.callers.iter().map(|(_, share)| share).sum();
+            assert_eq!(sum, 100, "{}", call.name);
+        }
+        let general: u32 = calls().map(|call| call.weight).sum();
+        assert!((10_000..=14_000).contains(&general), "{general}");
+    }
+
+    #[test]
+    fn names_within_a_service_are_unique() {
+        let mut seen = std::collections::BTreeSet::new();
+        for call in calls() {
+            assert!(seen.insert((call.source, call.name)), "{}", call.name);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A seeded generator of realistic CloudTrail logs.
+//!
+//! [`write_trail`] fills a directory with gzip files in the layout of a trail, half of the events
+//! X-Ray's, and writes `answer-key.json` beside them: ten planted stories and the totals a query can
+//! be checked against. The same options give the same bytes on any machine and any number of threads.
+//!
+//! The way of an event, and the module of each station:
+//!
+//! 1. `options`: what is asked for, and its limits;
+//! 2. `population` with `roles`, `principals`, `sessions`: accounts, regions, who calls;
+//! 3. `catalog` with `catalog_xray`, `catalog_control`, `catalog_data`: what is called, as templates
+//!    (`template`, `words`);
+//! 4. `plan` with `shares`, `clock`: exact quotas, and which slots of time have traffic; `stage` with
+//!    `stories`, `changes`: the events placed one by one;
+//! 5. `unit` with `callers`, `sends`, `traces`: the events of one account, region and slot; `record` writes one,
+//!    byte by byte (`json`);
+//! 6. `trail`: files, compression, threads; `tally` and `answer_key`: what was written.
+//!
+//! Stations 1 to 4 are sequential and small; 5 and 6 run on all threads, each unit from its own
+//! sub-seed (`rng`). Shares, sizes and rhythms follow docs/events.md, "A synthetic generator that
+//! looks real".
+
+mod answer_key;
+mod callers;
+mod catalog;
+mod catalog_control;
+mod catalog_data;
+mod catalog_xray;
+mod changes;
+mod clock;
+mod json;
+mod options;
+mod plan;
+mod population;
+mod principals;
+mod record;
+mod rng;
+mod roles;
+mod sends;
+mod sessions;
+mod shares;
+mod stage;
+mod stories;
+mod tally;
+mod template;
+mod traces;
+mod trail;
+mod unit;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use options::{MAX_DAYS, MAX_EVENTS, MIN_EVENTS, SynthError, SynthOptions, SynthReport};
+pub use trail::write_trail;

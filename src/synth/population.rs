@@ -1,0 +1,284 @@
+//! Who is in the trail: accounts, regions, keys, and every principal with its sessions.
+//!
+//! Follows docs/events.md, "A synthetic generator that looks real", section Who: twelve accounts (nine
+//! workloads in three groups that share traces, one monitoring, one security, one sandbox) and four
+//! regions weighted 55/25/12/8. Account ids are the documentation's three and obviously invented
+//! ones; addresses come from 10/8 and the documentation ranges. The population is the same for every
+//! seed except for its identifiers.
+
+use super::principals::{self, Builder};
+use super::rng::{mix, mix3};
+use super::roles::{Client, Place, SENDERS, ZIPF};
+use super::template::Template;
+
+/// Account ids: nine workloads, then monitoring, security, sandbox.
+pub(super) const ACCOUNTS: [&str; 12] = [
+    "111122223333",
+    "444455556666",
+    "123456789012",
+    "222233334444",
+    "333344445555",
+    "555566667777",
+    "666677778888",
+    "777788889999",
+    "888899990000",
+    "100010001000",
+    "200020002000",
+    "300030003000",
+];
+/// Index of the monitoring account, where most traces are read.
+pub(super) const MONITORING: usize = 9;
+/// Index of the security account.
+pub(super) const SECURITY: usize = 10;
+/// Accounts of one group; the groups are consecutive runs of [`ACCOUNTS`].
+pub(super) const GROUP_SIZE: usize = 3;
+/// Number of groups.
+pub(super) const GROUPS: usize = 4;
+
+/// Region name, share in percent, hours from UTC.
+pub(super) const REGIONS: [(&str, u32, i32); 4] =
+    [("us-east-1", 55, -5), ("eu-west-1", 25, 0), ("us-west-2", 12, -8), ("ap-southeast-1", 8, 8)];
+
+/// Weights of X-Ray reads and of everything else by account; sending follows the roles.
+const READ_WEIGHTS: [u32; 12] = [16, 6, 4, 12, 3, 2, 8, 2, 2, 34, 9, 2];
+const GENERAL_WEIGHTS: [u32; 12] = [20, 14, 11, 9, 8, 7, 6, 5, 4, 5, 7, 4];
+
+/// How a session reaches AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    /// Through an interface endpoint: private address and an endpoint id.
+    Endpoint,
+    /// Over the internet.
+    Public,
+    /// Called by an AWS service: neither an endpoint nor TLS details.
+    Service,
+}
+
+/// TLS of a session's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tls {
+    None,
+    V10,
+    V12,
+    V13,
+}
+
+/// One session of a principal: a host, a task, a function, a person at a console.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub(super) name: String,
+    /// Seed of everything derived from the session: key ids, sampler ids, rhythm.
+    pub(super) seed: u64,
+    pub(super) mfa: bool,
+    /// True when the credentials come from the console.
+    pub(super) console: bool,
+    pub(super) agent: String,
+    pub(super) address: String,
+    pub(super) network: Network,
+    pub(super) tls: Tls,
+}
+
+impl Session {
+    /// Returns when the session in use at `epoch` was created; credentials last six hours.
+    #[inline]
+    pub(super) fn created(&self, epoch: i64) -> i64 {
+        let phase = (self.seed % 21_600) as i64;
+        epoch - 1 - (epoch + phase).rem_euclid(21_600)
+    }
+}
+
+/// One principal: the JSON of its identity and its sessions.
+#[derive(Debug, Clone)]
+pub(super) struct Principal {
+    /// The `userIdentity` object.
+    pub(super) identity: Template,
+    pub(super) arn: Template,
+    pub(super) sessions: Vec<Session>,
+    /// What sends for it, when it is a sender role.
+    pub(super) client: Option<Client>,
+    /// True for the role whose hosts run the old daemon.
+    pub(super) old_daemon: bool,
+}
+
+/// The principals of one account, by what they do. All lists are indices into `World::principals`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Account {
+    /// 1,024 sender roles, each as often as its share of the account's volume.
+    pub(super) senders: Vec<usize>,
+    /// Sender roles whose hosts poll for sampling targets.
+    pub(super) pollers: Vec<usize>,
+    /// The state machine role that is denied every poll, in the accounts that have one.
+    pub(super) denied: Option<usize>,
+    pub(super) robots: Vec<usize>,
+    pub(super) people: Vec<usize>,
+    pub(super) pipeline: usize,
+    pub(super) apps: Vec<usize>,
+    pub(super) invoked: Vec<usize>,
+    pub(super) services: Vec<usize>,
+    pub(super) users: Vec<usize>,
+    pub(super) root: usize,
+    pub(super) federated: usize,
+    pub(super) workforce: usize,
+    pub(super) foreign: usize,
+    pub(super) scanner: usize,
+    pub(super) send_weight: u64,
+    pub(super) read_weight: u64,
+    pub(super) general_weight: u64,
+}
+
+/// The principals that occur in planted stories only (indices into `World::principals`).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cast {
+    /// A partner's role from outside, which fetches traces.
+    pub(super) partner: usize,
+    /// The role whose sampling is switched off.
+    pub(super) blinded: usize,
+    /// The role that still speaks TLS 1.0.
+    pub(super) antique: usize,
+    /// The role that goes silent.
+    pub(super) silent: usize,
+}
+
+/// Everybody and everything events refer to.
+#[derive(Debug)]
+pub(super) struct World {
+    seed: u64,
+    pub(super) cast: Cast,
+    pub(super) accounts: Vec<Account>,
+    pub(super) principals: Vec<Principal>,
+    endpoints: Vec<String>,
+}
+
+impl World {
+    /// Builds the population of a seed.
+    pub(super) fn new(seed: u64) -> Self {
+        let mut builder = Builder::new(seed);
+        let mut accounts: Vec<Account> =
+            (0..ACCOUNTS.len()).map(|index| people_and_robots(&mut builder, index)).collect();
+        let mut volume = vec![Vec::new(); ACCOUNTS.len()];
+        for (rank, role) in SENDERS.iter().enumerate() {
+            let home = rank % (GROUP_SIZE * (GROUPS - 1));
+            let principal = builder.sender(home, rank);
+            volume[home].push((principal, ZIPF[rank]));
+            accounts[home].send_weight += u64::from(ZIPF[rank]);
+            if matches!(role.client, Client::Daemon | Client::Sdk) {
+                accounts[home].pollers.push(principal);
+            }
+            if role.place == Place::States {
+                accounts[home].denied = Some(principal);
+            }
+        }
+        for (account, volume) in accounts.iter_mut().zip(&volume) {
+            account.senders = by_share(volume, 1024);
+            if account.pollers.is_empty() {
+                account.pollers = volume.iter().map(|(principal, _)| *principal).collect();
+            }
+        }
+        let cast = Cast {
+            partner: builder.outside("999900009999", "partner-analytics", "export-job"),
+            blinded: builder.story_role(0, "booking-task", 3, Tls::V13),
+            antique: builder.story_role(3, "pos-terminal-bridge", 2, Tls::V10),
+            silent: builder.story_role(5, "coupon-engine-task", 4, Tls::V12),
+        };
+        let endpoint = |place: u64| {
+            let digits = super::json::hex16(mix3(seed, 0xe4d0, place));
+            format!("vpce-0{}", String::from_utf8_lossy(&digits))
+        };
+        let places = (ACCOUNTS.len() * REGIONS.len()) as u64;
+        Self {
+            seed,
+            cast,
+            accounts,
+            principals: builder.principals,
+            endpoints: (0..places).map(endpoint).collect(),
+        }
+    }
+
+    /// Returns an account's id.
+    #[inline]
+    pub(super) fn account_id(&self, account: usize) -> &'static [u8] {
+        ACCOUNTS[account].as_bytes()
+    }
+
+    /// Returns a region's name.
+    #[inline]
+    pub(super) fn region_name(&self, region: usize) -> &'static [u8] {
+        REGIONS[region].0.as_bytes()
+    }
+
+    /// Returns the interface endpoint of an account and region.
+    #[inline]
+    pub(super) fn endpoint(&self, account: usize, region: usize) -> &[u8] {
+        self.endpoints[account * REGIONS.len() + region].as_bytes()
+    }
+
+    /// Returns the two words of one of the six KMS keys of an account and region.
+    #[inline]
+    pub(super) fn key(&self, account: usize, region: usize, choice: u64) -> [u64; 2] {
+        let place = (account * REGIONS.len() + region) as u64;
+        let key = mix3(self.seed ^ 0x6b_6d73, place, choice % 6);
+        [key, mix(key, 1)]
+    }
+}
+
+/// Returns `size` entries, each principal as often as its share of the summed weights.
+fn by_share(volume: &[(usize, u32)], size: usize) -> Vec<usize> {
+    let total: u64 = volume.iter().map(|(_, weight)| u64::from(*weight)).sum();
+    let mut table = Vec::with_capacity(size);
+    let mut passed = 0;
+    for (principal, weight) in volume {
+        passed += u64::from(*weight);
+        table.resize((passed * size as u64 / total.max(1)) as usize, *principal);
+    }
+    table
+}
+
+/// Builds the principals every account has.
+fn people_and_robots(builder: &mut Builder, index: usize) -> Account {
+    let robots = match index {
+        MONITORING => vec!["grafana-traces", "grafana-canary"],
+        SECURITY => vec!["posture-scanner"],
+        0 | 3 | 6 => vec!["datadog-integration"],
+        1 | 4 => vec!["trace-archiver"],
+        _ => vec!["cost-usage-reader"],
+    };
+    Account {
+        robots: robots.into_iter().map(|name| builder.robot(index, name)).collect(),
+        people: principals::PERMISSION_SETS.iter().map(|set| builder.people(index, set)).collect(),
+        pipeline: builder.pipeline(index),
+        apps: principals::APPS.iter().map(|name| builder.app(index, name)).collect(),
+        invoked: principals::INVOKERS.iter().map(|by| builder.invoked(index, by)).collect(),
+        services: principals::SERVICES.iter().map(|name| builder.service(name)).collect(),
+        users: principals::USERS.iter().map(|name| builder.user(index, name)).collect(),
+        root: builder.root(index),
+        federated: builder.federated(index),
+        workforce: builder.workforce(index),
+        foreign: builder.foreign(),
+        scanner: builder.robot(index, "config-recorder"),
+        read_weight: u64::from(READ_WEIGHTS[index]),
+        general_weight: u64::from(GENERAL_WEIGHTS[index]),
+        ..Account::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_ids_have_twelve_digits_and_differ() {
+        let ids: std::collections::BTreeSet<_> = ACCOUNTS.iter().collect();
+        assert_eq!(ids.len(), 12);
+        assert!(ids.iter().all(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())));
+    }
+
+    #[test]
+    fn every_workload_sends_and_nobody_else() {
+        let world = World::new(1);
+        for (index, account) in world.accounts.iter().enumerate() {
+            assert_eq!(account.senders.len(), if index < 9 { 1024 } else { 0 });
+        }
+        let top = world.accounts[0].senders.iter().filter(|p| **p == world.accounts[0].senders[0]);
+        assert!(top.count() > 700);
+    }
+}

@@ -1,0 +1,121 @@
+//! Places single events by plan: the small sequential part of a trail.
+//!
+//! Owns the planned events (stories and setting changes), rendered at once because they are few, and
+//! the quotas they are taken from, so that planted events do not change the shares of their calls.
+
+use super::catalog::Catalog;
+use super::clock::Calendar;
+use super::json::uuid_text;
+use super::population::World;
+use super::record::{Body, Draft, Era};
+use super::rng::{Rng, mix, mix3};
+use super::template::Scene;
+use super::traces::TracePool;
+
+/// A planned event, ready to be put into the file of its account, region and slot.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) account: usize,
+    pub(super) region: usize,
+    pub(super) slot: u32,
+    pub(super) kind: usize,
+    /// Index of the error code, if the call failed.
+    pub(super) code: Option<usize>,
+    /// Whether an old daemon sent it.
+    pub(super) old_daemon: bool,
+    pub(super) record: Vec<u8>,
+}
+
+/// What happens in a planned event.
+#[derive(Debug, Clone)]
+pub(super) struct Act {
+    pub(super) call: &'static str,
+    pub(super) account: usize,
+    pub(super) region: usize,
+    /// Event time in seconds since 1970.
+    pub(super) epoch: i64,
+    pub(super) principal: usize,
+    pub(super) session: usize,
+    /// Position in the faults of the call.
+    pub(super) fault: Option<usize>,
+    /// Request and response other than the catalogue's.
+    pub(super) request: Option<Vec<u8>>,
+    pub(super) response: Option<Vec<u8>>,
+    pub(super) era: Era,
+}
+
+/// Where planned events are made.
+pub(super) struct Stage<'a> {
+    pub(super) world: &'a World,
+    pub(super) catalog: &'a Catalog,
+    pub(super) calendar: Calendar,
+    pub(super) seed: u64,
+    /// Events left of each X-Ray call.
+    pub(super) quotas: Vec<u64>,
+    pub(super) planned: Vec<Planned>,
+    /// Account, region and slot where nothing but planned events may be.
+    pub(super) quiet: Vec<(usize, usize, u32)>,
+}
+
+impl Stage<'_> {
+    /// Returns a stream for the next planned event.
+    pub(super) fn rng(&self) -> Rng {
+        Rng::new(mix3(self.seed, 0x57a6e, self.planned.len() as u64))
+    }
+
+    /// Returns how many events of a call are left.
+    pub(super) fn left(&self, call: &str) -> u64 {
+        self.quotas[self.catalog.xray(call)]
+    }
+
+    /// Returns the trace ids for a planned event; nobody shares them.
+    pub(super) fn traces(&self, epoch: i64) -> TracePool {
+        let seed = mix3(self.seed, 0x7ace, self.planned.len() as u64);
+        TracePool::new(seed, 0, epoch, 1, 1)
+    }
+
+    /// Makes the event and returns its event id.
+    pub(super) fn play(&mut self, act: &Act) -> String {
+        let kind_index = self.catalog.xray(act.call);
+        self.quotas[kind_index] = self.quotas[kind_index].saturating_sub(1);
+        let number = self.planned.len() as u64;
+        let mut rng = Rng::new(mix3(self.seed, 0xac7, number));
+        let kind = &self.catalog.kinds[kind_index];
+        let caller = &self.world.principals[act.principal];
+        let session = &caller.sessions[act.session % caller.sessions.len()];
+        let event_id = [mix3(self.seed, 0xe1d, number), mix(self.seed, number)];
+        let fault = act.fault.map(|at| &kind.faults[at]);
+        let draft = Draft {
+            kind,
+            scene: Scene {
+                world: self.world,
+                account: act.account,
+                region: act.region,
+                epoch: act.epoch,
+                caller,
+                session,
+                ids: [rng.word(), rng.word(), rng.word(), rng.word()],
+                traces: self.traces(act.epoch),
+            },
+            event_id,
+            fault,
+            request: act.request.as_deref().map_or(Body::Usual, Body::Text),
+            response: act.response.as_deref().map_or(Body::Usual, Body::Text),
+            agent: None,
+            amended: false,
+            era: act.era,
+        };
+        let mut record = Vec::with_capacity(1500);
+        draft.write(&mut record, &mut rng);
+        self.planned.push(Planned {
+            account: act.account,
+            region: act.region,
+            slot: self.calendar.slot_of(act.epoch),
+            kind: kind_index,
+            code: fault.map(|fault| fault.code_index),
+            old_daemon: caller.old_daemon,
+            record,
+        });
+        uuid_text(event_id)
+    }
+}

@@ -1,0 +1,103 @@
+//! What the tests share: scratch directories, reading a trail back.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::{fs, process};
+
+use serde_json::Value;
+
+use super::super::{SynthOptions, SynthReport, write_trail};
+
+static NEXT_DIRECTORY: AtomicU64 = AtomicU64::new(0);
+
+/// A directory that goes away with the test.
+pub(super) struct Directory(pub(super) PathBuf);
+
+impl Directory {
+    pub(super) fn new() -> Self {
+        let number = NEXT_DIRECTORY.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("synth-test-{}-{number}", process::id())))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(super) fn options(events: u64) -> SynthOptions {
+    SynthOptions { events, seed: 42, ..SynthOptions::default() }
+}
+
+pub(super) fn write(options: &SynthOptions) -> (Directory, SynthReport) {
+    let directory = Directory::new();
+    let report = write_trail(options, &directory.0, &AtomicBool::new(false), &|_| {}).unwrap();
+    (directory, report)
+}
+
+/// All files below a directory with their bytes, by relative path.
+pub(super) fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+fn inflate(gzip: &[u8]) -> Vec<u8> {
+    // The last four bytes of a gzip member are the size.
+    let size = u32::from_le_bytes(gzip[gzip.len() - 4..].try_into().unwrap());
+    let mut json = vec![0; size as usize];
+    libdeflater::Decompressor::new().gzip_decompress(gzip, &mut json).unwrap();
+    json
+}
+
+/// One record with the name of its file.
+pub(super) struct Read {
+    pub(super) file: String,
+    pub(super) record: Value,
+}
+
+impl Read {
+    pub(super) fn text(&self, pointer: &str) -> &str {
+        self.record.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn is_xray(&self) -> bool {
+        self.text("/eventSource") == "xray.amazonaws.com"
+    }
+
+    pub(super) fn role(&self) -> &str {
+        self.text("/userIdentity/sessionContext/sessionIssuer/arn")
+    }
+}
+
+pub(super) fn records(directory: &Path) -> Vec<Read> {
+    let mut all = Vec::new();
+    for (file, bytes) in files(directory) {
+        if file.starts_with("AWSLogs/") {
+            let json = inflate(&bytes);
+            assert!(!json.contains(&b'\n'), "{file} is not one line");
+            let body: Value = serde_json::from_slice(&json).unwrap();
+            let Value::Array(records) = &body["Records"] else { panic!("{file}") };
+            let read = |record: &Value| Read { file: file.clone(), record: record.clone() };
+            all.extend(records.iter().map(read));
+        }
+    }
+    all
+}
+
+pub(super) fn answer_key(directory: &Path) -> Value {
+    serde_json::from_slice(&fs::read(directory.join("answer-key.json")).unwrap()).unwrap()
+}
