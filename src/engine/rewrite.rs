@@ -37,6 +37,43 @@ enum Label {
 
 /// Parses one statement that only reads.
 pub(super) fn parse(sql: &str) -> Result<Parsed, QueryError> {
+    parse_statement(sql).and_then(|parsed| match shown(&parsed.statement) {
+        Some(query) => parse_statement(&query),
+        None => Ok(parsed),
+    })
+}
+
+/// What SHOW and DESCRIBE ask for, as a query. Every table has the same columns.
+fn shown(statement: &Statement) -> Option<String> {
+    let Statement::Statement(statement) = statement else { return None };
+    let table = match &**statement {
+        SqlStatement::ShowTables { .. } => {
+            return Some(
+                "SELECT table_name AS \"Table\" FROM information_schema.tables \
+                 WHERE table_schema = 'default' ORDER BY 1"
+                    .to_owned(),
+            );
+        }
+        SqlStatement::ExplainTable { table_name, .. } => table_name.to_string(),
+        SqlStatement::ShowColumns { show_options, .. } => {
+            show_options.show_in.as_ref()?.parent_name.as_ref()?.to_string()
+        }
+        _ => return None,
+    };
+    let rows: Vec<_> = schema::COLUMNS
+        .iter()
+        .enumerate()
+        .map(|(at, c)| format!("({at}, '{}', '{}')", c.name, schema::sql_type(c.kind)))
+        .collect();
+    // The table is named, too, so that one that is not there is an error.
+    Some(format!(
+        "SELECT name AS \"Column\", kind AS \"Type\" FROM (VALUES {}) AS c (at, name, kind) \
+         WHERE (SELECT count(*) FROM {table}) >= 0 ORDER BY at",
+        rows.join(", ")
+    ))
+}
+
+fn parse_statement(sql: &str) -> Result<Parsed, QueryError> {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location()?;
     let labels = labels_of(&one_statement(tokens.clone())?);
     // SQL names have no case here, quoted or not; the labels were taken before it went.
@@ -51,8 +88,8 @@ pub(super) fn parse(sql: &str) -> Result<Parsed, QueryError> {
     let mut statement = one_statement(lowered.collect())?;
     only_reads(&statement)?;
     if let Some(query) = query_of(&mut statement) {
-        let _: ControlFlow<()> = query.visit(&mut Rewriter);
         name_outputs(&mut query.body);
+        let _: ControlFlow<()> = query.visit(&mut Rewriter);
     }
     Ok(Parsed { statement, labels })
 }
@@ -98,8 +135,7 @@ fn only_reads(statement: &Statement) -> Result<(), QueryError> {
             SqlStatement::Query(query) if reads(&query.body) => Ok(()),
             SqlStatement::ExplainTable { .. }
             | SqlStatement::ShowTables { .. }
-            | SqlStatement::ShowColumns { .. }
-            | SqlStatement::ShowFunctions { .. } => Ok(()),
+            | SqlStatement::ShowColumns { .. } => Ok(()),
             SqlStatement::Explain { statement, .. } => {
                 only_reads(&Statement::Statement(statement.clone()))
             }
@@ -201,7 +237,7 @@ fn name_outputs(body: &mut SetExpr) {
             for (at, item) in select.projection.iter_mut().enumerate() {
                 let (expr, mut name) = match item {
                     SelectItem::UnnamedExpr(expr) => {
-                        let name = output_name(expr).unwrap_or_else(|| format!("_col{at}"));
+                        let name = name_of(expr).map_or_else(|| format!("_col{at}"), lowered);
                         (expr, name)
                     }
                     SelectItem::ExprWithAlias { expr, alias } => (expr, lowered(alias)),
@@ -223,26 +259,6 @@ fn name_outputs(body: &mut SetExpr) {
 
 fn lowered(name: &Ident) -> String {
     name.value.to_lowercase()
-}
-
-fn output_name(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Identifier(name) => Some(lowered(name)),
-        Expr::CompoundIdentifier(parts) => parts.last().map(lowered),
-        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last()? {
-            AccessExpr::Dot(Expr::Identifier(name)) => Some(lowered(name)),
-            AccessExpr::Subscript(Subscript::Index { index: Expr::Value(field) }) => {
-                match &field.value {
-                    // Written by this rewriter for a dot; a subscript typed by a person names nothing.
-                    Value::EscapedStringLiteral(name) => Some(name.clone()),
-                    _ => None,
-                }
-            }
-            _ => None,
-        },
-        Expr::Nested(inner) => output_name(inner),
-        _ => None,
-    }
 }
 
 struct Rewriter;
@@ -319,7 +335,6 @@ fn field_access(name: &Ident) -> AccessExpr {
     let typed = lowered(name);
     let aliased = schema::FIELD_ALIASES.iter().find(|(alias, _)| *alias == typed);
     let field = aliased.map_or(typed, |(_, real)| (*real).to_owned());
-    // This kind of literal marks the access as typed with a dot; see `output_name`.
-    let literal = Value::EscapedStringLiteral(field).with_span(name.span);
+    let literal = Value::SingleQuotedString(field).with_span(name.span);
     AccessExpr::Subscript(Subscript::Index { index: Expr::Value(literal) })
 }

@@ -28,6 +28,10 @@ impl Stores {
     fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
         match &self.current {
             Some(current) if name == CURRENT_STORE => Ok(current.clone()),
+            None if name == CURRENT_STORE => {
+                let known = self.lake.catalog().stores()?.into_iter().map(|s| s.name).collect();
+                Err(StoreError::NoCurrent { known })
+            }
             _ => self.lake.store(name),
         }
     }

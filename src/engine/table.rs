@@ -21,7 +21,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 use object_store::ObjectMeta;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 /// The files that a store had when the query was planned; files that come later are not seen.
@@ -29,11 +29,12 @@ use std::sync::{Arc, LazyLock};
 pub(super) struct EventDataStore {
     folder: PathBuf,
     files: Vec<DataFile>,
+    schema: SchemaRef,
 }
 
-/// The table's schema as queries see it. Text columns are views, which spare copies when filtered
-/// and grouped; nested text is as in the files.
-static TABLE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+/// The table's schema with text columns as views, which spare copies when filtered and grouped;
+/// nested text is as in the files.
+static VIEWS: LazyLock<SchemaRef> = LazyLock::new(|| {
     let files = schema::arrow_schema();
     let views = files.fields().iter().map(|field| match field.data_type() {
         DataType::Utf8 => Arc::new(Field::new(field.name(), DataType::Utf8View, true)),
@@ -46,7 +47,11 @@ impl EventDataStore {
     pub(super) fn open(lake: &Lake, store: &StoreRow) -> Result<Self, StoreError> {
         let folder = lake.paths().store(store.id);
         let folder = std::path::absolute(&folder).unwrap_or(folder);
-        Ok(Self { folder, files: lake.catalog().data_files(store.id)? })
+        let files = lake.catalog().data_files(store.id)?;
+        // DataFusion's Arrow reader gives columns as they lie in the file, and nothing else.
+        let as_written = files.iter().any(|file| file.format == Format::Arrow);
+        let schema = if as_written { schema::arrow_schema() } else { Arc::clone(&VIEWS) };
+        Ok(Self { folder, files, schema })
     }
 
     async fn scan_format(
@@ -69,61 +74,60 @@ impl EventDataStore {
             ),
             Format::Arrow => Arc::new(ArrowFormat),
         };
-        let source = reader.file_source(Arc::clone(&TABLE_SCHEMA).into());
-        let parts =
-            files.iter().map(|file| partitioned(&self.folder, file)).collect::<Result<Vec<_>>>()?;
+        let source = reader.file_source(Arc::clone(&self.schema).into());
+        let parts = files.iter().map(|file| self.partitioned(file)).collect::<Result<Vec<_>>>()?;
         let groups = FileGroup::new(parts).split_files(state.config().target_partitions());
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
             .with_file_groups(groups)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
-            .with_statistics(statistics(&files))
+            .with_statistics(self.statistics(&files))
             .build();
         reader.create_physical_plan(state, config).await.map(Some)
     }
-}
 
-fn partitioned(folder: &Path, file: &DataFile) -> Result<PartitionedFile> {
-    let path = folder.join(&file.path);
-    let location = object_store::path::Path::from_absolute_path(&path)
-        .map_err(|error| DataFusionError::External(Box::new(error)))?;
-    let meta = ObjectMeta {
-        location,
-        last_modified: chrono::DateTime::UNIX_EPOCH, // files never change
-        size: file.bytes,
-        e_tag: None,
-        version: None,
-    };
-    Ok(PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics(&[file]))))
-}
-
-/// What the catalog knows of some files: rows, and the range of the event time.
-fn statistics(files: &[&DataFile]) -> Statistics {
-    let mut statistics = Statistics::new_unknown(&TABLE_SCHEMA);
-    let rows: u64 = files.iter().map(|file| file.rows).sum();
-    statistics.num_rows = Precision::Exact(rows as usize);
-    // Files without a time hold nothing but NULL there.
-    let timeless: u64 =
-        files.iter().filter(|file| file.min_time.is_none()).map(|file| file.rows).sum();
-    let bound = |time: Option<i64>| match time {
-        Some(_) => Precision::Exact(ScalarValue::TimestampMillisecond(time, None)),
-        None => Precision::Absent,
-    };
-    if let Ok(at) = TABLE_SCHEMA.index_of(EVENT_TIME) {
-        statistics.column_statistics[at] = ColumnStatistics {
-            null_count: Precision::Exact(timeless as usize),
-            min_value: bound(files.iter().filter_map(|file| file.min_time).min()),
-            max_value: bound(files.iter().filter_map(|file| file.max_time).max()),
-            ..ColumnStatistics::new_unknown()
+    fn partitioned(&self, file: &DataFile) -> Result<PartitionedFile> {
+        let path = self.folder.join(&file.path);
+        let location = object_store::path::Path::from_absolute_path(&path)
+            .map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let meta = ObjectMeta {
+            location,
+            last_modified: chrono::DateTime::UNIX_EPOCH, // files never change
+            size: file.bytes,
+            e_tag: None,
+            version: None,
         };
+        Ok(PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(self.statistics(&[file]))))
     }
-    statistics
+
+    /// What the catalog knows of some files: rows, and the range of the event time.
+    fn statistics(&self, files: &[&DataFile]) -> Statistics {
+        let mut statistics = Statistics::new_unknown(&self.schema);
+        let rows: u64 = files.iter().map(|file| file.rows).sum();
+        statistics.num_rows = Precision::Exact(rows as usize);
+        // Files without a time hold nothing but NULL there.
+        let timeless: u64 =
+            files.iter().filter(|file| file.min_time.is_none()).map(|file| file.rows).sum();
+        let bound = |time: Option<i64>| match time {
+            Some(_) => Precision::Exact(ScalarValue::TimestampMillisecond(time, None)),
+            None => Precision::Absent,
+        };
+        if let Ok(at) = self.schema.index_of(EVENT_TIME) {
+            statistics.column_statistics[at] = ColumnStatistics {
+                null_count: Precision::Exact(timeless as usize),
+                min_value: bound(files.iter().filter_map(|file| file.min_time).min()),
+                max_value: bound(files.iter().filter_map(|file| file.max_time).max()),
+                ..ColumnStatistics::new_unknown()
+            };
+        }
+        statistics
+    }
 }
 
 #[async_trait]
 impl TableProvider for EventDataStore {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&TABLE_SCHEMA)
+        Arc::clone(&self.schema)
     }
 
     fn table_type(&self) -> TableType {
@@ -152,8 +156,8 @@ impl TableProvider for EventDataStore {
         match scans.len() {
             0 => {
                 let schema = match projection {
-                    Some(columns) => Arc::new(TABLE_SCHEMA.project(columns)?),
-                    None => Arc::clone(&TABLE_SCHEMA),
+                    Some(columns) => Arc::new(self.schema.project(columns)?),
+                    None => Arc::clone(&self.schema),
                 };
                 Ok(Arc::new(EmptyExec::new(schema)))
             }

@@ -205,6 +205,23 @@ fn arrow_type(kind: Type) -> DataType {
     }
 }
 
+/// Returns a type as SQL spells it.
+pub fn sql_type(kind: Type) -> String {
+    let row = |fields: &[Field]| {
+        let fields: Vec<_> =
+            fields.iter().map(|f| format!("{} {}", f.name, sql_type(f.kind))).collect();
+        format!("row({})", fields.join(", "))
+    };
+    match kind {
+        Type::Text => "varchar".to_owned(),
+        Type::Boolean => "boolean".to_owned(),
+        Type::Timestamp => "timestamp(3)".to_owned(),
+        Type::Map => "map(varchar, varchar)".to_owned(),
+        Type::Struct(fields) => row(fields),
+        Type::StructList(fields) => format!("array({})", row(fields)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

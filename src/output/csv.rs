@@ -1,7 +1,7 @@
 //! CSV, as RFC 4180 has it: a line of labels, NULL as an empty field.
 
 use super::{AnswerWriter, OutputError, value, visible};
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use std::io::Write;
 
@@ -39,7 +39,7 @@ impl AnswerWriter for CsvWriter<'_> {
         for row in 0..batch.num_rows() {
             for column in batch.columns() {
                 text.clear();
-                if column.is_valid(row) {
+                if !value::is_null(column, row) {
                     value::text_into(column, row, &mut text)?;
                 }
                 self.field(&text)?;

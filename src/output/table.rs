@@ -1,7 +1,7 @@
 //! A table for people; records one below the other where a terminal is too narrow for columns.
 
 use super::{AnswerWriter, OutputError, value, visible};
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table};
@@ -90,7 +90,7 @@ impl AnswerWriter for TableWriter<'_> {
         for row in 0..batch.num_rows() {
             let mut cells = Vec::with_capacity(batch.num_columns());
             for column in batch.columns() {
-                cells.push(if column.is_null(row) {
+                cells.push(if value::is_null(column, row) {
                     None
                 } else {
                     let mut text = String::new();

@@ -35,24 +35,26 @@ fn write(format: OutputFormat, terminal: Option<u16>) -> String {
 
 #[test]
 fn table() {
-    insta::assert_snapshot!(write(OutputFormat::Table, None), @"");
+    insta::assert_snapshot!(write(OutputFormat::Table, None));
 }
 
 #[test]
 fn table_on_a_narrow_terminal() {
-    insta::assert_snapshot!(write(OutputFormat::Table, Some(40)), @"");
+    insta::assert_snapshot!(write(OutputFormat::Table, Some(40)));
 }
 
 #[test]
 fn csv() {
-    insta::assert_snapshot!(write(OutputFormat::Csv, None).escape_debug().to_string().replace("\\n", "\n"), @"");
+    insta::assert_snapshot!(
+        write(OutputFormat::Csv, None).escape_debug().to_string().replace("\\n", "\n")
+    );
 }
 
 #[test]
 fn json() {
     let text = write(OutputFormat::Json, None);
     serde_json::from_str::<serde_json::Value>(&text).unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text);
 }
 
 #[test]

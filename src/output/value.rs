@@ -11,11 +11,16 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use base64::Engine as _;
 use chrono::{DateTime, Utc};
 
+/// Whether a value is NULL; all of an untyped column are.
+pub(super) fn is_null(array: &ArrayRef, row: usize) -> bool {
+    array.is_null(row) || array.data_type().is_null()
+}
+
 /// Appends the text of a value; NULL is `null`.
 ///
 /// Timestamps are `2023-07-10 11:42:18.000`, rows and maps `{name=value}`, arrays `[a, b]`.
 pub(super) fn text_into(array: &ArrayRef, row: usize, out: &mut String) -> Result<(), ArrowError> {
-    if array.is_null(row) {
+    if is_null(array, row) {
         out.push_str("null");
         return Ok(());
     }
@@ -65,7 +70,7 @@ pub(super) fn text_into(array: &ArrayRef, row: usize, out: &mut String) -> Resul
 
 /// Appends a value as JSON: rows and maps as objects, arrays as arrays, numbers as they are.
 pub(super) fn json_into(array: &ArrayRef, row: usize, out: &mut Vec<u8>) -> Result<(), ArrowError> {
-    if array.is_null(row) {
+    if is_null(array, row) {
         out.extend_from_slice(b"null");
         return Ok(());
     }

@@ -50,6 +50,15 @@ pub enum StoreError {
         /// The names that exist.
         known: Vec<String>,
     },
+    /// No store is current, so `event_data_store` means none.
+    #[error(
+        "event_data_store means the store \"default\", which is not there; {}",
+        choose_store(known)
+    )]
+    NoCurrent {
+        /// The names that exist.
+        known: Vec<String>,
+    },
     /// A store with this name exists already.
     #[error("an event data store {0:?} exists already; choose another name")]
     Exists(String),
@@ -125,5 +134,13 @@ fn known_stores(known: &[String]) -> String {
         "the lake has none yet: import something, or run traillake store create".to_owned()
     } else {
         format!("the lake has {}", known.join(", "))
+    }
+}
+
+fn choose_store(known: &[String]) -> String {
+    if known.is_empty() {
+        known_stores(known)
+    } else {
+        format!("choose another with --store: {}", known_stores(known))
     }
 }

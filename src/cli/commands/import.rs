@@ -20,6 +20,7 @@ pub(in super::super) fn run(
     args: &args::Import,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
+    interrupt::listen(); // from the first file on, Ctrl-C leaves things whole
     let lake = settings.open_lake()?;
     let store = lake.store_or_default(args.store.as_deref())?;
     let options = ImportOptions {
@@ -79,12 +80,10 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
 /// Prints a report for people.
 pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), Failure> {
     let (files, events) = (&report.files, &report.events);
-    let head = if files.seen > 0 && files.seen == files.unchanged {
-        format!(
-            "Nothing new: all {} were imported into {} before",
-            plural(files.seen, "file"),
-            report.store
-        )
+    let read = files.imported + files.failed + files.not_reached;
+    let head = if files.unchanged > 0 && read == 0 {
+        let known = plural(files.unchanged, "file");
+        format!("Nothing new: {known} imported into {} before", report.store)
     } else if events.stored == 0 {
         format!("No new events for {}", report.store)
     } else {

@@ -1,0 +1,97 @@
+//! The stations of the data's way import only what lies before them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// In the order of `lib.rs`; `synth` stands beside the way and imports none of them.
+const STATIONS: [&str; 9] =
+    ["json", "envelope", "event", "shred", "columnar", "store", "engine", "output", "cli"];
+
+/// What a station may not know although it lies before it.
+const BLIND: [(&str, &[&str]); 4] = [
+    ("envelope", &["event"]),
+    ("columnar", &["json", "envelope", "event", "shred"]),
+    ("output", &["envelope", "event", "columnar", "store", "engine"]),
+    ("event", &["envelope"]),
+];
+
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Stations that a file names as `crate::station`, outside comments and its tests.
+fn imports(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let named = |line: &str| -> Vec<String> {
+        line.split("crate::")
+            .skip(1)
+            .map(|rest| {
+                rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap().to_owned()
+            })
+            .collect()
+    };
+    lines.flat_map(named).collect()
+}
+
+#[test]
+fn imports_run_one_way() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for (at, station) in STATIONS.iter().chain(["synth"].iter()).enumerate() {
+        let blind = BLIND.iter().find(|(s, _)| s == station).map_or(&[][..], |(_, b)| b);
+        for path in sources(&src.join(station)) {
+            if path.ends_with("tests.rs") || path.components().any(|c| c.as_os_str() == "tests") {
+                continue;
+            }
+            for import in imports(&path) {
+                let known = STATIONS.iter().position(|s| *s == import);
+                let allowed = match (*station, known) {
+                    ("cli", _) => true,
+                    ("synth", _) => import == "synth",
+                    (_, Some(other)) => other <= at && !blind.contains(&import.as_str()),
+                    (_, None) => false,
+                };
+                if !allowed {
+                    wrong.push(format!("{} imports {import}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_library_lists_the_stations_in_order() {
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let places: Vec<_> =
+        STATIONS.iter().map(|s| lib.find(&format!("pub mod {s};")).unwrap()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn only_the_store_renames_or_deletes_files() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in sources(&src) {
+        let station = path.strip_prefix(&src).unwrap().components().next().unwrap();
+        // synth writes a folder of its own that no store knows.
+        if station.as_os_str() == "store" || station.as_os_str() == "synth" {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for call in ["remove_file", "remove_dir", "fs::rename"] {
+            assert!(!code.contains(call), "{} calls {call}", path.display());
+        }
+    }
+}

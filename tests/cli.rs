@@ -1,0 +1,346 @@
+//! The program from outside: what it prints, where, and with which exit code.
+
+use crate::lake::testdata;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+struct Shell {
+    dir: tempfile::TempDir,
+}
+
+impl Shell {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_traillake"));
+        command
+            .args(args)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("TRAILLAKE_DIR", self.path("lake"))
+            .env("TZ", "UTC")
+            .env_remove("RUST_BACKTRACE");
+        command
+    }
+
+    /// Exit code, standard output and standard error.
+    fn run(&self, args: &[&str]) -> String {
+        self.run_with(args, "")
+    }
+
+    fn run_with(&self, args: &[&str], stdin: &str) -> String {
+        let mut child = self
+            .command(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that fails early does not read.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        format!(
+            "exit {}\n--- stdout\n{}--- stderr\n{}",
+            output.status.code().unwrap(),
+            text(output.stdout),
+            text(output.stderr)
+        )
+        .replace(&self.dir.path().display().to_string(), "[DIR]")
+        .replace(env!("CARGO_MANIFEST_DIR"), "[PROJECT]")
+    }
+}
+
+macro_rules! snapshot {
+    ($text:expr) => {{
+        let mut settings = insta::Settings::clone_current();
+        settings.add_filter(
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(parquet|arrow)",
+            "[FILE].$1",
+        );
+        settings.add_filter(
+            r"01[0-9a-f]{6}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "[IMPORT]",
+        );
+        settings.add_filter(
+            r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+            "[ID]",
+        );
+        settings.add_filter(r"in [0-9.]+ s( \([0-9,]+ events/s\))?", "in [TIME]");
+        settings.add_filter(r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8}( UTC|  )", "[WHEN]$1");
+        settings.add_filter(r"[0-9.]+ kB", "[SIZE]");
+        settings.bind(|| insta::assert_snapshot!($text));
+    }};
+}
+
+const TRAIL: &str = "testdata/trail";
+
+#[test]
+fn the_readme_command() {
+    let shell = Shell::new();
+    snapshot!(shell.run(&[
+        "query",
+        "--input",
+        TRAIL,
+        "SELECT eventName, count(*) AS calls FROM event_data_store GROUP BY eventName ORDER BY calls DESC, eventName LIMIT 5",
+    ]));
+    assert!(!shell.path("lake").exists(), "a one-shot query leaves nothing");
+}
+
+#[test]
+fn import_and_again() {
+    let shell = Shell::new();
+    snapshot!(format!("{}\n{}", shell.run(&["import", TRAIL]), shell.run(&["import", TRAIL])));
+}
+
+#[test]
+fn import_with_failures_names_them_and_keeps_the_rest() {
+    let shell = Shell::new();
+    let import = shell.run(&["import", "testdata/broken", "testdata/oddities"]);
+    let id = import.rsplit("imports show ").next().unwrap().split(' ').next().unwrap().to_owned();
+    let show = shell.run(&["imports", "show", &id]);
+    snapshot!(format!("{import}\n{show}"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_permission_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let shell = Shell::new();
+    let folder = shell.path("logs");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(testdata("oddities/single.json"), folder.join("good.json")).unwrap();
+    let locked = folder.join("locked.json");
+    std::fs::copy(testdata("oddities/array.json"), &locked).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
+    if std::fs::File::open(&locked).is_ok() {
+        // The superuser reads everything; a folder in place of a file fails for everybody.
+        std::fs::remove_file(&locked).unwrap();
+        std::os::unix::fs::symlink("nowhere", &locked).unwrap();
+    }
+    let text = shell.run(&["import", folder.to_str().unwrap()]);
+    assert!(text.starts_with("exit 1"), "{text}");
+    assert!(text.contains("1 read: 1 stored"), "{text}");
+    assert!(text.contains("locked.json"), "{text}");
+}
+
+#[test]
+fn the_report_is_json_on_demand() {
+    let shell = Shell::new();
+    let text = shell.run(&["import", "--json", TRAIL]);
+    let json = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap();
+    let report: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(
+        (&report["events"]["read"], &report["events"]["stored"]),
+        (&600.into(), &598.into())
+    );
+    assert_eq!(report["status"], "COMPLETED");
+    let sum = |counts: &serde_json::Value, of: &str| {
+        counts
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(k, _)| *k != of)
+            .map(|(_, v)| v.as_u64().unwrap())
+            .sum::<u64>()
+    };
+    assert_eq!(report["events"]["read"].as_u64().unwrap(), sum(&report["events"], "read"));
+    assert_eq!(report["files"]["seen"].as_u64().unwrap(), sum(&report["files"], "seen"));
+}
+
+#[test]
+fn stores_are_made_listed_and_shown() {
+    let shell = Shell::new();
+    snapshot!(
+        [
+            shell.run(&["store", "list"]),
+            shell.run(&[
+                "store",
+                "create",
+                "incident-42",
+                "--format",
+                "arrow",
+                "--retention-days",
+                "3653"
+            ]),
+            shell.run(&["store", "create", "INCIDENT-42"]),
+            shell.run(&["store", "create", "x"]),
+            shell.run(&["store", "create", "lake", "--format", "orc"]),
+            shell.run(&["store", "create", "lake", "--retention-days", "3"]),
+            shell.run(&["import", TRAIL, "--store", "Incident-42"]),
+            shell.run(&["store", "list"]),
+            shell.run(&["store", "show", "incident-42"]),
+            shell.run(&["store", "show", "other"]),
+            shell.run(&["query", "SELECT count(*) FROM incident-42"]),
+            shell.run(&[
+                "query",
+                "--store",
+                "incident-42",
+                "SELECT count(*) AS n FROM event_data_store"
+            ]),
+            shell.run(&["query", "SELECT count(*) FROM event_data_store"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn statements_come_from_files_and_standard_input() {
+    let shell = Shell::new();
+    let file = shell.path("two.sql");
+    std::fs::write(&file, "-- the first; of two\nSELECT 'a;b' AS \"A\";\nSELECT 2 AS b;\n")
+        .unwrap();
+    snapshot!(
+        [
+            shell.run(&["query", "-f", file.to_str().unwrap(), "--format", "csv"]),
+            shell.run_with(
+                &["query", "--format", "jsonl"],
+                "SELECT 1 AS \"One\", NULL AS none; SELECT 2"
+            ),
+            shell.run_with(
+                &["query", "--input", "-", "SELECT eventName FROM event_data_store"],
+                r#"{"eventName":"FromStdin","eventTime":"2026-03-02T10:00:00Z"}"#
+            ),
+            shell.run_with(&[], "SELECT 3 AS repl; SELECT 4 AS without_a_terminal"),
+            shell.run(&["query", "-f", "no-such-file.sql"]),
+            shell.run(&["query", ""]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn what_goes_wrong_is_told() {
+    let shell = Shell::new();
+    snapshot!(
+        [
+            shell.run(&["query", "SELECT count(*) FROM event_data_store"]),
+            shell.run(&["import", "no/such/folder"]),
+            shell.run(&["import", "s3://bucket/prefix"]),
+            shell.run(&["import", "README.md"]),
+            shell.run(&["query", "SELECT * FROM"]),
+            shell.run(&["query", "DROP TABLE event_data_store"]),
+            shell.run(&["query", "SELECT 1", "--memory", "lots"]),
+            shell.run(&["imports", "show", "zzz"]),
+            shell.run(&["query", "--format", "xml", "SELECT 1"]),
+            shell.run(&["frobnicate"]),
+            shell.run(&["synth", "--events", "10", "--out", "[DIR]"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_damaged_catalog_has_its_own_exit_code() {
+    let shell = Shell::new();
+    std::fs::create_dir_all(shell.path("lake")).unwrap();
+    std::fs::write(
+        shell.path("lake/catalog.sqlite"),
+        "this is no database, just some text of length".repeat(40),
+    )
+    .unwrap();
+    let text = shell.run(&["store", "list"]);
+    assert!(text.starts_with("exit 3") && text.contains("catalog.sqlite"), "{text}");
+}
+
+#[test]
+fn a_data_file_that_is_gone_is_damage_when_it_is_needed() {
+    let shell = Shell::new();
+    shell.run(&["import", TRAIL]);
+    for entry in walkdir::WalkDir::new(shell.path("lake")).into_iter().flatten() {
+        if entry.path().extension().is_some_and(|e| e == "parquet") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let text = shell.run(&["query", "SELECT eventName FROM event_data_store LIMIT 1"]);
+    assert!(text.starts_with("exit 1") && text.contains(".parquet"), "{text}");
+    // Which events of that day are there already cannot be told, so none is added.
+    let text = shell.run(&["import", "testdata/oddities"]);
+    assert!(text.starts_with("exit 3") && text.contains(".parquet"), "{text}");
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let shell = Shell::new();
+    let mut child = shell
+        .command(&[
+            "query",
+            "--format",
+            "csv",
+            "SELECT a.eventJson FROM event_data_store a CROSS JOIN event_data_store b",
+            "--input",
+            TRAIL,
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 64];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_import_keeps_what_it_has_and_goes_on_later() {
+    let shell = Shell::new();
+    let trail = shell.path("trail");
+    let trail = trail.to_str().unwrap();
+    shell.run(&["synth", "--events", "20000", "--out", trail]);
+    let mut child =
+        shell.command(&["import", trail, "--threads", "1"]).stdout(Stdio::piped()).spawn().unwrap();
+    while !Path::new(&shell.path("lake/stores")).exists() {
+        std::thread::yield_now();
+    }
+    let pid = child.id().to_string();
+    Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    let code = child.wait().unwrap().code();
+    assert!(matches!(code, Some(4 | 0)), "{code:?}");
+    let text = shell.run(&["import", trail]);
+    assert!(text.starts_with("exit 0"), "{text}");
+    let text = shell.run(&[
+        "query",
+        "--format",
+        "csv",
+        "SELECT count(*), count(DISTINCT eventID) FROM event_data_store",
+    ]);
+    assert!(text.contains("\n19980,19980\n"), "{text}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let shell = Shell::new();
+    let out = shell.path("again");
+    shell.run(&[
+        "synth",
+        "--events",
+        "600",
+        "--seed",
+        "1",
+        "--days",
+        "2",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    let files = |root: &Path| -> Vec<_> {
+        let walk = walkdir::WalkDir::new(root).sort_by_file_name();
+        let files = walk.into_iter().map(Result::unwrap).filter(|e| e.file_type().is_file());
+        files
+            .map(|e| {
+                (e.path().strip_prefix(root).unwrap().to_owned(), std::fs::read(e.path()).unwrap())
+            })
+            .collect()
+    };
+    let (want, got) = (files(&testdata("trail")), files(&out));
+    assert_eq!(want.len(), 21);
+    assert!(want == got, "testdata/trail is what synth writes");
+}

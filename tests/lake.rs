@@ -1,0 +1,115 @@
+//! A lake in a temporary folder, filled from the project's test data.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use traillake::columnar::Format;
+use traillake::engine::{Engine, EngineOptions, QueryError};
+use traillake::envelope::discover;
+use traillake::output::{OutputFormat, writer};
+use traillake::store::{
+    ImportOptions, ImportReport, Lake, NewStore, Progress, StoreName, StoreRow, import,
+};
+
+pub(crate) const MEMORY: usize = 256 << 20;
+
+pub(crate) fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
+}
+
+pub(crate) struct TestLake {
+    pub(crate) lake: Arc<Lake>,
+    runtime: tokio::runtime::Runtime,
+    engine: Option<Engine>,
+    _dir: tempfile::TempDir,
+}
+
+impl TestLake {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = Arc::new(Lake::temporary(dir.path(), || 1_772_668_800_000).unwrap());
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        Self { lake, runtime, engine: None, _dir: dir }
+    }
+
+    /// A lake with one store over some folders of `testdata`.
+    pub(crate) fn with(format: Format, folders: &[&str]) -> Self {
+        let mut this = Self::new();
+        let store = this.store("main", format);
+        for folder in folders {
+            this.import(&store, &testdata(folder));
+        }
+        this.open(&store);
+        this
+    }
+
+    pub(crate) fn store(&self, name: &str, format: Format) -> StoreRow {
+        let name = StoreName::parse(name).unwrap();
+        self.lake.create_store(&NewStore { name, format, retention_days: None }).unwrap()
+    }
+
+    pub(crate) fn import(&self, store: &StoreRow, path: &Path) -> ImportReport {
+        self.import_as(store, path, None)
+    }
+
+    pub(crate) fn import_as(
+        &self,
+        store: &StoreRow,
+        path: &Path,
+        format: Option<Format>,
+    ) -> ImportReport {
+        let paths = vec![path.display().to_string()];
+        let options = ImportOptions { format, threads: 2, memory: MEMORY, compress: true, paths };
+        let found = discover(&options.paths).unwrap();
+        let cancel = AtomicBool::new(false);
+        let report =
+            import(&self.lake, store, found, &options, &Progress::default(), &cancel).unwrap();
+        assert!(report.balances());
+        report
+    }
+
+    pub(crate) fn open(&mut self, store: &StoreRow) {
+        let options = EngineOptions { threads: 2, memory: MEMORY };
+        self.engine =
+            Some(Engine::new(Arc::clone(&self.lake), Some(store.clone()), options).unwrap());
+    }
+
+    /// The answer in a format, and the types of its columns.
+    pub(crate) fn try_ask(
+        &self,
+        sql: &str,
+        format: OutputFormat,
+    ) -> Result<(String, Vec<String>), QueryError> {
+        let engine = self.engine.as_ref().expect("open a store first");
+        self.runtime.block_on(async {
+            let mut answer = engine.query(sql).await?;
+            let mut text = Vec::new();
+            let schema = answer.schema();
+            let mut out = writer(format, &mut text, None);
+            out.begin(&answer.labels, &schema).unwrap();
+            while let Some(batch) = answer.next().await {
+                out.rows(&batch?).unwrap();
+            }
+            out.end().unwrap();
+            drop(out);
+            let types = schema.fields().iter().map(|f| f.data_type().to_string()).collect();
+            Ok((String::from_utf8(text).unwrap(), types))
+        })
+    }
+
+    /// The rows of an answer, each a JSON object.
+    pub(crate) fn ask(&self, sql: &str) -> Vec<serde_json::Value> {
+        match self.try_ask(sql, OutputFormat::Json) {
+            Ok((text, _)) => serde_json::from_str(&text).unwrap(),
+            Err(error) => panic!("{sql}: {error}"),
+        }
+    }
+
+    /// The only value of an answer.
+    pub(crate) fn value(&self, sql: &str) -> serde_json::Value {
+        let rows = self.ask(sql);
+        assert_eq!(rows.len(), 1, "{sql}");
+        rows[0].as_object().unwrap().values().next().unwrap().clone()
+    }
+}

@@ -1,0 +1,14 @@
+//! All integration tests, in one binary: each further one would link DataFusion again.
+
+#[path = "architecture.rs"]
+mod architecture;
+#[path = "cli.rs"]
+mod cli;
+#[path = "formats.rs"]
+mod formats;
+#[path = "lake.rs"]
+mod lake;
+#[path = "slt.rs"]
+mod slt;
+#[path = "stories.rs"]
+mod stories;
