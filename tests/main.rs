@@ -1,5 +1,12 @@
 //! All integration tests, in one binary: each further one would link DataFusion again.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
 #[path = "architecture.rs"]
 mod architecture;
 #[path = "cli.rs"]

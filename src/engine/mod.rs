@@ -3,11 +3,11 @@
 //! A query goes through three layers before DataFusion plans it:
 //!
 //! * [`text`]: names that SQL cannot spell (bare ids, pasted placeholders) become quoted ones;
-//! * [`rewrite`]: on the syntax tree, identifiers lose their case, dots into structs become field
+//! * `rewrite`: on the syntax tree, identifiers lose their case, dots into structs become field
 //!   accesses, output labels are noted as typed, and everything but reading is refused;
-//! * [`functions`]: Trino's functions that DataFusion lacks or means otherwise.
+//! * `functions`: Trino's functions that DataFusion lacks or means otherwise.
 //!
-//! [`stores`] resolves table names to event data stores, and [`table`] scans their files. The engine
+//! `stores` resolves table names to event data stores, and `table` scans their files. The engine
 //! knows no terminal and no output format: it gives labels and a stream of record batches.
 
 pub mod error;

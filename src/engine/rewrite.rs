@@ -78,10 +78,10 @@ fn parse_statement(sql: &str) -> Result<Parsed, QueryError> {
     let labels = labels_of(&one_statement(tokens.clone())?);
     // SQL names have no case here, quoted or not; the labels were taken before it went.
     let lowered = tokens.into_iter().map(|mut token| {
-        if let Token::Word(word) = &mut token.token {
-            if word.quote_style.is_some() {
-                word.value = word.value.to_lowercase();
-            }
+        if let Token::Word(word) = &mut token.token
+            && word.quote_style.is_some()
+        {
+            word.value = word.value.to_lowercase();
         }
         token
     });

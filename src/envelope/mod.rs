@@ -6,7 +6,7 @@
 //! or in none. Records are read inside the container as a stream, so that a file may be larger than
 //! the memory.
 //!
-//! * [`discover`] turns paths, folders, globs and `-` into sources;
+//! * [`mod@discover`] turns paths, folders, globs and `-` into sources;
 //! * [`input`] opens one source as a growing window of bytes;
 //! * [`records`] walks the container and hands out one record at a time;
 //! * [`ruby`] reads a record printed as a Ruby hash.

@@ -29,14 +29,12 @@ fn unescape_slow(mut raw: &[u8], out: &mut Vec<u8>) {
                 let (unit, rest) = code_unit(raw);
                 raw = rest;
                 let mut point = unit;
-                if (0xD800..0xDC00).contains(&unit) {
-                    if let Some(rest) = raw.strip_prefix(br"\u") {
-                        let (low, rest) = code_unit(rest);
-                        if (0xDC00..0xE000).contains(&low) {
-                            point = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                            raw = rest;
-                        }
-                    }
+                if (0xD800..0xDC00).contains(&unit)
+                    && let Some(rest) = raw.strip_prefix(br"\u")
+                    && let (low @ 0xDC00..0xE000, rest) = code_unit(rest)
+                {
+                    point = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                    raw = rest;
                 }
                 let letter = char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER);
                 out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());

@@ -201,10 +201,10 @@ impl Lake {
         }
         drop(file);
         fs::rename(unfinished, path).map_err(error::at(path))?;
-        if self.durable {
-            if let Some(folder) = path.parent() {
-                File::open(folder).and_then(|f| f.sync_all()).map_err(error::at(folder))?;
-            }
+        if self.durable
+            && let Some(folder) = path.parent()
+        {
+            File::open(folder).and_then(|f| f.sync_all()).map_err(error::at(folder))?;
         }
         Ok(())
     }

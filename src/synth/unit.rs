@@ -271,7 +271,7 @@ impl<'a> Maker<'a> {
     fn ask_for_rules(&mut self, call: &mut Call<'a>) {
         let account = &self.plan.world.accounts[self.unit.account];
         match account.denied {
-            // About 0.12 % of all X-Ray events: these roles are denied every time, once a minute.
+            // About 0.12 % of all X-Ray events: polls of these roles, once a minute, are denied.
             Some(denied) if self.rng.chance(270_000) => {
                 call.actor = self.callers.actor(denied, &mut self.rng);
                 call.now_ms = ((self.denials % 10 * 60 + 43) * 1000) as u32;

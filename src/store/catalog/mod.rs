@@ -5,7 +5,7 @@
 
 mod rows;
 
-pub use rows::{DataFile, ImportRow, ImportStatus, RecordedFailure, StoreRow, Totals};
+pub use rows::{DataFile, ImportEnd, ImportRow, ImportStatus, RecordedFailure, StoreRow, Totals};
 
 use super::error::StoreError;
 use super::names::{StoreId, StoreName};
@@ -225,7 +225,7 @@ impl Catalog {
         })
     }
 
-    /// Ends an import: its status, its report, its failures, and the sources that need not be read
+    /// Ends an import: its status and report, its failures, and the sources that need not be read
     /// again.
     ///
     /// # Errors
@@ -234,12 +234,10 @@ impl Catalog {
         &self,
         id: &str,
         store: StoreId,
-        status: ImportStatus,
-        report: &str,
+        end: &ImportEnd<'_>,
         now: i64,
-        failures: &[RecordedFailure],
-        done: &[(String, u64, i64)],
     ) -> Result<(), StoreError> {
+        let ImportEnd { status, report, failures, done } = end;
         self.transact(|t| {
             t.execute(
                 "UPDATE imports SET status = ?2, report = ?3, finished_at = ?4 WHERE id = ?1",
@@ -247,7 +245,7 @@ impl Catalog {
             )?;
             let mut failure =
                 t.prepare("INSERT INTO import_failures VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-            for f in failures {
+            for f in *failures {
                 let position = f.position.map(integer);
                 failure.execute(params![
                     id,
@@ -260,7 +258,7 @@ impl Catalog {
             }
             let mut source =
                 t.prepare("INSERT OR REPLACE INTO sources VALUES (?1, ?2, ?3, ?4, ?5)")?;
-            for (location, bytes, modified) in done {
+            for (location, bytes, modified) in *done {
                 let bytes = integer(*bytes);
                 source.execute(params![store.to_string(), location, bytes, modified, id])?;
             }

@@ -88,6 +88,19 @@ pub struct ImportRow {
     pub report: Option<String>,
 }
 
+/// What is noted when an import ends.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportEnd<'a> {
+    /// How it ended.
+    pub status: ImportStatus,
+    /// The report, a JSON object.
+    pub report: &'a str,
+    /// What it could not take.
+    pub failures: &'a [RecordedFailure],
+    /// Sources read to their end: location, size, time of change in nanoseconds since 1970.
+    pub done: &'a [(String, u64, i64)],
+}
+
 /// A file or record that an import could not take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedFailure {

@@ -14,7 +14,7 @@ mod report;
 
 pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 
-use super::catalog::{DataFile, ImportStatus, RecordedFailure, StoreRow};
+use super::catalog::{DataFile, ImportEnd, ImportStatus, RecordedFailure, StoreRow};
 use super::error::StoreError;
 use super::lake::Lake;
 use crate::columnar::{Format, WriteError};
@@ -155,15 +155,8 @@ pub fn import(
     // After an error the last events of a source may be missing: none is noted as done.
     let done = if state.error.is_some() { Vec::new() } else { tally.done };
     let summary = serde_json::to_string(&report).map_err(|e| StoreError::Bug(e.to_string()))?;
-    let ended = lake.catalog().end_import(
-        &import_id,
-        store.id,
-        status,
-        &summary,
-        lake.now(),
-        &report.failures,
-        &done,
-    );
+    let end = ImportEnd { status, report: &summary, failures: &report.failures, done: &done };
+    let ended = lake.catalog().end_import(&import_id, store.id, &end, lake.now());
     match state.error {
         Some(error) => Err(error),
         None => ended.map(|()| report),
