@@ -29,7 +29,7 @@ pub(super) struct Global {
     /// Folder of the lake, where event data stores lie [default: the user's data folder]
     #[arg(long, global = true, value_name = "DIR", env = super::env::LAKE)]
     pub(super) lake: Option<PathBuf>,
-    /// Memory to stay below, such as 512MB or 2GB
+    /// Memory for waiting events and for queries, such as 512MB or 4GB; the program itself takes some 100 to 200 MB beside it
     #[arg(long, global = true, value_name = "SIZE", default_value = "1GB")]
     pub(super) memory: String,
     /// Threads to use [default: one for each core]

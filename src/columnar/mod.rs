@@ -10,7 +10,7 @@ use arrow::ipc::CompressionType;
 use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::arrow::{ArrowSchemaConverter, ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::SortingColumn;
@@ -205,14 +205,21 @@ pub fn read_columns(
     }
 }
 
+/// Parquet counts columns by their leaves: returns the number of the leaf that the top-level column
+/// `name` is.
+fn leaf(schema: &SchemaRef, name: &str) -> Option<i32> {
+    let parquet = ArrowSchemaConverter::new().convert(schema).ok()?;
+    let at = parquet.columns().iter().position(|column| column.path().parts() == [name])?;
+    i32::try_from(at).ok()
+}
+
 fn parquet_properties(schema: &SchemaRef, hints: Hints) -> Result<WriterProperties, ParquetError> {
     let codec = if hints.compress {
         Compression::ZSTD(ZstdLevel::try_new(1)?)
     } else {
         Compression::UNCOMPRESSED
     };
-    let sorted_by = hints.sorted_by.and_then(|name| schema.index_of(name).ok());
-    let sorting = sorted_by.and_then(|at| i32::try_from(at).ok()).map(|column_idx| {
+    let sorting = hints.sorted_by.and_then(|name| leaf(schema, name)).map(|column_idx| {
         vec![SortingColumn { column_idx, descending: false, nulls_first: false }]
     });
     let mut properties = WriterProperties::builder()
@@ -238,8 +245,28 @@ fn parquet_properties(schema: &SchemaRef, hints: Hints) -> Result<WriterProperti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Int64Array, StringArray};
+    use arrow::array::{Int64Array, StringArray, StructArray};
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
     use std::sync::Arc;
+
+    #[test]
+    fn the_sorting_column_is_counted_by_leaves() {
+        let numbers = || Arc::new(Int64Array::from(vec![1, 2])) as arrow::array::ArrayRef;
+        let pair = StructArray::try_from(vec![("a", numbers()), ("b", numbers())]).unwrap();
+        let batch =
+            RecordBatch::try_from_iter([("pair", Arc::new(pair) as _), ("n", numbers())]).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let hints = Hints { sorted_by: Some("n"), ..Hints::default() };
+        let opened = file.reopen().unwrap();
+        let mut writer = Writer::new(Format::Parquet, opened, batch.schema(), hints).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        let reader = SerializedFileReader::new(file.reopen().unwrap()).unwrap();
+        let group = reader.metadata().row_group(0);
+        let sorting = group.sorting_columns().unwrap();
+        let named = group.column(sorting[0].column_idx as usize).column_path().string();
+        assert_eq!(named, "n");
+    }
 
     #[test]
     fn what_is_written_is_read() {

@@ -96,14 +96,19 @@ impl Engine {
     ) -> Result<Self, QueryError> {
         let mut config = SessionConfig::new()
             .with_target_partitions(options.threads.max(1))
+            .with_batch_size(batch_rows(options.memory))
             .with_information_schema(true)
             .with_default_catalog_and_schema("traillake", "default");
         let settings = config.options_mut();
         settings.execution.parquet.pushdown_filters = true;
         settings.execution.parquet.reorder_filters = true;
         settings.sql_parser.collect_spans = true;
-        // Memory that each sort keeps aside must fit into small limits, too.
-        settings.execution.sort_spill_reservation_bytes = (options.memory / 32).min(10 << 20);
+        // Sorting each partition and merging them needs more memory than one sort that spills:
+        // slices of a sorted run are each accounted with the whole run.
+        settings.optimizer.repartition_sorts = false;
+        // What a sort keeps aside for merging what it spilled.
+        settings.execution.sort_spill_reservation_bytes =
+            options.memory / (8 * options.threads.max(1));
         let pool = FairSpillPool::new(options.memory);
         let biggest = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
         let runtime = RuntimeEnvBuilder::new()
@@ -147,6 +152,12 @@ impl Engine {
     fn explain(&self, error: datafusion::error::DataFusionError) -> QueryError {
         error::explain(error, &|| functions::names(&self.context.state()))
     }
+}
+
+/// Rows of a batch: sorting holds several batches of each run in memory, and rows with their JSON
+/// are wide.
+fn batch_rows(memory: usize) -> usize {
+    (memory >> 17).clamp(256, 8_192)
 }
 
 /// Turns dynamic filters off for plans with joins.

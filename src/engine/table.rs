@@ -1,7 +1,7 @@
 //! Scans an event data store: its Parquet and Arrow files as one table.
 
 use crate::columnar::Format;
-use crate::event::schema::{self, EVENT_TIME};
+use crate::event::schema::{self, EVENT_JSON, EVENT_TIME};
 use crate::store::{DataFile, Lake, StoreError, StoreRow};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
@@ -32,12 +32,16 @@ pub(super) struct EventDataStore {
     schema: SchemaRef,
 }
 
-/// The table's schema with text columns as views, which spare copies when filtered and grouped;
-/// nested text is as in the files.
+/// The table's schema with text columns as views, which spare copies when filtered and grouped.
+///
+/// Nested text is as in the files, and so is the record itself: sorted views of long text keep whole
+/// buffers alive for a few rows each, and sorts that should spill fail.
 static VIEWS: LazyLock<SchemaRef> = LazyLock::new(|| {
     let files = schema::arrow_schema();
     let views = files.fields().iter().map(|field| match field.data_type() {
-        DataType::Utf8 => Arc::new(Field::new(field.name(), DataType::Utf8View, true)),
+        DataType::Utf8 if field.name() != EVENT_JSON => {
+            Arc::new(Field::new(field.name(), DataType::Utf8View, true))
+        }
         _ => Arc::clone(field),
     });
     Arc::new(Schema::new(views.collect::<Vec<_>>()))

@@ -148,7 +148,7 @@ impl Walk<'_, '_> {
                     self.place = Place::Array { in_object: false };
                     Step::Next
                 }
-                Some(_) if self.any => self.recover(0, "a record"),
+                Some(_) if self.any || self.line_with_object() => self.recover(0, "a record"),
                 Some(_) => self.damage(
                     0,
                     "not JSON: a record, an array or an object with Records is expected",
@@ -167,6 +167,11 @@ impl Walk<'_, '_> {
             },
             Place::Tail => self.tail(),
         }
+    }
+
+    /// Whether a later line begins as a JSON object: a comment or a header stands before JSON Lines.
+    fn line_with_object(&self) -> bool {
+        memchr::memmem::find(self.input.bytes(), b"\n{").is_some()
     }
 
     /// Reads the object at the start of the window: a record, or an envelope of records.

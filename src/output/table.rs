@@ -59,7 +59,10 @@ impl<'a> TableWriter<'a> {
         for row in &self.rows {
             let cell = |(text, numeric): (&Option<String>, &bool)| {
                 let alignment = if *numeric { CellAlignment::Right } else { CellAlignment::Left };
-                Cell::new(text.as_deref().unwrap_or("NULL")).set_alignment(alignment)
+                // A line break stays inside the borders of its cell, where plans need it.
+                let text = text.as_deref().unwrap_or("NULL");
+                let lines: Vec<_> = text.split('\n').map(visible).collect();
+                Cell::new(lines.join("\n")).set_alignment(alignment)
             };
             table.add_row(Row::from(row.iter().zip(&self.numeric).map(cell).collect::<Vec<_>>()));
         }
@@ -72,7 +75,8 @@ impl<'a> TableWriter<'a> {
             writeln!(self.out, "-[ row {} ]-", self.written + at + 1)?;
             for (label, text) in self.labels.iter().zip(row) {
                 let pad = width - label.chars().count();
-                writeln!(self.out, "{label}{:pad$} | {}", "", text.as_deref().unwrap_or("NULL"))?;
+                let text = visible(text.as_deref().unwrap_or("NULL"));
+                writeln!(self.out, "{label}{:pad$} | {text}", "")?;
             }
         }
         Ok(())
@@ -95,7 +99,7 @@ impl AnswerWriter for TableWriter<'_> {
                 } else {
                     let mut text = String::new();
                     value::text_into(column, row, &mut text)?;
-                    Some(visible(&text).into_owned())
+                    Some(text)
                 });
             }
             self.rows.push(cells);

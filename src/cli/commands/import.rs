@@ -7,9 +7,10 @@ use super::super::printer::Printer;
 use super::super::progress::{Shown, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
+use crate::columnar::WriteError;
 use crate::envelope::discover;
 use crate::store::catalog::ImportStatus;
-use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreRow, import};
+use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreError, StoreRow, import};
 use std::sync::atomic::Ordering;
 
 /// Failures printed one by one; `imports show` has them all.
@@ -21,6 +22,9 @@ pub(in super::super) fn run(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     interrupt::listen(); // from the first file on, Ctrl-C leaves things whole
+    if let Some(format) = args.format.filter(|format| !format.is_supported()) {
+        return Err(StoreError::from(WriteError::Unsupported(format)).into());
+    }
     let lake = settings.open_lake()?;
     let store = lake.store_or_default(args.store.as_deref())?;
     let options = ImportOptions {
@@ -67,13 +71,16 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
     match report.status {
         ImportStatus::Completed | ImportStatus::InProgress => Ok(()),
         ImportStatus::Stopped => Err(Failure::Interrupted),
-        ImportStatus::Failed => Err(Failure::Partly(format!(
-            "{} of {} and {} could not be taken; traillake imports show {} lists them",
-            plural(report.files.failed, "file"),
-            count(report.files.seen),
-            plural(report.events.rejected, "record"),
-            &report.import_id
-        ))),
+        ImportStatus::Failed => {
+            let lost = [(report.files.failed, "file"), (report.events.rejected, "record")];
+            let lost: Vec<_> =
+                lost.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| plural(n, what)).collect();
+            Err(Failure::Partly(format!(
+                "{} could not be taken; traillake imports show {} lists them",
+                lost.join(" and "),
+                &report.import_id
+            )))
+        }
     }
 }
 
@@ -143,6 +150,16 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
             printer.line(&format!("  {what} {}{more}; kept in eventjson", shown.join(", ")))?;
         }
     }
+    warn(report, printer);
+    Ok(())
+}
+
+/// Warns of what was not taken, and of events that a query may miss.
+pub(super) fn warn(report: &ImportReport, printer: &mut Printer) {
+    if report.without_time > 0 {
+        let events = plural(report.without_time, "event");
+        printer.warn(&format!("{events} without a readable eventTime: no time window finds them"));
+    }
     for failure in report.failures.iter().take(MOST_SHOWN) {
         let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
         printer.warn(&format!("{}{at}: {}", failure.location, failure.message));
@@ -151,7 +168,6 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
     if more > 0 {
         printer.warn(&format!("and {} more", count(more as u64)));
     }
-    Ok(())
 }
 
 fn list(parts: &[(u64, &str)]) -> String {

@@ -5,7 +5,7 @@ use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::run_query;
 use super::super::settings::{Settings, now};
-use super::import;
+use super::{import, plural};
 use crate::columnar::Format;
 use crate::engine::{Engine, text};
 use crate::output::OutputFormat;
@@ -123,8 +123,10 @@ impl Source {
         if report.status == ImportStatus::Stopped {
             return Err(Failure::Interrupted);
         }
-        for failure in &report.failures {
-            printer.warn(&format!("{}: {}", failure.location, failure.message));
+        import::warn(&report, printer);
+        if report.events.not_selected > 0 {
+            let insights = plural(report.events.not_selected, "Insights event");
+            printer.warn(&format!("{insights} left out: they have another schema"));
         }
         let incomplete = (!report.failures.is_empty())
             .then(|| "the answer is over what could be read; the input has failures".to_owned());

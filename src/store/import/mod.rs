@@ -142,6 +142,7 @@ pub fn import(
         bytes_read: progress.bytes_done.load(Ordering::Relaxed),
         data_files: tally.data_files.len() as u64,
         data_bytes: tally.data_files.iter().map(|f| f.bytes).sum(),
+        without_time: tally.data_files.iter().filter(|f| f.day.is_none()).map(|f| f.rows).sum(),
         seconds: started.elapsed().as_secs_f64(),
         other_files: tally.other_files,
         unknown_fields: BTreeMap::new(),

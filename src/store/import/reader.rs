@@ -160,6 +160,11 @@ impl Reader<'_> {
 
     fn finish(mut self, damage: Option<crate::envelope::Damage>) -> Outcome {
         self.pass_on();
+        if self.events + self.insights + self.digests == 0 && !self.source.claims_json() {
+            // Braces in a text that nobody calls a log are no lost records.
+            self.rejected = 0;
+            self.rejects.clear();
+        }
         let mut verdict = if self.stopped {
             Verdict::Stopped
         } else if self.events > 0 || self.rejected > 0 {

@@ -152,6 +152,8 @@ pub struct ImportReport {
     pub data_files: u64,
     /// Bytes of these data files.
     pub data_bytes: u64,
+    /// Stored events without a readable time, which no time window finds.
+    pub without_time: u64,
     /// Seconds it took.
     pub seconds: f64,
     /// Files that hold no events, by kind, named.
