@@ -34,12 +34,14 @@ struct Event {
 }
 
 impl Partition {
-    fn push(&mut self, time: Option<i64>, key: EventKey, text: &[u8]) {
+    fn push(&mut self, time: Option<i64>, key: EventKey, text: &[u8], spare: &mut Vec<Vec<u8>>) {
         let full = |block: &Vec<u8>| block.len() + text.len() > block.capacity();
         if self.blocks.last().is_none_or(full) {
             // Few events of a day must not cost a whole block.
-            let size = if self.blocks.is_empty() { BLOCK / 64 } else { BLOCK };
-            self.blocks.push(Vec::with_capacity(size.max(text.len())));
+            let first = self.blocks.is_empty();
+            let fitting = spare.pop_if(|block| !first && block.capacity() >= text.len());
+            let size = if first { BLOCK / 64 } else { BLOCK };
+            self.blocks.push(fitting.unwrap_or_else(|| Vec::with_capacity(size.max(text.len()))));
         }
         let last = self.blocks.len() - 1;
         let block = &mut self.blocks[last];
@@ -91,6 +93,8 @@ pub(super) struct Collector {
     writing: usize,
     /// Days whose partition is being written.
     in_flight: HashMap<Day, usize>,
+    /// Blocks of partitions that were written, to be filled again: memory from the system is slow.
+    spare: Vec<Vec<u8>>,
     /// Events before this time are past the store's retention.
     oldest: Option<i64>,
     pub(super) counts: EventCounts,
@@ -101,6 +105,7 @@ pub(super) struct Collector {
 pub(super) struct Job {
     pub(super) day: Day,
     pub(super) partition: Partition,
+    /// What it holds in memory.
     cost: usize,
 }
 
@@ -135,7 +140,7 @@ impl Collector {
             }
             let partition = self.partitions.entry(day).or_default();
             let before = partition.cost();
-            partition.push(event.time, event.key, text);
+            partition.push(event.time, event.key, text, &mut self.spare);
             self.buffered += partition.cost() - before;
         }
         Ok(())
@@ -160,10 +165,17 @@ impl Collector {
         Some(Job { day, partition, cost })
     }
 
-    /// Notes that a job is done, and forgets keys that can be read again from the store if there are
+    /// Notes that a job is done, takes its memory back, and forgets keys that can be read again from the store if there are
     /// more than `key_limit` bytes of them.
-    pub(super) fn done(&mut self, day: Day, cost: usize, key_limit: usize) {
+    pub(super) fn done(&mut self, job: Job, key_limit: usize) {
+        let Job { day, partition, cost } = job;
         self.writing -= cost;
+        for mut block in partition.blocks {
+            if block.capacity() == BLOCK {
+                block.clear();
+                self.spare.push(block);
+            }
+        }
         if let Some(jobs) = self.in_flight.get_mut(&day) {
             *jobs -= 1;
             if *jobs == 0 {
@@ -188,12 +200,5 @@ impl Collector {
         let waiting: usize = self.partitions.values().map(Partition::len).sum();
         self.partitions.clear();
         self.abandon(waiting);
-    }
-}
-
-impl Job {
-    /// What it holds in memory, as [`Collector::done`] wants it.
-    pub(super) fn cost(&self) -> usize {
-        self.cost
     }
 }

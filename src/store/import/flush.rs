@@ -16,7 +16,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 /// Rows of a batch on its way into a file; small enough to stay in the processor's caches.
-const BATCH_ROWS: usize = 2_048;
+const BATCH_ROWS: usize = 512;
 /// Record bytes after which a batch ends early.
 const BATCH_BYTES: usize = 64 << 20;
 
@@ -77,7 +77,7 @@ fn encode(
     let mut writer = Writer::new(format, file, schema::arrow_schema(), hints).map_err(wrong)?;
     let mut shredder = Shredder::default();
     // An Arrow file's batches are what a reader gets, so they are larger.
-    let batch_rows = if format == Format::Arrow { 4 * BATCH_ROWS } else { BATCH_ROWS };
+    let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
     let mut end_batch = |shredder: &mut Shredder| {
         let batch = shredder.finish().map_err(|e| wrong(e.into()))?;
         writer.write(&batch).map_err(wrong)

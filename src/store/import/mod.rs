@@ -341,10 +341,9 @@ impl Run<'_> {
             self.compress,
             &mut job,
         );
-        let (day, cost, events) = (job.day, job.cost(), job.partition.len());
-        drop(job);
+        let events = job.partition.len();
         let mut state = self.lock();
-        state.collector.done(day, cost, self.limit / 4);
+        state.collector.done(job, self.limit / 4);
         match written {
             Ok((file, oddities)) => {
                 state.collector.counts.stored += file.rows;
