@@ -40,7 +40,7 @@ pub(super) fn with_bar<T: Send>(
         Unit::Bytes => "{decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}",
         Unit::Events => "{human_pos}/{human_len}",
     };
-    let template = format!("{{bar:24}} {{percent:>3}}% {amount} {{msg}} {{eta}} left");
+    let template = format!("{{bar:12}} {{percent:>3}}% {amount} {{msg}} {{eta}} left");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }

@@ -318,18 +318,19 @@ impl Run<'_> {
             state.collector.abandon(lost as usize + 1);
             return self.fail(state, error);
         }
-        loop {
+        if state.collector.held() > self.limit / 2 {
+            self.changed.notify_all(); // whoever waits may write, while this thread reads on
+        }
+        while state.collector.held() > self.limit && state.error.is_none() {
             if let Some(job) = state.collector.job_beyond(self.limit / 2) {
                 drop(state);
-                self.changed.notify_all();
                 self.write(job);
                 state = self.lock();
-            } else if state.collector.held() > self.limit && state.error.is_none() {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             } else {
-                return state.error.is_none();
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         }
+        state.error.is_none()
     }
 
     fn write(&self, mut job: Job) {
