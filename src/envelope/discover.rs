@@ -1,5 +1,6 @@
 //! From the paths a user types to the list of sources to read.
 
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -39,6 +40,14 @@ pub struct Source {
 }
 
 impl Source {
+    /// The day before which events are hardly delivered any more when this source is read: that of
+    /// its delivery, some hours earlier. `None` when the name does not tell.
+    pub fn settled_before(&self) -> Option<NaiveDate> {
+        let delivered =
+            NaiveDateTime::parse_from_str(self.delivered.as_deref()?, "%Y%m%dT%H%MZ").ok()?;
+        Some((delivered - TimeDelta::hours(3)).date())
+    }
+
     /// Whether the name claims that JSON is inside; what is not must then be told.
     pub fn claims_json(&self) -> bool {
         let Location::File(path) = &self.location else { return true };
@@ -231,6 +240,9 @@ mod tests {
             ]
         );
         assert!(found.sources.iter().all(|s| s.named == (s.location == Location::Stdin)));
+        let settled = found.sources[3].settled_before().map(|day| day.to_string());
+        assert_eq!(settled.as_deref(), Some("2026-03-01"));
+        assert_eq!(found.sources[0].settled_before(), None);
         assert!(!found.sources[0].claims_json() && found.sources[2].claims_json());
     }
 

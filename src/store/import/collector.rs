@@ -93,6 +93,8 @@ pub(super) struct Collector {
     writing: usize,
     /// Days whose partition is being written.
     in_flight: HashMap<Day, usize>,
+    /// Days before this one are whole, as far as can be told.
+    settled: Day,
     /// Blocks of partitions that were written, to be filled again: memory from the system is slow.
     spare: Vec<Vec<u8>>,
     /// Events before this time are past the store's retention.
@@ -151,12 +153,21 @@ impl Collector {
         self.buffered + self.writing
     }
 
-    /// Takes the largest partition out if more than `limit` bytes wait.
+    /// Notes that days before `day` are whole, as far as can be told.
+    pub(super) fn settle(&mut self, day: NaiveDate) {
+        self.settled = self.settled.max(Some(day));
+    }
+
+    /// Takes out a day that is whole, so that memory is soon used again, or, if more than `limit`
+    /// bytes wait, the largest.
     pub(super) fn job_beyond(&mut self, limit: usize) -> Option<Job> {
-        if self.buffered <= limit {
-            return None;
-        }
-        let day = self.partitions.iter().max_by_key(|(_, p)| p.cost()).map(|(day, _)| *day)?;
+        let whole =
+            self.partitions.keys().copied().find(|day| day.is_some() && *day < self.settled);
+        let day = match whole {
+            Some(day) => day,
+            None if self.buffered <= limit => return None,
+            None => self.partitions.iter().max_by_key(|(_, p)| p.cost()).map(|(day, _)| *day)?,
+        };
         let partition = self.partitions.remove(&day)?;
         let cost = partition.cost();
         self.buffered -= cost;

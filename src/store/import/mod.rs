@@ -292,6 +292,9 @@ impl Run<'_> {
         let mut state = self.lock();
         state.reading -= 1;
         state.tally.take(source, outcome);
+        if let Some(day) = source.settled_before() {
+            state.collector.settle(day);
+        }
         drop(state);
         Progress::add(&self.progress.files_done, 1);
         self.changed.notify_all();
