@@ -168,7 +168,7 @@ pub(super) enum ImportsCommand {
 The same options give the same bytes. What was planted is told in DIR/answer-key.json.
 
 Example:
-  traillake synth --events 100000 --seed 7 --out /tmp/trail")]
+  traillake synth --events 100000 --seed 7 --out trail")]
 pub(super) struct Synth {
     /// Events to write
     #[arg(long, value_name = "N")]
