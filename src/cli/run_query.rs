@@ -4,7 +4,7 @@ use super::exit::Failure;
 use super::interrupt;
 use super::printer::Printer;
 use super::settings::Settings;
-use crate::engine::{Engine, QueryError};
+use crate::engine::Engine;
 use crate::output::OutputFormat;
 use futures::future::{Either, select};
 use std::future::Future;
@@ -64,9 +64,4 @@ pub(super) fn read_statements(path: &std::path::Path) -> Result<String, Failure>
     std::fs::read_to_string(path)
         .map(|text| text.trim_start_matches('\u{feff}').to_owned())
         .map_err(|error| Failure::Io(format!("{}: {error}", path.display())))
-}
-
-/// A text without a statement in it.
-pub(super) fn no_statement() -> Failure {
-    QueryError::Empty.into()
 }

@@ -175,6 +175,3 @@ fn without_unsafe_pushdown(mut state: SessionState, plan: &LogicalPlan) -> Sessi
     }
     state
 }
-
-#[cfg(test)]
-mod tests;

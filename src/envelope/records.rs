@@ -18,8 +18,6 @@ pub struct Record<'a> {
     pub members: &'a [Member],
     /// Where it begins in the unpacked source, in bytes from 0.
     pub position: u64,
-    /// Whether it stood inside a `Records` array.
-    pub in_records: bool,
 }
 
 impl Record<'_> {
@@ -208,16 +206,8 @@ impl Walk<'_, '_> {
         let mut go_on = true;
         match std::str::from_utf8(&window[..end]) {
             Ok(_) => {
-                let in_records = self.place == (Place::Array { in_object: true });
                 let members = &self.members;
-                go_on = self.sink.record(Record {
-                    window,
-                    start: 0,
-                    end,
-                    members,
-                    position,
-                    in_records,
-                });
+                go_on = self.sink.record(Record { window, start: 0, end, members, position });
             }
             Err(error) => {
                 let at = position + error.valid_up_to() as u64;
@@ -347,7 +337,6 @@ impl Walk<'_, '_> {
             end: end_of_json,
             members,
             position: self.input.position(0),
-            in_records: false,
         });
         self.input.drop_front(end);
         true

@@ -7,7 +7,7 @@ use super::super::run_query;
 use super::super::settings::{Settings, now};
 use super::{import, plural};
 use crate::columnar::Format;
-use crate::engine::{Engine, text};
+use crate::engine::{Engine, QueryError, text};
 use crate::output::OutputFormat;
 use crate::store::catalog::ImportStatus;
 use crate::store::{ImportOptions, Lake, NewStore, StoreName, StoreRow};
@@ -23,7 +23,7 @@ pub(in super::super) fn run(
     let text = statements_text(args)?;
     let statements = text::statements(&text);
     if statements.is_empty() {
-        return Err(run_query::no_statement());
+        return Err(QueryError::Empty.into());
     }
     let source = if args.input.is_empty() {
         Source::open(settings, args.store.as_deref())?

@@ -12,7 +12,7 @@ use super::names::{StoreId, StoreName};
 use crate::columnar::Format;
 use chrono::NaiveDate;
 use rows::{data_file, import_row, store_row};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -334,8 +334,6 @@ impl Catalog {
                 [store.to_string()],
                 rows::totals,
             )
-            .optional()
-            .map(Option::unwrap_or_default)
             .map_err(|error| self.wrong(error))
     }
 }

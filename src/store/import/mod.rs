@@ -132,7 +132,7 @@ pub fn import(
     for names in tally.other_files.values_mut() {
         names.sort_unstable();
     }
-    let mut report = ImportReport {
+    let report = ImportReport {
         import_id: import_id.clone(),
         store: store.name.clone(),
         store_id: store.id.to_string(),
@@ -145,11 +145,10 @@ pub fn import(
         without_time: tally.data_files.iter().filter(|f| f.day.is_none()).map(|f| f.rows).sum(),
         seconds: started.elapsed().as_secs_f64(),
         other_files: tally.other_files,
-        unknown_fields: BTreeMap::new(),
-        misfit_fields: BTreeMap::new(),
+        unknown_fields: tally.oddities.unknown,
+        misfit_fields: tally.oddities.misfit,
         failures: tally.failures,
     };
-    report.take_oddities(tally.oddities);
     if !report.balances() {
         return Err(StoreError::Bug(format!("the import does not balance: {report:?}")));
     }

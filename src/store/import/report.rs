@@ -1,7 +1,6 @@
 //! What an import tells: numbers that balance, and everything it could not take.
 
 use super::super::catalog::{ImportStatus, RecordedFailure};
-use crate::shred::Oddities;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -167,11 +166,6 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    pub(super) fn take_oddities(&mut self, oddities: Oddities) {
-        self.unknown_fields = oddities.unknown;
-        self.misfit_fields = oddities.misfit;
-    }
-
     /// Whether every file seen and every event read is accounted for.
     pub fn balances(&self) -> bool {
         let f = &self.files;
