@@ -256,15 +256,15 @@ fn a_data_file_that_is_gone_is_damage_when_it_is_needed() {
     let shell = Shell::new();
     shell.run(&["import", TRAIL]);
     for entry in walkdir::WalkDir::new(shell.path("lake")).into_iter().flatten() {
-        if entry.path().extension().is_some_and(|e| e == "parquet") {
+        if entry.path().extension().is_some_and(|e| e == "orc") {
             std::fs::remove_file(entry.path()).unwrap();
         }
     }
     let text = shell.run(&["query", "SELECT eventName FROM event_data_store LIMIT 1"]);
-    assert!(text.starts_with("exit 1") && text.contains(".parquet"), "{text}");
+    assert!(text.starts_with("exit 1") && text.contains(".orc"), "{text}");
     // Which events of that day are there already cannot be told, so none is added.
     let text = shell.run(&["import", "testdata/oddities"]);
-    assert!(text.starts_with("exit 3") && text.contains(".parquet"), "{text}");
+    assert!(text.starts_with("exit 3") && text.contains(".orc"), "{text}");
 }
 
 #[test]

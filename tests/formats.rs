@@ -1,9 +1,11 @@
 //! The same events answer alike from every format, and as a reading of the JSON row by row.
 
 use crate::lake::{TestLake, testdata};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::LazyLock;
 use traillake::columnar::Format;
 
 const FOLDERS: [&str; 3] = ["oddities", "samples", "trail"];
@@ -30,21 +32,31 @@ const QUERIES: [&str; 16] = [
 ];
 
 #[test]
-fn parquet_and_arrow_answer_alike() {
+fn all_formats_answer_alike() {
     let parquet = TestLake::with(Format::Parquet, &FOLDERS);
-    let arrow = TestLake::with(Format::Arrow, &FOLDERS);
-    let mut both = TestLake::new();
-    let store = both.store("both", Format::Parquet);
-    for (at, folder) in FOLDERS.iter().enumerate() {
-        let format = [Format::Parquet, Format::Arrow][at % 2];
-        both.import_as(&store, &testdata(folder), Some(format));
+    let others = [Format::Orc, Format::Arrow].map(|format| TestLake::with(format, &FOLDERS));
+    let mut mixed = [
+        [Format::Parquet, Format::Arrow, Format::Orc],
+        [Format::Orc, Format::Parquet, Format::Parquet],
+    ]
+    .map(|formats| {
+        let lake = TestLake::new();
+        let store = lake.store("mixed", Format::Orc);
+        for (folder, format) in FOLDERS.iter().zip(formats) {
+            lake.import_as(&store, &testdata(folder), Some(format));
+        }
+        (lake, store)
+    });
+    for (lake, store) in &mut mixed {
+        lake.open(store);
     }
-    both.open(&store);
-    for sql in QUERIES {
-        let want = parquet.ask(sql);
-        assert!(!want.is_empty(), "{sql}");
-        assert_eq!(want, arrow.ask(sql), "{sql}");
-        assert_eq!(want, both.ask(sql), "{sql}");
+    let lakes = others.iter().chain(mixed.iter().map(|(lake, _)| lake));
+    for (at, lake) in lakes.enumerate() {
+        for sql in QUERIES {
+            let want = parquet.ask(sql);
+            assert!(!want.is_empty(), "{sql}");
+            assert_eq!(want, lake.ask(sql), "lake {at}: {sql}");
+        }
     }
 }
 
@@ -79,7 +91,7 @@ fn counted(values: impl Iterator<Item = Value>) -> Vec<Value> {
 
 #[test]
 fn answers_are_those_of_the_json() {
-    let lake = TestLake::with(Format::Parquet, &["trail"]);
+    let lake = TestLake::with(Format::Orc, &["trail"]);
     let events = trail();
     assert_eq!(lake.value("SELECT count(*) FROM event_data_store"), json!(events.len()));
     let text = |value: &Value| match value {
@@ -119,5 +131,200 @@ fn answers_are_those_of_the_json() {
         let mut rows = lake.ask(&sql);
         rows.sort_by_key(ToString::to_string);
         assert_eq!(rows, counted(events.iter().map(pick)), "{expression}");
+    }
+}
+
+/// A scalar in SQL, and how it is read from a record.
+type Term = (&'static str, fn(&Value) -> Option<String>);
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+const TERMS: [Term; 13] = [
+    ("eventName", |e| text(&e["eventName"])),
+    ("eventSource", |e| text(&e["eventSource"])),
+    ("awsRegion", |e| text(&e["awsRegion"])),
+    ("errorCode", |e| text(&e["errorCode"])),
+    ("userAgent", |e| text(&e["userAgent"])),
+    ("requestID", |e| text(&e["requestID"])),
+    ("userIdentity.type", |e| text(&e["userIdentity"]["type"])),
+    ("userIdentity.arn", |e| text(&e["userIdentity"]["arn"])),
+    ("userIdentity.accessKeyId", |e| text(&e["userIdentity"]["accessKeyId"])),
+    ("userIdentity.sessionContext.sessionIssuer.userName", |e| {
+        text(&e["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"])
+    }),
+    ("element_at(requestParameters, 'bucketName')", |e| {
+        text(&e["requestParameters"]["bucketName"])
+    }),
+    ("tlsDetails.tlsVersion", |e| text(&e["tlsDetails"]["tlsVersion"])),
+    ("eventTime", |e| Some(e["eventTime"].as_str()?.replace('T', " ").replace('Z', ".000"))),
+];
+
+/// A condition of SQL: evaluated here with Kleene's logic, `None` being unknown.
+#[derive(Debug, Clone)]
+enum Condition {
+    /// Term, operator, and the event whose value it is compared with.
+    Compare(usize, &'static str, usize),
+    In(usize, Vec<usize>),
+    Starts(usize, usize, usize),
+    IsNull(usize),
+    ReadOnly,
+    Not(Box<Condition>),
+    And(Box<Condition>, Box<Condition>),
+    Or(Box<Condition>, Box<Condition>),
+}
+
+/// The value of a term in an event, or something where it has none.
+fn constant(term: usize, event: usize) -> String {
+    let event = &EVENTS[event % EVENTS.len()];
+    TERMS[term].1(event).unwrap_or_else(|| "2026-03-01 12:00:00.000".to_owned())
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+impl Condition {
+    fn sql(&self) -> String {
+        match self {
+            Self::Compare(term, op, event) => {
+                format!("{} {op} {}", TERMS[*term].0, quoted(&constant(*term, *event)))
+            }
+            Self::In(term, events) => {
+                let all: Vec<_> = events.iter().map(|e| quoted(&constant(*term, *e))).collect();
+                format!("{} IN ({})", TERMS[*term].0, all.join(", "))
+            }
+            Self::Starts(term, event, length) => {
+                format!(
+                    "{} LIKE {}",
+                    TERMS[*term].0,
+                    quoted(&format!("{}%", start(*term, *event, *length)))
+                )
+            }
+            Self::IsNull(term) => format!("{} IS NULL", TERMS[*term].0),
+            Self::ReadOnly => "readOnly".to_owned(),
+            Self::Not(inner) => format!("NOT ({})", inner.sql()),
+            Self::And(a, b) => format!("({} AND {})", a.sql(), b.sql()),
+            Self::Or(a, b) => format!("({} OR {})", a.sql(), b.sql()),
+        }
+    }
+
+    fn holds(&self, event: &Value) -> Option<bool> {
+        match self {
+            Self::Compare(term, op, other) => {
+                let (value, other) = (TERMS[*term].1(event)?, constant(*term, *other));
+                Some(match *op {
+                    "=" => value == other,
+                    "<>" => value != other,
+                    "<" => value < other,
+                    _ => value >= other,
+                })
+            }
+            Self::In(term, events) => {
+                let value = TERMS[*term].1(event)?;
+                Some(events.iter().any(|e| constant(*term, *e) == value))
+            }
+            Self::Starts(term, other, length) => {
+                Some(TERMS[*term].1(event)?.starts_with(&start(*term, *other, *length)))
+            }
+            Self::IsNull(term) => Some(TERMS[*term].1(event).is_none()),
+            Self::ReadOnly => event["readOnly"].as_bool(),
+            Self::Not(inner) => inner.holds(event).map(|holds| !holds),
+            Self::And(a, b) => match (a.holds(event), b.holds(event)) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (a, b) => Some(a? && b?),
+            },
+            Self::Or(a, b) => match (a.holds(event), b.holds(event)) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (a, b) => Some(a? || b?),
+            },
+        }
+    }
+}
+
+/// The first letters of a value, none of which means more in a pattern.
+fn start(term: usize, event: usize, length: usize) -> String {
+    let plain = |c: &char| !matches!(c, '%' | '_' | '\\');
+    constant(term, event).chars().take(length).take_while(plain).collect()
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    // The last term is a time, which is compared with text but never matched with a pattern.
+    let (term, textual) = (0..TERMS.len(), 0..TERMS.len() - 1);
+    let op = prop_oneof![Just("="), Just("<>"), Just("<"), Just(">=")];
+    let leaf = prop_oneof![
+        (term.clone(), op, any::<usize>()).prop_map(|(t, op, e)| Condition::Compare(t, op, e)),
+        (textual.clone(), proptest::collection::vec(any::<usize>(), 1..4))
+            .prop_map(|(t, events)| Condition::In(t, events)),
+        (textual, any::<usize>(), 1..9_usize).prop_map(|(t, e, n)| Condition::Starts(t, e, n)),
+        term.prop_map(Condition::IsNull),
+        Just(Condition::ReadOnly),
+    ];
+    leaf.prop_recursive(3, 6, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|a| Condition::Not(Box::new(a))),
+            (inner.clone(), inner.clone())
+                .prop_map(|(a, b)| Condition::And(Box::new(a), Box::new(b))),
+            (inner.clone(), inner).prop_map(|(a, b)| Condition::Or(Box::new(a), Box::new(b))),
+        ]
+    })
+}
+
+static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(trail);
+static LAKES: LazyLock<[TestLake; 3]> = LazyLock::new(|| {
+    [Format::Orc, Format::Parquet, Format::Arrow].map(|format| TestLake::with(format, &["trail"]))
+});
+
+fn row(values: impl Iterator<Item = Option<String>>) -> Value {
+    let cells = values.enumerate().map(|(at, value)| (format!("c{at}"), json!(value)));
+    Value::Object(cells.collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(
+        std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60)))]
+
+    /// `PROPTEST_CASES=5000 cargo test random_queries` asks more.
+    #[test]
+    fn random_queries_answer_as_the_json_row_by_row(
+        condition in condition(),
+        terms in proptest::collection::vec(0..TERMS.len(), 1..5),
+        limit in 1..60_usize,
+        grouped in any::<bool>(),
+    ) {
+        let passing = EVENTS.iter().filter(|event| condition.holds(event) == Some(true));
+        let list: Vec<_> =
+            terms.iter().enumerate().map(|(at, t)| format!("{} AS c{at}", TERMS[*t].0)).collect();
+        let (sql, want) = if grouped {
+            let mut counts: BTreeMap<Option<String>, usize> = BTreeMap::new();
+            for event in passing {
+                *counts.entry(TERMS[terms[0]].1(event)).or_default() += 1;
+            }
+            let rows = counts.into_iter().map(|(value, n)| json!({"c0": value, "n": n}));
+            let sql = format!(
+                "SELECT {}, count(*) AS n FROM event_data_store WHERE {} GROUP BY 1 ORDER BY 1 NULLS FIRST",
+                list[0],
+                condition.sql()
+            );
+            (sql, rows.collect::<Vec<_>>())
+        } else {
+            let mut events: Vec<_> = passing.collect();
+            events.sort_by_key(|e| std::cmp::Reverse((e["eventTime"].to_string(), e["eventID"].to_string())));
+            let rows = events.iter().take(limit).map(|e| row(terms.iter().map(|t| TERMS[*t].1(e))));
+            let sql = format!(
+                "SELECT {} FROM event_data_store WHERE {} ORDER BY eventTime DESC, eventID DESC LIMIT {limit}",
+                list.join(", "),
+                condition.sql()
+            );
+            (sql, rows.collect())
+        };
+        for lake in LAKES.iter() {
+            prop_assert_eq!(&lake.ask(&sql), &want, "{}", sql);
+        }
     }
 }

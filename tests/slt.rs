@@ -44,6 +44,11 @@ fn run(format: Format) {
 }
 
 #[test]
+fn over_orc() {
+    run(Format::Orc);
+}
+
+#[test]
 fn over_parquet() {
     run(Format::Parquet);
 }

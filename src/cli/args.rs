@@ -117,7 +117,7 @@ pub(super) enum StoreCommand {
         /// Its name: 3 to 128 letters, digits, '.', '_' and '-'
         name: String,
         /// Format of its files
-        #[arg(long, value_parser = formats(), default_value = "parquet")]
+        #[arg(long, value_parser = formats(), default_value = crate::store::lake::DEFAULT_FORMAT.name())]
         format: Format,
         /// Days to keep events, by their time (7 to 3653) [default: keep all]
         #[arg(long, value_name = "DAYS")]
@@ -199,7 +199,7 @@ pub(super) struct Repl {
 
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     PossibleValuesParser::new(FORMATS.map(Format::name))
-        .map(|name| Format::from_name(&name).unwrap_or(Format::Parquet))
+        .map(|name| Format::from_name(&name).unwrap_or(Format::Orc))
 }
 
 fn output_formats() -> impl clap::builder::TypedValueParser<Value = OutputFormat> {

@@ -12,6 +12,7 @@
 
 pub mod error;
 mod functions;
+mod orc;
 mod rewrite;
 mod stores;
 mod table;

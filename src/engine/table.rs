@@ -1,8 +1,10 @@
-//! Scans an event data store: its Parquet and Arrow files as one table.
+//! Scans an event data store: its files, of whatever formats, as one table.
 
+use super::orc::OrcSource;
 use crate::columnar::Format;
 use crate::event::schema::{self, EVENT_JSON, EVENT_TIME};
 use crate::store::{DataFile, Lake, StoreError, StoreRow};
+use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -14,9 +16,12 @@ use datafusion::datasource::file_format::arrow::ArrowFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
@@ -63,31 +68,65 @@ impl EventDataStore {
         format: Format,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let files: Vec<_> = self.files.iter().filter(|file| file.format == format).collect();
         if files.is_empty() {
             return Ok(None);
         }
-        let reader: Arc<dyn FileFormat> = match format {
-            Format::Orc => {
-                return Err(DataFusionError::NotImplemented("reading ORC".to_owned()));
-            }
-            Format::Parquet => Arc::new(
+        let reader: Option<Arc<dyn FileFormat>> = match format {
+            Format::Orc => None,
+            Format::Parquet => Some(Arc::new(
                 ParquetFormat::default().with_options(state.default_table_options().parquet),
-            ),
-            Format::Arrow => Arc::new(ArrowFormat),
+            )),
+            Format::Arrow => Some(Arc::new(ArrowFormat)),
         };
-        let source = reader.file_source(Arc::clone(&self.schema).into());
-        let parts = files.iter().map(|file| self.partitioned(file)).collect::<Result<Vec<_>>>()?;
+        let mut parts =
+            files.iter().map(|file| self.partitioned(file)).collect::<Result<Vec<_>>>()?;
+        let mut statistics = self.statistics(&files);
+        let source = match &reader {
+            Some(reader) => reader.file_source(Arc::clone(&self.schema).into()),
+            None => {
+                let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
+                let source = OrcSource::new(Arc::clone(&self.schema), cache);
+                // Counts, minima and maxima of whole columns need no row.
+                let columns = projection.map_or(&[][..], Vec::as_slice);
+                if filters.is_empty() && !columns.is_empty() {
+                    for part in &mut parts {
+                        let known = part.statistics.take().unwrap_or_default();
+                        let known = source.statistics(part, columns, Arc::unwrap_or_clone(known));
+                        part.statistics = Some(Arc::new(known));
+                    }
+                    let all = parts.iter().filter_map(|part| part.statistics.as_deref());
+                    statistics = Statistics::try_merge_iter(all, &self.schema)?;
+                }
+                Arc::new(source)
+            }
+        };
         let groups = FileGroup::new(parts).split_files(state.config().target_partitions());
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
             .with_file_groups(groups)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
-            .with_statistics(self.statistics(&files))
+            .with_statistics(statistics)
+            .with_output_ordering(self.order())
             .build();
-        reader.create_physical_plan(state, config).await.map(Some)
+        match reader {
+            Some(reader) => reader.create_physical_plan(state, config).await.map(Some),
+            None => Ok(Some(DataSourceExec::from_data_source(config))),
+        }
+    }
+
+    /// The order of the rows of every file: by event time, those without one last.
+    fn order(&self) -> Vec<LexOrdering> {
+        let options = SortOptions { descending: false, nulls_first: false };
+        let by_time = self
+            .schema
+            .index_of(EVENT_TIME)
+            .ok()
+            .map(|at| PhysicalSortExpr::new(Arc::new(Column::new(EVENT_TIME, at)), options));
+        LexOrdering::new(by_time).into_iter().collect()
     }
 
     fn partitioned(&self, file: &DataFile) -> Result<PartitionedFile> {
@@ -150,12 +189,12 @@ impl TableProvider for EventDataStore {
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut scans = Vec::new();
         for format in crate::columnar::FORMATS {
-            scans.extend(self.scan_format(format, state, projection, limit).await?);
+            scans.extend(self.scan_format(format, state, projection, filters, limit).await?);
         }
         match scans.len() {
             0 => {

@@ -70,9 +70,6 @@ pub enum StoreError {
     /// A retention outside the limits.
     #[error("a retention of {0} days is outside 7 to 3653")]
     BadRetention(u32),
-    /// A format this version cannot write.
-    #[error(transparent)]
-    Format(#[from] WriteError),
     /// A data file cannot be written.
     #[error("{path}: {error}{}", repair_write(error))]
     Write {

@@ -4,7 +4,7 @@ use super::catalog::{Catalog, StoreRow, Totals};
 use super::error::{self, StoreError};
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
-use crate::columnar::{Format, WriteError};
+use crate::columnar::Format;
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::path::Path;
 pub const DEFAULT_STORE: &str = "default";
 
 /// Format of stores for which none was chosen.
-pub const DEFAULT_FORMAT: Format = Format::Parquet;
+pub const DEFAULT_FORMAT: Format = Format::Orc;
 
 /// Tells the time, in milliseconds since 1970 UTC. Tests give their own.
 pub type Clock = fn() -> i64;
@@ -98,12 +98,9 @@ impl Lake {
     /// Makes a store.
     ///
     /// # Errors
-    /// When the name is taken, the format has no writer yet, the retention is out of bounds, or the
+    /// When the name is taken, the retention is out of bounds, or the
     /// lake cannot be written.
     pub fn create_store(&self, new: &NewStore) -> Result<StoreRow, StoreError> {
-        if !new.format.is_supported() {
-            return Err(WriteError::Unsupported(new.format).into());
-        }
         if let Some(days) = new.retention_days.filter(|days| !(7..=3653).contains(days)) {
             return Err(StoreError::BadRetention(days));
         }

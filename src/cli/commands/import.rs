@@ -7,10 +7,9 @@ use super::super::printer::Printer;
 use super::super::progress::{Shown, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
-use crate::columnar::WriteError;
 use crate::envelope::discover;
 use crate::store::catalog::ImportStatus;
-use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreError, StoreRow, import};
+use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreRow, import};
 use std::sync::atomic::Ordering;
 
 /// Failures printed one by one; `imports show` has them all.
@@ -22,9 +21,6 @@ pub(in super::super) fn run(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     interrupt::listen(); // from the first file on, Ctrl-C leaves things whole
-    if let Some(format) = args.format.filter(|format| !format.is_supported()) {
-        return Err(StoreError::from(WriteError::Unsupported(format)).into());
-    }
     let lake = settings.open_lake()?;
     let store = lake.store_or_default(args.store.as_deref())?;
     let options = ImportOptions {

@@ -23,7 +23,7 @@ const BATCH_BYTES: usize = 64 << 20;
 const HINTS: Hints = Hints {
     sorted_by: Some(schema::EVENT_TIME),
     distinct: &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
-    looked_up: &["eventid"],
+    looked_up: &["eventid", "requestid", "sharedeventid", "useridentity.accesskeyid"],
     unordered: &[schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
     compress: true,
 };

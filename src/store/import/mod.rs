@@ -17,7 +17,7 @@ pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 use super::catalog::{DataFile, ImportEnd, ImportStatus, RecordedFailure, StoreRow};
 use super::error::StoreError;
 use super::lake::Lake;
-use crate::columnar::{Format, WriteError};
+use crate::columnar::Format;
 use crate::envelope::{Discovery, Location, Opener, Source};
 use crate::event::time::DAY_MILLIS;
 use crate::shred::Oddities;
@@ -63,9 +63,6 @@ pub fn import(
     cancel: &AtomicBool,
 ) -> Result<ImportReport, StoreError> {
     let format = options.format.unwrap_or(store.format);
-    if !format.is_supported() {
-        return Err(WriteError::Unsupported(format).into());
-    }
     let started = Instant::now();
     let _lock = lake.begin_import(store)?;
     let import_id = Uuid::now_v7().to_string();

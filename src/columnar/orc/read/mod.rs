@@ -1,0 +1,61 @@
+//! Reading ORC files: only the columns, members of structs and row groups that are asked for.
+//!
+//! [`Tail`] and [`Stripe`] are what a file tells of itself, and may be kept as long as one likes;
+//! [`StripeReader`] reads from the file.
+
+mod batches;
+mod bloom;
+mod column;
+mod input;
+mod rle;
+mod stream;
+mod stripe;
+mod tail;
+#[cfg(test)]
+mod tests;
+
+pub use batches::Batches;
+pub use bloom::BloomFilters;
+pub use input::ReadAt;
+pub use stripe::{PathReader, Stream, Stripe, StripeReader};
+pub use tail::Tail;
+
+use super::error::OrcError;
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+/// What a file tells of itself: the tail, and the footers of stripes that were read so far.
+#[derive(Debug)]
+pub struct Metadata {
+    /// The tail.
+    pub tail: Arc<Tail>,
+    stripes: Vec<OnceLock<Arc<Stripe>>>,
+}
+
+impl Metadata {
+    /// Reads the tail of a file.
+    ///
+    /// # Errors
+    /// As [`Tail::read`].
+    pub fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
+        let tail = Tail::read(input)?;
+        let stripes = vec![OnceLock::new(); tail.footer.stripes.len()];
+        Ok(Self { tail: Arc::new(tail), stripes })
+    }
+
+    /// Returns a stripe, whose footer is read when first asked for.
+    ///
+    /// # Errors
+    /// When there is no such stripe, or its footer is damaged.
+    pub fn stripe(&self, input: &dyn ReadAt, number: usize) -> Result<Arc<Stripe>, OrcError> {
+        let cell = self.stripes.get(number);
+        if let Some(stripe) = cell.and_then(OnceLock::get) {
+            return Ok(Arc::clone(stripe));
+        }
+        let stripe = Arc::new(Stripe::read(input, &self.tail, number)?);
+        Ok(match cell {
+            Some(cell) => Arc::clone(cell.get_or_init(|| stripe)),
+            None => stripe,
+        })
+    }
+}

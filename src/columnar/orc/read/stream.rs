@@ -1,0 +1,216 @@
+//! The bytes of one stream: chunk by chunk from the file, unpacked when they are needed.
+
+use super::super::codec::{self, HEADER, Unpacker};
+use super::super::error::OrcError;
+use super::input::ReadAt;
+use bytes::Bytes;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes read at once from a stream that was not loaded as a whole.
+const WINDOW: u64 = 512 << 10;
+
+/// What all streams of a stripe share.
+#[derive(Clone)]
+pub(super) struct Medium {
+    pub(super) input: Arc<dyn ReadAt>,
+    /// `None` where streams are not packed.
+    pub(super) unpacker: Option<Arc<Mutex<Unpacker>>>,
+    /// The longest that a chunk may be unpacked.
+    pub(super) block: usize,
+    /// Counts what is read from the file.
+    pub(super) bytes_read: Arc<AtomicU64>,
+}
+
+impl Medium {
+    pub(super) fn read(&self, at: u64, length: usize) -> Result<Bytes, OrcError> {
+        self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
+        self.input.read_at(at, length).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => OrcError::damaged(
+                at,
+                format!("the file ends before the {length} bytes that belong here"),
+            ),
+            _ => error.into(),
+        })
+    }
+}
+
+/// Where a row group begins in a stream: the offset of a chunk, and the place in it when unpacked.
+/// Where streams are not packed, the first is the offset and the second 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) chunk: u64,
+    pub(super) inside: u64,
+}
+
+/// A stream, read from some place on.
+pub(super) struct ByteStream {
+    medium: Medium,
+    /// Offset in the file.
+    start: u64,
+    length: u64,
+    /// A part of the stream as it lies in the file, and its offset in the stream.
+    loaded: (u64, Bytes),
+    /// Offset in the stream of the next chunk.
+    next: u64,
+    /// Unpacked bytes, those before `at` consumed.
+    unpacked: Vec<u8>,
+    at: usize,
+}
+
+impl ByteStream {
+    pub(super) fn new(medium: Medium, start: u64, length: u64, loaded: Bytes) -> Self {
+        Self { medium, start, length, loaded: (0, loaded), next: 0, unpacked: Vec::new(), at: 0 }
+    }
+
+    /// Says what is wrong with the part that is being read.
+    pub(super) fn damaged(&self, what: impl Into<String>) -> OrcError {
+        OrcError::damaged(self.start + self.next.min(self.length), what)
+    }
+
+    fn raw(&mut self, at: u64, length: u64) -> Result<Bytes, OrcError> {
+        if at + length > self.length {
+            return Err(self.damaged("a stream ends in the middle of a chunk"));
+        }
+        let (from, bytes) = &self.loaded;
+        if at < *from || at + length > from + bytes.len() as u64 {
+            let window = WINDOW.max(length).min(self.length - at);
+            self.loaded = (at, self.medium.read(self.start + at, window as usize)?);
+        }
+        let (from, bytes) = &self.loaded;
+        let inside = (at - from) as usize;
+        Ok(bytes.slice(inside..inside + length as usize))
+    }
+
+    /// Returns the next chunk as it lies in the file, whether it is packed, and what follows it.
+    fn chunk(&mut self) -> Result<(Bytes, bool, u64), OrcError> {
+        if self.medium.unpacker.is_none() {
+            let length = (self.length - self.next).min(self.medium.block as u64);
+            return Ok((self.raw(self.next, length)?, false, self.next + length));
+        }
+        let header = self.raw(self.next, HEADER as u64)?;
+        let header = u64::from(header[0]) | u64::from(header[1]) << 8 | u64::from(header[2]) << 16;
+        let body = self.next + HEADER as u64;
+        Ok((self.raw(body, header >> 1)?, header & 1 == 0, body + (header >> 1)))
+    }
+
+    /// Unpacks the next chunk behind what is unpacked already.
+    fn unpack(&mut self) -> Result<(), OrcError> {
+        let (chunk, packed, next) = self.chunk()?;
+        let whole = match &self.medium.unpacker {
+            Some(unpacker) if packed => {
+                let mut unpacker = unpacker.lock().unwrap_or_else(PoisonError::into_inner);
+                let whole = unpacker.unpack(&chunk, self.medium.block);
+                drop(unpacker);
+                Some(whole.map_err(|reason| {
+                    self.damaged(format!("a chunk cannot be unpacked: {reason}"))
+                })?)
+            }
+            _ => None,
+        };
+        self.next = next;
+        if self.at == self.unpacked.len() {
+            self.at = 0;
+            match whole {
+                Some(whole) => self.unpacked = whole,
+                None => {
+                    self.unpacked.clear();
+                    self.unpacked.extend_from_slice(&chunk);
+                }
+            }
+        } else {
+            self.unpacked.drain(..self.at);
+            self.at = 0;
+            self.unpacked.extend_from_slice(whole.as_deref().unwrap_or(&chunk));
+        }
+        Ok(())
+    }
+
+    /// Returns the bytes to come: `wanted` of them, or fewer if the stream ends before, or more.
+    pub(super) fn peek(&mut self, wanted: usize) -> Result<&[u8], OrcError> {
+        while self.unpacked.len() - self.at < wanted && self.next < self.length {
+            self.unpack()?;
+        }
+        Ok(&self.unpacked[self.at..])
+    }
+
+    /// Steps over bytes that were peeked at.
+    pub(super) fn consume(&mut self, length: usize) {
+        self.at += length;
+    }
+
+    /// Returns the next byte.
+    pub(super) fn byte(&mut self) -> Result<u8, OrcError> {
+        match self.peek(1)?.first() {
+            Some(byte) => {
+                let byte = *byte;
+                self.consume(1);
+                Ok(byte)
+            }
+            None => Err(self.ended()),
+        }
+    }
+
+    pub(super) fn ended(&self) -> OrcError {
+        self.damaged("a stream ends before its values")
+    }
+
+    /// Appends the next `length` bytes to `out`.
+    pub(super) fn take(&mut self, mut length: usize, out: &mut Vec<u8>) -> Result<(), OrcError> {
+        while length > 0 {
+            let some = self.peek(1)?;
+            if some.is_empty() {
+                return Err(self.ended());
+            }
+            let now = some.len().min(length);
+            out.extend_from_slice(&some[..now]);
+            self.consume(now);
+            length -= now;
+        }
+        Ok(())
+    }
+
+    /// Steps over `length` bytes, without unpacking chunks that tell how long they are.
+    pub(super) fn skip(&mut self, mut length: u64) -> Result<(), OrcError> {
+        loop {
+            let now = length.min((self.unpacked.len() - self.at) as u64);
+            self.consume(now as usize);
+            length -= now;
+            if length == 0 {
+                return Ok(());
+            }
+            if self.next >= self.length {
+                return Err(self.ended());
+            }
+            let (chunk, packed, next) = self.chunk()?;
+            let size = match packed {
+                false => Some(chunk.len()),
+                true => codec::content_size(&chunk).filter(|_| self.is_zstd()),
+            };
+            match size {
+                Some(size) if size as u64 <= length => {
+                    self.next = next;
+                    length -= size as u64;
+                }
+                _ => self.unpack()?,
+            }
+        }
+    }
+
+    fn is_zstd(&self) -> bool {
+        self.medium.unpacker.as_ref().is_some_and(|unpacker| {
+            matches!(*unpacker.lock().unwrap_or_else(PoisonError::into_inner), Unpacker::Zstd(_))
+        })
+    }
+
+    /// Goes to a place, and returns an error if there is none such.
+    pub(super) fn seek(&mut self, place: Place) -> Result<(), OrcError> {
+        if place.chunk > self.length {
+            return Err(self.damaged("a row index leads beyond its stream"));
+        }
+        self.next = place.chunk;
+        self.unpacked.clear();
+        self.at = 0;
+        self.skip(place.inside)
+    }
+}

@@ -1,0 +1,176 @@
+//! Expressions over the table, bound to what a scan reads of a file.
+//!
+//! A scan reads flat columns: `useridentity.arn` is one, and no other member of the struct is
+//! touched. So accesses to members of structs become columns, for filters, pruning and projection
+//! alike.
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::error::Result;
+use datafusion::functions::core::getfield::GetFieldFunc;
+use datafusion::physical_expr::expressions::DynamicFilterTracking;
+use datafusion::physical_expr::expressions::{Column, Literal};
+use datafusion::physical_expr::utils::{collect_columns, split_conjunction};
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_expr_common::physical_expr::is_volatile;
+use std::sync::Arc;
+
+/// A column of a scan: a column of the table, or a member of a struct in one.
+#[derive(Debug, Clone)]
+pub(super) struct ScanColumn {
+    /// Names from the table's column on.
+    pub(super) path: Vec<String>,
+    /// Its type in the table, and a name that is unique in the scan.
+    pub(super) field: Field,
+}
+
+/// An expression, and the columns of the scan that it needs; its own column numbers count those.
+#[derive(Debug, Clone)]
+pub(super) struct Bound {
+    pub(super) expr: Arc<dyn PhysicalExpr>,
+    pub(super) columns: Vec<usize>,
+    pub(super) schema: SchemaRef,
+}
+
+/// What a scan of a file reads, filters and gives.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) columns: Vec<ScanColumn>,
+    /// All filters, over all columns of the scan, for pruning.
+    pub(super) predicate: Option<Arc<dyn PhysicalExpr>>,
+    /// The schema of the columns of the scan.
+    pub(super) schema: SchemaRef,
+    /// The filters one by one; a row must pass all.
+    pub(super) conjuncts: Vec<Bound>,
+    /// The columns of the result.
+    pub(super) projection: Vec<Bound>,
+    /// The schema of the result.
+    pub(super) output: SchemaRef,
+}
+
+impl Plan {
+    /// Binds a predicate and a projection over `table`.
+    pub(super) fn new(
+        table: &Schema,
+        predicate: Option<&Arc<dyn PhysicalExpr>>,
+        projection: impl IntoIterator<Item = Arc<dyn PhysicalExpr>>,
+        output: SchemaRef,
+    ) -> Result<Self> {
+        let mut binder = Binder { table, columns: Vec::new() };
+        let predicate = predicate.map(|filter| binder.flatten(filter)).transpose()?;
+        let projection =
+            projection.into_iter().map(|e| binder.flatten(&e)).collect::<Result<Vec<_>>>()?;
+        let columns = binder.columns;
+        let schema = Schema::new(columns.iter().map(|c| c.field.clone()).collect::<Vec<_>>());
+        let conjuncts = match &predicate {
+            Some(filter) => split_conjunction(filter)
+                .into_iter()
+                .map(|conjunct| localize(conjunct, &schema))
+                .collect::<Result<_>>()?,
+            None => Vec::new(),
+        };
+        let projection =
+            projection.iter().map(|expr| localize(expr, &schema)).collect::<Result<_>>()?;
+        Ok(Self { columns, predicate, schema: Arc::new(schema), conjuncts, projection, output })
+    }
+}
+
+struct Binder<'a> {
+    table: &'a Schema,
+    columns: Vec<ScanColumn>,
+}
+
+impl Binder<'_> {
+    fn flatten(&mut self, expr: &Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        let flat = Arc::clone(expr).transform_down(|expr| {
+            Ok(match path(&expr, self.table) {
+                Some((path, data_type)) => {
+                    let column = self.column(path, data_type);
+                    let column: Arc<dyn PhysicalExpr> = Arc::new(column);
+                    Transformed::new(column, true, TreeNodeRecursion::Jump)
+                }
+                None => Transformed::no(expr),
+            })
+        });
+        flat.map(|flat| flat.data)
+    }
+
+    fn column(&mut self, path: Vec<String>, data_type: DataType) -> Column {
+        let known = self.columns.iter().position(|column| column.path == path);
+        let at = known.unwrap_or_else(|| {
+            let at = self.columns.len();
+            // A column of the table may be called as a path is; the number keeps them apart.
+            let field = Field::new(format!("{}#{at}", path.join(".")), data_type, true);
+            self.columns.push(ScanColumn { path, field });
+            at
+        });
+        Column::new(self.columns[at].field.name(), at)
+    }
+}
+
+/// Returns the path to the column or struct member that `expr` is, and its type.
+fn path(expr: &Arc<dyn PhysicalExpr>, table: &Schema) -> Option<(Vec<String>, DataType)> {
+    if let Some(column) = expr.downcast_ref::<Column>() {
+        let field = table.fields().get(column.index())?;
+        return Some((vec![field.name().clone()], field.data_type().clone()));
+    }
+    let function = expr.downcast_ref::<ScalarFunctionExpr>()?;
+    if !function.fun().inner().is::<GetFieldFunc>() {
+        return None;
+    }
+    let (base, names) = function.args().split_first()?;
+    let (mut path, mut data_type) = path(base, table)?;
+    for name in names {
+        let DataType::Struct(fields) = &data_type else { return None };
+        let name = name.downcast_ref::<Literal>()?.value().try_as_str().flatten()?;
+        let (_, field) = fields.find(name)?;
+        path.push(name.to_owned());
+        data_type = field.data_type().clone();
+    }
+    Some((path, data_type))
+}
+
+/// Renumbers the columns of `expr` so that they count only those that it needs.
+fn localize(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
+    let mut columns: Vec<usize> = collect_columns(expr).iter().map(Column::index).collect();
+    columns.sort_unstable();
+    let local = Arc::clone(expr).transform_down(|expr| {
+        Ok(match expr.downcast_ref::<Column>() {
+            Some(column) => {
+                let at = columns.binary_search(&column.index()).unwrap_or_default();
+                let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(column.name(), at));
+                Transformed::yes(column)
+            }
+            None => Transformed::no(expr),
+        })
+    })?;
+    let schema = Arc::new(schema.project(&columns)?);
+    Ok(Bound { expr: local.data, columns, schema })
+}
+
+impl Bound {
+    /// Whether the expression may mean something else later on.
+    pub(super) fn is_dynamic(&self) -> bool {
+        DynamicFilterTracking::classify(&self.expr).contains_dynamic_filter()
+    }
+
+    /// Returns the number of the scan's column that the expression is, if it is nothing else.
+    pub(super) fn as_column(&self) -> Option<usize> {
+        let column = self.expr.downcast_ref::<Column>()?;
+        self.columns.get(column.index()).copied()
+    }
+
+    /// Whether nothing but the value of one column decides.
+    pub(super) fn is_of_one_column(&self) -> Option<usize> {
+        match self.columns[..] {
+            [column] if !self.is_dynamic() && !is_volatile(&self.expr) => Some(column),
+            _ => None,
+        }
+    }
+}
+
+/// Returns a text literal's text.
+pub(super) fn text(value: &ScalarValue) -> Option<&str> {
+    value.try_as_str().flatten()
+}

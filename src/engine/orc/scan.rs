@@ -1,0 +1,527 @@
+//! Reads one file: stripe by stripe, row group by row group, only what the filters leave over.
+//!
+//! Within a row group rows are read in windows. The columns of the first filter are decoded, the
+//! filter is evaluated, and what follows is decoded only for the rows that passed. A filter over one
+//! column that is stored with a dictionary is evaluated once for each distinct text of the stripe.
+
+use super::bind::{Bound, Plan};
+use super::prune::{self, Units};
+use super::source::ScanMetrics;
+use crate::columnar::orc::OrcError;
+use crate::columnar::orc::read::{Metadata, PathReader, ReadAt, StripeReader};
+use crate::columnar::orc::schema::{Column as FileColumn, Kind};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
+};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::{concat, filter, take};
+use arrow::datatypes::{DataType, UInt32Type};
+use datafusion::error::Result;
+use datafusion::physical_expr::expressions::{DynamicFilterTracker, DynamicFilterTracking};
+use datafusion_pruning::PruningPredicate;
+use orc_rust::proto::{ColumnStatistics, RowIndex};
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// Decoded text that a window aims at, at most.
+const WINDOW_BYTES: u64 = 64 << 20;
+/// Rows of the first window where few rows may suffice.
+const FIRST_ROWS: usize = 512;
+
+/// A scan of one file.
+pub(super) struct FileScan {
+    pub(super) input: Arc<dyn ReadAt>,
+    pub(super) metadata: Arc<Metadata>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) batch_rows: usize,
+    /// Whether to begin at the end of the file.
+    pub(super) backwards: bool,
+    pub(super) metrics: ScanMetrics,
+    pub(super) error: Box<dyn Fn(OrcError) -> datafusion::error::DataFusionError + Send>,
+    files: Vec<Option<FileColumn>>,
+    kinds: Vec<Option<Kind>>,
+    predicate: Option<Arc<PruningPredicate>>,
+    tracker: Option<DynamicFilterTracker>,
+    stripes: VecDeque<usize>,
+    current: Option<StripeScan>,
+}
+
+impl FileScan {
+    /// Prepares to scan the stripes that begin within `range` of the file.
+    pub(super) fn new(
+        input: Arc<dyn ReadAt>,
+        metadata: Arc<Metadata>,
+        plan: Plan,
+        range: Option<Range<u64>>,
+        (batch_rows, backwards): (usize, bool),
+        metrics: ScanMetrics,
+        error: Box<dyn Fn(OrcError) -> datafusion::error::DataFusionError + Send>,
+    ) -> Self {
+        let root = &metadata.tail.root;
+        let files: Vec<_> = plan
+            .columns
+            .iter()
+            .map(|column| root.find(column.path.iter().map(String::as_str)).cloned())
+            .collect();
+        let kinds = files.iter().map(|file| file.as_ref().map(|file| file.kind)).collect();
+        let tracker = plan.predicate.as_ref().and_then(|predicate| {
+            match DynamicFilterTracking::classify(predicate) {
+                DynamicFilterTracking::Watching(tracker) => Some(tracker),
+                _ => None,
+            }
+        });
+        let in_range = |offset: u64| range.as_ref().is_none_or(|range| range.contains(&offset));
+        let stripes = metadata.tail.footer.stripes.iter().enumerate();
+        let mut stripes: VecDeque<usize> =
+            stripes.filter(|(_, stripe)| in_range(stripe.offset())).map(|(at, _)| at).collect();
+        if backwards {
+            stripes.make_contiguous().reverse();
+        }
+        let mut scan = Self {
+            input,
+            metadata,
+            plan: Arc::new(plan),
+            batch_rows,
+            backwards,
+            metrics,
+            error,
+            files,
+            kinds,
+            predicate: None,
+            tracker,
+            stripes,
+            current: None,
+        };
+        scan.predicate = prune::predicate(&scan.plan);
+        scan.prune_stripes();
+        scan
+    }
+
+    /// Returns the next rows, or `None` after the last.
+    pub(super) fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if self.tracker.as_mut().is_some_and(DynamicFilterTracker::changed) {
+                self.predicate = prune::predicate(&self.plan);
+                self.prune_stripes();
+                self.prune_groups()?;
+            }
+            match &mut self.current {
+                Some(stripe) => match stripe.next(&self.error)? {
+                    Some(batch) => return Ok(Some(batch)),
+                    None => self.current = None,
+                },
+                None => {
+                    let Some(number) = self.stripes.pop_front() else { return Ok(None) };
+                    self.current = Some(self.open(number).map_err(&self.error)?);
+                    self.prune_groups()?;
+                }
+            }
+        }
+    }
+
+    /// Leaves out the stripes whose statistics tell that no row passes.
+    fn prune_stripes(&mut self) {
+        let Some(predicate) = &self.predicate else { return };
+        let tail = &self.metadata.tail;
+        let rows = |at: &usize| tail.footer.stripes.get(*at).map_or(0, |s| s.number_of_rows());
+        let statistics = self.files.iter().map(|file| {
+            let id = file.as_ref()?.id;
+            self.stripes
+                .iter()
+                .map(|at| tail.stripe_statistics.get(*at)?.col_stats.get(id))
+                .collect()
+        });
+        let units = Units {
+            plan: &self.plan,
+            rows: self.stripes.iter().map(rows).collect(),
+            statistics: statistics.collect(),
+            kinds: &self.kinds,
+            blooms: &[],
+        };
+        let mut keep = units.to_read(predicate).into_iter();
+        let before = self.stripes.len();
+        self.stripes.retain(|_| keep.next().unwrap_or(true));
+        self.metrics.stripes.add_pruned(before - self.stripes.len());
+    }
+
+    fn open(&self, number: usize) -> Result<StripeScan, OrcError> {
+        let stripe = self.metadata.stripe(&*self.input, number)?;
+        let tail = &self.metadata.tail;
+        let bytes_read = Arc::new(AtomicU64::new(0));
+        let reader = StripeReader::new(
+            Arc::clone(&self.input),
+            Arc::clone(tail),
+            Arc::clone(&stripe),
+            Arc::clone(&bytes_read),
+        )?;
+        self.metrics.stripes.add_matched(1);
+        let stride = if tail.stride == 0 { stripe.rows.max(1) } else { tail.stride };
+        let mut groups: VecDeque<usize> = (0..stripe.rows.div_ceil(stride)).collect();
+        if self.backwards {
+            groups.make_contiguous().reverse();
+        }
+        // The shortest streams first: what they leave over saves reading the longer ones.
+        let length = |column: &usize| {
+            let Some(Some(file)) = self.files.get(*column) else { return 0 };
+            let inside = |column: usize| (file.id..=file.last).contains(&column);
+            stripe.streams.iter().filter(|s| inside(s.column)).map(|s| s.length).sum::<u64>()
+        };
+        let mut order: Vec<usize> = (0..self.plan.conjuncts.len()).collect();
+        order.sort_by_cached_key(|at| {
+            self.plan.conjuncts.get(*at).map_or(0, |c| c.columns.iter().map(length).sum::<u64>())
+        });
+        let text_bytes: u64 = self
+            .files
+            .iter()
+            .flatten()
+            .filter_map(|file| tail.stripe_statistics.get(number)?.col_stats.get(file.id))
+            .filter_map(|s| u64::try_from(s.string_statistics.as_ref()?.sum()).ok())
+            .sum();
+        let row_bytes = (text_bytes / (stripe.rows as u64).max(1)).max(1);
+        let most = usize::try_from(WINDOW_BYTES / row_bytes).unwrap_or(usize::MAX);
+        let columns = self.plan.columns.len();
+        Ok(StripeScan {
+            plan: Arc::clone(&self.plan),
+            files: self.files.clone(),
+            reader,
+            readers: (0..columns).map(|_| None).collect(),
+            truths: vec![None; self.plan.conjuncts.len()],
+            order,
+            stride,
+            groups,
+            rest: 0..0,
+            window_rows: if self.backwards {
+                FIRST_ROWS.min(most)
+            } else {
+                self.batch_rows.min(most)
+            }
+            .max(1),
+            most_rows: self.batch_rows.min(most).max(1),
+            backwards: self.backwards,
+            loaded: false,
+            bytes_read,
+            metrics: self.metrics.clone(),
+        })
+    }
+
+    /// Leaves out the row groups of the present stripe that hold no row that passes.
+    fn prune_groups(&mut self) -> Result<()> {
+        let (Some(predicate), Some(stripe)) = (&self.predicate, &mut self.current) else {
+            return Ok(());
+        };
+        if self.metadata.tail.stride == 0 || stripe.groups.is_empty() {
+            return Ok(());
+        }
+        let named = predicate.literal_columns();
+        let looked_up: Vec<&str> =
+            predicate.literal_guarantees().iter().map(|g| g.column.name.as_str()).collect();
+        let mut indexes = Vec::new();
+        let mut blooms = Vec::new();
+        let required = datafusion::physical_expr::utils::collect_columns(predicate.orig_expr());
+        for (column, file) in self.plan.columns.iter().zip(&self.files) {
+            let name = column.field.name();
+            let needed = named.contains(name) || required.iter().any(|c| c.name() == name);
+            let index = match file {
+                Some(file) if needed => {
+                    Some(stripe.reader.row_index(file.id).map_err(&self.error)?)
+                }
+                _ => None,
+            };
+            indexes.push(index);
+            blooms.push(match file {
+                Some(file) if looked_up.contains(&name.as_str()) => {
+                    stripe.reader.bloom_filters(file.id).map_err(&self.error)?
+                }
+                _ => None,
+            });
+        }
+        let all = stripe.reader.stripe().rows.div_ceil(stripe.stride);
+        let rows = |group: usize| {
+            (stripe.reader.stripe().rows - group * stripe.stride).min(stripe.stride) as u64
+        };
+        let mut units = Units {
+            plan: &self.plan,
+            rows: (0..all).map(rows).collect(),
+            statistics: indexes.iter().map(|index| of_groups(index.as_deref()?, all)).collect(),
+            kinds: &self.kinds,
+            blooms: &[],
+        };
+        let by_statistics = units.to_read(predicate);
+        let before = stripe.groups.len();
+        stripe.groups.retain(|group| by_statistics.get(*group).copied().unwrap_or(true));
+        self.metrics.groups.add_pruned(before - stripe.groups.len());
+        if blooms.iter().any(Option::is_some) && !stripe.groups.is_empty() {
+            units.blooms = &blooms;
+            let by_blooms = units.to_read(predicate);
+            let before = stripe.groups.len();
+            stripe.groups.retain(|group| by_blooms.get(*group).copied().unwrap_or(true));
+            self.metrics.blooms.add_pruned(before - stripe.groups.len());
+            self.metrics.blooms.add_matched(stripe.groups.len());
+        }
+        Ok(())
+    }
+}
+
+/// Returns the statistics of all row groups, if the index has them.
+fn of_groups(index: &RowIndex, groups: usize) -> Option<Vec<&ColumnStatistics>> {
+    let statistics = index.entry.iter().map(|entry| entry.statistics.as_ref());
+    statistics.collect::<Option<Vec<_>>>().filter(|statistics| statistics.len() == groups)
+}
+
+/// A scan of one stripe.
+struct StripeScan {
+    plan: Arc<Plan>,
+    files: Vec<Option<FileColumn>>,
+    reader: StripeReader,
+    /// For each column of the scan, its reader, once it was needed.
+    readers: Vec<Option<PathReader>>,
+    /// For each conjunct, whether each text of a dictionary passes, and last whether NULL does.
+    truths: Vec<Option<BooleanBuffer>>,
+    /// The order of the conjuncts.
+    order: Vec<usize>,
+    stride: usize,
+    /// Row groups to come.
+    groups: VecDeque<usize>,
+    /// Rows of the present group to come.
+    rest: Range<usize>,
+    window_rows: usize,
+    most_rows: usize,
+    backwards: bool,
+    /// Whether the streams of the projected columns were read ahead.
+    loaded: bool,
+    bytes_read: Arc<AtomicU64>,
+    metrics: ScanMetrics,
+}
+
+/// The rows of a window that have passed so far, and what was decoded for them.
+struct Window {
+    from: usize,
+    rows: usize,
+    /// `None`: all.
+    keep: Option<BooleanBuffer>,
+    kept: usize,
+    arrays: Vec<Option<ArrayRef>>,
+}
+
+impl StripeScan {
+    fn next(
+        &mut self,
+        error: &dyn Fn(OrcError) -> datafusion::error::DataFusionError,
+    ) -> Result<Option<RecordBatch>> {
+        while let Some((from, rows)) = self.next_window() {
+            let batch = self.window(from, rows, error);
+            self.metrics
+                .bytes
+                .add(self.bytes_read.swap(0, std::sync::atomic::Ordering::Relaxed) as usize);
+            if let Some(batch) = batch? {
+                return Ok(Some(batch));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_window(&mut self) -> Option<(usize, usize)> {
+        if self.rest.is_empty() {
+            let group = self.groups.pop_front()?;
+            self.metrics.groups.add_matched(1);
+            let from = group * self.stride;
+            self.rest = from..(from + self.stride).min(self.reader.stripe().rows);
+        }
+        let left = self.rest.len();
+        // Windows of about the same size: a short one at the end costs nearly as much as a long one.
+        let rows = left.div_ceil(left.div_ceil(self.window_rows));
+        self.window_rows = (self.window_rows * 2).min(self.most_rows);
+        if self.backwards {
+            self.rest.end -= rows;
+            Some((self.rest.end, rows))
+        } else {
+            self.rest.start += rows;
+            Some((self.rest.start - rows, rows))
+        }
+    }
+
+    fn window(
+        &mut self,
+        from: usize,
+        rows: usize,
+        error: &dyn Fn(OrcError) -> datafusion::error::DataFusionError,
+    ) -> Result<Option<RecordBatch>> {
+        let plan = Arc::clone(&self.plan);
+        let arrays = vec![None; plan.columns.len()];
+        let mut window = Window { from, rows, keep: None, kept: rows, arrays };
+        for at in self.order.clone() {
+            let Some(conjunct) = plan.conjuncts.get(at) else { continue };
+            let passed = match self.by_dictionary(at, conjunct, &mut window).map_err(error)? {
+                Some(passed) => passed,
+                None => {
+                    let batch = self.batch(conjunct, &mut window).map_err(error)?;
+                    let passed = conjunct.expr.evaluate(&batch)?.into_array(window.kept)?;
+                    passes(passed.as_boolean())
+                }
+            };
+            window.narrow(&passed)?;
+            if window.kept == 0 {
+                return Ok(None);
+            }
+        }
+        if !self.loaded {
+            self.loaded = true;
+            let wanted = plan.projection.iter().flat_map(|bound| &bound.columns);
+            let wanted = wanted.filter(|column| self.readers[**column].is_none());
+            let columns: Vec<_> =
+                wanted.filter_map(|column| self.files[*column].as_ref()).collect();
+            self.reader.load(columns).map_err(error)?;
+        }
+        let mut output = Vec::with_capacity(plan.projection.len());
+        for bound in &plan.projection {
+            output.push(match bound.as_column() {
+                Some(column) => self.plain(column, &mut window).map_err(error)?,
+                None => {
+                    let batch = self.batch(bound, &mut window).map_err(error)?;
+                    bound.expr.evaluate(&batch)?.into_array(window.kept)?
+                }
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(window.kept));
+        let output = RecordBatch::try_new_with_options(Arc::clone(&plan.output), output, &options)?;
+        Ok(Some(output))
+    }
+
+    /// Evaluates a conjunct by the dictionary of its column, if it has one that is worth it.
+    fn by_dictionary(
+        &mut self,
+        at: usize,
+        conjunct: &Bound,
+        window: &mut Window,
+    ) -> Result<Option<BooleanBuffer>, OrcError> {
+        let Some(column) = conjunct.is_of_one_column() else { return Ok(None) };
+        let stripe_rows = self.reader.stripe().rows;
+        let reader = self.reader_of(column)?;
+        if reader.dictionary_size().is_none_or(|size| size > stripe_rows / 2) {
+            return Ok(None);
+        }
+        let values = reader.dictionary()?;
+        if self.truths[at].is_none() {
+            let Some(values) = values else { return Ok(None) };
+            let null = new_null_array(values.data_type(), 1);
+            let values = concat(&[values.as_ref(), null.as_ref()])?;
+            let rows = values.len();
+            let batch = RecordBatch::try_new(Arc::clone(&conjunct.schema), vec![values])?;
+            // An expression that fails for some text may never meet it: leave it to the rows.
+            let Ok(passed) = conjunct.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
+                return Ok(None);
+            };
+            self.truths[at] = Some(passes(passed.as_boolean()));
+        }
+        let array = self.array(column, window)?;
+        let (Some(truth), Some(array)) =
+            (&self.truths[at], array.as_dictionary_opt::<UInt32Type>())
+        else {
+            return Ok(None);
+        };
+        let keys = array.keys();
+        let null = truth.value(truth.len() - 1);
+        let values = keys.values();
+        Ok(Some(match keys.nulls() {
+            None => {
+                BooleanBuffer::collect_bool(values.len(), |row| truth.value(values[row] as usize))
+            }
+            Some(nulls) => BooleanBuffer::collect_bool(values.len(), |row| {
+                if nulls.is_valid(row) { truth.value(values[row] as usize) } else { null }
+            }),
+        }))
+    }
+
+    fn batch(&mut self, bound: &Bound, window: &mut Window) -> Result<RecordBatch, OrcError> {
+        let arrays = bound
+            .columns
+            .iter()
+            .map(|column| self.plain(*column, window))
+            .collect::<Result<Vec<_>, _>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(window.kept));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&bound.schema), arrays, &options)?)
+    }
+
+    /// Returns a column as the table's type.
+    fn plain(&mut self, column: usize, window: &mut Window) -> Result<ArrayRef, OrcError> {
+        let array = self.array(column, window)?;
+        let Some(dictionary) = array.as_dictionary_opt::<UInt32Type>() else { return Ok(array) };
+        let (keys, values) = (dictionary.keys(), dictionary.values());
+        let array = if values.is_empty() {
+            new_null_array(values.data_type(), keys.len())
+        } else {
+            take(values, keys, None)?
+        };
+        window.arrays[column] = Some(Arc::clone(&array));
+        Ok(array)
+    }
+
+    /// Returns a column as it is stored: text with a dictionary as a dictionary array.
+    fn array(&mut self, column: usize, window: &mut Window) -> Result<ArrayRef, OrcError> {
+        if let Some(array) = &window.arrays[column] {
+            return Ok(Arc::clone(array));
+        }
+        self.reader_of(column)?;
+        let Some(reader) = &mut self.readers[column] else {
+            return Err(OrcError::Unsupported("a column that was not opened".to_owned()));
+        };
+        let array = reader.read(&self.reader, window.from, window.rows, window.keep.as_ref())?;
+        window.arrays[column] = Some(Arc::clone(&array));
+        Ok(array)
+    }
+
+    fn reader_of(&mut self, column: usize) -> Result<&mut PathReader, OrcError> {
+        if self.readers[column].is_none() {
+            let wanted = &self.plan.columns[column];
+            if let Some(file) = &self.files[column] {
+                self.reader.load([file])?;
+            }
+            let data_type = match wanted.field.data_type() {
+                text @ (DataType::Utf8 | DataType::Utf8View) => {
+                    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(text.clone()))
+                }
+                other => other.clone(),
+            };
+            self.readers[column] = Some(self.reader.column(&wanted.path, &data_type)?);
+        }
+        self.readers[column]
+            .as_mut()
+            .ok_or_else(|| OrcError::Unsupported("a column that was not opened".to_owned()))
+    }
+}
+
+/// Rows that pass: NULL does not.
+fn passes(array: &BooleanArray) -> BooleanBuffer {
+    match array.nulls() {
+        Some(nulls) => array.values() & nulls.inner(),
+        None => array.values().clone(),
+    }
+}
+
+impl Window {
+    /// Keeps those of the rows kept so far that `passed` says.
+    fn narrow(&mut self, passed: &BooleanBuffer) -> Result<()> {
+        let kept = passed.count_set_bits();
+        if kept == self.kept {
+            return Ok(());
+        }
+        let by = BooleanArray::new(passed.clone(), None);
+        for array in self.arrays.iter_mut().flatten() {
+            *array = filter(array, &by)?;
+        }
+        self.keep = Some(match &self.keep {
+            None => passed.clone(),
+            Some(before) => {
+                let mut bytes = vec![0_u8; self.rows.div_ceil(8)];
+                for (at, row) in before.set_indices().enumerate() {
+                    bytes[row / 8] |= u8::from(passed.value(at)) << (row % 8);
+                }
+                BooleanBuffer::new(bytes.into(), 0, self.rows)
+            }
+        });
+        self.kept = kept;
+        Ok(())
+    }
+}

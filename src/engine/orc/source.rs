@@ -1,0 +1,401 @@
+//! ORC files as a source of DataFusion.
+
+use super::bind::Plan;
+use super::prune;
+use super::scan::FileScan;
+use crate::columnar::orc::OrcError;
+use crate::columnar::orc::read::{Metadata, ReadAt};
+use arrow::datatypes::SchemaRef;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{ScalarValue, Statistics};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{
+    FileOpenFuture, FileOpener, FileScanConfig, FileSource,
+};
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::cache::cache_manager::{
+    CachedFileMetadataEntry, FileMetadata, FileMetadataCache,
+};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_expr_adapter::replace_columns_with_literals;
+use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
+use datafusion::physical_plan::metrics::{
+    Count, ExecutionPlanMetricsSet, MetricBuilder, MetricCategory, MetricType, PruningMetrics,
+};
+use datafusion::physical_plan::sort_pushdown::SortOrderPushdownResult;
+use datafusion::physical_plan::{DisplayFormatType, apply_expression_roots};
+use datafusion_pruning::FilePruner;
+use futures::StreamExt;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt::Formatter;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An ORC file that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", path.display())]
+pub(in super::super) struct FileError {
+    path: PathBuf,
+    #[source]
+    error: OrcError,
+}
+
+impl FileError {
+    fn new(path: &Path, error: impl Into<OrcError>) -> DataFusionError {
+        DataFusionError::External(Box::new(Self { path: path.to_owned(), error: error.into() }))
+    }
+}
+
+/// Scans ORC files of one table.
+#[derive(Clone)]
+pub(in super::super) struct OrcSource {
+    table: TableSchema,
+    projection: ProjectionExprs,
+    predicate: Option<Arc<dyn PhysicalExpr>>,
+    /// Column of the table to read in the order of, and whether from its end.
+    order: Option<(usize, bool)>,
+    batch_rows: usize,
+    metrics: ExecutionPlanMetricsSet,
+    cache: Arc<FileMetadataCache>,
+}
+
+impl OrcSource {
+    /// A source of all columns. Tails and stripe footers that were read stay in `cache`.
+    pub(in super::super) fn new(
+        table: impl Into<TableSchema>,
+        cache: Arc<FileMetadataCache>,
+    ) -> Self {
+        let table = table.into();
+        let all: Vec<usize> = (0..table.table_schema().fields().len()).collect();
+        Self {
+            projection: ProjectionExprs::from_indices(&all, table.table_schema()),
+            table,
+            predicate: None,
+            order: None,
+            batch_rows: 8_192,
+            metrics: ExecutionPlanMetricsSet::new(),
+            cache,
+        }
+    }
+}
+
+impl OrcSource {
+    /// Adds to `known` what the file's footer tells of some columns: nulls, minimum and maximum. A
+    /// file that cannot be read tells nothing now; the scan will say why.
+    pub(in super::super) fn statistics(
+        &self,
+        file: &PartitionedFile,
+        columns: &[usize],
+        mut known: Statistics,
+    ) -> Statistics {
+        let opened = LocalFileSystem::new()
+            .path_to_filesystem(&file.object_meta.location)
+            .ok()
+            .and_then(|path| File::open(path).ok());
+        let Some(metadata) = opened.and_then(|input| self.metadata(file, &input).ok()) else {
+            return known;
+        };
+        let tail = &metadata.0.tail;
+        for at in columns {
+            let Some(field) = self.table.table_schema().fields().get(*at) else { continue };
+            let told = tail.root.find([field.name().as_str()]).and_then(|column| {
+                let statistics = tail.footer.statistics.get(column.id)?;
+                Some(prune::column_statistics(
+                    statistics,
+                    column.kind,
+                    field.data_type(),
+                    tail.rows(),
+                ))
+            });
+            if let (Some(told), Some(known)) = (told, known.column_statistics.get_mut(*at)) {
+                *known = told;
+            }
+        }
+        known
+    }
+
+    /// Returns what the file tells of itself, and how many bytes were read for that.
+    fn metadata(
+        &self,
+        file: &PartitionedFile,
+        input: &dyn ReadAt,
+    ) -> Result<(Arc<Metadata>, usize), OrcError> {
+        let meta = &file.object_meta;
+        let cached = self.cache.get(&meta.location);
+        if let Some(entry) = cached.filter(|entry| entry.is_valid_for(meta))
+            && let Some(known) = entry.file_metadata.as_any().downcast_ref::<Cached>()
+        {
+            return Ok((Arc::clone(&known.0), 0));
+        }
+        let metadata = Arc::new(Metadata::read(input)?);
+        let bytes = metadata.tail.tail_length as usize;
+        let cached = Arc::new(Cached(Arc::clone(&metadata)));
+        self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+        Ok((metadata, bytes))
+    }
+}
+
+/// What a scan counts.
+#[derive(Clone)]
+pub(super) struct ScanMetrics {
+    pub(super) bytes: Count,
+    pub(super) files: PruningMetrics,
+    pub(super) stripes: PruningMetrics,
+    pub(super) groups: PruningMetrics,
+    pub(super) blooms: PruningMetrics,
+}
+
+impl ScanMetrics {
+    fn new(set: &ExecutionPlanMetricsSet, partition: usize) -> Self {
+        let pruning = |name: &'static str| {
+            MetricBuilder::new(set).with_type(MetricType::Summary).pruning_metrics(name, partition)
+        };
+        Self {
+            bytes: MetricBuilder::new(set)
+                .with_type(MetricType::Summary)
+                .with_category(MetricCategory::Bytes)
+                .counter("bytes_scanned", partition),
+            files: pruning("files_ranges_pruned_statistics"),
+            stripes: pruning("stripes_pruned_statistics"),
+            groups: pruning("row_groups_pruned_statistics"),
+            blooms: pruning("row_groups_pruned_bloom_filter"),
+        }
+    }
+}
+
+impl FileSource for OrcSource {
+    fn create_file_opener(
+        &self,
+        _store: Arc<dyn ObjectStore>,
+        _config: &FileScanConfig,
+        partition: usize,
+    ) -> Result<Arc<dyn FileOpener>> {
+        let output = self.projection.project_schema(self.table.table_schema())?;
+        Ok(Arc::new(Opener {
+            source: self.clone(),
+            output: Arc::new(output),
+            metrics: ScanMetrics::new(&self.metrics, partition),
+        }))
+    }
+
+    fn table_schema(&self) -> &TableSchema {
+        &self.table
+    }
+
+    fn with_batch_size(&self, batch_size: usize) -> Arc<dyn FileSource> {
+        Arc::new(Self { batch_rows: batch_size.max(1), ..self.clone() })
+    }
+
+    fn filter(&self) -> Option<Arc<dyn PhysicalExpr>> {
+        self.predicate.clone()
+    }
+
+    fn projection(&self) -> Option<&ProjectionExprs> {
+        Some(&self.projection)
+    }
+
+    fn metrics(&self) -> &ExecutionPlanMetricsSet {
+        &self.metrics
+    }
+
+    fn file_type(&self) -> &str {
+        "orc"
+    }
+
+    fn fmt_extra(&self, format: DisplayFormatType, f: &mut Formatter<'_>) -> std::fmt::Result {
+        if let Some(predicate) = &self.predicate {
+            match format {
+                DisplayFormatType::TreeRender => writeln!(f, "predicate={predicate}")?,
+                _ => write!(f, ", predicate={predicate}")?,
+            }
+        }
+        if let (Some((column, backwards)), false) =
+            (self.order, format == DisplayFormatType::TreeRender)
+        {
+            let field = self.table.table_schema().field(column);
+            let direction = if backwards { "DESC" } else { "ASC" };
+            write!(f, ", read_in_order_of={} {direction}", field.name())?;
+        }
+        Ok(())
+    }
+
+    fn try_pushdown_filters(
+        &self,
+        filters: Vec<Arc<dyn PhysicalExpr>>,
+        _config: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn FileSource>>> {
+        // Every filter over columns of the table is evaluated row by row.
+        let fields = self.table.table_schema().fields();
+        let taken = |filter: &Arc<dyn PhysicalExpr>| {
+            collect_columns(filter).iter().all(|column| {
+                fields.get(column.index()).is_some_and(|field| field.name() == column.name())
+            })
+        };
+        let answers: Vec<PushedDown> = filters
+            .iter()
+            .map(|filter| if taken(filter) { PushedDown::Yes } else { PushedDown::No })
+            .collect();
+        let ours = filters.into_iter().filter(taken);
+        let mut source = self.clone();
+        source.predicate =
+            datafusion::physical_expr::conjunction_opt(self.predicate.iter().cloned().chain(ours));
+        Ok(FilterPushdownPropagation::with_parent_pushdown_result(answers)
+            .with_updated_node(Arc::new(source)))
+    }
+
+    fn try_pushdown_projection(
+        &self,
+        projection: &ProjectionExprs,
+    ) -> Result<Option<Arc<dyn FileSource>>> {
+        let projection = self.projection.try_merge(projection)?;
+        Ok(Some(Arc::new(Self { projection, ..self.clone() })))
+    }
+
+    fn try_pushdown_sort(
+        &self,
+        order: &[PhysicalSortExpr],
+        eq_properties: &EquivalenceProperties,
+    ) -> Result<SortOrderPushdownResult<Arc<dyn FileSource>>> {
+        let Some(first) = order.first() else { return Ok(SortOrderPushdownResult::Unsupported) };
+        if eq_properties.ordering_satisfy(order.iter().cloned())? {
+            return Ok(SortOrderPushdownResult::Exact { inner: Arc::new(self.clone()) });
+        }
+        let Some(column) = first.expr.downcast_ref::<Column>() else {
+            return Ok(SortOrderPushdownResult::Unsupported);
+        };
+        let Ok(at) = self.table.table_schema().index_of(column.name()) else {
+            return Ok(SortOrderPushdownResult::Unsupported);
+        };
+        let order = Some((at, first.options.descending));
+        Ok(SortOrderPushdownResult::Inexact { inner: Arc::new(Self { order, ..self.clone() }) })
+    }
+
+    fn reorder_files(&self, mut files: Vec<PartitionedFile>) -> Vec<PartitionedFile> {
+        let Some((column, backwards)) = self.order else { return files };
+        let bound = |file: &PartitionedFile| -> Option<ScalarValue> {
+            let statistics = file.statistics.as_ref()?.column_statistics.get(column)?;
+            match if backwards { &statistics.max_value } else { &statistics.min_value } {
+                Precision::Exact(value) | Precision::Inexact(value) => Some(value.clone()),
+                Precision::Absent => None,
+            }
+        };
+        files.sort_by(|a, b| match (bound(a), bound(b)) {
+            (Some(a), Some(b)) => {
+                let order = a.partial_cmp(&b).unwrap_or(std::cmp::Ordering::Equal);
+                if backwards { order.reverse() } else { order }
+            }
+            (a, b) => a.is_none().cmp(&b.is_none()),
+        });
+        files
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        let projected = self.projection.iter().map(|projected| &projected.expr);
+        apply_expression_roots(self.predicate.iter().chain(projected), f)
+    }
+}
+
+struct Opener {
+    source: OrcSource,
+    output: SchemaRef,
+    metrics: ScanMetrics,
+}
+
+impl Opener {
+    /// The scan of a file, or `None` if it holds no row that passes.
+    fn scan(&self, file: &PartitionedFile) -> Result<Option<FileScan>> {
+        let source = &self.source;
+        let schema = source.table.table_schema();
+        let literals: HashMap<&str, ScalarValue> = source
+            .table
+            .table_partition_cols()
+            .iter()
+            .zip(&file.partition_values)
+            .map(|(field, value)| (field.name().as_str(), value.clone()))
+            .collect();
+        let fixed = |expr: &Arc<dyn PhysicalExpr>| match literals.is_empty() {
+            true => Ok(Arc::clone(expr)),
+            false => replace_columns_with_literals(Arc::clone(expr), &literals),
+        };
+        let predicate = source.predicate.as_ref().map(fixed).transpose()?;
+        if let Some(predicate) = &predicate {
+            let pruner = FilePruner::try_new(Arc::clone(predicate), schema, file, Count::new());
+            if let Some(mut pruner) = pruner
+                && pruner.should_prune()?
+            {
+                self.metrics.files.add_pruned(1);
+                return Ok(None);
+            }
+        }
+        self.metrics.files.add_matched(1);
+        let projection = source.projection.iter().map(|projected| fixed(&projected.expr));
+        let projection = projection.collect::<Result<Vec<_>>>()?;
+        let plan = Plan::new(schema, predicate.as_ref(), projection, Arc::clone(&self.output))?;
+
+        let path = LocalFileSystem::new().path_to_filesystem(&file.object_meta.location)?;
+        let opened = File::open(&path).map_err(|error| FileError::new(&path, error))?;
+        let input: Arc<dyn ReadAt> = Arc::new(opened);
+        let (metadata, bytes) =
+            source.metadata(file, &*input).map_err(|error| FileError::new(&path, error))?;
+        self.metrics.bytes.add(bytes);
+        let range = file.range.as_ref().map(|range| range.start as u64..range.end as u64);
+        let backwards = source.order.is_some_and(|(_, backwards)| backwards);
+        Ok(Some(FileScan::new(
+            input,
+            metadata,
+            plan,
+            range,
+            (source.batch_rows, backwards),
+            self.metrics.clone(),
+            Box::new(move |error| FileError::new(&path, error)),
+        )))
+    }
+}
+
+impl FileOpener for Opener {
+    fn open(&self, file: PartitionedFile) -> Result<FileOpenFuture> {
+        let scan = self.scan(&file);
+        Ok(Box::pin(async move {
+            let batches = match scan? {
+                Some(mut scan) => {
+                    futures::stream::iter(std::iter::from_fn(move || scan.next().transpose()))
+                        .boxed()
+                }
+                None => futures::stream::empty().boxed(),
+            };
+            Ok(batches)
+        }))
+    }
+}
+
+/// What is known of a file, in the session's cache.
+struct Cached(Arc<Metadata>);
+
+impl FileMetadata for Cached {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn memory_size(&self) -> usize {
+        // Unpacked and decoded, with the footers and indexes of stripes to come.
+        let tail = &self.0.tail;
+        8 * tail.tail_length as usize + tail.footer.stripes.len() * tail.footer.types.len() * 512
+    }
+
+    fn extra_info(&self) -> datafusion::common::HashMap<String, String> {
+        datafusion::common::HashMap::new()
+    }
+}

@@ -1,0 +1,421 @@
+//! The same questions to ORC files and to the same rows in memory.
+
+use super::OrcSource;
+use crate::columnar::orc::write::{Options, Writer};
+use arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
+    StringViewArray, StructArray, TimestampMillisecondArray,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use async_trait::async_trait;
+use datafusion::catalog::{MemTable, Session, TableProvider};
+use datafusion::common::ScalarValue;
+use datafusion::datasource::TableType;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::Result;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use proptest::prelude::*;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+use tempfile::TempDir;
+
+/// ORC files, each of a partition.
+#[derive(Debug)]
+struct OrcTable {
+    files: Vec<(PathBuf, u64, String)>,
+    schema: TableSchema,
+}
+
+#[async_trait]
+impl TableProvider for OrcTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.schema.table_schema())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
+        let source = Arc::new(OrcSource::new(self.schema.clone(), cache));
+        let files = self.files.iter().map(|(path, bytes, day)| {
+            let location = object_store::path::Path::from_absolute_path(path).unwrap();
+            let mut file = PartitionedFile::new(location.to_string(), *bytes);
+            file.partition_values = vec![ScalarValue::from(day.as_str())];
+            file
+        });
+        let groups = FileGroup::new(files.collect()).split_files(2);
+        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
+            .with_file_groups(groups)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}
+
+const ROWS: usize = 1_500;
+
+/// Rows with nulls at every level, sorted by `n`; `from` makes them different for each file.
+fn rows(from: usize) -> RecordBatch {
+    let all = from..from + ROWS;
+    let text = |prefix: &str, modulus: usize, null: usize| {
+        all.clone()
+            .map(|i| (i * 7 % null != 0).then(|| format!("{prefix}{}", i * 31 % modulus)))
+            .collect::<Vec<_>>()
+    };
+    let inner = StructArray::from(vec![(
+        Arc::new(Field::new("z", DataType::Utf8, true)),
+        Arc::new(StringArray::from(text("z", 3, 4))) as ArrayRef,
+    )]);
+    let inner = StructArray::new(
+        inner.fields().clone(),
+        inner.columns().to_vec(),
+        Some(all.clone().map(|i| i % 5 != 0).collect::<NullBuffer>()),
+    );
+    let members: Vec<(Field, ArrayRef)> = vec![
+        (Field::new("a", DataType::Utf8, true), Arc::new(StringArray::from(text("arn", 40, 6)))),
+        (
+            Field::new("i", DataType::Int64, true),
+            Arc::new(
+                all.clone().map(|i| (i % 9 != 0).then_some(i as i64 % 50)).collect::<Int64Array>(),
+            ),
+        ),
+        (Field::new("q", inner.data_type().clone(), true), Arc::new(inner)),
+    ];
+    let (fields, arrays): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+    let valid: NullBuffer = all.clone().map(|i| i % 7 != 0).collect();
+    let arrays = arrays.iter().map(|a| {
+        arrow::compute::nullif(a, &arrow::array::BooleanArray::new(!valid.inner(), None)).unwrap()
+    });
+    let p = StructArray::new(Fields::from(fields), arrays.collect(), Some(valid));
+
+    let sizes: Vec<usize> = all.clone().map(|i| i * 13 % 4).collect();
+    let total: usize = sizes.iter().sum();
+    let keys = StringArray::from_iter_values((0..total).map(|k| format!("key{}", k % 5)));
+    let values: StringArray =
+        (0..total).map(|k| (k % 6 != 0).then(|| format!("v{}", k % 11))).collect();
+    let entry = Fields::from(vec![
+        Field::new("key", DataType::Utf8, false),
+        Field::new("value", DataType::Utf8, true),
+    ]);
+    let entries = StructArray::new(entry.clone(), vec![Arc::new(keys), Arc::new(values)], None);
+    let m = MapArray::new(
+        Arc::new(Field::new("entries", DataType::Struct(entry), false)),
+        OffsetBuffer::from_lengths(sizes.iter().copied()),
+        entries,
+        None,
+        false,
+    );
+    let items: StringArray =
+        (0..total).map(|k| (k % 3 != 0).then(|| format!("item{}", k % 4))).collect();
+    let l = ListArray::new(
+        Arc::new(Field::new("item", DataType::Utf8, true)),
+        OffsetBuffer::from_lengths(sizes),
+        Arc::new(items),
+        None,
+    );
+    RecordBatch::try_from_iter_with_nullable([
+        (
+            "n",
+            Arc::new(
+                all.clone().map(|i| (i % 50 != 49).then_some(i as i64 / 3)).collect::<Int64Array>(),
+            ) as ArrayRef,
+            true,
+        ),
+        (
+            "t",
+            Arc::new(
+                all.clone()
+                    .map(|i| Some(1_700_000_000_000 + 1_000 * i as i64))
+                    .collect::<TimestampMillisecondArray>(),
+            ) as _,
+            true,
+        ),
+        ("s", Arc::new(text("Put", 12, 8).into_iter().collect::<StringViewArray>()) as _, true),
+        (
+            "u",
+            Arc::new(
+                all.clone()
+                    .map(|i| Some(format!("id-{:05}", i * 7_919 % 100_003)))
+                    .collect::<StringViewArray>(),
+            ) as _,
+            true,
+        ),
+        (
+            "j",
+            Arc::new(StringArray::from(text("{\"a long text\": 1, \"again\":", 900, 11))) as _,
+            true,
+        ),
+        (
+            "b",
+            Arc::new(
+                all.clone().map(|i| (i % 4 != 0).then_some(i % 3 == 0)).collect::<BooleanArray>(),
+            ) as _,
+            true,
+        ),
+        ("p", Arc::new(p) as _, true),
+        ("m", Arc::new(m) as _, true),
+        ("l", Arc::new(l) as _, true),
+    ])
+    .unwrap()
+}
+
+struct Both {
+    context: SessionContext,
+    _folder: TempDir,
+}
+
+/// The rows as ORC files of several stripes and many row groups (`orc`), and in memory (`mem`).
+static BOTH: LazyLock<Both> = LazyLock::new(|| {
+    let folder = TempDir::new().unwrap();
+    let mut files = Vec::new();
+    let mut memory = Vec::new();
+    for (at, day) in ["2026-03-01", "2026-03-02", "2026-03-03"].into_iter().enumerate() {
+        let batch = rows(at * ROWS);
+        let path = folder.path().join(format!("{day}.orc"));
+        let options = Options {
+            row_index_stride: 100,
+            stripe_rows: Some(600),
+            block_bytes: 1 << 10,
+            bloom_columns: vec!["u".to_owned(), "p.a".to_owned()],
+            ..Options::default()
+        };
+        let file = std::fs::File::create(&path).unwrap();
+        let mut writer = Writer::new(file, batch.schema(), options).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        let bytes = std::fs::metadata(&path).unwrap().len();
+        files.push((path, bytes, day.to_owned()));
+        let days: ArrayRef = Arc::new(StringArray::from(vec![day; ROWS]));
+        let mut columns = batch.columns().to_vec();
+        columns.push(days);
+        let mut fields = batch.schema().fields().to_vec();
+        fields.push(Arc::new(Field::new("day", DataType::Utf8, true)));
+        memory.push(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap());
+    }
+    let schema = TableSchema::builder(rows(0).schema())
+        .with_table_partition_cols(vec![Arc::new(Field::new("day", DataType::Utf8, true))])
+        .build();
+    let mut config = SessionConfig::new().with_target_partitions(2).with_batch_size(256);
+    config.options_mut().optimizer.repartition_file_min_size = 1_000;
+    let context = SessionContext::new_with_config(config);
+    context.register_table("orc", Arc::new(OrcTable { files, schema })).unwrap();
+    let mem = MemTable::try_new(memory[0].schema(), memory.into_iter().map(|b| vec![b]).collect());
+    context.register_table("mem", Arc::new(mem.unwrap())).unwrap();
+    Both { context, _folder: folder }
+});
+
+async fn answer(sql: &str, ordered: bool) -> Result<Vec<String>, String> {
+    let frame = BOTH.context.sql(sql).await.map_err(|e| e.to_string())?;
+    let batches = frame.collect().await.map_err(|e| e.to_string())?;
+    let options = FormatOptions::new().with_null("NULL");
+    let mut lines = Vec::new();
+    for batch in &batches {
+        let columns: Vec<_> =
+            batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
+        for row in 0..batch.num_rows() {
+            let cells: Vec<_> = columns.iter().map(|c| c.value(row).to_string()).collect();
+            lines.push(cells.join(" | "));
+        }
+    }
+    if !ordered {
+        lines.sort_unstable();
+    }
+    Ok(lines)
+}
+
+#[track_caller]
+fn check(sql: &str) -> usize {
+    let ordered = sql.contains("ORDER BY");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    runtime.block_on(async {
+        let orc = answer(&sql.replace("$t", "orc"), ordered).await;
+        let mem = answer(&sql.replace("$t", "mem"), ordered).await;
+        assert_eq!(orc, mem, "{sql}");
+        orc.map(|lines| lines.len()).unwrap_or_default()
+    })
+}
+
+#[test]
+fn projections_of_every_kind_agree() {
+    for sql in [
+        "SELECT * FROM $t",
+        "SELECT u, n, s FROM $t",
+        "SELECT s AS x, s, upper(s) AS y, n + 1, day FROM $t",
+        "SELECT day, p['a'], p['q']['z'], p FROM $t",
+        "SELECT p['q'] FROM $t",
+        "SELECT m, m['key1'], l, l[1] FROM $t",
+        "SELECT 1, 'x' FROM $t",
+        "SELECT count(*) FROM $t",
+        "SELECT unnest(l), u FROM $t",
+        "SELECT t, j FROM $t WHERE day = '2026-03-02'",
+    ] {
+        assert!(check(sql) > 0, "{sql}");
+    }
+}
+
+#[test]
+fn filters_of_every_kind_agree() {
+    for sql in [
+        "SELECT * FROM $t WHERE u = 'id-07919'",
+        "SELECT u FROM $t WHERE u IN ('id-07919', 'id-15838', 'none')",
+        "SELECT count(*) FROM $t WHERE u = 'none'",
+        "SELECT * FROM $t WHERE n BETWEEN 100 AND 120",
+        "SELECT u, p['a'] FROM $t WHERE p['a'] = 'arn13' AND b",
+        "SELECT p['i'] FROM $t WHERE p['q']['z'] IS NULL AND p['a'] IS NOT NULL",
+        "SELECT p IS NULL, count(*) FROM $t WHERE p['q'] IS NOT NULL GROUP BY 1",
+        "SELECT s, count(*), min(t) FROM $t WHERE s LIKE 'Put1%' OR s IS NULL GROUP BY s",
+        "SELECT n FROM $t WHERE s <> 'Put3' AND NOT (b OR n > 700)",
+        "SELECT u FROM $t WHERE m['key2'] = 'v3'",
+        "SELECT u FROM $t WHERE coalesce(s, 'none') = 'none'",
+        "SELECT u FROM $t WHERE s = day OR length(j) > 30",
+        "SELECT j FROM $t WHERE n % 97 = 0",
+        "SELECT u FROM $t WHERE t >= timestamp '2023-11-14 22:30:00' AND day > '2026-03-01'",
+        "SELECT count(*) FROM $t WHERE n IS NULL",
+        "SELECT a.u FROM $t a JOIN $t b ON a.n = b.n AND a.s = b.s WHERE b.u = 'id-07919'",
+    ] {
+        check(sql);
+    }
+}
+
+#[test]
+fn orders_and_limits_agree() {
+    for sql in [
+        "SELECT u, n FROM $t ORDER BY t DESC LIMIT 10",
+        "SELECT * FROM $t ORDER BY t LIMIT 3",
+        "SELECT u FROM $t WHERE s = 'Put7' ORDER BY t DESC LIMIT 20",
+        "SELECT u, p['a'] FROM $t ORDER BY p['a'] DESC NULLS LAST, u LIMIT 7",
+        "SELECT s, u FROM $t ORDER BY s NULLS FIRST, u LIMIT 5",
+        "SELECT u, n FROM $t ORDER BY n DESC NULLS LAST, u LIMIT 12",
+        "SELECT max(t), min(u), max(n) FROM $t",
+    ] {
+        assert!(check(sql) > 0, "{sql}");
+    }
+    assert_eq!(check("SELECT count(*) FROM (SELECT 1 FROM $t LIMIT 42)"), 1);
+}
+
+#[test]
+fn a_division_by_zero_is_only_met_where_the_rows_meet_it() {
+    check("SELECT count(*) FROM $t WHERE n > 5 AND 10 / n > 0");
+    check("SELECT count(*) FROM $t WHERE s = 'Put1' AND CAST(substr(s, 4) AS bigint) = 1");
+}
+
+/// Conditions, at random.
+fn condition() -> impl Strategy<Value = String> {
+    let text = prop_oneof![(
+        prop_oneof![Just("s"), Just("p['a']"), Just("p['q']['z']"), Just("u"), Just("day")],
+        prop_oneof![
+            (0..13_u32).prop_map(|i| format!("Put{i}")),
+            (0..41_u32).prop_map(|i| format!("arn{i}")),
+            (0..4_u32).prop_map(|i| format!("z{i}")),
+            (0..4_500_u32).prop_map(|i| format!("id-{:05}", i * 7_919 % 100_003)),
+            Just("2026-03-02".to_owned()),
+        ]
+    ),];
+    let compare = prop_oneof![Just("="), Just("<>"), Just("<"), Just(">="), Just("LIKE")];
+    let leaf = prop_oneof![
+        (text.clone(), compare).prop_map(|((c, v), op)| format!("{c} {op} '{v}'")),
+        (text, any::<bool>()).prop_map(|((c, v), not)| {
+            format!("{c} {} ('{v}', 'Put3', 'arn7')", if not { "NOT IN" } else { "IN" })
+        }),
+        (prop_oneof![Just("n"), Just("p['i']")], 0..1_500_i64, 0..60_i64)
+            .prop_map(|(c, from, width)| format!("{c} BETWEEN {from} AND {}", from + width)),
+        (0..4_600_i64, prop_oneof![Just("<"), Just(">"), Just("=")]).prop_map(|(s, op)| {
+            format!("t {op} to_timestamp_millis({})", 1_700_000_000_000 + 1_000 * s)
+        }),
+        (
+            prop_oneof![Just("n"), Just("s"), Just("p"), Just("p['q']"), Just("p['i']"), Just("b")],
+            any::<bool>()
+        )
+            .prop_map(|(c, not)| format!("{c} IS {} NULL", if not { "NOT" } else { "" })),
+        Just("b".to_owned()),
+        (0..5_u32, 0..11_u32).prop_map(|(k, v)| format!("m['key{k}'] = 'v{v}'")),
+        (1..30_u32).prop_map(|k| format!("n % {k} = 0")),
+    ];
+    leaf.prop_recursive(3, 8, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} AND {b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} OR {b})")),
+            inner.prop_map(|a| format!("NOT ({a})")),
+        ]
+    })
+}
+
+fn query() -> impl Strategy<Value = String> {
+    const PARTS: [&str; 15] = [
+        "n",
+        "t",
+        "s",
+        "u",
+        "j",
+        "b",
+        "p",
+        "m",
+        "l",
+        "day",
+        "p['a']",
+        "p['q']['z']",
+        "upper(s)",
+        "n + p['i']",
+        "m['key3']",
+    ];
+    let list = proptest::collection::vec(proptest::sample::select(PARTS.to_vec()), 1..6).prop_map(
+        |parts| {
+            let named = parts.iter().enumerate().map(|(at, part)| format!("{part} AS c{at}"));
+            named.collect::<Vec<_>>().join(", ")
+        },
+    );
+    let order = prop_oneof![
+        Just("t"),
+        Just("t DESC"),
+        Just("u"),
+        Just("u DESC"),
+        Just("n NULLS FIRST, u"),
+        Just("p['a'] DESC NULLS LAST, u"),
+    ];
+    prop_oneof![
+        (list.clone(), condition()).prop_map(|(list, filter)| format!("SELECT {list} FROM $t WHERE {filter}")),
+        (list, condition(), order, 1..200_u32).prop_map(|(list, filter, order, limit)| {
+            format!("SELECT {list} FROM $t WHERE {filter} ORDER BY {order} LIMIT {limit}")
+        }),
+        (proptest::sample::select(vec!["s", "p['a']", "day", "b"]), condition()).prop_map(
+            |(key, filter)| format!(
+                "SELECT {key} AS k, count(*), count(p['i']), min(t), max(u), sum(n) FROM $t WHERE {filter} GROUP BY {key}"
+            )
+        ),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..ProptestConfig::with_cases(
+        std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(150)) })]
+
+    /// `PROPTEST_CASES=5000 cargo test random_queries` asks more.
+    #[test]
+    fn random_queries_agree(sql in query()) {
+        check(&sql);
+    }
+}
