@@ -193,6 +193,27 @@ fn stores_are_made_listed_and_shown() {
 }
 
 #[test]
+fn other_engines_are_told_of_a_store() {
+    let shell = Shell::new();
+    shell.run(&["import", TRAIL]);
+    shell.run(&["store", "create", "mixed", "--format", "arrow"]);
+    let ddl = |args: &[&str]| shell.run(&[&["store", "ddl"], args].concat());
+    let mut texts = vec![
+        ddl(&["default", "--engine", "duckdb"]),
+        ddl(&["default", "--engine", "athena"]),
+        ddl(&["default", "--engine", "athena", "--table", "a.b.c", "--location", "s3://b/c"]),
+        ddl(&["default", "--engine", "spark", "--table", "a..c"]),
+        ddl(&["default", "--engine", "trino", "--location", "a\u{1b}[31m"]),
+        ddl(&["nowhere", "--engine", "duckdb"]),
+        ddl(&["mixed", "--engine", "trino"]),
+    ];
+    shell.run(&["import", TRAIL, "--store", "mixed"]);
+    shell.run(&["import", "testdata/oddities", "--store", "mixed", "--format", "parquet"]);
+    texts.push(ddl(&["mixed", "--engine", "duckdb"]));
+    snapshot!(texts.join("\n"));
+}
+
+#[test]
 fn statements_come_from_files_and_standard_input() {
     let shell = Shell::new();
     let file = shell.path("two.sql");

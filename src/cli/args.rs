@@ -1,6 +1,7 @@
 //! The arguments as typed.
 
 use crate::columnar::{FORMATS, Format};
+use crate::engine::ddl::{DIALECTS, Dialect};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
@@ -137,6 +138,26 @@ pub(super) enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the SQL that makes a store's folder a table of another engine
+    #[command(after_help = "\
+The last statement finds the partitions; run it again after an import. DuckDB finds them itself.
+
+Examples:
+  traillake store ddl default --engine duckdb | duckdb events.duckdb
+  traillake store ddl default --engine athena --table logs.events --location s3://bucket/events")]
+    Ddl {
+        /// Its name, its id, or an ARN that ends in its id
+        store: String,
+        /// Engine that shall read it; athena also means Hive
+        #[arg(long, value_parser = dialects())]
+        engine: Dialect,
+        /// Name of the table, with its schema and catalog as needed [default: the store's name]
+        #[arg(long, value_name = "NAME")]
+        table: Option<String>,
+        /// Where the engine finds the store's folder [default: where it is]
+        #[arg(long, value_name = "URI")]
+        location: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -200,6 +221,11 @@ pub(super) struct Repl {
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     PossibleValuesParser::new(FORMATS.map(Format::name))
         .map(|name| Format::from_name(&name).unwrap_or(Format::Parquet))
+}
+
+fn dialects() -> impl clap::builder::TypedValueParser<Value = Dialect> {
+    PossibleValuesParser::new(DIALECTS.map(Dialect::name))
+        .map(|name| Dialect::from_name(&name).unwrap_or(Dialect::Trino))
 }
 
 fn output_formats() -> impl clap::builder::TypedValueParser<Value = OutputFormat> {

@@ -1,6 +1,7 @@
 //! What ends the program, and with which exit code.
 
 use crate::engine::QueryError;
+use crate::engine::ddl::DdlError;
 use crate::envelope::DiscoverError;
 use crate::output::OutputError;
 use crate::store::StoreError;
@@ -19,6 +20,8 @@ pub(super) enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Query(#[from] QueryError),
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
