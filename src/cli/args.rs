@@ -48,6 +48,8 @@ pub(super) enum Command {
     Store(Store),
     /// Look at past imports
     Imports(Imports),
+    /// Show how an ORC, Parquet or Arrow file is laid out
+    Inspect(Inspect),
     /// Write synthetic log files: X-Ray and management events, seeded
     Synth(Synth),
     /// Type SQL (the same as no command)
@@ -182,6 +184,28 @@ pub(super) enum ImportsCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The format is told by the file's bytes. Without --column: a summary, a line for each stripe, row
+group or record batch, and a line for each column; a line of a struct, list or map counts what is
+below it. Minimum and maximum stand in the table where it is wide enough.
+
+Examples:
+  traillake inspect events.parquet
+  traillake inspect events.parquet --column eventtime
+  traillake inspect events.arrow --json")]
+pub(super) struct Inspect {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Show one column, and what is below it, in every stripe, row group or record batch
+    #[arg(long, value_name = "PATH", conflicts_with = "json")]
+    pub(super) column: Option<String>,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! What ends the program, and with which exit code.
 
+use crate::columnar::inspect::InspectError;
 use crate::engine::QueryError;
 use crate::engine::ddl::DdlError;
 use crate::envelope::DiscoverError;
@@ -22,6 +23,8 @@ pub(super) enum Failure {
     Query(#[from] QueryError),
     #[error(transparent)]
     Ddl(#[from] DdlError),
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]

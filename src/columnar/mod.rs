@@ -1,7 +1,10 @@
 //! Arrow batches to columnar files. Knows Arrow and the file formats, and nothing of CloudTrail.
 //!
-//! A format is a variant of [`Format`] and an arm of [`Writer`]; reading is the engine's business,
-//! which asks [`Format`] for nothing but its name. ORC has its name here already and no writer yet.
+//! A format is a variant of [`Format`], an arm of [`Writer`] and one of [`mod@inspect`]; reading is
+//! the engine's business, which asks [`Format`] for nothing but its name. ORC has its name here
+//! already and no writer yet.
+
+pub mod inspect;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
