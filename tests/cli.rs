@@ -193,6 +193,94 @@ fn stores_are_made_listed_and_shown() {
 }
 
 #[test]
+fn other_engines_are_told_of_a_store() {
+    let shell = Shell::new();
+    shell.run(&["import", TRAIL]);
+    shell.run(&["store", "create", "mixed", "--format", "arrow"]);
+    let ddl = |args: &[&str]| shell.run(&[&["store", "ddl"], args].concat());
+    let mut texts = vec![
+        ddl(&["default", "--engine", "duckdb"]),
+        ddl(&["default", "--engine", "athena"]),
+        ddl(&["default", "--engine", "athena", "--table", "a.b.c", "--location", "s3://b/c"]),
+        ddl(&["default", "--engine", "spark", "--table", "a..c"]),
+        ddl(&["default", "--engine", "trino", "--location", "a\u{1b}[31m"]),
+        ddl(&["nowhere", "--engine", "duckdb"]),
+        ddl(&["mixed", "--engine", "trino"]),
+    ];
+    shell.run(&["import", TRAIL, "--store", "mixed"]);
+    shell.run(&["import", "testdata/oddities", "--store", "mixed", "--format", "parquet"]);
+    texts.push(ddl(&["mixed", "--engine", "duckdb"]));
+    snapshot!(texts.join("\n"));
+}
+
+/// The file of the trail's second day, as one thread writes it, under a name that tells nothing.
+fn day_file(shell: &Shell, format: &str) -> String {
+    let import = ["import", TRAIL, "--store", format, "--threads", "1"];
+    shell.run(&["store", "create", format, "--format", format]);
+    assert!(shell.run(&import).starts_with("exit 0"));
+    let day = "event_date=2026-03-02";
+    let mut files = walkdir::WalkDir::new(shell.path("lake")).into_iter().map(Result::unwrap);
+    let ends = |path: &Path| path.extension().is_some_and(|e| e == format);
+    let file = files.find(|f| ends(f.path()) && f.path().parent().unwrap().ends_with(day));
+    let copy = shell.path(&format!("{format} file"));
+    std::fs::copy(file.unwrap().path(), &copy).unwrap();
+    copy.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_parquet_file_is_inspected() {
+    let shell = Shell::new();
+    let file = day_file(&shell, "parquet");
+    snapshot!(
+        [
+            shell.run(&["inspect", &file]),
+            shell.run(&["inspect", &file, "--column", "EventTime"]),
+            shell.run(&["inspect", &file, "--column", "tlsDetails"]),
+            shell.run(&["inspect", &file, "--column", "evntTime"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn an_arrow_file_is_inspected() {
+    let shell = Shell::new();
+    let file = day_file(&shell, "arrow");
+    snapshot!(shell.run(&["inspect", &file]));
+    let text = shell.run(&["inspect", &file, "--json"]);
+    let json = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap();
+    let layout: serde_json::Value = serde_json::from_str(json).unwrap();
+    let name = layout["columns"].as_array().unwrap().iter().find(|c| c["path"] == "eventname");
+    assert_eq!(layout["rows"], name.unwrap()["total"]["values"]);
+}
+
+#[test]
+fn what_cannot_be_inspected_is_told() {
+    let shell = Shell::new();
+    let parquet = std::fs::read(day_file(&shell, "parquet")).unwrap();
+    let arrow = std::fs::read(day_file(&shell, "arrow")).unwrap();
+    let mut damaged = parquet.clone();
+    let at = damaged.len() - 2_000;
+    damaged[at..at + 1_000].fill(0xee);
+    let files: [(&str, &[u8]); 6] = [
+        ("empty", b""),
+        ("cut.parquet", &parquet[..parquet.len() - 100]),
+        ("cut.arrow", &arrow[..9]),
+        ("damaged.parquet", &damaged),
+        ("foreign.parquet", b"\x1f\x8b\x1b[31m not columns"),
+        ("rows.orc", b"ORC"),
+    ];
+    let mut texts = Vec::new();
+    for (name, bytes) in files {
+        std::fs::write(shell.path(name), bytes).unwrap();
+        texts.push(shell.run(&["inspect", shell.path(name).to_str().unwrap()]));
+    }
+    texts.push(shell.run(&["inspect", shell.path("lake").to_str().unwrap()]));
+    texts.push(shell.run(&["inspect", "no/such/file"]));
+    snapshot!(texts.join("\n"));
+}
+
+#[test]
 fn statements_come_from_files_and_standard_input() {
     let shell = Shell::new();
     let file = shell.path("two.sql");

@@ -1,6 +1,7 @@
 //! The arguments as typed.
 
 use crate::columnar::{FORMATS, Format};
+use crate::engine::ddl::{DIALECTS, Dialect};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
@@ -47,6 +48,8 @@ pub(super) enum Command {
     Store(Store),
     /// Look at past imports
     Imports(Imports),
+    /// Show how an ORC, Parquet or Arrow file is laid out
+    Inspect(Inspect),
     /// Write synthetic log files: X-Ray and management events, seeded
     Synth(Synth),
     /// Type SQL (the same as no command)
@@ -137,6 +140,26 @@ pub(super) enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the SQL that makes a store's folder a table of another engine
+    #[command(after_help = "\
+The last statement finds the partitions; run it again after an import. DuckDB finds them itself.
+
+Examples:
+  traillake store ddl default --engine duckdb | duckdb events.duckdb
+  traillake store ddl default --engine athena --table logs.events --location s3://bucket/events")]
+    Ddl {
+        /// Its name, its id, or an ARN that ends in its id
+        store: String,
+        /// Engine that shall read it; athena also means Hive
+        #[arg(long, value_parser = dialects())]
+        engine: Dialect,
+        /// Name of the table, with its schema and catalog as needed [default: the store's name]
+        #[arg(long, value_name = "NAME")]
+        table: Option<String>,
+        /// Where the engine finds the store's folder [default: where it is]
+        #[arg(long, value_name = "URI")]
+        location: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -161,6 +184,28 @@ pub(super) enum ImportsCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The format is told by the file's bytes. Without --column: a summary, a line for each stripe, row
+group or record batch, and a line for each column; a line of a struct, list or map counts what is
+below it. Minimum and maximum stand in the table where it is wide enough.
+
+Examples:
+  traillake inspect events.parquet
+  traillake inspect events.parquet --column eventtime
+  traillake inspect events.arrow --json")]
+pub(super) struct Inspect {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Show one column, and what is below it, in every stripe, row group or record batch
+    #[arg(long, value_name = "PATH", conflicts_with = "json")]
+    pub(super) column: Option<String>,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -200,6 +245,11 @@ pub(super) struct Repl {
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     PossibleValuesParser::new(FORMATS.map(Format::name))
         .map(|name| Format::from_name(&name).unwrap_or(Format::Orc))
+}
+
+fn dialects() -> impl clap::builder::TypedValueParser<Value = Dialect> {
+    PossibleValuesParser::new(DIALECTS.map(Dialect::name))
+        .map(|name| Dialect::from_name(&name).unwrap_or(Dialect::Trino))
 }
 
 fn output_formats() -> impl clap::builder::TypedValueParser<Value = OutputFormat> {

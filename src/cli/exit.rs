@@ -1,6 +1,8 @@
 //! What ends the program, and with which exit code.
 
+use crate::columnar::inspect::InspectError;
 use crate::engine::QueryError;
+use crate::engine::ddl::DdlError;
 use crate::envelope::DiscoverError;
 use crate::output::OutputError;
 use crate::store::StoreError;
@@ -19,6 +21,10 @@ pub(super) enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Query(#[from] QueryError),
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]

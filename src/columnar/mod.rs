@@ -1,8 +1,9 @@
 //! Arrow batches to columnar files. Knows Arrow and the file formats, and nothing of CloudTrail.
 //!
-//! A format is a variant of [`Format`] and an arm of [`Writer`]. Parquet and Arrow IPC are left to
-//! their crates; [`orc`] is our own.
+//! A format is a variant of [`Format`], an arm of [`Writer`] and one of [`mod@inspect`]. Parquet and
+//! Arrow IPC are left to their crates; [`orc`] is our own.
 
+pub mod inspect;
 pub mod orc;
 
 use arrow::array::RecordBatch;

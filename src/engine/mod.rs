@@ -7,9 +7,12 @@
 //!   accesses, output labels are noted as typed, and everything but reading is refused;
 //! * `functions`: Trino's functions that DataFusion lacks or means otherwise.
 //!
+//! Apart from that, [`ddl`] writes the statements by which other engines read a store's files.
+//!
 //! `stores` resolves table names to event data stores, and `table` scans their files. The engine
 //! knows no terminal and no output format: it gives labels and a stream of record batches.
 
+pub mod ddl;
 pub mod error;
 mod functions;
 mod orc;

@@ -6,6 +6,9 @@ use chrono::NaiveDate;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
+/// The column that the folders below a store's are values of: the UTC day of the events.
+pub const PARTITION_COLUMN: &str = "event_date";
+
 /// The folder for events without a readable time, as Hive names a NULL partition.
 const NO_DATE: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -63,10 +66,8 @@ impl Paths {
 
 /// Returns the folder of a day's partition.
 pub fn partition(day: Option<NaiveDate>) -> String {
-    match day {
-        Some(day) => format!("event_date={}", day.format("%Y-%m-%d")),
-        None => format!("event_date={NO_DATE}"),
-    }
+    let day = day.map_or_else(|| NO_DATE.to_owned(), |day| day.format("%Y-%m-%d").to_string());
+    format!("{PARTITION_COLUMN}={day}")
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
 use super::{count, plural, size, time};
+use crate::columnar::FORMATS;
+use crate::engine::ddl;
 use crate::store::catalog::Totals;
 use crate::store::{Lake, NewStore, StoreName, StoreRow};
 use serde::Serialize;
@@ -52,6 +54,21 @@ pub(in super::super) fn run(
             } else {
                 show(&shown, printer)?;
             }
+        }
+        StoreCommand::Ddl { store, engine, table, location } => {
+            let lake = settings.existing_lake()?;
+            let store = lake.store(store)?;
+            let files = lake.catalog().data_files(store.id)?;
+            let mut formats = FORMATS.to_vec();
+            formats.retain(|format| files.iter().any(|file| file.format == *format));
+            if formats.is_empty() {
+                formats.push(store.format);
+            }
+            let folder = lake.paths().store(store.id);
+            let folder = std::path::absolute(&folder).unwrap_or(folder);
+            let location = location.clone().map_or_else(|| ddl::folder_uri(&folder), Ok)?;
+            let table = table.clone().unwrap_or_else(|| ddl::table_name(&store.name));
+            printer.line(&ddl::create_table(*engine, &table, &location, &formats)?)?;
         }
     }
     printer.flush()
