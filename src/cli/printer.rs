@@ -35,6 +35,11 @@ impl Printer {
         self.width.is_some()
     }
 
+    /// Columns of the terminal that standard output is, if it is one.
+    pub(super) fn width(&self) -> Option<u16> {
+        self.width
+    }
+
     /// Returns a writer of an answer to standard output.
     pub(super) fn answer(&mut self, format: OutputFormat) -> Box<dyn AnswerWriter + '_> {
         writer(format, &mut self.out, self.width)
