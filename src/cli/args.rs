@@ -195,16 +195,18 @@ pub(super) struct Synth {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The events are written as a store of each format, into a lake of its own. Before anything is measured,
-all formats answer all queries, and their answers are compared: if they differ, the exit code is 1.
-Then the formats take turns, round by round. A time is that from the statement to the last row.
+The events are written as a store of each format, into a lake of its own. Before anything is
+measured, all formats answer all queries, and their answers are compared: if they differ, the
+exit code is 1. Then the formats take turns, round by round. A time is that from the statement to
+the last row.
 
-Without PATH and --store, events are made as by traillake synth. The format json is what query --input
-does: for each query, the files are read anew. Not with --store, which has no such files.
+Without PATH and --store, events are made as by traillake synth. The format json is what
+query --input does: the files are read anew for each query. It is left out with --store, which
+has no such files.
 
-In queries of your own, {event_id}, {since}, {until}, {busy_source}, {busy_event} and {rare_event} stand
-for literals found in the events: an id, a window of two days, the commonest service and event name,
-the rarest event name.
+In queries of your own, {event_id}, {since}, {until}, {busy_source}, {busy_event} and {rare_event}
+stand for literals found in the events: an id, a window of two days, the commonest service and
+event name, the rarest event name.
 
 Examples:
   traillake bench
