@@ -13,7 +13,8 @@
 //! 8. [`output`]: answers as tables, CSV, JSON;
 //! 9. [`cli`]: the command line and the REPL.
 //!
-//! Beside the way stands [`synth`], which writes synthetic logs.
+//! Beside the way stand [`synth`], which writes synthetic logs, and [`mod@bench`], which measures queries
+//! over every format.
 //!
 //! # Example
 //!
@@ -59,4 +60,5 @@ pub mod store;
 pub mod engine;
 pub mod output;
 pub mod synth;
+pub mod bench;
 pub mod cli;

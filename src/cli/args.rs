@@ -1,5 +1,6 @@
 //! The arguments as typed.
 
+use crate::bench::Kind;
 use crate::columnar::{FORMATS, Format};
 use crate::engine::ddl::{DIALECTS, Dialect};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
@@ -50,6 +51,8 @@ pub(super) enum Command {
     Imports(Imports),
     /// Show how an ORC, Parquet or Arrow file is laid out
     Inspect(Inspect),
+    /// Measure the same queries over the same events in every format
+    Bench(Bench),
     /// Write synthetic log files: X-Ray and management events, seeded
     Synth(Synth),
     /// Type SQL (the same as no command)
@@ -236,6 +239,72 @@ pub(super) struct Synth {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+The events are written as a store of each format, into a lake of its own. Before anything is
+measured, all formats answer all queries, and their answers are compared: if they differ, the
+exit code is 1. Then the formats take turns, round by round. A time is that from the statement to
+the last row.
+
+Without PATH and --store, events are made as by traillake synth. The format json is what
+query --input does: the files are read anew for each query. It is left out with --store, which
+has no such files.
+
+In queries of your own, {event_id}, {since}, {until}, {busy_source}, {busy_event} and {rare_event}
+stand for literals found in the events: an id, a window of two days, the commonest service and
+event name, the rarest event name.
+
+Examples:
+  traillake bench
+  traillake bench AWSLogs/ --runs 9 --svg bench.svg --csv bench.csv
+  traillake bench --store incident-42 --formats parquet,arrow
+  traillake bench --events 1000000 --only count,event-by-id --concurrency 8
+  traillake bench --queries my-queries/ --keep bench-lake")]
+pub(super) struct Bench {
+    /// Files, folders or patterns of JSON events
+    #[arg(value_name = "PATH", conflicts_with = "store")]
+    pub(super) paths: Vec<String>,
+    /// Store whose events to take, by name or id
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+    /// Events to make, without PATH and --store
+    #[arg(long, value_name = "N", default_value_t = 100_000, conflicts_with_all = ["paths", "store"])]
+    pub(super) events: u64,
+    /// Seed of these events
+    #[arg(long, value_name = "S", default_value_t = 1, conflicts_with_all = ["paths", "store"])]
+    pub(super) seed: u64,
+    /// Formats to measure, separated by commas [default: all]
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = kinds())]
+    pub(super) formats: Vec<Kind>,
+    /// Queries instead of the built-in ones: a file, or a folder of .sql files; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(super) queries: Vec<PathBuf>,
+    /// Only the queries with these names, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// Runs of each query over each store
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one())]
+    pub(super) runs: u16,
+    /// Runs of each query over raw JSON
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one())]
+    pub(super) json_runs: u16,
+    /// Clients that ask at the same time, in runs of their own; 0 or 1 for none [default: one for each thread]
+    #[arg(long, value_name = "N")]
+    pub(super) concurrency: Option<u16>,
+    /// New or empty folder for the lake, which is removed otherwise
+    #[arg(long, value_name = "DIR")]
+    pub(super) keep: Option<PathBuf>,
+    /// File to write the results to as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(super) csv: Option<PathBuf>,
+    /// File to write everything to as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// File to draw the best times into
+    #[arg(long, value_name = "FILE")]
+    pub(super) svg: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Repl {
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
@@ -250,6 +319,15 @@ fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
 fn dialects() -> impl clap::builder::TypedValueParser<Value = Dialect> {
     PossibleValuesParser::new(DIALECTS.map(Dialect::name))
         .map(|name| Dialect::from_name(&name).unwrap_or(Dialect::Trino))
+}
+
+fn kinds() -> impl clap::builder::TypedValueParser<Value = Kind> {
+    let names = FORMATS.map(Kind::Store).into_iter().chain([Kind::Json]).map(Kind::name);
+    PossibleValuesParser::new(names).map(|name| Kind::from_name(&name).unwrap_or(Kind::Json))
+}
+
+fn at_least_one() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..)
 }
 
 fn output_formats() -> impl clap::builder::TypedValueParser<Value = OutputFormat> {

@@ -1,6 +1,7 @@
 //! What ends the program, and with which exit code.
 
 use crate::columnar::inspect::InspectError;
+use crate::bench::BenchError;
 use crate::engine::QueryError;
 use crate::engine::ddl::DdlError;
 use crate::envelope::DiscoverError;
@@ -29,6 +30,8 @@ pub(super) enum Failure {
     Output(#[from] OutputError),
     #[error(transparent)]
     Synth(#[from] SynthError),
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     #[error("{0}")]
     Io(String),
     #[error("cannot print: {0}")]
@@ -44,9 +47,11 @@ impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             _ if self.is_broken_pipe() => 0,
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Bench(BenchError::UnknownQuery { .. }) => 2,
             Self::Store(error) | Self::Query(QueryError::Store(error)) if error.is_damage() => 3,
-            Self::Interrupted | Self::Synth(SynthError::Cancelled { .. }) => 4,
+            Self::Interrupted
+            | Self::Synth(SynthError::Cancelled { .. })
+            | Self::Bench(BenchError::Cancelled) => 4,
             _ => 1,
         })
     }

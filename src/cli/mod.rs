@@ -49,6 +49,7 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         Some(args::Command::Store(a)) => commands::store::run(&settings, &a, printer),
         Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
         Some(args::Command::Inspect(a)) => commands::inspect::run(&a, printer),
+        Some(args::Command::Bench(a)) => commands::bench::run(&settings, &a, printer),
         Some(args::Command::Synth(a)) => commands::synth::run(&settings, &a, printer),
     }
 }

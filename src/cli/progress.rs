@@ -17,11 +17,12 @@ pub(super) struct Shown {
     pub(super) events: u64,
 }
 
-/// Whether `done` and `total` are bytes.
+/// What `done` and `total` count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Bytes,
     Events,
+    Queries,
 }
 
 /// Runs `work` and meanwhile shows what `look` sees, if `terminal`.
@@ -39,6 +40,7 @@ pub(super) fn with_bar<T: Send>(
     let amount = match unit {
         Unit::Bytes => "{decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}",
         Unit::Events => "{human_pos}/{human_len}",
+        Unit::Queries => "{human_pos}/{human_len} queries",
     };
     let template = format!("{{bar:12}} {{percent:>3}}% {amount} {{msg}} {{eta}} left");
     if let Ok(style) = ProgressStyle::with_template(&template) {
@@ -69,11 +71,11 @@ fn draw<'scope, 'env>(
                 0 => String::new(),
                 files => format!("{}/{} files, ", HumanCount(now.files_done), HumanCount(files)),
             };
-            bar.set_message(format!(
-                "{files}{} events, {}/s,",
-                HumanCount(now.events),
-                HumanCount(rate as u64)
-            ));
+            let events = match now.events {
+                0 => String::new(),
+                events => format!("{} events, {}/s,", HumanCount(events), HumanCount(rate as u64)),
+            };
+            bar.set_message(format!("{files}{events}"));
             std::thread::sleep(Duration::from_millis(100));
         }
         bar.finish_and_clear();

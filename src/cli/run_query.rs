@@ -52,7 +52,8 @@ pub(super) fn run(
     })
 }
 
-async fn or_interrupt<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+/// Waits for `work`, or for Ctrl-C.
+pub(super) async fn or_interrupt<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     match select(pin!(work), pin!(interrupt::wait())).await {
         Either::Left((done, _)) => Ok(done),
         Either::Right(_) => Err(Failure::Interrupted),

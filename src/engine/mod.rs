@@ -10,18 +10,21 @@
 //! Apart from that, [`ddl`] writes the statements by which other engines read a store's files.
 //!
 //! `stores` resolves table names to event data stores, and `table` scans their files. The engine
-//! knows no terminal and no output format: it gives labels and a stream of record batches.
+//! knows no terminal and no output format: it gives labels, a stream of record batches, and, when
+//! that has ended, a `profile`.
 
 pub mod ddl;
 pub mod error;
 mod functions;
 mod orc;
+mod profile;
 mod rewrite;
 mod stores;
 mod table;
 pub mod text;
 
 pub use error::QueryError;
+pub use profile::{Profile, Pruned};
 
 use crate::store::{Lake, StoreRow};
 use arrow::array::RecordBatch;
@@ -33,11 +36,12 @@ use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +68,13 @@ impl std::fmt::Debug for Engine {
 pub struct Answer {
     /// Labels of the columns, spelled as in the query.
     pub labels: Vec<String>,
+    /// Whether the statement orders its rows.
+    pub ordered: bool,
     stream: SendableRecordBatchStream,
+    plan: Arc<dyn ExecutionPlan>,
+    planning: Duration,
+    planned: Instant,
+    ended: Option<Instant>,
 }
 
 impl std::fmt::Debug for Answer {
@@ -84,7 +94,17 @@ impl Answer {
     /// # Errors
     /// When the query fails at run time.
     pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
-        self.stream.next().await.map(|batch| batch.map_err(QueryError::from))
+        let next = self.stream.next().await;
+        if next.is_none() {
+            self.ended.get_or_insert_with(Instant::now);
+        }
+        next.map(|batch| batch.map_err(QueryError::from))
+    }
+
+    /// Returns what the query took; all of it once [`Self::next`] gave `None`.
+    pub fn profile(&self) -> Profile {
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        Profile::of(&self.plan, self.planning, ended - self.planned)
     }
 }
 
@@ -137,19 +157,23 @@ impl Engine {
     /// # Errors
     /// When the statement is not valid, reads what is not there, or does more than read.
     pub async fn query(&self, sql: &str) -> Result<Answer, QueryError> {
+        let started = Instant::now();
         let named = text::name_stores(sql, &|name| self.stores.exists(name));
         let parsed = rewrite::parse(&named.sql).map_err(|error| error.moved(&named))?;
         let state = self.context.state();
         let plan = state.statement_to_plan(parsed.statement).await;
         let plan = plan.map_err(|error| self.explain(error).moved(&named))?;
         let labels = parsed.labels.expand(plan.schema());
+        let ordered = is_ordered(&plan);
         let plan = state.optimize(&plan).map_err(|error| self.explain(error))?;
         let state = without_unsafe_pushdown(state, &plan);
         let planner = Arc::clone(state.query_planner());
         let physical = planner.create_physical_plan(&plan, &state).await;
-        let physical = physical.map_err(|error| self.explain(error))?;
-        let stream = execute_stream(physical, state.task_ctx())?;
-        Ok(Answer { labels, stream })
+        let plan = physical.map_err(|error| self.explain(error))?;
+        let planned = Instant::now();
+        let stream = execute_stream(Arc::clone(&plan), state.task_ctx())?;
+        let planning = planned - started;
+        Ok(Answer { labels, ordered, stream, plan, planning, planned, ended: None })
     }
 
     /// Makes an error of the planner one for people.
@@ -162,6 +186,16 @@ impl Engine {
 /// are wide.
 fn batch_rows(memory: usize) -> usize {
     (memory >> 17).clamp(256, 8_192)
+}
+
+/// Whether rows come in an order that the statement asks for.
+fn is_ordered(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Sort(_) => true,
+        LogicalPlan::Limit(limit) => is_ordered(&limit.input),
+        LogicalPlan::Projection(projection) => is_ordered(&projection.input),
+        _ => false,
+    }
 }
 
 /// Turns dynamic filters off for plans with joins.

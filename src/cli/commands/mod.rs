@@ -1,5 +1,6 @@
 //! One module a command: settings and arguments in, calls to the stations, what is printed out.
 
+pub(super) mod bench;
 pub(super) mod import;
 pub(super) mod imports;
 pub(super) mod inspect;

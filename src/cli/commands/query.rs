@@ -137,7 +137,8 @@ impl Source {
     }
 }
 
-fn temporary_folder() -> Result<TempDir, Failure> {
+/// Makes a folder that is removed with everything in it.
+pub(super) fn temporary_folder() -> Result<TempDir, Failure> {
     TempDir::with_prefix("traillake-")
         .map_err(|error| Failure::Io(format!("cannot make a temporary folder: {error}")))
 }

@@ -7,7 +7,8 @@ use super::super::printer::Printer;
 use super::super::progress::{Shown, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
-use crate::synth::{SynthOptions, write_trail};
+use crate::synth::{SynthOptions, SynthReport, write_trail};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -25,16 +26,8 @@ pub(in super::super) fn run(
         days: args.days.unwrap_or(defaults.days),
         threads: settings.threads,
     };
-    let written = AtomicU64::new(0);
-    let look = || {
-        let events = written.load(Ordering::Relaxed);
-        Shown { done: events, total: options.events, events, ..Shown::default() }
-    };
     let started = Instant::now();
-    let cancel = interrupt::listen();
-    let report = with_bar(printer.talks_to_terminal(), Unit::Events, look, || {
-        write_trail(&options, &args.out, cancel, &|events| written.store(events, Ordering::Relaxed))
-    })?;
+    let report = write(&options, &args.out, printer)?;
     let seconds = started.elapsed().as_secs_f64();
     printer.line(&format!(
         "Wrote {} ({} distinct) in {}, {} of JSON in {} of gzip, in {seconds:.1} s",
@@ -46,4 +39,21 @@ pub(in super::super) fn run(
     ))?;
     printer.line(&format!("What was planted: {}", args.out.join("answer-key.json").display()))?;
     printer.flush()
+}
+
+/// Writes a trail with a progress bar.
+pub(super) fn write(
+    options: &SynthOptions,
+    out: &Path,
+    printer: &Printer,
+) -> Result<SynthReport, Failure> {
+    let written = AtomicU64::new(0);
+    let look = || {
+        let events = written.load(Ordering::Relaxed);
+        Shown { done: events, total: options.events, events, ..Shown::default() }
+    };
+    let cancel = interrupt::listen();
+    Ok(with_bar(printer.talks_to_terminal(), Unit::Events, look, || {
+        write_trail(options, out, cancel, &|events| written.store(events, Ordering::Relaxed))
+    })?)
 }

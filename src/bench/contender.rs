@@ -1,0 +1,104 @@
+//! What answers the queries.
+
+use super::BenchError;
+use crate::columnar::{FORMATS, Format};
+use crate::engine::{Engine, EngineOptions};
+use crate::envelope::discover;
+use crate::store::catalog::ImportStatus;
+use crate::store::lake::Clock;
+use crate::store::{ImportOptions, Lake, NewStore, Progress, StoreName, import};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tempfile::TempDir;
+
+/// Name of the raw JSON among the formats.
+const JSON: &str = "json";
+
+/// A kind of contender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A store of this format.
+    Store(Format),
+    /// The JSON files as they came.
+    Json,
+}
+
+impl Kind {
+    /// Returns all kinds that this version can measure.
+    pub fn all() -> Vec<Self> {
+        let stores = FORMATS.into_iter().map(Self::Store);
+        stores.chain([Self::Json]).collect()
+    }
+
+    /// Returns the kind's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Store(format) => format.name(),
+            Self::Json => JSON,
+        }
+    }
+
+    /// Returns the kind with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == JSON { Some(Self::Json) } else { Format::from_name(name).map(Self::Store) }
+    }
+}
+
+/// One that answers queries.
+#[derive(Debug, Clone)]
+pub enum Contender {
+    /// A session over a store, which stays open.
+    Store(Format, Arc<Engine>),
+    /// Files that each query reads anew.
+    Json(RawJson),
+}
+
+impl Contender {
+    /// Returns its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Store(format, _) => format.name(),
+            Self::Json(_) => JSON,
+        }
+    }
+}
+
+/// JSON files that are queried as they are, the way `query --input` does it: shredded into a lake that
+/// lives for one query.
+#[derive(Debug, Clone)]
+pub struct RawJson {
+    /// Files, folders or patterns.
+    pub paths: Vec<String>,
+    /// Threads and memory.
+    pub options: EngineOptions,
+    /// The clock of the lake.
+    pub clock: Clock,
+}
+
+impl RawJson {
+    /// Reads the files into a lake, which goes with the folder that is returned.
+    ///
+    /// # Errors
+    /// When the files cannot be found or the folder cannot be written, and when `cancel` is set.
+    pub(super) fn open(&self, cancel: &AtomicBool) -> Result<(Engine, TempDir), BenchError> {
+        let wrong = |error| BenchError::Io { path: std::env::temp_dir(), error };
+        let dir = TempDir::with_prefix("traillake-").map_err(wrong)?;
+        let lake = Lake::temporary(dir.path(), self.clock)?;
+        let name = StoreName::parse(JSON)?;
+        let store =
+            lake.create_store(&NewStore { name, format: Format::Arrow, retention_days: None })?;
+        let options = ImportOptions {
+            format: None,
+            threads: self.options.threads,
+            memory: self.options.memory,
+            compress: false,
+            paths: self.paths.clone(),
+        };
+        let found = discover(&options.paths)?;
+        let report = import(&lake, &store, found, &options, &Progress::default(), cancel)?;
+        if report.status == ImportStatus::Stopped {
+            return Err(BenchError::Cancelled);
+        }
+        Ok((Engine::new(Arc::new(lake), Some(store), self.options)?, dir))
+    }
+}
