@@ -286,9 +286,11 @@ fn row(values: impl Iterator<Item = Option<String>>) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(
-        std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60)))]
-
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60),
+        ..ProptestConfig::default()
+    })]
     /// `PROPTEST_CASES=5000 cargo test random_queries` asks more.
     #[test]
     fn random_queries_answer_as_the_json_row_by_row(

@@ -1,7 +1,7 @@
 //! What ends the program, and with which exit code.
 
-use crate::columnar::inspect::InspectError;
 use crate::bench::BenchError;
+use crate::columnar::inspect::InspectError;
 use crate::engine::QueryError;
 use crate::engine::ddl::DdlError;
 use crate::envelope::DiscoverError;

@@ -9,8 +9,10 @@ use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::functions::core::getfield::GetFieldFunc;
-use datafusion::physical_expr::expressions::DynamicFilterTracking;
-use datafusion::physical_expr::expressions::{Column, Literal};
+use datafusion::physical_expr::expressions::{
+    BinaryExpr, Column, DynamicFilterPhysicalExpr, DynamicFilterTracking, InListExpr,
+    IsNotNullExpr, IsNullExpr, LikeExpr, Literal, NotExpr,
+};
 use datafusion::physical_expr::utils::{collect_columns, split_conjunction};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_common::physical_expr::is_volatile;
@@ -153,6 +155,25 @@ impl Bound {
     /// Whether the expression may mean something else later on.
     pub(super) fn is_dynamic(&self) -> bool {
         DynamicFilterTracking::classify(&self.expr).contains_dynamic_filter()
+    }
+
+    /// Whether there may be rows for which the expression is an error.
+    pub(super) fn can_fail(&self) -> bool {
+        let fails = |expr: &Arc<dyn PhysicalExpr>| {
+            let comparison = expr.downcast_ref::<BinaryExpr>().is_some_and(|binary| {
+                binary.op().negate().is_some() || binary.op().is_logic_operator()
+            });
+            !(comparison
+                || expr.is::<Column>()
+                || expr.is::<Literal>()
+                || expr.is::<LikeExpr>()
+                || expr.is::<InListExpr>()
+                || expr.is::<NotExpr>()
+                || expr.is::<IsNullExpr>()
+                || expr.is::<IsNotNullExpr>()
+                || expr.is::<DynamicFilterPhysicalExpr>())
+        };
+        self.expr.exists(|expr| Ok(fails(expr))).unwrap_or(true)
     }
 
     /// Returns the number of the scan's column that the expression is, if it is nothing else.

@@ -162,15 +162,19 @@ impl FileScan {
         if self.backwards {
             groups.make_contiguous().reverse();
         }
-        // The shortest streams first: what they leave over saves reading the longer ones.
+        // The shortest streams first: what they leave over saves reading the longer ones. What can
+        // fail comes last, as typed: what stands before it may be there to guard it.
         let length = |column: &usize| {
             let Some(Some(file)) = self.files.get(*column) else { return 0 };
             let inside = |column: usize| (file.id..=file.last).contains(&column);
             stripe.streams.iter().filter(|s| inside(s.column)).map(|s| s.length).sum::<u64>()
         };
         let mut order: Vec<usize> = (0..self.plan.conjuncts.len()).collect();
-        order.sort_by_cached_key(|at| {
-            self.plan.conjuncts.get(*at).map_or(0, |c| c.columns.iter().map(length).sum::<u64>())
+        order.sort_by_cached_key(|at| match self.plan.conjuncts.get(*at) {
+            Some(conjunct) if !conjunct.can_fail() => {
+                (false, conjunct.columns.iter().map(length).sum::<u64>())
+            }
+            _ => (true, 0),
         });
         let text_bytes: u64 = self
             .files

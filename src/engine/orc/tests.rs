@@ -3,7 +3,7 @@
 use super::OrcSource;
 use crate::columnar::orc::write::{Options, Writer};
 use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
+    Array, ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
     StringViewArray, StructArray, TimestampMillisecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
@@ -88,7 +88,13 @@ fn rows(from: usize) -> RecordBatch {
     };
     let inner = StructArray::from(vec![(
         Arc::new(Field::new("z", DataType::Utf8, true)),
-        Arc::new(StringArray::from(text("z", 3, 4))) as ArrayRef,
+        Arc::new(StringArray::from_iter(
+            // DataFusion's access to members passes over the nulls of the struct itself.
+            text("z", 3, 4)
+                .into_iter()
+                .zip(all.clone())
+                .map(|(z, i)| z.filter(|_| i % 5 != 0 && i % 7 != 0)),
+        )) as ArrayRef,
     )]);
     let inner = StructArray::new(
         inner.fields().clone(),
@@ -318,9 +324,17 @@ fn orders_and_limits_agree() {
 }
 
 #[test]
-fn a_division_by_zero_is_only_met_where_the_rows_meet_it() {
-    check("SELECT count(*) FROM $t WHERE n > 5 AND 10 / n > 0");
-    check("SELECT count(*) FROM $t WHERE s = 'Put1' AND CAST(substr(s, 4) AS bigint) = 1");
+fn what_can_fail_is_asked_after_what_guards_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for sql in [
+        "SELECT count(*) FROM orc WHERE n > 5 AND 10 / n > 0",
+        // The guard reads more bytes than what it guards.
+        "SELECT count(*) FROM orc WHERE j > '{' AND CAST(substr(s, 4) AS bigint) = 1",
+        "SELECT count(*) FROM orc WHERE u >= 'id-1' AND u < 'id-2' AND n IS NOT NULL AND 1 / (n + 1) = 0",
+    ] {
+        let counted = runtime.block_on(answer(sql, false)).unwrap();
+        assert_ne!(counted, ["0"], "{sql}");
+    }
 }
 
 /// Conditions, at random.
