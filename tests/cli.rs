@@ -4,6 +4,7 @@ use crate::lake::testdata;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use traillake::bench::Kind;
 
 struct Shell {
@@ -62,7 +63,7 @@ macro_rules! snapshot {
     ($text:expr) => {{
         let mut settings = insta::Settings::clone_current();
         settings.add_filter(
-            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(parquet|arrow)",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(orc|parquet|arrow)",
             "[FILE].$1",
         );
         settings.add_filter(
@@ -174,7 +175,7 @@ fn stores_are_made_listed_and_shown() {
             ]),
             shell.run(&["store", "create", "INCIDENT-42"]),
             shell.run(&["store", "create", "x"]),
-            shell.run(&["store", "create", "lake", "--format", "orc"]),
+            shell.run(&["store", "create", "lake", "--format", "avro"]),
             shell.run(&["store", "create", "lake", "--retention-days", "3"]),
             shell.run(&["import", TRAIL, "--store", "Incident-42"]),
             shell.run(&["store", "list"]),
@@ -197,10 +198,13 @@ fn stores_are_made_listed_and_shown() {
 fn other_engines_are_told_of_a_store() {
     let shell = Shell::new();
     shell.run(&["import", TRAIL]);
+    shell.run(&["store", "create", "flat", "--format", "parquet"]);
+    shell.run(&["import", TRAIL, "--store", "flat"]);
     shell.run(&["store", "create", "mixed", "--format", "arrow"]);
     let ddl = |args: &[&str]| shell.run(&[&["store", "ddl"], args].concat());
     let mut texts = vec![
         ddl(&["default", "--engine", "duckdb"]),
+        ddl(&["flat", "--engine", "duckdb"]),
         ddl(&["default", "--engine", "athena"]),
         ddl(&["default", "--engine", "athena", "--table", "a.b.c", "--location", "s3://b/c"]),
         ddl(&["default", "--engine", "spark", "--table", "a..c"]),
@@ -244,6 +248,53 @@ fn a_parquet_file_is_inspected() {
 }
 
 #[test]
+fn an_orc_file_is_inspected() {
+    let shell = Shell::new();
+    let file = day_file(&shell, "orc");
+    snapshot!(
+        [
+            shell.run(&["inspect", &file]),
+            shell.run(&["inspect", &file, "--column", "eventID"]),
+            shell.run(&["inspect", &file, "--column", "tlsDetails"]),
+            shell.run(&["inspect", &file, "--column", "resources"]),
+        ]
+        .join("\n")
+    );
+    let text = shell.run(&["inspect", &file, "--json"]);
+    let json = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap();
+    let layout: serde_json::Value = serde_json::from_str(json).unwrap();
+    let name = layout["columns"].as_array().unwrap().iter().find(|c| c["path"] == "eventname");
+    assert_eq!(layout["rows"], name.unwrap()["total"]["values"]);
+}
+
+/// What of a file a query need not read is told by the row groups.
+#[test]
+fn row_groups_of_an_orc_file_are_inspected() {
+    use arrow::array::{Int64Array, RecordBatch, StringArray};
+    use traillake::columnar::orc::write::{Options, Writer};
+    let shell = Shell::new();
+    let number = |row| (row % 3 > 0).then_some(row);
+    let batch = RecordBatch::try_from_iter([
+        ("n", Arc::new(Int64Array::from_iter((0..12).map(number))) as _),
+        ("id", Arc::new(StringArray::from_iter_values((0..12).map(|n| format!("id{n}")))) as _),
+    ])
+    .unwrap();
+    let options = Options {
+        stripe_rows: Some(8),
+        row_index_stride: 3,
+        bloom_columns: vec!["id".to_owned()],
+        ..Options::default()
+    };
+    let file = shell.path("groups");
+    let created = std::fs::File::create(&file).unwrap();
+    let mut writer = Writer::new(created, batch.schema(), options).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let column = |name| shell.run(&["inspect", file.to_str().unwrap(), "--column", name]);
+    snapshot!([column("n"), column("id")].join("\n"));
+}
+
+#[test]
 fn an_arrow_file_is_inspected() {
     let shell = Shell::new();
     let file = day_file(&shell, "arrow");
@@ -263,13 +314,20 @@ fn what_cannot_be_inspected_is_told() {
     let mut damaged = parquet.clone();
     let at = damaged.len() - 2_000;
     damaged[at..at + 1_000].fill(0xee);
-    let files: [(&str, &[u8]); 6] = [
+    let orc = std::fs::read(day_file(&shell, "orc")).unwrap();
+    let mut flipped = orc.clone();
+    flipped[100] ^= 1;
+    let files: [(&str, &[u8]); 10] = [
         ("empty", b""),
         ("cut.parquet", &parquet[..parquet.len() - 100]),
         ("cut.arrow", &arrow[..9]),
         ("damaged.parquet", &damaged),
         ("foreign.parquet", b"\x1f\x8b\x1b[31m not columns"),
-        ("rows.orc", b"ORC"),
+        ("cut.orc", b"ORC"),
+        ("middle.orc", &orc[..orc.len() / 2]),
+        ("last.orc", &orc[..orc.len() - 1]),
+        ("front.orc", &[&orc[..3], &orc[1_000..]].concat()),
+        ("flipped.orc", &flipped),
     ];
     let mut texts = Vec::new();
     for (name, bytes) in files {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::LazyLock;
 use traillake::columnar::Format;
+use traillake::synth::{SynthOptions, write_trail};
 
 const FOLDERS: [&str; 3] = ["oddities", "samples", "trail"];
 
@@ -145,6 +146,13 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// A time as SQL shows it; one of the trail lacks a zero.
+fn time(event: &Value) -> Option<String> {
+    let (date, time) = event["eventTime"].as_str()?.split_once('T')?;
+    let date: Vec<_> = date.split('-').map(|part| format!("{part:0>2}")).collect();
+    Some(format!("{} {}.000", date.join("-"), time.trim_end_matches('Z')))
+}
+
 const TERMS: [Term; 13] = [
     ("eventName", |e| text(&e["eventName"])),
     ("eventSource", |e| text(&e["eventSource"])),
@@ -162,7 +170,7 @@ const TERMS: [Term; 13] = [
         text(&e["requestParameters"]["bucketName"])
     }),
     ("tlsDetails.tlsVersion", |e| text(&e["tlsDetails"]["tlsVersion"])),
-    ("eventTime", |e| Some(e["eventTime"].as_str()?.replace('T', " ").replace('Z', ".000"))),
+    ("eventTime", time),
 ];
 
 /// A condition of SQL: evaluated here with Kleene's logic, `None` being unknown.
@@ -316,7 +324,7 @@ proptest! {
             (sql, rows.collect::<Vec<_>>())
         } else {
             let mut events: Vec<_> = passing.collect();
-            events.sort_by_key(|e| std::cmp::Reverse((e["eventTime"].to_string(), e["eventID"].to_string())));
+            events.sort_by_key(|e| std::cmp::Reverse((time(e), e["eventID"].to_string())));
             let rows = events.iter().take(limit).map(|e| row(terms.iter().map(|t| TERMS[*t].1(e))));
             let sql = format!(
                 "SELECT {} FROM event_data_store WHERE {} ORDER BY eventTime DESC, eventID DESC LIMIT {limit}",
@@ -329,4 +337,52 @@ proptest! {
             prop_assert_eq!(&lake.ask(&sql), &want, "{}", sql);
         }
     }
+}
+
+/// What `EXPLAIN ANALYZE` tells of the stripes and row groups that a scan left out.
+fn left_out(lake: &TestLake, sql: &str) -> String {
+    let rows = lake.ask(&format!("EXPLAIN ANALYZE {sql}"));
+    let plan: String = rows.iter().map(ToString::to_string).collect();
+    let told = plan.split(", ").filter(|part| {
+        part.contains("_pruned_") && (part.starts_with("stripes") || part.starts_with("row_groups"))
+    });
+    let mut told: Vec<_> = told.map(|part| part.trim_matches(['[', ']', '"', '}'])).collect();
+    told.sort_unstable();
+    format!("{sql}\n  {}\n", told.join("\n  "))
+}
+
+#[test]
+fn scans_leave_out_stripes_and_row_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let trail = folder.path().join("trail");
+    let options = SynthOptions { events: 45_000, days: 3, seed: 3, ..SynthOptions::default() };
+    let never = std::sync::atomic::AtomicBool::new(false);
+    write_trail(&options, &trail, &never, &|_| ()).unwrap();
+    let mut texts = Vec::new();
+    for format in [Format::Orc, Format::Parquet] {
+        let mut lake = TestLake::new();
+        let store = lake.store("main", format);
+        lake.import_with(&store, &trail, None, 1);
+        lake.open(&store);
+        let id = lake.value(
+            "SELECT max(eventID) FROM event_data_store WHERE eventName = 'PutTraceSegments'",
+        );
+        let id = id.as_str().unwrap();
+        let key = lake.value("SELECT max(userIdentity.accessKeyId) FROM event_data_store");
+        let key = key.as_str().unwrap();
+        texts.push(format!("{format}\n"));
+        for sql in [
+            format!("SELECT eventName FROM event_data_store WHERE eventID = '{id}'"),
+            format!("SELECT eventName FROM event_data_store WHERE userIdentity.accessKeyId = '{key}'"),
+            "SELECT count(eventName) FROM event_data_store WHERE eventTime BETWEEN '2026-03-02 20:00:00' AND '2026-03-02 22:00:00'".to_owned(),
+            "SELECT count(eventName) FROM event_data_store WHERE eventName = 'AAA'".to_owned(),
+        ] {
+            assert_eq!(lake.ask(&sql).len(), lake.ask(&sql.replace(" = ", " LIKE ")).len());
+            texts.push(left_out(&lake, &sql));
+        }
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(path);
+    settings.bind(|| insta::assert_snapshot!(texts.concat()));
 }

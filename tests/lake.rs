@@ -59,8 +59,19 @@ impl TestLake {
         path: &Path,
         format: Option<Format>,
     ) -> ImportReport {
+        self.import_with(store, path, format, 2)
+    }
+
+    /// With one thread, which events come into which file is always the same.
+    pub(crate) fn import_with(
+        &self,
+        store: &StoreRow,
+        path: &Path,
+        format: Option<Format>,
+        threads: usize,
+    ) -> ImportReport {
         let paths = vec![path.display().to_string()];
-        let options = ImportOptions { format, threads: 2, memory: MEMORY, compress: true, paths };
+        let options = ImportOptions { format, threads, memory: MEMORY, compress: true, paths };
         let found = discover(&options.paths).unwrap();
         let cancel = AtomicBool::new(false);
         let report =

@@ -1,7 +1,5 @@
 //! Random batches, and what their cells are.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use super::write::{Options, Writer};
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, Date32Array,

@@ -85,7 +85,6 @@ impl PruningStatistics for Units<'_> {
         Some(Arc::new(UInt64Array::from(self.rows.clone())))
     }
 
-    #[expect(clippy::mutable_key_type, reason = "the trait wants a set of scalars")]
     fn contained(&self, column: &Column, values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
         let blooms = self.blooms.get(self.find(column)?)?.as_ref()?;
         let texts: Vec<&str> = values.iter().map(text).collect::<Option<_>>()?;

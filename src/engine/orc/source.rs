@@ -51,7 +51,7 @@ pub(in super::super) struct FileError {
 }
 
 impl FileError {
-    fn new(path: &Path, error: impl Into<OrcError>) -> DataFusionError {
+    fn of(path: &Path, error: impl Into<OrcError>) -> DataFusionError {
         DataFusionError::External(Box::new(Self { path: path.to_owned(), error: error.into() }))
     }
 }
@@ -346,10 +346,10 @@ impl Opener {
         let plan = Plan::new(schema, predicate.as_ref(), projection, Arc::clone(&self.output))?;
 
         let path = LocalFileSystem::new().path_to_filesystem(&file.object_meta.location)?;
-        let opened = File::open(&path).map_err(|error| FileError::new(&path, error))?;
+        let opened = File::open(&path).map_err(|error| FileError::of(&path, error))?;
         let input: Arc<dyn ReadAt> = Arc::new(opened);
         let (metadata, bytes) =
-            source.metadata(file, &*input).map_err(|error| FileError::new(&path, error))?;
+            source.metadata(file, &*input).map_err(|error| FileError::of(&path, error))?;
         self.metrics.bytes.add(bytes);
         let range = file.range.as_ref().map(|range| range.start as u64..range.end as u64);
         let backwards = source.order.is_some_and(|(_, backwards)| backwards);
@@ -360,7 +360,7 @@ impl Opener {
             range,
             (source.batch_rows, backwards),
             self.metrics.clone(),
-            Box::new(move |error| FileError::new(&path, error)),
+            Box::new(move |error| FileError::of(&path, error)),
         )))
     }
 }
