@@ -74,7 +74,7 @@ macro_rules! snapshot {
             r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
             "[ID]",
         );
-        settings.add_filter(r"in [0-9.]+ s( \([0-9,]+ events/s\))?", "in [TIME]");
+        settings.add_filter(r"in [0-9.]+ s\b( \([0-9,]+ events/s\))?", "in [TIME]");
         settings.add_filter(r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8}( UTC|  )", "[WHEN]$1");
         settings.add_filter(r"[0-9.]+ kB", "[SIZE]");
         // Whether a late event finds its day still open depends on the threads.

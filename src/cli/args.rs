@@ -193,10 +193,11 @@ pub(super) enum ImportsCommand {
 #[command(after_help = "\
 The format is told by the file's bytes. Without --column: a summary, a line for each stripe, row
 group or record batch, and a line for each column; a line of a struct, list or map counts what is
-below it. Minimum and maximum stand in the table where it is wide enough.
+below it. Minimum and maximum stand in the table where it is wide enough. With --column: the same
+for every one of them, and for the row groups of ORC's stripes, by which queries leave rows out.
 
 Examples:
-  traillake inspect events.parquet
+  traillake inspect events.orc
   traillake inspect events.parquet --column eventtime
   traillake inspect events.arrow --json")]
 pub(super) struct Inspect {

@@ -167,6 +167,7 @@ fn one_column(layout: &Layout, at: usize, printer: &mut Printer) -> Result<(), F
     printer.line(&format!("{}  {}", visible(&column.path), visible(&column.kind)))?;
     let mut grid = Grid::new(&[
         (layout.unit, true),
+        ("row group", true),
         ("values", true),
         ("nulls", true),
         ("bytes", true),
@@ -179,9 +180,10 @@ fn one_column(layout: &Layout, at: usize, printer: &mut Printer) -> Result<(), F
         ("max", false),
     ]);
     let number = |number: Option<u64>| number.map_or_else(String::new, count);
-    let mut add = |label: String, of: &Chunk| {
-        grid.rows.push(vec![
+    let row = |label: String, of: &Chunk| {
+        vec![
             label,
+            String::new(),
             number(of.values),
             number(of.nulls),
             size(of.bytes),
@@ -192,18 +194,32 @@ fn one_column(layout: &Layout, at: usize, printer: &mut Printer) -> Result<(), F
             of.bloom_filter_bytes.map_or_else(String::new, size),
             bound(of.min.as_ref()),
             bound(of.max.as_ref()),
-        ]);
+        ]
     };
-    for (number, unit) in layout.units.iter().enumerate() {
-        if let Some(chunk) = unit.chunks.get(at) {
-            add(count(number as u64 + 1), chunk);
+    for (unit_number, unit) in layout.units.iter().enumerate() {
+        let Some(chunk) = unit.chunks.get(at) else { continue };
+        grid.rows.push(row(count(unit_number as u64 + 1), chunk));
+        // A single one says the same again.
+        let groups = chunk.index.iter().enumerate().filter(|_| chunk.index.len() > 1);
+        for (group, of) in groups {
+            let mut cells = vec![String::new(); grid.headers.len()];
+            cells[1] = count(group as u64 + 1);
+            cells[2] = number(of.values);
+            cells[3] = number(of.nulls);
+            cells[9] = if of.bloom_filter { "yes".to_owned() } else { String::new() };
+            cells[10] = bound(of.min.as_ref());
+            cells[11] = bound(of.max.as_ref());
+            grid.rows.push(cells);
         }
     }
-    add("all".to_owned(), &column.total);
+    grid.rows.push(row("all".to_owned(), &column.total));
     grid.print(printer)?;
     let facts = column.total.facts.iter().map(|fact| format!("{} {}", fact.name, fact.value));
-    let said: Vec<_> = [parts(&column.total.streams)].into_iter().chain(facts).collect();
-    printer.line(&visible(&said.join(", ")))?;
+    let said = [parts(&column.total.streams)].into_iter().chain(facts);
+    let said: Vec<_> = said.filter(|said| !said.is_empty()).collect();
+    if !said.is_empty() {
+        printer.line(&visible(&said.join(", ")))?;
+    }
     printer.line("")
 }
 

@@ -5,6 +5,7 @@
 //! `Option`, or a [`Fact`] in their own words.
 
 mod arrow;
+mod orc;
 mod parquet;
 mod value;
 
@@ -116,12 +117,34 @@ pub struct Chunk {
     /// Bytes of its bloom filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bloom_filter_bytes: Option<u64>,
+    /// What the index says of one stretch of rows after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub index: Vec<Entry>,
     /// What its bytes are: streams, buffers, pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<Part>,
     /// What else the format says of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
+}
+
+/// What is known of a column in a stretch of rows inside a unit, such as a row group of a stripe.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Entry {
+    /// Values, nulls included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<u64>,
+    /// Nulls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<u64>,
+    /// Smallest value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<Bound>,
+    /// Largest value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<Bound>,
+    /// Whether it has a bloom filter.
+    pub bloom_filter: bool,
 }
 
 /// A number of bytes with a name.
@@ -211,7 +234,7 @@ fn add_up(columns: &mut [Column], units: &[Unit]) {
     for (at, column) in columns.iter_mut().enumerate() {
         let mut chunks = units.iter().filter_map(|unit| unit.chunks.get(at));
         if let Some(first) = chunks.next() {
-            column.total = Chunk { facts: Vec::new(), ..first.clone() };
+            column.total = Chunk { facts: Vec::new(), index: Vec::new(), ..first.clone() };
         }
         chunks.for_each(|chunk| column.total.add(chunk));
     }
@@ -268,9 +291,14 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
-    /// The format has no reader in this version.
-    #[error("inspecting {0} files is not supported yet")]
-    Unsupported(Format),
+    /// It uses what has no reader here.
+    #[error("the {format} file cannot be inspected: {reason}")]
+    Unsupported {
+        /// The format.
+        format: Format,
+        /// What is not supported.
+        reason: String,
+    },
 }
 
 /// Describes the file at `path`, whose format is told by its bytes.
@@ -312,7 +340,7 @@ fn read(path: &Path) -> Result<Layout, Problem> {
             whole(Format::Arrow, "ARROW1")?;
             arrow::layout(&file, size)
         }
-        s if s.starts_with(b"ORC") => Err(Problem::Unsupported(Format::Orc)),
+        s if s.starts_with(b"ORC") => orc::layout(&file, size),
         _ => Err(Problem::Foreign(String::from_utf8_lossy(&start).into_owned())),
     }
 }

@@ -1,5 +1,7 @@
 use super::*;
-use crate::columnar::{Hints, Writer};
+use crate::columnar::orc::codec::Codec;
+use crate::columnar::orc::write;
+use crate::columnar::{FORMATS, Hints, Writer};
 use ::arrow::array::{
     Array as _, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray,
     FixedSizeListArray, Float64Array, Int64Array, ListArray, MapArray, NullArray, RecordBatch,
@@ -12,6 +14,8 @@ use ::arrow::ipc::CompressionType;
 use ::arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::file::properties::WriterProperties;
+use orc_rust::proto;
+use prost::Message;
 use std::sync::Arc;
 use tempfile::NamedTempFile;
 
@@ -76,6 +80,30 @@ fn write_arrow(batches: &[RecordBatch], compression: Option<CompressionType>) ->
     let mut writer =
         FileWriter::try_new_with_options(file.reopen().unwrap(), &schema, options).unwrap();
     batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    writer.finish().unwrap();
+    file
+}
+
+/// The columns of `batches` that ORC has, in stripes of three rows and row groups of two.
+fn write_orc(batches: &[RecordBatch], codec: Codec) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    let signed = |batch: &RecordBatch| {
+        let schema = batch.schema();
+        let columns = 0..batch.num_columns();
+        let known = columns.filter(|at| *schema.field(*at).data_type() != DataType::UInt64);
+        batch.project(&known.collect::<Vec<_>>()).unwrap()
+    };
+    let options = write::Options {
+        codec,
+        stripe_rows: Some(3),
+        row_index_stride: 2,
+        bloom_columns: vec!["id".to_owned()],
+        metadata: vec![("who".to_owned(), b"a \x1b[31mwriter".to_vec())],
+        ..write::Options::default()
+    };
+    let schema = signed(&batches[0]).schema();
+    let mut writer = write::Writer::new(file.reopen().unwrap(), schema, options).unwrap();
+    batches.iter().for_each(|batch| writer.write(&signed(batch)).unwrap());
     writer.finish().unwrap();
     file
 }
@@ -162,6 +190,109 @@ fn a_parquet_file_is_described() {
 }
 
 #[test]
+fn an_orc_file_is_described() {
+    let batches = [batch(1_000), batch(2_000)];
+    let file = write_orc(&batches, Codec::Zstd(1));
+    let layout = inspect(file.path()).unwrap();
+    assert_eq!((layout.format, layout.rows, layout.units.len()), (Format::Orc, 6, 2));
+    assert_eq!((layout.version.as_deref(), &layout.compression[0][..]), (Some("0.12"), "ZSTD"));
+    assert_eq!(layout.writer, Some(concat!("traillake ", env!("CARGO_PKG_VERSION")).to_owned()));
+    assert_eq!(layout.metadata, [fact("who", "a \u{1b}[31mwriter")]);
+    assert!(layout.facts.contains(&fact("row index", "every 2 rows")), "{:?}", layout.facts);
+    assert!(layout.facts.contains(&fact("checksums", "of every stream")), "{:?}", layout.facts);
+
+    let names: Vec<_> =
+        layout.columns.iter().map(|column| (&column.path[..], &column.kind[..])).collect();
+    let want = [
+        ("id", "string"),
+        ("n", "bigint"),
+        ("x", "double"),
+        ("day", "date"),
+        ("at", "timestamp"),
+        ("cost", "decimal(9,3)"),
+        ("none", "string"),
+        ("pair", "struct"),
+        ("pair.a", "string"),
+        ("pair.b", "boolean"),
+        ("list", "list"),
+        ("list.item", "bigint"),
+        ("map", "map"),
+        ("map.key", "string"),
+        ("map.value", "string"),
+    ];
+    assert_eq!(names, want);
+    for (path, values, nulls, min, max) in [
+        ("id", 6, 0, "a", "c"),
+        ("n", 6, 0, "1000", "2002"),
+        ("x", 6, 0, "-1.0", "2.0"),
+        ("day", 6, 2, "1970-01-01", "2024-10-04"),
+        ("at", 6, 0, "1970-01-01 00:00:00", "1970-01-01 00:00:02"),
+        ("cost", 6, 2, "-12.345", "0.005"),
+        ("none", 6, 6, "-", "-"),
+        ("pair", 6, 0, "-", "-"),
+        ("pair.b", 6, 2, "false", "true"),
+        ("list.item", 6, 2, "-7", "7"),
+        ("map", 6, 2, "-", "-"),
+        ("map.key", 4, 0, "k", "l"),
+        ("map.value", 4, 2, "v", "v"),
+    ] {
+        let of = &column(&layout, path).total;
+        assert_eq!((of.values, of.nulls), (Some(values), Some(nulls)), "{path}");
+        assert_eq!(bounds(of), (min.to_owned(), max.to_owned()), "{path}");
+    }
+    assert_eq!(column(&layout, "n").total.facts, [fact("sum", 9_006)]);
+    let facts = [fact("items", 6), fact("fewest", 0), fact("most", 2)];
+    assert_eq!(column(&layout, "list").total.facts, facts);
+
+    let at = layout.columns.iter().position(|column| column.path == "id").unwrap();
+    let chunk = &layout.units[1].chunks[at];
+    assert_eq!((chunk.index_entries, &chunk.encodings[0][..]), (Some(2), "DIRECT_V2"));
+    assert!(chunk.bloom_filter_bytes.unwrap() > 0);
+    let groups: Vec<_> = chunk
+        .index
+        .iter()
+        .map(|entry| {
+            let text = |bound: &Option<Bound>| bound.as_ref().unwrap().value.to_string();
+            (entry.values, text(&entry.min), text(&entry.max), entry.bloom_filter)
+        })
+        .collect();
+    let pair = |rows, min: &str, max: &str| (Some(rows), min.to_owned(), max.to_owned(), true);
+    assert_eq!(groups, [pair(2, "a", "b"), pair(1, "c", "c")]);
+    assert!(layout.columns.iter().all(|column| column.total.index.is_empty()));
+
+    // Every byte is accounted for, but for the magic bytes at the start.
+    let all = |parts: &[Part]| parts.iter().map(|part| part.bytes).sum::<u64>();
+    assert_eq!(all(&layout.parts) + 3, layout.bytes);
+    for unit in &layout.units {
+        assert_eq!(all(&unit.parts), unit.bytes);
+        let streams: u64 = unit.chunks.iter().map(|chunk| chunk.bytes).sum();
+        assert_eq!(streams, unit.parts[1].bytes);
+    }
+    // What it was before compression is what lies there without.
+    let plain = inspect(write_orc(&batches, Codec::None).path()).unwrap();
+    let snappy = inspect(write_orc(&batches, Codec::Snappy).path()).unwrap();
+    for ((one, two), three) in layout.columns.iter().zip(&plain.columns).zip(&snappy.columns) {
+        let want = (Some(two.total.bytes), Some(two.total.bytes));
+        assert_eq!((one.total.raw_bytes, three.total.raw_bytes), want, "{}", one.path);
+    }
+    assert_eq!(
+        inspect(write_orc(&batches, Codec::Lz4).path()).unwrap().columns[0].total.raw_bytes,
+        None
+    );
+}
+
+#[test]
+fn bounds_that_orc_rounds_are_told_from_values() {
+    let long = |text: &str| text.repeat(2_000);
+    let rows = RecordBatch::try_from_iter([("id", text(&[Some(&long("a")), Some("z")]))]).unwrap();
+    let layout = inspect(write_orc(&[rows], Codec::None).path()).unwrap();
+    let of = &column(&layout, "id").total;
+    let exact = |bound: &Option<Bound>| bound.as_ref().map(|bound| bound.exact);
+    assert_eq!((exact(&of.min), exact(&of.max)), (Some(false), Some(true)));
+    assert_eq!(bounds(of), ("a".repeat(1024), "z".to_owned()));
+}
+
+#[test]
 fn an_arrow_file_is_described() {
     for compression in [None, Some(CompressionType::ZSTD)] {
         let file = write_arrow(&[batch(1_000), batch(2_000)], compression);
@@ -227,10 +358,50 @@ fn bounds_of_units_that_tell_none_make_no_bounds_of_the_file() {
 #[test]
 fn files_without_rows_are_described() {
     let none = batch(0).slice(0, 0);
-    for file in [write_parquet(std::slice::from_ref(&none)), write_arrow(&[none], None)] {
+    let none = std::slice::from_ref(&none);
+    for file in [write_parquet(none), write_arrow(none, None), write_orc(none, Codec::Zstd(1))] {
         let layout = inspect(file.path()).unwrap();
-        assert_eq!((layout.rows, layout.columns.len() > 15), (0, true), "{layout:?}");
+        assert_eq!((layout.rows, layout.columns.len() >= 15), (0, true), "{layout:?}");
     }
+}
+
+/// The ORC file of one stripe as if it were of ORC Java, which has no checksums: nothing stands
+/// between damage and what becomes of it.
+fn without_checksums(file: &NamedTempFile) -> NamedTempFile {
+    let bytes = std::fs::read(file.path()).unwrap();
+    let end = bytes.len() - 1;
+    let at = end - usize::from(bytes[end]);
+    let mut postscript = proto::PostScript::decode(&bytes[at..end]).unwrap();
+    let footer_at = at - postscript.footer_length() as usize;
+    let metadata_at = footer_at - postscript.metadata_length() as usize;
+    let mut footer = proto::Footer::decode(&bytes[footer_at..at]).unwrap();
+    footer.writer = Some(0);
+    let stripe = &mut footer.stripes[0];
+    let stripe_at = metadata_at - stripe.footer_length() as usize;
+    let stripe_footer = proto::StripeFooter::decode(&bytes[stripe_at..metadata_at]).unwrap();
+    stripe.footer_length = Some(stripe_footer.encoded_len() as u64);
+    postscript.footer_length = Some(footer.encoded_len() as u64);
+    let mut bare = bytes[..stripe_at].to_vec();
+    bare.extend(stripe_footer.encode_to_vec());
+    bare.extend(&bytes[metadata_at..footer_at]);
+    bare.extend(footer.encode_to_vec());
+    bare.extend(postscript.encode_to_vec());
+    bare.push(postscript.encoded_len() as u8);
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(&file, bare).unwrap();
+    file
+}
+
+#[test]
+fn orc_files_of_others_are_described() {
+    let layout = inspect(without_checksums(&write_orc(&[batch(1)], Codec::None)).path()).unwrap();
+    assert!(layout.writer.unwrap().starts_with("ORC Java "));
+    assert!(layout.facts.contains(&fact("checksums", "none")), "{:?}", layout.facts);
+    let values = |path| {
+        let of = &layout.columns.iter().find(|column| column.path == path).unwrap().total;
+        (of.values, of.nulls)
+    };
+    assert_eq!((values("map.value"), values("list.item")), ((Some(2), Some(1)), (None, None)));
 }
 
 /// What a file says may be nonsense, but never ends the program.
@@ -240,6 +411,8 @@ fn damaged_files_are_errors_or_nonsense() {
     let files = [
         write_parquet(std::slice::from_ref(&all)),
         write_arrow(std::slice::from_ref(&all), Some(CompressionType::ZSTD)),
+        write_orc(std::slice::from_ref(&all), Codec::Zstd(1)),
+        without_checksums(&write_orc(&[batch(1)], Codec::None)),
     ];
     for file in files {
         let bytes = std::fs::read(file.path()).unwrap();
@@ -259,10 +432,10 @@ fn damaged_files_are_errors_or_nonsense() {
 
 #[test]
 fn what_the_store_writes_is_described() {
-    for format in [Format::Parquet, Format::Arrow] {
+    for format in FORMATS {
         let file = NamedTempFile::new().unwrap();
         let hints = Hints { sorted_by: Some("n"), compress: true, ..Hints::default() };
-        let rows = batch(1);
+        let rows = batch(1).project(&[0, 1, 9]).unwrap();
         let mut writer = Writer::new(format, file.reopen().unwrap(), rows.schema(), hints).unwrap();
         writer.write(&rows).unwrap();
         writer.finish().unwrap();
