@@ -315,7 +315,9 @@ mod tests {
             let mut back = Vec::new();
             let each = &mut |batch: &RecordBatch| back.push(batch.clone());
             read_columns(format, file.reopen().unwrap(), &["id", "n"], each).unwrap();
-            assert_eq!(back, [batch.project(&[1, 0]).unwrap()], "{format}");
+            let want = batch.project(&[1, 0]).unwrap();
+            assert_eq!(back.len(), 1, "{format}");
+            assert_eq!(back[0].columns(), want.columns(), "{format}");
         }
     }
 }

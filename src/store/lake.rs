@@ -40,8 +40,13 @@ pub struct NewStore {
 
 /// Held while an import into a store runs; the operating system frees it when the process ends.
 #[derive(Debug)]
-pub(super) struct ImportLock {
-    _file: File,
+pub(super) struct ImportLock(File);
+
+impl Drop for ImportLock {
+    fn drop(&mut self) {
+        // Closing is not enough where a child process, just forked, still shares the file.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Lake {
@@ -164,7 +169,7 @@ impl Lake {
             Err(TryLockError::Error(e)) => return Err(error::at(&path)(e)),
         }
         self.sweep(store.id)?;
-        Ok(ImportLock { _file: file })
+        Ok(ImportLock(file))
     }
 
     /// Removes files of ours that no transaction ever listed.
