@@ -4,9 +4,11 @@
 //! every row group of 10,000 rows, bloom filters), data streams (several for each column) and a
 //! footer that lists them. The tail tells types, stripes and statistics.
 //!
-//! [`schema`] is the tree of types, [`codec`] the compression of streams, [`write`] and [`read`] the
-//! two directions; they share nothing else, so that one can be held against the other.
+//! [`schema`] is the tree of types, [`codec`] the compression of streams, `bloom` the hashes of bloom
+//! filters, `checksum` an addition of ours; [`write`] and [`read`] are the two directions. They share
+//! nothing else, so that one can be held against the other.
 
+mod bloom;
 mod checksum;
 pub mod codec;
 pub mod error;

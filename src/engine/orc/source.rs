@@ -138,6 +138,11 @@ impl OrcSource {
             return Ok((Arc::clone(&known.0), 0));
         }
         let metadata = Arc::new(Metadata::read(input)?);
+        let length = metadata.tail.length;
+        if length != meta.size {
+            let what = format!("the file has {length} bytes, and was written with {}", meta.size);
+            return Err(OrcError::Damaged { at: length.min(meta.size), what });
+        }
         let bytes = metadata.tail.tail_length as usize;
         let cached = Arc::new(Cached(Arc::clone(&metadata)));
         self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
