@@ -5,7 +5,7 @@
 //! footer that lists them. The tail tells types, stripes and statistics.
 //!
 //! [`schema`] is the tree of types, [`codec`] the compression of streams, `bloom` the hashes of bloom
-//! filters, `checksum` an addition of ours; [`write`] and [`read`] are the two directions. They share
+//! filters, `checksum` an addition of ours; [`mod@write`] and [`read`] are the two directions. They share
 //! nothing else, so that one can be held against the other.
 
 mod bloom;
