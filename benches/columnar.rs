@@ -14,11 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use traillake::columnar::{FORMATS, Format, Hints, Writer, read_columns};
+use traillake::columnar::{FORMATS, Format, Writer, read_columns};
 use traillake::engine::{Engine, EngineOptions};
 use traillake::envelope::discover;
-use traillake::event::schema::{self, EVENT_JSON, EVENT_JSON_CHECKSUM, EVENT_TIME};
+use traillake::event::schema;
 use traillake::shred::Shredder;
+use traillake::store::import::HINTS;
 use traillake::store::{ImportOptions, Lake, NewStore, Progress, StoreName, import};
 use traillake::synth::{SynthOptions, write_trail};
 
@@ -26,13 +27,6 @@ const EVENTS: u64 = 20_000;
 const MEMORY: usize = 1 << 30;
 /// As an import writes them.
 const BATCH_ROWS: usize = 512;
-const HINTS: Hints = Hints {
-    sorted_by: Some(EVENT_TIME),
-    distinct: &["eventid", "requestid", EVENT_JSON, EVENT_JSON_CHECKSUM],
-    looked_up: &["eventid"],
-    unordered: &[EVENT_JSON, EVENT_JSON_CHECKSUM],
-    compress: true,
-};
 
 /// The same events as records, as batches, and as a store of each format.
 struct Events {
@@ -44,10 +38,6 @@ struct Events {
     folder: TempDir,
 }
 
-fn formats() -> impl Iterator<Item = Format> {
-    FORMATS.into_iter()
-}
-
 impl Events {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -56,7 +46,7 @@ impl Events {
         let options = SynthOptions { events: EVENTS, days: 3, ..SynthOptions::default() };
         write_trail(&options, &trail, &never, &|_| ()).unwrap();
         let lake = Arc::new(Lake::temporary(folder.path(), || 0).unwrap());
-        let engines: Vec<_> = formats().map(|f| (f, engine(&lake, f, &trail))).collect();
+        let engines: Vec<_> = FORMATS.map(|f| (f, engine(&lake, f, &trail))).into();
         let runtime = Runtime::new().unwrap();
         let mut records = Vec::new();
         for batch in ask(
@@ -125,7 +115,7 @@ fn columnar(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("write");
     group.throughput(Throughput::Bytes(events.bytes)).sample_size(20);
-    for format in formats() {
+    for format in FORMATS {
         group.bench_function(format.name(), |b| b.iter(|| events.write(format)));
     }
     group.finish();
@@ -133,7 +123,7 @@ fn columnar(c: &mut Criterion) {
     let every: Vec<_> = schema::COLUMNS.iter().map(|column| column.name).collect();
     let mut group = c.benchmark_group("read");
     group.throughput(Throughput::Elements(events.records.len() as u64)).sample_size(20);
-    for format in formats() {
+    for format in FORMATS {
         let file = events.write(format);
         for (what, columns) in
             [("all", &every[..]), ("three", &["eventtime", "eventname", "sourceipaddress"])]

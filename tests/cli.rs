@@ -232,6 +232,14 @@ fn day_file(shell: &Shell, format: &str) -> String {
     copy.to_str().unwrap().to_owned()
 }
 
+fn names_are_counted_in_json(shell: &Shell, file: &str) {
+    let text = shell.run(&["inspect", file, "--json"]);
+    let json = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap();
+    let layout: serde_json::Value = serde_json::from_str(json).unwrap();
+    let name = layout["columns"].as_array().unwrap().iter().find(|c| c["path"] == "eventname");
+    assert_eq!(layout["rows"], name.unwrap()["total"]["values"]);
+}
+
 #[test]
 fn a_parquet_file_is_inspected() {
     let shell = Shell::new();
@@ -260,11 +268,7 @@ fn an_orc_file_is_inspected() {
         ]
         .join("\n")
     );
-    let text = shell.run(&["inspect", &file, "--json"]);
-    let json = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap();
-    let layout: serde_json::Value = serde_json::from_str(json).unwrap();
-    let name = layout["columns"].as_array().unwrap().iter().find(|c| c["path"] == "eventname");
-    assert_eq!(layout["rows"], name.unwrap()["total"]["values"]);
+    names_are_counted_in_json(&shell, &file);
 }
 
 /// What of a file a query need not read is told by the row groups.
@@ -299,11 +303,7 @@ fn an_arrow_file_is_inspected() {
     let shell = Shell::new();
     let file = day_file(&shell, "arrow");
     snapshot!(shell.run(&["inspect", &file]));
-    let text = shell.run(&["inspect", &file, "--json"]);
-    let json = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap();
-    let layout: serde_json::Value = serde_json::from_str(json).unwrap();
-    let name = layout["columns"].as_array().unwrap().iter().find(|c| c["path"] == "eventname");
-    assert_eq!(layout["rows"], name.unwrap()["total"]["values"]);
+    names_are_counted_in_json(&shell, &file);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::engine::{Engine, EngineOptions};
 use crate::envelope::discover;
 use crate::store::catalog::ImportStatus;
 use crate::store::lake::Clock;
-use crate::store::{ImportOptions, Lake, NewStore, Progress, StoreName, import};
+use crate::store::{ImportOptions, Lake, Progress, import};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
@@ -83,17 +83,9 @@ impl RawJson {
     pub(super) fn open(&self, cancel: &AtomicBool) -> Result<(Engine, TempDir), BenchError> {
         let wrong = |error| BenchError::Io { path: std::env::temp_dir(), error };
         let dir = TempDir::with_prefix("traillake-").map_err(wrong)?;
-        let lake = Lake::temporary(dir.path(), self.clock)?;
-        let name = StoreName::parse(JSON)?;
-        let store =
-            lake.create_store(&NewStore { name, format: Format::Arrow, retention_days: None })?;
-        let options = ImportOptions {
-            format: None,
-            threads: self.options.threads,
-            memory: self.options.memory,
-            compress: false,
-            paths: self.paths.clone(),
-        };
+        let (lake, store) = Lake::for_one_query(dir.path(), self.clock)?;
+        let EngineOptions { threads, memory } = self.options;
+        let options = ImportOptions::for_one_query(&self.paths, threads, memory);
         let found = discover(&options.paths)?;
         let report = import(&lake, &store, found, &options, &Progress::default(), cancel)?;
         if report.status == ImportStatus::Stopped {

@@ -58,7 +58,8 @@ pub struct Outcome {
 
 /// Runs each of `queries` over each of `contenders`.
 ///
-/// Parameters are found in the events of the first store. Before the clock starts, all answer once, which warms them up, and their answers are compared.
+/// Parameters are found in the events of the first store. Before the clock starts, all answer once,
+/// which warms them up, and their answers are compared.
 ///
 /// # Errors
 /// When a query fails, when answers differ, and when `cancel` is set while JSON files are read.

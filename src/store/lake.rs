@@ -79,6 +79,21 @@ impl Lake {
         Self::with_catalog(root, clock, false)
     }
 
+    /// Makes such a lake with a store for the events of files that one query asks: Arrow files are the
+    /// quickest to make. [`ImportOptions::for_one_query`] fills it.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    ///
+    /// [`ImportOptions::for_one_query`]: super::ImportOptions::for_one_query
+    pub fn for_one_query(root: &Path, clock: Clock) -> Result<(Self, StoreRow), StoreError> {
+        let lake = Self::temporary(root, clock)?;
+        let name = StoreName::parse("input")?;
+        let store =
+            lake.create_store(&NewStore { name, format: Format::Arrow, retention_days: None })?;
+        Ok((lake, store))
+    }
+
     fn with_catalog(root: &Path, clock: Clock, durable: bool) -> Result<Self, StoreError> {
         let paths = Paths::new(root);
         let catalog = Catalog::open(&paths.catalog(), durable)?;

@@ -6,11 +6,10 @@ use super::super::printer::Printer;
 use super::super::run_query;
 use super::super::settings::{Settings, now};
 use super::{import, plural};
-use crate::columnar::Format;
 use crate::engine::{Engine, QueryError, text};
 use crate::output::OutputFormat;
 use crate::store::catalog::ImportStatus;
-use crate::store::{ImportOptions, Lake, NewStore, StoreName, StoreRow};
+use crate::store::{ImportOptions, Lake, StoreRow};
 use std::io::{IsTerminal, Read};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -106,19 +105,8 @@ impl Source {
         printer: &mut Printer,
     ) -> Result<Self, Failure> {
         let dir = temporary_folder()?;
-        let lake = Lake::temporary(dir.path(), now)?;
-        let store = lake.create_store(&NewStore {
-            name: StoreName::parse("input")?,
-            format: Format::Arrow,
-            retention_days: None,
-        })?;
-        let options = ImportOptions {
-            format: None,
-            threads: settings.threads,
-            memory: settings.memory,
-            compress: false,
-            paths: paths.to_vec(),
-        };
+        let (lake, store) = Lake::for_one_query(dir.path(), now)?;
+        let options = ImportOptions::for_one_query(paths, settings.threads, settings.memory);
         let report = import::run_import(&lake, &store, &options, printer)?;
         if report.status == ImportStatus::Stopped {
             return Err(Failure::Interrupted);

@@ -340,7 +340,7 @@ fn read(path: &Path) -> Result<Layout, Problem> {
             whole(Format::Arrow, "ARROW1")?;
             arrow::layout(&file, size)
         }
-        s if s.starts_with(b"ORC") => orc::layout(&file, size),
+        s if s.starts_with(b"ORC") => orc::layout(&file),
         _ => Err(Problem::Foreign(String::from_utf8_lossy(&start).into_owned())),
     }
 }

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::columnar::Format;
 use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{Metadata, Stripe, StripeReader, Tail};
+use crate::columnar::orc::codec::{self, HEADER};
+use crate::columnar::orc::read::{Metadata, Stripe, StripeReader, Tail, time_bound};
 use crate::columnar::orc::schema::{self, Kind};
 use orc_rust::proto;
-use prost::Message;
 use proto::column_encoding::Kind as Encoding;
 use proto::stream::Kind as StreamKind;
 use proto::r#type::Kind as Type;
@@ -23,6 +23,9 @@ impl From<OrcError> for Problem {
             OrcError::Io(error) => Self::Io(error),
             OrcError::Damaged { at, what } => {
                 Self::Damaged { format: Format::Orc, at, reason: what }
+            }
+            OrcError::NoPostscript { at } => {
+                Self::Truncated { format: Format::Orc, size: at + 1, expected: "the postscript" }
             }
             other => Self::Unsupported { format: Format::Orc, reason: other.to_string() },
         }
@@ -78,12 +81,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-pub(super) fn layout(file: &File, size: u64) -> Result<Layout, Problem> {
-    let mut end = vec![0; size.min(256) as usize];
-    read_at(file, size - end.len() as u64, &mut end)?;
-    if !has_postscript(&end) {
-        return Err(Problem::Truncated { format: Format::Orc, size, expected: "the postscript" });
-    }
+pub(super) fn layout(file: &File) -> Result<Layout, Problem> {
     let input = Arc::new(file.try_clone()?);
     let metadata = Metadata::read(&*input)?;
     let tail = &metadata.tail;
@@ -144,7 +142,7 @@ pub(super) fn layout(file: &File, size: u64) -> Result<Layout, Problem> {
         format: Format::Orc,
         version: Some(postscript.version.iter().map(u32::to_string).collect::<Vec<_>>().join(".")),
         writer: writer(footer),
-        bytes: size,
+        bytes: tail.length,
         parts: parts(&units, tail),
         rows: tail.rows(),
         compression: vec![codec.map_or("none", |codec| codec.as_str_name()).to_owned()],
@@ -154,14 +152,6 @@ pub(super) fn layout(file: &File, size: u64) -> Result<Layout, Problem> {
         units,
         columns,
     })
-}
-
-/// Whether a file that ends like this has a postscript.
-fn has_postscript(end: &[u8]) -> bool {
-    end.split_last()
-        .and_then(|(length, rest)| rest.get(rest.len().checked_sub(usize::from(*length))?..))
-        .and_then(|postscript| proto::PostScript::decode(postscript).ok())
-        .is_some_and(|postscript| postscript.magic() == "ORC")
 }
 
 /// A name of the specification as words.
@@ -321,36 +311,30 @@ fn encoding(of: Option<&proto::ColumnEncoding>) -> (String, Option<u64>) {
 
 /// Bytes of a stream before compression, where all its chunks tell.
 fn raw_length(file: &File, tail: &Tail, at: u64, length: u64) -> Result<Option<u64>, Problem> {
-    let codec = tail.postscript.compression();
-    if codec == CompressionKind::None {
+    let kind = tail.postscript.compression();
+    if kind == CompressionKind::None {
         return Ok(Some(length));
     }
-    if !matches!(codec, CompressionKind::Zstd | CompressionKind::Snappy) {
+    if !matches!(kind, CompressionKind::Zstd | CompressionKind::Snappy) {
         return Ok(None);
     }
     let (mut raw, mut next) = (0_u64, 0);
     while next < length {
         // A chunk's header, and the longest that says how much is packed behind it.
-        let mut start = [0; 3 + 18];
+        let mut start = [0; HEADER + 18];
         let here = &mut start[..(length - next).min(21) as usize];
         read_at(file, at + next, here)?;
-        let header = here.split_first_chunk().map(|([a, b, c], packed)| {
-            let header = u32::from_le_bytes([*a, *b, *c, 0]);
-            (header & 1 == 1, u64::from(header >> 1), packed)
-        });
-        let header = header.filter(|(_, size, _)| next + 3 + size <= length);
-        let (as_it_was, size, packed) = header.ok_or_else(|| {
+        let told = here.split_first_chunk().map(|(header, chunk)| (codec::header(*header), chunk));
+        let end = |size: usize| next + (HEADER + size) as u64;
+        let told = told.filter(|((size, _), _)| end(*size) <= length);
+        let ((size, packed), chunk) = told.ok_or_else(|| {
             let reason = "a chunk is longer than its stream".to_owned();
             Problem::Damaged { format: Format::Orc, at: at + next, reason }
         })?;
-        let before = match codec {
-            _ if as_it_was => Some(size),
-            CompressionKind::Zstd => zstd::zstd_safe::get_frame_content_size(packed).ok().flatten(),
-            _ => snap::raw::decompress_len(packed).ok().map(|size| size as u64),
-        };
+        let before = if packed { codec::unpacked_size(kind, chunk) } else { Some(size) };
         let Some(before) = before else { return Ok(None) };
-        raw = raw.saturating_add(before);
-        next += 3 + size;
+        raw = raw.saturating_add(before as u64);
+        next = end(size);
     }
     Ok(Some(raw))
 }
@@ -426,14 +410,11 @@ fn bounds(of: &ColumnStatistics, kind: Kind) -> (Option<Bound>, Option<Bound>) {
         return (value(of.minimum), value(of.maximum));
     }
     if let Some(of) = &of.timestamp_statistics {
-        // Milliseconds, rounded down, and what is below them plus one. Only an instant is the same
-        // in the writer's time zone.
+        // Only an instant is the same in the writer's time zone.
         let value = |utc: Option<i64>, local: Option<i64>, nanos: Option<i32>, unknown| {
             let millis = utc.or(local.filter(|_| kind == Kind::TimestampInstant))?;
-            let nanos = nanos.filter(|nanos| (1..=1_000_000).contains(nanos));
-            let below = nanos.map_or(unknown, |nanos| i128::from(nanos) - 1);
-            let time = Value::Timestamp(i128::from(millis) * 1_000_000 + below);
-            bound(Some(time), nanos.is_some())
+            let (time, exact) = time_bound(millis, nanos, unknown);
+            bound(Some(Value::Timestamp(time)), exact)
         };
         return (
             value(of.minimum_utc, of.minimum, of.minimum_nanos, 0),

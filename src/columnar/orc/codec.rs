@@ -7,7 +7,7 @@ use orc_rust::proto::CompressionKind;
 use std::io;
 
 /// Bytes of a chunk's header.
-pub(super) const HEADER: usize = 3;
+pub(in super::super) const HEADER: usize = 3;
 /// The longest chunk that a header can tell.
 pub(super) const MAX_CHUNK: usize = (1 << 23) - 1;
 
@@ -149,7 +149,7 @@ impl Unpacker {
                 out.truncate(length);
             }
             Self::Zstd(unpacker) => {
-                let length = self::content_size(chunk).unwrap_or(limit);
+                let length = unpacked_size(CompressionKind::Zstd, chunk).unwrap_or(limit);
                 out.reserve_exact(length.min(limit));
                 unpacker.decompress_to_buffer(chunk, &mut out).map_err(|e| e.to_string())?;
             }
@@ -158,10 +158,23 @@ impl Unpacker {
     }
 }
 
-/// Returns how long a zstd frame says its content is.
-pub(super) fn content_size(frame: &[u8]) -> Option<usize> {
-    let size = zstd::zstd_safe::get_frame_content_size(frame).ok()??;
-    usize::try_from(size).ok()
+/// Reads a chunk's header: the length of what follows it, and whether that is packed.
+pub(in super::super) fn header(bytes: [u8; HEADER]) -> (usize, bool) {
+    let [a, b, c] = bytes;
+    let header = u32::from_le_bytes([a, b, c, 0]);
+    ((header >> 1) as usize, header & 1 == 0)
+}
+
+/// Returns how long a packed chunk says it was before, where it does; its beginning is enough.
+pub(in super::super) fn unpacked_size(kind: CompressionKind, chunk: &[u8]) -> Option<usize> {
+    match kind {
+        CompressionKind::Zstd => {
+            let size = zstd::zstd_safe::get_frame_content_size(chunk).ok()??;
+            usize::try_from(size).ok()
+        }
+        CompressionKind::Snappy => snap::raw::decompress_len(chunk).ok(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,12 @@ pub enum OrcError {
         /// What is wrong.
         what: String,
     },
+    /// The file begins as an ORC file and does not end as one: it is cut off, or being written.
+    #[error("damaged at byte {at}: the file is cut off: it does not end with a postscript")]
+    NoPostscript {
+        /// Offset of the file's last byte.
+        at: u64,
+    },
     /// The file, or the data to write, uses what is not implemented.
     #[error("{0} is not supported")]
     Unsupported(String),

@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// How deep types may be nested: what readers accept without risk to their stack.
 const MAX_DEPTH: usize = 64;
 
+/// Seconds from 1970 to 2015, from which timestamps are counted.
+pub(super) const EPOCH: i64 = 1_420_070_400;
+
 /// A type of ORC, without what is inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -5,7 +5,6 @@
 //! alike.
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::functions::core::getfield::GetFieldFunc;
@@ -16,6 +15,7 @@ use datafusion::physical_expr::expressions::{
 use datafusion::physical_expr::utils::{collect_columns, split_conjunction};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_common::physical_expr::is_volatile;
+use datafusion_pruning::{PruningPredicate, PruningPredicateBuilder};
 use std::sync::Arc;
 
 /// A column of a scan: a column of the table, or a member of a struct in one.
@@ -33,6 +33,10 @@ pub(super) struct Bound {
     pub(super) expr: Arc<dyn PhysicalExpr>,
     pub(super) columns: Vec<usize>,
     pub(super) schema: SchemaRef,
+    /// The column whose value alone decides, if it is one, now and later on.
+    pub(super) decided_by: Option<usize>,
+    /// Whether there may be rows for which the expression is an error.
+    pub(super) can_fail: bool,
 }
 
 /// What a scan of a file reads, filters and gives.
@@ -49,6 +53,8 @@ pub(super) struct Plan {
     pub(super) projection: Vec<Bound>,
     /// The schema of the result.
     pub(super) output: SchemaRef,
+    /// The test that stripes and row groups can be pruned by, unless it changes while the scan runs.
+    pub(super) fixed_test: Option<Arc<PruningPredicate>>,
 }
 
 impl Plan {
@@ -74,7 +80,24 @@ impl Plan {
         };
         let projection =
             projection.iter().map(|expr| localize(expr, &schema)).collect::<Result<_>>()?;
-        Ok(Self { columns, predicate, schema: Arc::new(schema), conjuncts, projection, output })
+        let schema = Arc::new(schema);
+        let mut plan =
+            Self { columns, predicate, schema, conjuncts, projection, output, fixed_test: None };
+        plan.fixed_test =
+            if plan.predicate.as_ref().is_some_and(is_dynamic) { None } else { plan.test() };
+        Ok(plan)
+    }
+}
+
+impl Plan {
+    /// Returns the test that stripes and row groups can be pruned by, if there is one, as the filters
+    /// are now.
+    pub(super) fn test(&self) -> Option<Arc<PruningPredicate>> {
+        self.fixed_test.clone().or_else(|| {
+            PruningPredicateBuilder::new()
+                .with_file_schema(Arc::clone(&self.schema))
+                .build(Arc::clone(self.predicate.as_ref()?))
+        })
     }
 }
 
@@ -148,50 +171,41 @@ fn localize(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
         })
     })?;
     let schema = Arc::new(schema.project(&columns)?);
-    Ok(Bound { expr: local.data, columns, schema })
+    let decided_by = match columns[..] {
+        [column] if !is_dynamic(expr) && !is_volatile(expr) => Some(column),
+        _ => None,
+    };
+    let can_fail = can_fail(expr);
+    Ok(Bound { expr: local.data, columns, schema, decided_by, can_fail })
+}
+
+/// Whether the expression may mean something else later on.
+fn is_dynamic(expr: &Arc<dyn PhysicalExpr>) -> bool {
+    DynamicFilterTracking::classify(expr).contains_dynamic_filter()
+}
+
+fn can_fail(expr: &Arc<dyn PhysicalExpr>) -> bool {
+    let fails = |expr: &Arc<dyn PhysicalExpr>| {
+        let comparison = expr.downcast_ref::<BinaryExpr>().is_some_and(|binary| {
+            binary.op().negate().is_some() || binary.op().is_logic_operator()
+        });
+        !(comparison
+            || expr.is::<Column>()
+            || expr.is::<Literal>()
+            || expr.is::<LikeExpr>()
+            || expr.is::<InListExpr>()
+            || expr.is::<NotExpr>()
+            || expr.is::<IsNullExpr>()
+            || expr.is::<IsNotNullExpr>()
+            || expr.is::<DynamicFilterPhysicalExpr>())
+    };
+    expr.exists(|expr| Ok(fails(expr))).unwrap_or(true)
 }
 
 impl Bound {
-    /// Whether the expression may mean something else later on.
-    pub(super) fn is_dynamic(&self) -> bool {
-        DynamicFilterTracking::classify(&self.expr).contains_dynamic_filter()
-    }
-
-    /// Whether there may be rows for which the expression is an error.
-    pub(super) fn can_fail(&self) -> bool {
-        let fails = |expr: &Arc<dyn PhysicalExpr>| {
-            let comparison = expr.downcast_ref::<BinaryExpr>().is_some_and(|binary| {
-                binary.op().negate().is_some() || binary.op().is_logic_operator()
-            });
-            !(comparison
-                || expr.is::<Column>()
-                || expr.is::<Literal>()
-                || expr.is::<LikeExpr>()
-                || expr.is::<InListExpr>()
-                || expr.is::<NotExpr>()
-                || expr.is::<IsNullExpr>()
-                || expr.is::<IsNotNullExpr>()
-                || expr.is::<DynamicFilterPhysicalExpr>())
-        };
-        self.expr.exists(|expr| Ok(fails(expr))).unwrap_or(true)
-    }
-
     /// Returns the number of the scan's column that the expression is, if it is nothing else.
     pub(super) fn as_column(&self) -> Option<usize> {
         let column = self.expr.downcast_ref::<Column>()?;
         self.columns.get(column.index()).copied()
     }
-
-    /// Whether nothing but the value of one column decides.
-    pub(super) fn is_of_one_column(&self) -> Option<usize> {
-        match self.columns[..] {
-            [column] if !self.is_dynamic() && !is_volatile(&self.expr) => Some(column),
-            _ => None,
-        }
-    }
-}
-
-/// Returns a text literal's text.
-pub(super) fn text(value: &ScalarValue) -> Option<&str> {
-    value.try_as_str().flatten()
 }

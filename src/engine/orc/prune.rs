@@ -1,24 +1,17 @@
 //! Which stripes and row groups cannot hold a row that passes: by their statistics and bloom filters.
 
-use super::bind::{Plan, text};
-use crate::columnar::orc::read::BloomFilters;
-use crate::columnar::orc::schema::Kind;
+use super::bind::Plan;
+use crate::columnar::orc::read::{BloomFilters, time_bound};
+use crate::columnar::orc::schema::{Column as FileColumn, Kind};
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
 use datafusion::common::{Column, ColumnStatistics, ScalarValue};
-use datafusion_pruning::{PruningPredicate, PruningPredicateBuilder};
+use datafusion_pruning::PruningPredicate;
 use orc_rust::proto::ColumnStatistics as FileStatistics;
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// Returns the test that units of a file can be pruned by, if there is one.
-pub(super) fn predicate(plan: &Plan) -> Option<Arc<PruningPredicate>> {
-    PruningPredicateBuilder::new()
-        .with_file_schema(Arc::clone(&plan.schema))
-        .build(Arc::clone(plan.predicate.as_ref()?))
-}
 
 /// Units of a file: stripes, or row groups of a stripe.
 pub(super) struct Units<'a> {
@@ -27,8 +20,8 @@ pub(super) struct Units<'a> {
     pub(super) rows: Vec<u64>,
     /// For each column of the scan, its statistics in each unit, if the file has them.
     pub(super) statistics: Vec<Option<Vec<&'a FileStatistics>>>,
-    /// What the columns are in the file.
-    pub(super) kinds: &'a [Option<Kind>],
+    /// The columns of the scan as the file has them.
+    pub(super) files: &'a [Option<FileColumn>],
     /// For each column of the scan, its bloom filters, if they are to be asked.
     pub(super) blooms: &'a [Option<Arc<BloomFilters>>],
 }
@@ -50,7 +43,7 @@ impl Units<'_> {
     ) -> Option<ArrayRef> {
         let at = self.find(column)?;
         let statistics = self.statistics.get(at)?.as_ref()?;
-        let kind = (*self.kinds.get(at)?)?;
+        let kind = self.files.get(at)?.as_ref()?.kind;
         let data_type = self.plan.columns.get(at)?.field.data_type();
         let unknown = ScalarValue::try_from(data_type).ok()?;
         let bounds = statistics.iter().map(|statistics| {
@@ -87,7 +80,8 @@ impl PruningStatistics for Units<'_> {
 
     fn contained(&self, column: &Column, values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
         let blooms = self.blooms.get(self.find(column)?)?.as_ref()?;
-        let texts: Vec<&str> = values.iter().map(text).collect::<Option<_>>()?;
+        let texts: Vec<&str> =
+            values.iter().map(|value| value.try_as_str().flatten()).collect::<Option<_>>()?;
         let may_hold = |group| texts.iter().any(|text| blooms.may_hold(group, text.as_bytes()));
         Some(
             (0..self.rows.len())
@@ -163,19 +157,15 @@ pub(super) fn range(
         }
         (Kind::Timestamp | Kind::TimestampInstant, DataType::Timestamp(unit, zone)) => {
             let times = statistics.timestamp_statistics.as_ref()?;
-            let (low, high) = (times.minimum_utc?, times.maximum_utc?);
-            // Milliseconds, rounded down, and what is below them plus one; unknown is anything.
-            let below = |nanos: Option<i32>, unknown| {
-                nanos.filter(|n| (1..=1_000_000).contains(n)).map_or(unknown, |n| i64::from(n) - 1)
+            let (low, _) = time_bound(times.minimum_utc?, times.minimum_nanos, 0);
+            let (high, _) = time_bound(times.maximum_utc?, times.maximum_nanos, 999_999);
+            let nanos_each = match unit {
+                TimeUnit::Second => 1_000_000_000,
+                TimeUnit::Millisecond => 1_000_000,
+                TimeUnit::Microsecond => 1_000,
+                TimeUnit::Nanosecond => 1,
             };
-            let low_nanos = below(times.minimum_nanos, 0);
-            let high_nanos = below(times.maximum_nanos, 999_999);
-            let scale = |millis: i64, nanos: i64| match unit {
-                TimeUnit::Second => Some(millis.div_euclid(1_000)),
-                TimeUnit::Millisecond => Some(millis),
-                TimeUnit::Microsecond => millis.checked_mul(1_000)?.checked_add(nanos / 1_000),
-                TimeUnit::Nanosecond => millis.checked_mul(1_000_000)?.checked_add(nanos),
-            };
+            let scale = |nanos: i128| i64::try_from(nanos.div_euclid(nanos_each)).ok();
             let scalar = |time: i64| {
                 let zone = zone.clone();
                 match unit {
@@ -185,7 +175,7 @@ pub(super) fn range(
                     TimeUnit::Nanosecond => ScalarValue::TimestampNanosecond(Some(time), zone),
                 }
             };
-            Some((scalar(scale(low, low_nanos)?), scalar(scale(high, high_nanos)?)))
+            Some((scalar(scale(low)?), scalar(scale(high)?)))
         }
         _ => None,
     }

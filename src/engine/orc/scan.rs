@@ -5,44 +5,48 @@
 //! column that is stored with a dictionary is evaluated once for each distinct text of the stripe.
 
 use super::bind::{Bound, Plan};
-use super::prune::{self, Units};
+use super::prune::Units;
 use super::source::ScanMetrics;
 use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{Metadata, PathReader, ReadAt, StripeReader};
-use crate::columnar::orc::schema::{Column as FileColumn, Kind};
+use crate::columnar::orc::read::{Metadata, PathReader, ReadAt, StripeReader, scatter_bits};
+use crate::columnar::orc::schema::Column as FileColumn;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, filter, take};
 use arrow::datatypes::{DataType, UInt32Type};
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::physical_expr::expressions::{DynamicFilterTracker, DynamicFilterTracking};
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion_pruning::PruningPredicate;
 use orc_rust::proto::{ColumnStatistics, RowIndex};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Decoded text that a window aims at, at most.
 const WINDOW_BYTES: u64 = 64 << 20;
 /// Rows of the first window where few rows may suffice.
 const FIRST_ROWS: usize = 512;
 
+/// Makes an error of one that names the place in the file: it names the file, too.
+pub(super) type Explain = Box<dyn Fn(OrcError) -> DataFusionError + Send>;
+
 /// A scan of one file.
 pub(super) struct FileScan {
-    pub(super) input: Arc<dyn ReadAt>,
-    pub(super) metadata: Arc<Metadata>,
-    pub(super) plan: Arc<Plan>,
-    pub(super) batch_rows: usize,
+    input: Arc<dyn ReadAt>,
+    metadata: Arc<Metadata>,
+    plan: Arc<Plan>,
+    batch_rows: usize,
     /// Whether to begin at the end of the file.
-    pub(super) backwards: bool,
-    pub(super) metrics: ScanMetrics,
-    pub(super) error: Box<dyn Fn(OrcError) -> datafusion::error::DataFusionError + Send>,
-    files: Vec<Option<FileColumn>>,
-    kinds: Vec<Option<Kind>>,
-    predicate: Option<Arc<PruningPredicate>>,
+    backwards: bool,
+    metrics: ScanMetrics,
+    explain: Explain,
+    /// The columns of the scan as the file has them.
+    files: Arc<[Option<FileColumn>]>,
+    test: Option<Arc<PruningPredicate>>,
     tracker: Option<DynamicFilterTracker>,
     stripes: VecDeque<usize>,
     current: Option<StripeScan>,
@@ -53,19 +57,18 @@ impl FileScan {
     pub(super) fn new(
         input: Arc<dyn ReadAt>,
         metadata: Arc<Metadata>,
-        plan: Plan,
+        plan: Arc<Plan>,
         range: Option<Range<u64>>,
         (batch_rows, backwards): (usize, bool),
         metrics: ScanMetrics,
-        error: Box<dyn Fn(OrcError) -> datafusion::error::DataFusionError + Send>,
+        explain: Explain,
     ) -> Self {
         let root = &metadata.tail.root;
-        let files: Vec<_> = plan
+        let files = plan
             .columns
             .iter()
             .map(|column| root.find(column.path.iter().map(String::as_str)).cloned())
             .collect();
-        let kinds = files.iter().map(|file| file.as_ref().map(|file| file.kind)).collect();
         let tracker = plan.predicate.as_ref().and_then(|predicate| {
             match DynamicFilterTracking::classify(predicate) {
                 DynamicFilterTracking::Watching(tracker) => Some(tracker),
@@ -82,19 +85,17 @@ impl FileScan {
         let mut scan = Self {
             input,
             metadata,
-            plan: Arc::new(plan),
+            test: plan.test(),
+            plan,
             batch_rows,
             backwards,
             metrics,
-            error,
+            explain,
             files,
-            kinds,
-            predicate: None,
             tracker,
             stripes,
             current: None,
         };
-        scan.predicate = prune::predicate(&scan.plan);
         scan.prune_stripes();
         scan
     }
@@ -103,18 +104,18 @@ impl FileScan {
     pub(super) fn next(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             if self.tracker.as_mut().is_some_and(DynamicFilterTracker::changed) {
-                self.predicate = prune::predicate(&self.plan);
+                self.test = self.plan.test();
                 self.prune_stripes();
                 self.prune_groups()?;
             }
             match &mut self.current {
-                Some(stripe) => match stripe.next(&self.error)? {
+                Some(stripe) => match stripe.next(&self.explain)? {
                     Some(batch) => return Ok(Some(batch)),
                     None => self.current = None,
                 },
                 None => {
                     let Some(number) = self.stripes.pop_front() else { return Ok(None) };
-                    self.current = Some(self.open(number).map_err(&self.error)?);
+                    self.current = Some(self.open(number).map_err(&self.explain)?);
                     self.prune_groups()?;
                 }
             }
@@ -123,7 +124,7 @@ impl FileScan {
 
     /// Leaves out the stripes whose statistics tell that no row passes.
     fn prune_stripes(&mut self) {
-        let Some(predicate) = &self.predicate else { return };
+        let Some(test) = &self.test else { return };
         let tail = &self.metadata.tail;
         let rows = |at: &usize| tail.footer.stripes.get(*at).map_or(0, |s| s.number_of_rows());
         let statistics = self.files.iter().map(|file| {
@@ -137,10 +138,10 @@ impl FileScan {
             plan: &self.plan,
             rows: self.stripes.iter().map(rows).collect(),
             statistics: statistics.collect(),
-            kinds: &self.kinds,
+            files: &self.files,
             blooms: &[],
         };
-        let mut keep = units.to_read(predicate).into_iter();
+        let mut keep = units.to_read(test).into_iter();
         let before = self.stripes.len();
         self.stripes.retain(|_| keep.next().unwrap_or(true));
         self.metrics.stripes.add_pruned(before - self.stripes.len());
@@ -171,7 +172,7 @@ impl FileScan {
         };
         let mut order: Vec<usize> = (0..self.plan.conjuncts.len()).collect();
         order.sort_by_cached_key(|at| match self.plan.conjuncts.get(*at) {
-            Some(conjunct) if !conjunct.can_fail() => {
+            Some(conjunct) if !conjunct.can_fail => {
                 (false, conjunct.columns.iter().map(length).sum::<u64>())
             }
             _ => (true, 0),
@@ -185,24 +186,19 @@ impl FileScan {
             .sum();
         let row_bytes = (text_bytes / (stripe.rows as u64).max(1)).max(1);
         let most = usize::try_from(WINDOW_BYTES / row_bytes).unwrap_or(usize::MAX);
-        let columns = self.plan.columns.len();
+        let most_rows = self.batch_rows.min(most).max(1);
         Ok(StripeScan {
             plan: Arc::clone(&self.plan),
-            files: self.files.clone(),
-            reader,
-            readers: (0..columns).map(|_| None).collect(),
+            files: Arc::clone(&self.files),
+            stripe: reader,
+            readers: self.files.iter().map(|_| None).collect(),
             truths: vec![None; self.plan.conjuncts.len()],
             order,
             stride,
             groups,
             rest: 0..0,
-            window_rows: if self.backwards {
-                FIRST_ROWS.min(most)
-            } else {
-                self.batch_rows.min(most)
-            }
-            .max(1),
-            most_rows: self.batch_rows.min(most).max(1),
+            window_rows: if self.backwards { FIRST_ROWS.min(most_rows) } else { most_rows },
+            most_rows,
             backwards: self.backwards,
             loaded: false,
             bytes_read,
@@ -212,53 +208,48 @@ impl FileScan {
 
     /// Leaves out the row groups of the present stripe that hold no row that passes.
     fn prune_groups(&mut self) -> Result<()> {
-        let (Some(predicate), Some(stripe)) = (&self.predicate, &mut self.current) else {
+        let (Some(test), Some(stripe)) = (&self.test, &mut self.current) else {
             return Ok(());
         };
         if self.metadata.tail.stride == 0 || stripe.groups.is_empty() {
             return Ok(());
         }
-        let named = predicate.literal_columns();
         let looked_up: Vec<&str> =
-            predicate.literal_guarantees().iter().map(|g| g.column.name.as_str()).collect();
+            test.literal_guarantees().iter().map(|g| g.column.name.as_str()).collect();
         let mut indexes = Vec::new();
         let mut blooms = Vec::new();
-        let required = datafusion::physical_expr::utils::collect_columns(predicate.orig_expr());
-        for (column, file) in self.plan.columns.iter().zip(&self.files) {
+        let filtered = collect_columns(test.orig_expr());
+        for (column, file) in self.plan.columns.iter().zip(self.files.iter()) {
             let name = column.field.name();
-            let needed = named.contains(name) || required.iter().any(|c| c.name() == name);
-            let index = match file {
-                Some(file) if needed => {
-                    Some(stripe.reader.row_index(file.id).map_err(&self.error)?)
+            indexes.push(match file {
+                Some(file) if filtered.iter().any(|column| column.name() == name) => {
+                    Some(stripe.stripe.row_index(file.id).map_err(&self.explain)?)
                 }
                 _ => None,
-            };
-            indexes.push(index);
+            });
             blooms.push(match file {
                 Some(file) if looked_up.contains(&name.as_str()) => {
-                    stripe.reader.bloom_filters(file.id).map_err(&self.error)?
+                    stripe.stripe.bloom_filters(file.id).map_err(&self.explain)?
                 }
                 _ => None,
             });
         }
-        let all = stripe.reader.stripe().rows.div_ceil(stripe.stride);
-        let rows = |group: usize| {
-            (stripe.reader.stripe().rows - group * stripe.stride).min(stripe.stride) as u64
-        };
+        let all = stripe.stripe.stripe().rows.div_ceil(stripe.stride);
+        let rows = |group: usize| stripe.rows_of(group).len() as u64;
         let mut units = Units {
             plan: &self.plan,
             rows: (0..all).map(rows).collect(),
             statistics: indexes.iter().map(|index| of_groups(index.as_deref()?, all)).collect(),
-            kinds: &self.kinds,
+            files: &self.files,
             blooms: &[],
         };
-        let by_statistics = units.to_read(predicate);
+        let by_statistics = units.to_read(test);
         let before = stripe.groups.len();
         stripe.groups.retain(|group| by_statistics.get(*group).copied().unwrap_or(true));
         self.metrics.groups.add_pruned(before - stripe.groups.len());
         if blooms.iter().any(Option::is_some) && !stripe.groups.is_empty() {
             units.blooms = &blooms;
-            let by_blooms = units.to_read(predicate);
+            let by_blooms = units.to_read(test);
             let before = stripe.groups.len();
             stripe.groups.retain(|group| by_blooms.get(*group).copied().unwrap_or(true));
             self.metrics.blooms.add_pruned(before - stripe.groups.len());
@@ -277,8 +268,8 @@ fn of_groups(index: &RowIndex, groups: usize) -> Option<Vec<&ColumnStatistics>> 
 /// A scan of one stripe.
 struct StripeScan {
     plan: Arc<Plan>,
-    files: Vec<Option<FileColumn>>,
-    reader: StripeReader,
+    files: Arc<[Option<FileColumn>]>,
+    stripe: StripeReader,
     /// For each column of the scan, its reader, once it was needed.
     readers: Vec<Option<PathReader>>,
     /// For each conjunct, whether each text of a dictionary passes, and last whether NULL does.
@@ -310,15 +301,10 @@ struct Window {
 }
 
 impl StripeScan {
-    fn next(
-        &mut self,
-        error: &dyn Fn(OrcError) -> datafusion::error::DataFusionError,
-    ) -> Result<Option<RecordBatch>> {
+    fn next(&mut self, explain: &Explain) -> Result<Option<RecordBatch>> {
         while let Some((from, rows)) = self.next_window() {
-            let batch = self.window(from, rows, error);
-            self.metrics
-                .bytes
-                .add(self.bytes_read.swap(0, std::sync::atomic::Ordering::Relaxed) as usize);
+            let batch = self.window(from, rows, explain);
+            self.metrics.bytes.add(self.bytes_read.swap(0, Ordering::Relaxed) as usize);
             if let Some(batch) = batch? {
                 return Ok(Some(batch));
             }
@@ -326,12 +312,17 @@ impl StripeScan {
         Ok(None)
     }
 
+    /// The rows of a row group.
+    fn rows_of(&self, group: usize) -> Range<usize> {
+        let from = group * self.stride;
+        from..(from + self.stride).min(self.stripe.stripe().rows)
+    }
+
     fn next_window(&mut self) -> Option<(usize, usize)> {
         if self.rest.is_empty() {
             let group = self.groups.pop_front()?;
             self.metrics.groups.add_matched(1);
-            let from = group * self.stride;
-            self.rest = from..(from + self.stride).min(self.reader.stripe().rows);
+            self.rest = self.rows_of(group);
         }
         let left = self.rest.len();
         // Windows of about the same size: a short one at the end costs nearly as much as a long one.
@@ -350,17 +341,18 @@ impl StripeScan {
         &mut self,
         from: usize,
         rows: usize,
-        error: &dyn Fn(OrcError) -> datafusion::error::DataFusionError,
+        explain: &Explain,
     ) -> Result<Option<RecordBatch>> {
         let plan = Arc::clone(&self.plan);
         let arrays = vec![None; plan.columns.len()];
         let mut window = Window { from, rows, keep: None, kept: rows, arrays };
-        for at in self.order.clone() {
-            let Some(conjunct) = plan.conjuncts.get(at) else { continue };
-            let passed = match self.by_dictionary(at, conjunct, &mut window).map_err(error)? {
+        for place in 0..self.order.len() {
+            let at = self.order[place];
+            let conjunct = &plan.conjuncts[at];
+            let passed = match self.by_dictionary(at, conjunct, &mut window).map_err(explain)? {
                 Some(passed) => passed,
                 None => {
-                    let batch = self.batch(conjunct, &mut window).map_err(error)?;
+                    let batch = self.batch(conjunct, &mut window).map_err(explain)?;
                     let passed = conjunct.expr.evaluate(&batch)?.into_array(window.kept)?;
                     passes(passed.as_boolean())
                 }
@@ -376,14 +368,14 @@ impl StripeScan {
             let wanted = wanted.filter(|column| self.readers[**column].is_none());
             let columns: Vec<_> =
                 wanted.filter_map(|column| self.files[*column].as_ref()).collect();
-            self.reader.load(columns).map_err(error)?;
+            self.stripe.load(columns).map_err(explain)?;
         }
         let mut output = Vec::with_capacity(plan.projection.len());
         for bound in &plan.projection {
             output.push(match bound.as_column() {
-                Some(column) => self.plain(column, &mut window).map_err(error)?,
+                Some(column) => self.plain(column, &mut window).map_err(explain)?,
                 None => {
-                    let batch = self.batch(bound, &mut window).map_err(error)?;
+                    let batch = self.batch(bound, &mut window).map_err(explain)?;
                     bound.expr.evaluate(&batch)?.into_array(window.kept)?
                 }
             });
@@ -400,10 +392,9 @@ impl StripeScan {
         conjunct: &Bound,
         window: &mut Window,
     ) -> Result<Option<BooleanBuffer>, OrcError> {
-        let Some(column) = conjunct.is_of_one_column() else { return Ok(None) };
-        let stripe_rows = self.reader.stripe().rows;
-        let reader = self.reader_of(column)?;
-        if reader.dictionary_size().is_none_or(|size| size > stripe_rows / 2) {
+        let Some(column) = conjunct.decided_by else { return Ok(None) };
+        let (reader, stripe) = self.reader_of(column)?;
+        if reader.dictionary_size().is_none_or(|size| size > stripe.stripe().rows / 2) {
             return Ok(None);
         }
         let values = reader.dictionary()?;
@@ -467,32 +458,29 @@ impl StripeScan {
         if let Some(array) = &window.arrays[column] {
             return Ok(Arc::clone(array));
         }
-        self.reader_of(column)?;
-        let Some(reader) = &mut self.readers[column] else {
-            return Err(OrcError::Unsupported("a column that was not opened".to_owned()));
-        };
-        let array = reader.read(&self.reader, window.from, window.rows, window.keep.as_ref())?;
+        let (reader, stripe) = self.reader_of(column)?;
+        let array = reader.read(stripe, window.from, window.rows, window.keep.as_ref())?;
         window.arrays[column] = Some(Arc::clone(&array));
         Ok(array)
     }
 
-    fn reader_of(&mut self, column: usize) -> Result<&mut PathReader, OrcError> {
-        if self.readers[column].is_none() {
-            let wanted = &self.plan.columns[column];
-            if let Some(file) = &self.files[column] {
-                self.reader.load([file])?;
+    /// Returns a column's reader, opened when first needed, and the stripe that it reads.
+    fn reader_of(&mut self, column: usize) -> Result<(&mut PathReader, &StripeReader), OrcError> {
+        let reader = match &mut self.readers[column] {
+            Some(reader) => reader,
+            none => {
+                self.stripe.load(&self.files[column])?;
+                let wanted = &self.plan.columns[column];
+                let data_type = match wanted.field.data_type() {
+                    text @ (DataType::Utf8 | DataType::Utf8View) => {
+                        DataType::Dictionary(Box::new(DataType::UInt32), Box::new(text.clone()))
+                    }
+                    other => other.clone(),
+                };
+                none.insert(self.stripe.column(&wanted.path, &data_type)?)
             }
-            let data_type = match wanted.field.data_type() {
-                text @ (DataType::Utf8 | DataType::Utf8View) => {
-                    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(text.clone()))
-                }
-                other => other.clone(),
-            };
-            self.readers[column] = Some(self.reader.column(&wanted.path, &data_type)?);
-        }
-        self.readers[column]
-            .as_mut()
-            .ok_or_else(|| OrcError::Unsupported("a column that was not opened".to_owned()))
+        };
+        Ok((reader, &self.stripe))
     }
 }
 
@@ -517,13 +505,7 @@ impl Window {
         }
         self.keep = Some(match &self.keep {
             None => passed.clone(),
-            Some(before) => {
-                let mut bytes = vec![0_u8; self.rows.div_ceil(8)];
-                for (at, row) in before.set_indices().enumerate() {
-                    bytes[row / 8] |= u8::from(passed.value(at)) << (row % 8);
-                }
-                BooleanBuffer::new(bytes.into(), 0, self.rows)
-            }
+            Some(before) => scatter_bits(before, passed),
         });
         self.kept = kept;
         Ok(())

@@ -185,12 +185,17 @@ impl FileSource for OrcSource {
         _config: &FileScanConfig,
         partition: usize,
     ) -> Result<Arc<dyn FileOpener>> {
-        let output = self.projection.project_schema(self.table.table_schema())?;
-        Ok(Arc::new(Opener {
-            source: self.clone(),
-            output: Arc::new(output),
-            metrics: ScanMetrics::new(&self.metrics, partition),
-        }))
+        let schema = self.table.table_schema();
+        let output = Arc::new(self.projection.project_schema(schema)?);
+        let plan = if self.table.table_partition_cols().is_empty() {
+            let projection = self.projection.expr_iter();
+            let output = Arc::clone(&output);
+            Some(Arc::new(Plan::new(schema, self.predicate.as_ref(), projection, output)?))
+        } else {
+            None
+        };
+        let metrics = ScanMetrics::new(&self.metrics, partition);
+        Ok(Arc::new(Opener { source: self.clone(), output, plan, metrics }))
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -316,6 +321,8 @@ impl FileSource for OrcSource {
 struct Opener {
     source: OrcSource,
     output: SchemaRef,
+    /// The plan for all files; `None` where it depends on what partition a file is of.
+    plan: Option<Arc<Plan>>,
     metrics: ScanMetrics,
 }
 
@@ -346,9 +353,15 @@ impl Opener {
             }
         }
         self.metrics.files.add_matched(1);
-        let projection = source.projection.iter().map(|projected| fixed(&projected.expr));
-        let projection = projection.collect::<Result<Vec<_>>>()?;
-        let plan = Plan::new(schema, predicate.as_ref(), projection, Arc::clone(&self.output))?;
+        let plan = match &self.plan {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let projection = source.projection.iter().map(|projected| fixed(&projected.expr));
+                let projection = projection.collect::<Result<Vec<_>>>()?;
+                let output = Arc::clone(&self.output);
+                Arc::new(Plan::new(schema, predicate.as_ref(), projection, output)?)
+            }
+        };
 
         let path = LocalFileSystem::new().path_to_filesystem(&file.object_meta.location)?;
         let opened = File::open(&path).map_err(|error| FileError::of(&path, error))?;

@@ -176,8 +176,8 @@ impl Collector {
         Some(Job { day, partition, cost })
     }
 
-    /// Notes that a job is done, takes its memory back, and forgets keys that can be read again from the store if there are
-    /// more than `key_limit` bytes of them.
+    /// Notes that a job is done, takes its memory back, and forgets keys that can be read again from
+    /// the store if there are more than `key_limit` bytes of them.
     pub(super) fn done(&mut self, job: Job, key_limit: usize) {
         let Job { day, partition, cost } = job;
         self.writing -= cost;

@@ -20,7 +20,8 @@ const BATCH_ROWS: usize = 512;
 /// Record bytes after which a batch ends early.
 const BATCH_BYTES: usize = 64 << 20;
 
-const HINTS: Hints = Hints {
+/// What writers are told of the rows of a data file.
+pub const HINTS: Hints = Hints {
     sorted_by: Some(schema::EVENT_TIME),
     distinct: &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
     looked_up: &["eventid", "requestid", "sharedeventid", "useridentity.accesskeyid"],

@@ -22,6 +22,7 @@ use crate::envelope::{Discovery, Location, Opener, Source};
 use crate::event::time::DAY_MILLIS;
 use crate::shred::Oddities;
 use collector::{Collector, Job};
+pub use flush::HINTS;
 use reader::{Outcome, Staged, Verdict};
 use report::FailureType;
 use std::collections::BTreeMap;
@@ -44,6 +45,13 @@ pub struct ImportOptions {
     pub compress: bool,
     /// The paths as typed, for the catalog.
     pub paths: Vec<String>,
+}
+
+impl ImportOptions {
+    /// Files that live for one query are not compressed.
+    pub fn for_one_query(paths: &[String], threads: usize, memory: usize) -> Self {
+        Self { format: None, threads, memory, compress: false, paths: paths.to_vec() }
+    }
 }
 
 /// Imports what `discovery` found into `store`.

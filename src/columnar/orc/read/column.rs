@@ -9,13 +9,16 @@ use super::super::schema::{Column, Kind};
 use super::rle::{Bits, ByteRuns, Integers};
 use super::stream::{ByteStream, Place};
 use super::stripe::StripeReader;
-use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, Decimal128Array,
-    DictionaryArray, ListArray, MapArray, PrimitiveArray, StringArray, StringViewArray,
-    StructArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
-    TimestampSecondArray, UInt32Array, new_null_array,
+use super::values::{
+    Spans, blob, decimals, elements, in_range, integer, kept_nulls, primitive, scatter,
+    scatter_bits, sizes, spans, text, timestamps, total,
 };
-use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, ListArray,
+    MapArray, StringViewArray, StructArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+    TimestampNanosecondArray, TimestampSecondArray, new_null_array,
+};
+use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::compute::{filter, take};
 use arrow::datatypes::{
     DataType, Date32Type, FieldRef, Fields, Float32Type, Float64Type, Int8Type, Int16Type,
@@ -24,11 +27,6 @@ use arrow::datatypes::{
 use orc_rust::proto::column_encoding::Kind as Encoding;
 use orc_rust::proto::stream::Kind as StreamKind;
 use std::sync::Arc;
-
-/// Seconds from 1970 to 2015, where ORC begins to count.
-const EPOCH: i64 = 1_420_070_400;
-/// The most values that one read of a list or map may hold: damaged lengths must not take all memory.
-const MAX_ELEMENTS: usize = 1 << 26;
 
 /// Reads a column in order; it can be told to go to a row group.
 pub(super) struct ColumnReader {
@@ -305,7 +303,7 @@ impl ColumnReader {
             Values::Integer(integers, _) => integers.skip(count),
             Values::Float(data) => data.skip(4 * count as u64),
             Values::Double(data) => data.skip(8 * count as u64),
-            Values::Direct { lengths, data, .. } => data.skip(sum(lengths, count)?),
+            Values::Direct { lengths, data, .. } => data.skip(total(&sizes(lengths, count)?)),
             Values::Dictionary { indexes, .. } => indexes.skip(count),
             Values::Decimal { digits, scales, .. } => {
                 for _ in 0..count {
@@ -321,13 +319,13 @@ impl ColumnReader {
                 members.iter_mut().try_for_each(|member| member.skip(count))
             }
             Values::List { lengths, item, .. } => {
-                let sum = sum(lengths, count)?;
-                let elements = elements(lengths, sum)?;
+                let sizes = sizes(lengths, count)?;
+                let elements = elements(lengths, &sizes)?;
                 item.skip(elements)
             }
             Values::Map { lengths, members, .. } => {
-                let sum = sum(lengths, count)?;
-                let elements = elements(lengths, sum)?;
+                let sizes = sizes(lengths, count)?;
+                let elements = elements(lengths, &sizes)?;
                 members.iter_mut().try_for_each(|member| member.skip(elements))
             }
         }
@@ -413,7 +411,7 @@ impl ColumnReader {
             Values::Boolean(bits) => {
                 let values = bits.read(count)?;
                 let values = match &nulls {
-                    Some(nulls) => scatter_bits(nulls, &values),
+                    Some(nulls) => scatter_bits(nulls.inner(), &values),
                     None => values,
                 };
                 kept(Arc::new(BooleanArray::new(values, nulls)))?
@@ -507,12 +505,8 @@ impl ColumnReader {
                     .iter_mut()
                     .map(|member| member.read(rows, nulls.as_ref(), keep))
                     .collect::<Result<Vec<_>, _>>()?;
-                let (length, nulls) = match keep {
-                    Some(keep) => {
-                        (keep.count_set_bits(), nulls.map(|nulls| kept_nulls(&nulls, keep)))
-                    }
-                    None => (rows, nulls),
-                };
+                let length = keep.map_or(rows, BooleanBuffer::count_set_bits);
+                let nulls = kept_nulls(nulls, keep);
                 Arc::new(StructArray::try_new_with_length(fields.clone(), arrays, nulls, length)?)
             }
             Values::List { lengths, item, field } => {
@@ -551,262 +545,8 @@ impl ColumnReader {
             return Ok(mask.cloned());
         }
         Ok(Some(NullBuffer::new(match mask {
-            Some(mask) => scatter_bits(mask, &bits),
+            Some(mask) => scatter_bits(mask.inner(), &bits),
             None => bits,
         })))
     }
-}
-
-/// Puts the bits of the rows that have one into their places, 0 elsewhere.
-fn scatter_bits(mask: &NullBuffer, bits: &BooleanBuffer) -> BooleanBuffer {
-    let mut bytes = vec![0_u8; mask.len().div_ceil(8)];
-    for (at, row) in mask.valid_indices().enumerate() {
-        bytes[row / 8] |= u8::from(bits.value(at)) << (row % 8);
-    }
-    BooleanBuffer::new(Buffer::from_vec(bytes), 0, mask.len())
-}
-
-/// Puts the values of the rows that have one into their places.
-fn scatter<T: Copy + Default>(values: Vec<T>, rows: usize, nulls: Option<&NullBuffer>) -> Vec<T> {
-    let Some(nulls) = nulls else { return values };
-    let mut all = vec![T::default(); rows];
-    for (value, row) in values.into_iter().zip(nulls.valid_indices()) {
-        all[row] = value;
-    }
-    all
-}
-
-fn primitive<T: ArrowPrimitiveType>(
-    values: Vec<T::Native>,
-    rows: usize,
-    nulls: Option<NullBuffer>,
-) -> ArrayRef {
-    let values = scatter(values, rows, nulls.as_ref());
-    Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls))
-}
-
-fn integer<T: ArrowPrimitiveType>(
-    integers: &mut Integers,
-    count: usize,
-    rows: usize,
-    nulls: Option<NullBuffer>,
-    convert: impl Fn(i64) -> T::Native + Copy,
-) -> Result<ArrayRef, OrcError> {
-    let mut values = Vec::with_capacity(count);
-    integers.read(count, &mut values, convert)?;
-    Ok(primitive::<T>(values, rows, nulls))
-}
-
-/// Checks that all keys that are not null are below `size`.
-fn in_range(keys: &UInt32Array, size: usize) -> Option<()> {
-    let highest = match keys.nulls() {
-        None => keys.values().iter().copied().max(),
-        Some(nulls) => nulls.valid_indices().map(|row| keys.value(row)).max(),
-    };
-    highest.is_none_or(|highest| (highest as usize) < size).then_some(())
-}
-
-fn kept_nulls(nulls: &NullBuffer, keep: &BooleanBuffer) -> NullBuffer {
-    keep.set_indices().map(|row| nulls.is_valid(row)).collect::<Vec<_>>().into()
-}
-
-/// Returns the sum of the next `count` lengths.
-fn sum(lengths: &mut Integers, count: usize) -> Result<u64, OrcError> {
-    let mut values: Vec<i64> = Vec::with_capacity(count);
-    lengths.read(count, &mut values, |length| length)?;
-    let mut sum = 0_u64;
-    for length in values {
-        sum = u64::try_from(length)
-            .ok()
-            .and_then(|length| sum.checked_add(length))
-            .ok_or_else(|| lengths.damaged("a length is negative"))?;
-    }
-    Ok(sum)
-}
-
-fn elements(lengths: &Integers, sum: u64) -> Result<usize, OrcError> {
-    usize::try_from(sum)
-        .ok()
-        .filter(|elements| *elements <= MAX_ELEMENTS)
-        .ok_or_else(|| lengths.damaged(format!("lists of {sum} elements")))
-}
-
-type Blob = (OffsetBuffer<i32>, Buffer, Option<NullBuffer>);
-
-/// Reads byte strings: the bytes of the rows kept, one behind the other.
-fn blob(
-    lengths: &mut Integers,
-    data: &mut ByteStream,
-    rows: usize,
-    nulls: Option<NullBuffer>,
-    keep: Option<&BooleanBuffer>,
-) -> Result<Blob, OrcError> {
-    let count = rows - nulls.as_ref().map_or(0, NullBuffer::null_count);
-    let mut sizes: Vec<i64> = Vec::with_capacity(count);
-    lengths.read(count, &mut sizes, |length| length)?;
-    let mut sizes = sizes.into_iter();
-    let mut bytes = Vec::new();
-    let mut offsets = Vec::with_capacity(rows + 1);
-    offsets.push(0_i32);
-    // Bytes to copy or to step over before the next read.
-    let (mut wanted, mut unwanted) = (0_u64, 0_u64);
-    let mut end = 0_u64;
-    for row in 0..rows {
-        let valid = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
-        let size = if valid { sizes.next().unwrap_or(0) } else { 0 };
-        let size = u64::try_from(size).map_err(|_| lengths.damaged("a length is negative"))?;
-        if keep.is_none_or(|keep| keep.value(row)) {
-            if unwanted > 0 {
-                data.take(wanted as usize, &mut bytes)?;
-                data.skip(unwanted)?;
-                (wanted, unwanted) = (0, 0);
-            }
-            wanted = wanted.saturating_add(size);
-            end = end.saturating_add(size);
-            let offset = i32::try_from(end)
-                .map_err(|_| lengths.damaged("more than 2 GiB of text in one batch"))?;
-            offsets.push(offset);
-        } else {
-            unwanted = unwanted.saturating_add(size);
-        }
-    }
-    data.take(wanted as usize, &mut bytes)?;
-    data.skip(unwanted)?;
-    let nulls = match (nulls, keep) {
-        (Some(nulls), Some(keep)) => Some(kept_nulls(&nulls, keep)),
-        (nulls, _) => nulls,
-    };
-    Ok((OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(bytes), nulls))
-}
-
-fn text(
-    lengths: &mut Integers,
-    data: &mut ByteStream,
-    rows: usize,
-    nulls: Option<NullBuffer>,
-    keep: Option<&BooleanBuffer>,
-) -> Result<StringArray, OrcError> {
-    let (offsets, bytes, nulls) = blob(lengths, data, rows, nulls, keep)?;
-    StringArray::try_new(offsets, bytes, nulls)
-        .map_err(|error| data.damaged(format!("text is not UTF-8: {error}")))
-}
-
-/// Lists of a read: where the kept ones lie among the kept elements.
-struct Spans {
-    offsets: OffsetBuffer<i32>,
-    nulls: Option<NullBuffer>,
-    /// Elements to read, kept or not.
-    elements: usize,
-    keep: Option<BooleanBuffer>,
-}
-
-fn spans(
-    lengths: &mut Integers,
-    count: usize,
-    rows: usize,
-    nulls: Option<NullBuffer>,
-    keep: Option<&BooleanBuffer>,
-) -> Result<Spans, OrcError> {
-    let mut sizes: Vec<i64> = Vec::with_capacity(count);
-    lengths.read(count, &mut sizes, |length| length)?;
-    if sizes.iter().any(|size| *size < 0) {
-        return Err(lengths.damaged("a length is negative"));
-    }
-    let total = sizes.iter().fold(0_u64, |sum, size| sum.saturating_add(*size as u64));
-    let total = elements(lengths, total)?;
-    let mut sizes = sizes.into_iter();
-    let mut offsets = Vec::with_capacity(rows + 1);
-    offsets.push(0_i32);
-    let mut end = 0;
-    let mut kept = keep.map(|_| arrow::array::BooleanBufferBuilder::new(total));
-    for row in 0..rows {
-        let valid = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
-        let size = if valid { sizes.next().unwrap_or(0) as usize } else { 0 };
-        let wanted = keep.is_none_or(|keep| keep.value(row));
-        if let Some(kept) = &mut kept {
-            kept.append_n(size, wanted);
-        }
-        if wanted {
-            end += size;
-            offsets.push(end as i32);
-        }
-    }
-    let nulls = match (nulls, keep) {
-        (Some(nulls), Some(keep)) => Some(kept_nulls(&nulls, keep)),
-        (nulls, _) => nulls,
-    };
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    Ok(Spans { offsets, nulls, elements: total, keep: kept.map(|mut kept| kept.finish()) })
-}
-
-fn decimals(
-    digits: &mut ByteStream,
-    scales: &mut Integers,
-    count: usize,
-    scale: u8,
-) -> Result<Vec<i128>, OrcError> {
-    let mut stored: Vec<i64> = Vec::with_capacity(count);
-    scales.read(count, &mut stored, |scale| scale)?;
-    let mut values = Vec::with_capacity(count);
-    for stored in stored {
-        let mut value = 0_u128;
-        let mut shift = 0;
-        loop {
-            let byte = digits.byte()?;
-            if shift > 127 {
-                return Err(digits.damaged("a decimal of more than 128 bits"));
-            }
-            value |= u128::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        let value = (value >> 1) as i128 ^ -((value & 1) as i128);
-        let more = i64::from(scale) - stored;
-        let factor = u32::try_from(more.unsigned_abs()).ok().and_then(|e| 10_i128.checked_pow(e));
-        let value = match factor {
-            Some(factor) if more >= 0 => value.checked_mul(factor),
-            Some(factor) => Some(value / factor),
-            None => None,
-        };
-        values.push(value.ok_or_else(|| digits.damaged("a decimal beyond its precision"))?);
-    }
-    Ok(values)
-}
-
-/// Timestamps are seconds since 2015 and nanoseconds whose trailing zeros are counted in the lowest
-/// three bits. Before 1970 the seconds are those of the next whole one, unless there are less than
-/// a million nanoseconds, as in the first writers.
-fn timestamps(
-    seconds: &mut Integers,
-    nanos: &mut Integers,
-    count: usize,
-    unit: TimeUnit,
-) -> Result<Vec<i64>, OrcError> {
-    let mut values: Vec<i64> = Vec::with_capacity(count);
-    seconds.read(count, &mut values, |seconds| seconds.wrapping_add(EPOCH))?;
-    let mut fractions: Vec<i64> = Vec::with_capacity(count);
-    nanos.read(count, &mut fractions, |packed| {
-        let zeros = packed & 7;
-        let digits = packed >> 3;
-        if zeros == 0 { digits } else { digits.wrapping_mul(10_i64.pow(zeros as u32 + 1)) }
-    })?;
-    let (per_second, nanos_each) = match unit {
-        TimeUnit::Second => (1, 1_000_000_000),
-        TimeUnit::Millisecond => (1_000, 1_000_000),
-        TimeUnit::Microsecond => (1_000_000, 1_000),
-        TimeUnit::Nanosecond => (1_000_000_000, 1),
-    };
-    for (value, fraction) in values.iter_mut().zip(fractions) {
-        if !(0..1_000_000_000).contains(&fraction) {
-            return Err(nanos.damaged(format!("a timestamp has {fraction} nanoseconds")));
-        }
-        let whole = if *value < 0 && fraction > 999_999 { *value - 1 } else { *value };
-        *value = whole
-            .checked_mul(per_second)
-            .and_then(|value| value.checked_add(fraction / nanos_each))
-            .ok_or_else(|| seconds.damaged("a timestamp is out of range"))?;
-    }
-    Ok(values)
 }

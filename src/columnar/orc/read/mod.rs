@@ -11,6 +11,7 @@ mod rle;
 mod stream;
 mod stripe;
 mod tail;
+mod values;
 #[cfg(test)]
 mod tests;
 
@@ -19,10 +20,21 @@ pub use bloom::BloomFilters;
 pub use input::ReadAt;
 pub use stripe::{PathReader, Stream, Stripe, StripeReader};
 pub use tail::Tail;
+pub use values::scatter_bits;
 
 use super::error::OrcError;
 use std::sync::Arc;
 use std::sync::OnceLock;
+
+/// Returns a bound of times, in nanoseconds since 1970, and whether a row has just that time.
+///
+/// Statistics have `millis`, rounded down, and what is below them plus one, `nanos`; where that is
+/// not told, `unknown` is taken for what is below.
+pub fn time_bound(millis: i64, nanos: Option<i32>, unknown: i128) -> (i128, bool) {
+    let nanos = nanos.filter(|nanos| (1..=1_000_000).contains(nanos));
+    let below = nanos.map_or(unknown, |nanos| i128::from(nanos) - 1);
+    (i128::from(millis) * 1_000_000 + below, nanos.is_some())
+}
 
 /// What a file tells of itself: the tail, and the footers of stripes that were read so far.
 #[derive(Debug)]

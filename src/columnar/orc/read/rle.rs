@@ -144,13 +144,13 @@ impl Integers {
         Self { stream, signed, run: Vec::with_capacity(MAX_RUN), at: 0 }
     }
 
-    /// Appends the next `count` integers, `convert`ed, to `out`.
+    /// Returns the next `count` integers, `convert`ed.
     pub(super) fn read<T>(
         &mut self,
         mut count: usize,
-        out: &mut Vec<T>,
         convert: impl Fn(i64) -> T + Copy,
-    ) -> Result<(), OrcError> {
+    ) -> Result<Vec<T>, OrcError> {
+        let mut out = Vec::with_capacity(count);
         while count > 0 {
             if self.at == self.run.len() {
                 self.next_run()?;
@@ -160,7 +160,7 @@ impl Integers {
             self.at += now;
             count -= now;
         }
-        Ok(())
+        Ok(out)
     }
 
     pub(super) fn skip(&mut self, mut count: usize) -> Result<(), OrcError> {

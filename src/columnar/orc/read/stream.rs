@@ -4,6 +4,7 @@ use super::super::codec::{self, HEADER, Unpacker};
 use super::super::error::OrcError;
 use super::input::ReadAt;
 use bytes::Bytes;
+use orc_rust::proto::CompressionKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,7 @@ pub(super) struct Medium {
     pub(super) input: Arc<dyn ReadAt>,
     /// `None` where streams are not packed.
     pub(super) unpacker: Option<Arc<Mutex<Unpacker>>>,
+    pub(super) kind: CompressionKind,
     /// The longest that a chunk may be unpacked.
     pub(super) block: usize,
     /// Counts what is read from the file.
@@ -88,10 +90,10 @@ impl ByteStream {
             let length = (self.length - self.next).min(self.medium.block as u64);
             return Ok((self.raw(self.next, length)?, false, self.next + length));
         }
-        let header = self.raw(self.next, HEADER as u64)?;
-        let header = u64::from(header[0]) | u64::from(header[1]) << 8 | u64::from(header[2]) << 16;
-        let body = self.next + HEADER as u64;
-        Ok((self.raw(body, header >> 1)?, header & 1 == 0, body + (header >> 1)))
+        let bytes = self.raw(self.next, HEADER as u64)?;
+        let (length, packed) = codec::header([bytes[0], bytes[1], bytes[2]]);
+        let (body, length) = (self.next + HEADER as u64, length as u64);
+        Ok((self.raw(body, length)?, packed, body + length))
     }
 
     /// Unpacks the next chunk behind what is unpacked already.
@@ -185,7 +187,7 @@ impl ByteStream {
             let (chunk, packed, next) = self.chunk()?;
             let size = match packed {
                 false => Some(chunk.len()),
-                true => codec::content_size(&chunk).filter(|_| self.is_zstd()),
+                true => codec::unpacked_size(self.medium.kind, &chunk),
             };
             match size {
                 Some(size) if size as u64 <= length => {
@@ -195,12 +197,6 @@ impl ByteStream {
                 _ => self.unpack()?,
             }
         }
-    }
-
-    fn is_zstd(&self) -> bool {
-        self.medium.unpacker.as_ref().is_some_and(|unpacker| {
-            matches!(*unpacker.lock().unwrap_or_else(PoisonError::into_inner), Unpacker::Zstd(_))
-        })
     }
 
     /// Goes to a place, and returns an error if there is none such.

@@ -157,7 +157,8 @@ impl StripeReader {
         bytes_read: Arc<AtomicU64>,
     ) -> Result<Self, OrcError> {
         let unpacker = tail.unpacker()?.map(|unpacker| Arc::new(Mutex::new(unpacker)));
-        let medium = Medium { input, unpacker, block: tail.block, bytes_read };
+        let kind = tail.postscript.compression();
+        let medium = Medium { input, unpacker, kind, block: tail.block, bytes_read };
         Ok(Self { tail, stripe, medium, loaded: Vec::new() })
     }
 

@@ -1,7 +1,7 @@
 //! The tail of a file: postscript, footer and the statistics of stripes.
 
 use super::super::checksum::{self, Checksums};
-use super::super::codec::{HEADER, MAX_CHUNK, Unpacker};
+use super::super::codec::{self, HEADER, MAX_CHUNK, Unpacker};
 use super::super::error::OrcError;
 use super::super::schema::Column;
 use super::ReadAt;
@@ -48,8 +48,7 @@ impl Tail {
         let mut bytes = input.read_at(length - guess, guess as usize)?;
         let no_postscript = || {
             if input.read_at(0, 3).is_ok_and(|magic| &*magic == b"ORC") {
-                let at = length.saturating_sub(1);
-                OrcError::damaged(at, "the file is cut off: it does not end with a postscript")
+                OrcError::NoPostscript { at: length.saturating_sub(1) }
             } else {
                 OrcError::damaged(0, "this is no ORC file")
             }
@@ -160,12 +159,11 @@ fn unpack(
     let mut rest = &bytes[..];
     while let Some((header, more)) = rest.split_first_chunk::<HEADER>() {
         let offset = at + (bytes.len() - rest.len()) as u64;
-        let header = u32::from_le_bytes([header[0], header[1], header[2], 0]);
-        let length = (header >> 1) as usize;
+        let (length, packed) = codec::header(*header);
         let chunk = more
             .get(..length)
             .ok_or_else(|| OrcError::damaged(offset, "a chunk is longer than what holds it"))?;
-        if header & 1 == 1 {
+        if !packed {
             whole.extend_from_slice(chunk);
         } else {
             let chunk = unpacker.unpack(chunk, block).map_err(|reason| {

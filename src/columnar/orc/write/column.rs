@@ -1,7 +1,7 @@
 //! A column being written: from Arrow arrays to streams.
 
 use super::super::error::OrcError;
-use super::super::schema::{Column, Kind};
+use super::super::schema::{Column, EPOCH, Kind};
 use super::bloom::Bloom;
 use super::dictionary::Dictionary;
 use super::rle;
@@ -16,8 +16,6 @@ use proto::column_encoding::Kind as EncodingKind;
 use proto::stream::Kind as StreamKind;
 use std::borrow::Cow;
 
-/// Seconds from 1970 to 2015, from which timestamps are counted.
-const EPOCH: i64 = 1_420_070_400;
 /// A dictionary of more bytes than this is given up.
 const MAX_DICTIONARY: usize = 16 << 20;
 
