@@ -96,15 +96,14 @@ impl TestLake {
         self.runtime.block_on(async {
             let mut answer = engine.query(sql).await?;
             let mut text = Vec::new();
-            let schema = answer.schema();
             let mut out = writer(format, &mut text, None);
-            out.begin(&answer.labels, &schema).unwrap();
+            out.begin(&answer.labels, &answer.kinds).unwrap();
             while let Some(batch) = answer.next().await {
                 out.rows(&batch?).unwrap();
             }
             out.end().unwrap();
             drop(out);
-            let types = schema.fields().iter().map(|f| f.data_type().to_string()).collect();
+            let types = answer.kinds.iter().map(ToString::to_string).collect();
             Ok((String::from_utf8(text).unwrap(), types))
         })
     }

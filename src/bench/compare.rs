@@ -139,11 +139,11 @@ async fn each_row(
     let failed =
         |error| BenchError::Query { query: query.name.clone(), format, error: Box::new(error) };
     let mut answer = engine.query(&query.sql).await.map_err(failed)?;
-    let (labels, schema) = (answer.labels.clone(), answer.schema());
+    let (labels, kinds) = (answer.labels.clone(), answer.kinds.clone());
     while let Some(batch) = answer.next().await {
         let mut lines = Vec::new();
         let mut out = writer(OutputFormat::Jsonl, &mut lines, None);
-        out.begin(&labels, &schema)?;
+        out.begin(&labels, &kinds)?;
         out.rows(&batch.map_err(failed)?)?;
         drop(out);
         lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).for_each(&mut *take);

@@ -108,7 +108,7 @@ impl Parameters {
         let mut answer = engine.query(&sql).await?;
         let mut row = Vec::new();
         let mut out = writer(OutputFormat::Jsonl, &mut row, None);
-        out.begin(&answer.labels, &answer.schema())?;
+        out.begin(&answer.labels, &answer.kinds)?;
         while let Some(batch) = answer.next().await {
             out.rows(&batch?)?;
         }

@@ -108,6 +108,9 @@ pub(super) struct Query {
     /// How to print answers [default: table]
     #[arg(long, value_parser = output_formats())]
     pub(super) format: Option<OutputFormat>,
+    /// Go on after a statement that fails
+    #[arg(long)]
+    pub(super) keep_going: bool,
 }
 
 #[derive(Debug, Args)]

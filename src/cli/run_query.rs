@@ -5,7 +5,7 @@ use super::interrupt;
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::engine::Engine;
-use crate::output::OutputFormat;
+use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
 use std::future::Future;
 use std::pin::pin;
@@ -15,6 +15,8 @@ use tokio::runtime::Runtime;
 pub(super) fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads)
+        // Deeply nested expressions are evaluated by recursion.
+        .thread_stack_size(16 << 20)
         .enable_all()
         .build()
         .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))
@@ -31,6 +33,20 @@ pub(super) fn run(
     printer: &mut Printer,
 ) -> Result<u64, Failure> {
     interrupt::listen();
+    let ran = stream(runtime, engine, sql, format, printer);
+    if let (OutputFormat::Trino, Err(Failure::Query(error))) = (format, &ran) {
+        printer.line(&error_line(&error.told()))?;
+    }
+    ran
+}
+
+fn stream(
+    runtime: &Runtime,
+    engine: &Engine,
+    sql: &str,
+    format: OutputFormat,
+    printer: &mut Printer,
+) -> Result<u64, Failure> {
     runtime.block_on(async {
         let mut answer = or_interrupt(engine.query(sql)).await??;
         let labels = std::mem::take(&mut answer.labels);
@@ -39,7 +55,7 @@ pub(super) fn run(
             let mut out = printer.answer(format);
             // The first rows come before the labels, so that a query that fails prints nothing.
             let mut next = or_interrupt(answer.next()).await?.transpose()?;
-            out.begin(&labels, &answer.schema())?;
+            out.begin(&labels, &answer.kinds)?;
             while let Some(batch) = next {
                 rows += batch.num_rows() as u64;
                 out.rows(&batch)?;

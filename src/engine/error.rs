@@ -1,11 +1,9 @@
 //! What can go wrong with a query, in words for people.
 
+use super::sql_error::{Code, SqlError};
 use super::text::Named;
 use crate::store::StoreError;
-use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
-use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion::sql::sqlparser::tokenizer::TokenizerError;
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -21,29 +19,9 @@ pub enum QueryError {
         "only SELECT is allowed (and EXPLAIN, SHOW, DESCRIBE), not {0}: event data stores never change by SQL"
     )]
     NotSelect(String),
-    /// The text is no SQL.
-    #[error("{}syntax error: {message}", place(*.line, *.column))]
-    Syntax {
-        /// What the parser expected and found.
-        message: String,
-        /// Line, from 1.
-        line: Option<u64>,
-        /// Column, from 1.
-        column: Option<u64>,
-    },
-    /// The text is SQL, and means nothing here.
-    #[error("{}{message}", place(*.line, *.column))]
-    Invalid {
-        /// What does not fit.
-        message: String,
-        /// Line, from 1.
-        line: Option<u64>,
-        /// Column, from 1.
-        column: Option<u64>,
-    },
-    /// Valid SQL that this version cannot run.
-    #[error("not supported yet: {0}")]
-    Unsupported(String),
+    /// The statement is not valid, or failed while running.
+    #[error("{0}")]
+    Sql(SqlError),
     /// A store is missing or broken.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,127 +38,79 @@ pub enum QueryError {
     Bug(String),
 }
 
-fn place(line: Option<u64>, column: Option<u64>) -> String {
-    match (line, column) {
-        (Some(line), Some(column)) => format!("line {line}:{column}: "),
-        _ => String::new(),
-    }
-}
-
 impl QueryError {
     /// Puts the position where it is in the text as typed.
     pub(super) fn moved(mut self, named: &Named) -> Self {
-        if let Self::Syntax { line: Some(line), column: Some(column), .. }
-        | Self::Invalid { line: Some(line), column: Some(column), .. } = &mut self
-        {
-            *column = named.column(*line, *column);
+        if let Self::Sql(SqlError { at: Some(at), .. }) = &mut self {
+            let column = named.column(u64::from(at.line), u64::from(at.column));
+            at.column = u32::try_from(column).unwrap_or(u32::MAX);
         }
         self
     }
-}
 
-/// Takes the position off the end of a parser's message.
-fn syntax(message: &str) -> QueryError {
-    let (text, at) = match message.rsplit_once(" at Line: ") {
-        Some((text, at)) => (text, at),
-        None => (message, ""),
-    };
-    let mut numbers = at.split(", Column: ").map(|n| n.trim().parse().ok());
-    let text = text.trim().trim_end_matches('.').to_owned();
-    QueryError::Syntax {
-        message: text,
-        line: numbers.next().flatten(),
-        column: numbers.next().flatten(),
+    /// Returns the error as Trino's client protocol tells it: name, message, and place.
+    pub fn told(&self) -> SqlError {
+        let (code, message) = match self {
+            Self::Sql(error) => return error.clone(),
+            Self::Empty | Self::Several => (Code::Syntax, self.to_string()),
+            Self::NotSelect(_) => (Code::AccessDenied, self.to_string()),
+            Self::Store(error) if error.is_damage() => (Code::Data, error.to_string()),
+            Self::Store(error) => (Code::TableNotFound, error.to_string()),
+            Self::Memory(_) => (Code::ExceededMemoryLimit, self.to_string()),
+            Self::Failed(_) => (Code::Data, self.to_string()),
+            Self::Bug(_) => (Code::Internal, self.to_string()),
+        };
+        SqlError::new(code, message)
     }
 }
 
-impl From<TokenizerError> for QueryError {
-    fn from(error: TokenizerError) -> Self {
-        syntax(&error.to_string())
+impl From<SqlError> for QueryError {
+    fn from(error: SqlError) -> Self {
+        match error.code {
+            Code::Internal => Self::Bug(error.message),
+            Code::ExceededMemoryLimit => Self::Memory(error.message),
+            _ => Self::Sql(error),
+        }
     }
 }
 
 impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
-        explain(error, &Vec::new)
-    }
-}
-
-/// Makes an error of DataFusion one for people; `functions` gives the names of those that exist.
-pub(super) fn explain(error: DataFusionError, functions: &dyn Fn() -> Vec<String>) -> QueryError {
-    let start = error.diagnostic().and_then(|d| d.span).map(|span| span.start);
-    let (line, column) = (start.map(|s| s.line), start.map(|s| s.column));
-    let root = match error {
-        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
-            return with_place(explain(*inner, functions), line, column);
-        }
-        DataFusionError::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
-            Ok(inner) => return explain(inner, functions),
-            Err(shared) => return QueryError::Failed(shared.strip_backtrace()),
-        },
-        DataFusionError::External(inner) => match inner.downcast::<StoreError>() {
-            Ok(store) => return QueryError::Store(*store),
-            Err(other) => return QueryError::Failed(other.to_string()),
-        },
-        DataFusionError::Collection(errors) => match errors.into_iter().next() {
-            Some(first) => return explain(first, functions),
-            None => return QueryError::Bug("an empty list of errors".to_owned()),
-        },
-        other => other,
-    };
-    let message = root.strip_backtrace();
-    match &root {
-        DataFusionError::SQL(error, _) => match &**error {
-            ParserError::TokenizerError(text) | ParserError::ParserError(text) => syntax(text),
-            ParserError::RecursionLimitExceeded => {
-                QueryError::Unsupported("statements nested this deep".to_owned())
+        match error {
+            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
+                Self::from(*inner)
             }
-        },
-        DataFusionError::SchemaError(error, _) => {
-            QueryError::Invalid { message: unknown_column(error), line, column }
+            DataFusionError::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
+                Ok(inner) => Self::from(inner),
+                Err(shared) => Self::from(SqlError::of_shared(&shared)),
+            },
+            DataFusionError::Collection(errors) => match errors.into_iter().next() {
+                Some(first) => Self::from(first),
+                None => Self::Bug("an empty list of errors".to_owned()),
+            },
+            DataFusionError::External(inner) => {
+                let inner = match inner.downcast::<SqlError>() {
+                    Ok(own) => return Self::from(*own),
+                    Err(inner) => inner,
+                };
+                match inner.downcast::<StoreError>() {
+                    Ok(store) => Self::Store(*store),
+                    Err(other) => Self::Failed(other.to_string()),
+                }
+            }
+            DataFusionError::ResourcesExhausted(text) => Self::Memory(text),
+            DataFusionError::ArrowError(error, _) => Self::from(SqlError::from(*error)),
+            DataFusionError::NotImplemented(text) => Self::Sql(SqlError::unsupported(text)),
+            other @ (DataFusionError::Internal(_)
+            | DataFusionError::Plan(_)
+            | DataFusionError::SchemaError(..)) => Self::Bug(other.strip_backtrace()),
+            other => Self::Failed(other.strip_backtrace()),
         }
-        DataFusionError::Plan(text) => {
-            let message = unknown_function(text, functions).unwrap_or_else(|| text.clone());
-            QueryError::Invalid { message, line, column }
-        }
-        DataFusionError::NotImplemented(text) => QueryError::Unsupported(text.clone()),
-        DataFusionError::ResourcesExhausted(text) => QueryError::Memory(text.clone()),
-        DataFusionError::Internal(_) => QueryError::Bug(message),
-        DataFusionError::ArrowError(error, _) => QueryError::Failed(error.to_string()),
-        _ => QueryError::Failed(message),
     }
-}
-
-fn with_place(error: QueryError, line: Option<u64>, column: Option<u64>) -> QueryError {
-    match error {
-        QueryError::Invalid { message, line: None, .. } => {
-            QueryError::Invalid { message, line, column }
-        }
-        other => other,
-    }
-}
-
-fn unknown_column(error: &SchemaError) -> String {
-    match error {
-        SchemaError::FieldNotFound { field, valid_fields } => {
-            let names = valid_fields.iter().map(|f| f.name.clone()).collect();
-            format!("column {:?} does not exist{}", field.name, nearest(&field.name, names))
-        }
-        SchemaError::AmbiguousReference { field } => {
-            format!("column {:?} is ambiguous: say of which table", field.name)
-        }
-        other => other.to_string(),
-    }
-}
-
-fn unknown_function(text: &str, functions: &dyn Fn() -> Vec<String>) -> Option<String> {
-    let rest = text.strip_prefix("Invalid function '")?;
-    let name = rest.split('\'').next()?;
-    Some(format!("function {name:?} does not exist{}", nearest(name, functions())))
 }
 
 /// Names the up to three known names most like `name`.
-fn nearest(name: &str, mut known: Vec<String>) -> String {
+pub(super) fn nearest(name: &str, mut known: Vec<String>) -> String {
     known.sort_unstable();
     known.dedup();
     let mut scored: Vec<_> = known

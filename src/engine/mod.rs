@@ -1,11 +1,13 @@
 //! Answers SQL over event data stores, in the dialect of CloudTrail Lake.
 //!
-//! A query goes through three layers before DataFusion plans it:
+//! A query goes through these stations before DataFusion optimizes and runs it:
 //!
 //! * [`text`]: names that SQL cannot spell (bare ids, pasted placeholders) become quoted ones;
-//! * `rewrite`: on the syntax tree, identifiers lose their case, dots into structs become field
-//!   accesses, output labels are noted as typed, and everything but reading is refused;
-//! * `functions`: Trino's functions that DataFusion lacks or means otherwise.
+//! * `syntax`: Trino's grammar, to a tree of our own;
+//! * `analyzer`: the tree, typed by Trino's rules, to a logical plan;
+//! * `functions`: what the plan calls, over Arrow arrays.
+//!
+//! [`types`] are Trino's, and [`sql_error`] has Trino's names for what goes wrong.
 //!
 //! Apart from that, [`ddl`] writes the statements by which other engines read a store's files.
 //!
@@ -13,35 +15,42 @@
 //! knows no terminal and no output format: it gives labels, a stream of record batches, and, when
 //! that has ended, a `profile`.
 
+mod analyzer;
 pub mod ddl;
 pub mod error;
 mod functions;
+mod frame;
+mod lazy;
 mod orc;
 mod profile;
-mod rewrite;
+pub mod sql_error;
+mod syntax;
 mod stores;
 mod table;
 pub mod text;
+pub mod types;
 
 pub use error::QueryError;
 pub use profile::{Profile, Pruned};
 
 use crate::store::{Lake, StoreRow};
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider};
 use datafusion::common::tree_node::TreeNode;
-use datafusion::execution::SessionState;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
+use sql_error::Code;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use types::Type;
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +77,8 @@ impl std::fmt::Debug for Engine {
 pub struct Answer {
     /// Labels of the columns, spelled as in the query.
     pub labels: Vec<String>,
+    /// Types of the columns.
+    pub kinds: Vec<Type>,
     /// Whether the statement orders its rows.
     pub ordered: bool,
     stream: SendableRecordBatchStream,
@@ -121,12 +132,10 @@ impl Engine {
         let mut config = SessionConfig::new()
             .with_target_partitions(options.threads.max(1))
             .with_batch_size(batch_rows(options.memory))
-            .with_information_schema(true)
             .with_default_catalog_and_schema("traillake", "default");
         let settings = config.options_mut();
         settings.execution.parquet.pushdown_filters = true;
         settings.execution.parquet.reorder_filters = true;
-        settings.sql_parser.collect_spans = true;
         // Sorting each partition and merging them needs more memory than one sort that spills:
         // slices of a sorted run are each accounted with the whole run.
         settings.optimizer.repartition_sorts = false;
@@ -140,7 +149,6 @@ impl Engine {
             .with_disk_manager_builder(DiskManagerBuilder::default())
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
-        functions::register(&context);
 
         let stores = Arc::new(stores::Stores::new(lake, current));
         let catalog = MemoryCatalogProvider::new();
@@ -159,43 +167,73 @@ impl Engine {
     pub async fn query(&self, sql: &str) -> Result<Answer, QueryError> {
         let started = Instant::now();
         let named = text::name_stores(sql, &|name| self.stores.exists(name));
-        let parsed = rewrite::parse(&named.sql).map_err(|error| error.moved(&named))?;
         let state = self.context.state();
-        let plan = state.statement_to_plan(parsed.statement).await;
-        let plan = plan.map_err(|error| self.explain(error).moved(&named))?;
-        let labels = parsed.labels.expand(plan.schema());
-        let ordered = is_ordered(&plan);
-        let plan = state.optimize(&plan).map_err(|error| self.explain(error))?;
-        let state = without_unsafe_pushdown(state, &plan);
-        let planner = Arc::clone(state.query_planner());
-        let physical = planner.create_physical_plan(&plan, &state).await;
-        let plan = physical.map_err(|error| self.explain(error))?;
+        let tables = || self.stores.table_names();
+        let analyzed = analyze(&state, &tables, &named.sql).map_err(|error| error.moved(&named))?;
+        let (labels, kinds) = analyzed.columns.iter().cloned().unzip();
+        let ordered = analyzed.ordered;
+        let (plan, context) = physical_plan(state, analyzed).await?;
         let planned = Instant::now();
-        let stream = execute_stream(Arc::clone(&plan), state.task_ctx())?;
+        let stream = execute_stream(Arc::clone(&plan), context)?;
         let planning = planned - started;
-        Ok(Answer { labels, ordered, stream, plan, planning, planned, ended: None })
+        Ok(Answer { labels, kinds, ordered, stream, plan, planning, planned, ended: None })
     }
+}
 
-    /// Makes an error of the planner one for people.
-    fn explain(&self, error: datafusion::error::DataFusionError) -> QueryError {
-        error::explain(error, &|| functions::names(&self.context.state()))
+/// Makes a plan of a statement; `tables` gives the names of what it may read, for messages.
+fn analyze(
+    state: &SessionState,
+    tables: &dyn Fn() -> Vec<String>,
+    sql: &str,
+) -> Result<analyzer::Planned, QueryError> {
+    let statement = syntax::parse_statement(sql).map_err(|error| match error.code {
+        Code::AccessDenied => QueryError::NotSelect(error.message),
+        _ => QueryError::from(error),
+    })?;
+    let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    Ok(analyzer::analyze(state, tables, now, &statement)?)
+}
+
+/// Optimizes a plan and makes it one that can run.
+async fn physical_plan(
+    state: SessionState,
+    analyzed: analyzer::Planned,
+) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), QueryError> {
+    let plan = state.optimize(&analyzed.plan)?;
+    let state = without_unsafe_pushdown(state, &plan);
+    let planner = Arc::clone(state.query_planner());
+    let plan = planner.create_physical_plan(&plan, &state).await?;
+    Ok((lazy::plan(plan)?, state.task_ctx()))
+}
+
+/// Appends the text of a value that is not NULL: that of a cast to varchar, but floating point as
+/// Trino's clients show it, with all its digits and an exponent only where it is needed.
+///
+/// # Errors
+/// When the array does not lie as values of `kind` do.
+pub fn value_text(
+    array: &dyn arrow::array::Array,
+    row: usize,
+    kind: &Type,
+    out: &mut String,
+) -> Result<(), sql_error::SqlError> {
+    match kind {
+        Type::Double => {
+            functions::java_double(array.as_primitive::<Float64Type>().value(row), out);
+        }
+        Type::Date => {
+            functions::date_of_result(array.as_primitive::<Date32Type>().value(row), out);
+        }
+        Type::Real => functions::java_float(array.as_primitive::<Float32Type>().value(row), out),
+        _ => functions::write_text(array, row, kind, out)?,
     }
+    Ok(())
 }
 
 /// Rows of a batch: sorting holds several batches of each run in memory, and rows with their JSON
 /// are wide.
 fn batch_rows(memory: usize) -> usize {
     (memory >> 17).clamp(256, 8_192)
-}
-
-/// Whether rows come in an order that the statement asks for.
-fn is_ordered(plan: &LogicalPlan) -> bool {
-    match plan {
-        LogicalPlan::Sort(_) => true,
-        LogicalPlan::Limit(limit) => is_ordered(&limit.input),
-        LogicalPlan::Projection(projection) => is_ordered(&projection.input),
-        _ => false,
-    }
 }
 
 /// Turns dynamic filters off for plans with joins.

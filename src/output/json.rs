@@ -1,9 +1,10 @@
 //! JSON: an array of objects, or one object a line.
 
+use super::value::Rows;
 use super::{AnswerWriter, OutputError, value};
+use crate::engine::types::Type;
 use crate::json::text::quote_into;
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use std::collections::HashSet;
 use std::io::Write;
 
@@ -11,13 +12,21 @@ pub(super) struct JsonWriter<'a> {
     out: &'a mut dyn Write,
     lines: bool,
     keys: Vec<Vec<u8>>,
+    kinds: Vec<Type>,
     any: bool,
     buffer: Vec<u8>,
 }
 
 impl<'a> JsonWriter<'a> {
     pub(super) fn array(out: &'a mut dyn Write) -> Self {
-        Self { out, lines: false, keys: Vec::new(), any: false, buffer: Vec::new() }
+        Self {
+            out,
+            lines: false,
+            keys: Vec::new(),
+            kinds: Vec::new(),
+            any: false,
+            buffer: Vec::new(),
+        }
     }
 
     pub(super) fn lines(out: &'a mut dyn Write) -> Self {
@@ -44,8 +53,9 @@ fn keys(labels: &[String]) -> Vec<Vec<u8>> {
 }
 
 impl AnswerWriter for JsonWriter<'_> {
-    fn begin(&mut self, labels: &[String], _: &SchemaRef) -> Result<(), OutputError> {
+    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
         self.keys = keys(labels);
+        self.kinds = kinds.to_vec();
         if !self.lines {
             self.out.write_all(b"[")?;
         }
@@ -60,7 +70,7 @@ impl AnswerWriter for JsonWriter<'_> {
             }
             self.any = true;
             self.buffer.push(b'{');
-            for (at, column) in batch.columns().iter().enumerate() {
+            for (at, (column, kind)) in batch.columns().iter().zip(&self.kinds).enumerate() {
                 if at > 0 {
                     self.buffer.push(b',');
                 }
@@ -68,7 +78,7 @@ impl AnswerWriter for JsonWriter<'_> {
                     self.buffer.extend_from_slice(key);
                 }
                 self.buffer.push(b':');
-                value::json_into(column, row, &mut self.buffer)?;
+                value::json_into(column, row, kind, Rows::Objects, &mut self.buffer)?;
             }
             self.buffer.push(b'}');
             if self.lines {

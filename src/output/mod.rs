@@ -1,4 +1,4 @@
-//! Answers as text: a table for people, CSV and JSON for programs.
+//! Answers as text: a table for people, CSV, JSON and Trino's own encoding for programs.
 //!
 //! Event text is written by whoever called AWS, attackers included. Tables, and CSV on a terminal,
 //! show control characters instead of sending them; JSON escapes them by its own rules.
@@ -6,14 +6,16 @@
 mod csv;
 mod json;
 mod table;
+mod trino;
 mod value;
 mod visible;
 
+pub use trino::error_line;
 pub use visible::visible;
 
+use crate::engine::sql_error::SqlError;
+use crate::engine::types::Type;
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
 use std::io::Write;
 
 /// How an answer is written.
@@ -27,11 +29,18 @@ pub enum OutputFormat {
     Json,
     /// One object a line.
     Jsonl,
+    /// One line of JSON a statement, as in Trino's client protocol.
+    Trino,
 }
 
 /// Every output format, in the order that help shows them.
-pub const OUTPUT_FORMATS: [OutputFormat; 4] =
-    [OutputFormat::Table, OutputFormat::Csv, OutputFormat::Json, OutputFormat::Jsonl];
+pub const OUTPUT_FORMATS: [OutputFormat; 5] = [
+    OutputFormat::Table,
+    OutputFormat::Csv,
+    OutputFormat::Json,
+    OutputFormat::Jsonl,
+    OutputFormat::Trino,
+];
 
 impl OutputFormat {
     /// Returns the format's name.
@@ -41,6 +50,7 @@ impl OutputFormat {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Trino => "trino",
         }
     }
 
@@ -58,7 +68,7 @@ pub enum OutputError {
     Io(#[from] std::io::Error),
     /// A value has no text.
     #[error("cannot write the answer: {0}")]
-    Value(#[from] ArrowError),
+    Value(#[from] SqlError),
 }
 
 /// Writes one answer.
@@ -67,7 +77,7 @@ pub trait AnswerWriter {
     ///
     /// # Errors
     /// When the output cannot be written.
-    fn begin(&mut self, labels: &[String], schema: &SchemaRef) -> Result<(), OutputError>;
+    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError>;
     /// Writes rows.
     ///
     /// # Errors
@@ -92,6 +102,7 @@ pub fn writer<'a>(
         OutputFormat::Csv => Box::new(csv::CsvWriter::new(out, terminal.is_some())),
         OutputFormat::Json => Box::new(json::JsonWriter::array(out)),
         OutputFormat::Jsonl => Box::new(json::JsonWriter::lines(out)),
+        OutputFormat::Trino => Box::new(trino::TrinoWriter::new(out)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! A table for people; records one below the other where a terminal is too narrow for columns.
 
 use super::{AnswerWriter, OutputError, value, visible};
+use crate::engine::types::Type;
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table};
 use std::io::Write;
@@ -17,6 +17,7 @@ pub(super) struct TableWriter<'a> {
     terminal: Option<u16>,
     labels: Vec<String>,
     numeric: Vec<bool>,
+    kinds: Vec<Type>,
     rows: Vec<Vec<Option<String>>>,
     written: usize,
     sections: usize,
@@ -29,6 +30,7 @@ impl<'a> TableWriter<'a> {
             terminal,
             labels: Vec::new(),
             numeric: Vec::new(),
+            kinds: Vec::new(),
             rows: Vec::new(),
             written: 0,
             sections: 0,
@@ -84,21 +86,22 @@ impl<'a> TableWriter<'a> {
 }
 
 impl AnswerWriter for TableWriter<'_> {
-    fn begin(&mut self, labels: &[String], schema: &SchemaRef) -> Result<(), OutputError> {
+    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
         self.labels = labels.iter().map(|label| visible(label).into_owned()).collect();
-        self.numeric = schema.fields().iter().map(|f| f.data_type().is_numeric()).collect();
+        self.numeric = kinds.iter().map(Type::is_numeric).collect();
+        self.kinds = kinds.to_vec();
         Ok(())
     }
 
     fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         for row in 0..batch.num_rows() {
             let mut cells = Vec::with_capacity(batch.num_columns());
-            for column in batch.columns() {
+            for (column, kind) in batch.columns().iter().zip(&self.kinds) {
                 cells.push(if value::is_null(column, row) {
                     None
                 } else {
                     let mut text = String::new();
-                    value::text_into(column, row, &mut text)?;
+                    value::text_into(column, row, kind, &mut text)?;
                     Some(text)
                 });
             }

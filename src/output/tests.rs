@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::types::arrow::type_of;
 use arrow::array::{Float64Array, Int64Array, StringArray, TimestampMillisecondArray};
 use std::sync::Arc;
 
@@ -26,7 +27,9 @@ fn write(format: OutputFormat, terminal: Option<u16>) -> String {
     let labels: Vec<_> = ["eventName", "n", "n", "d", "e", "f"].map(str::to_owned).to_vec();
     let mut out = Vec::new();
     let mut answer = writer(format, &mut out, terminal);
-    answer.begin(&labels, &batch.schema()).unwrap();
+    let schema = batch.schema();
+    let kinds: Vec<_> = schema.fields().iter().map(|f| type_of(f.data_type()).unwrap()).collect();
+    answer.begin(&labels, &kinds).unwrap();
     answer.rows(&batch).unwrap();
     answer.end().unwrap();
     drop(answer);

@@ -1,15 +1,12 @@
-//! Values of any type as text, in Trino's spelling, and as JSON.
+//! Values of Trino's types as text, in Trino's spelling, and as JSON.
 
+use super::OutputError;
+use crate::engine::types::Type;
+use crate::engine::value_text;
 use crate::json::text::quote_into;
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{
-    DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType,
-};
-use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use base64::Engine as _;
-use chrono::{DateTime, Utc};
+use base64::engine::general_purpose::STANDARD;
 
 /// Whether a value is NULL; all of an untyped column are.
 pub(super) fn is_null(array: &ArrayRef, row: usize) -> bool {
@@ -19,170 +16,172 @@ pub(super) fn is_null(array: &ArrayRef, row: usize) -> bool {
 /// Appends the text of a value; NULL is `null`.
 ///
 /// Timestamps are `2023-07-10 11:42:18.000`, rows and maps `{name=value}`, arrays `[a, b]`.
-pub(super) fn text_into(array: &ArrayRef, row: usize, out: &mut String) -> Result<(), ArrowError> {
+pub(super) fn text_into(
+    array: &ArrayRef,
+    row: usize,
+    kind: &Type,
+    out: &mut String,
+) -> Result<(), OutputError> {
     if is_null(array, row) {
         out.push_str("null");
         return Ok(());
     }
-    match array.data_type() {
-        DataType::Utf8 => out.push_str(array.as_string::<i32>().value(row)),
-        DataType::LargeUtf8 => out.push_str(array.as_string::<i64>().value(row)),
-        DataType::Utf8View => out.push_str(array.as_string_view().value(row)),
-        DataType::Timestamp(..) => out.push_str(&timestamp(array, row)),
-        DataType::Struct(fields) => {
+    match kind {
+        Type::Row(fields) => {
             let columns = array.as_struct().columns();
             for (at, (field, column)) in fields.iter().zip(columns).enumerate() {
                 out.push_str(if at == 0 { "{" } else { ", " });
-                out.push_str(field.name());
+                match &field.name {
+                    Some(name) => out.push_str(name),
+                    None => out.push_str(&format!("field{at}")),
+                }
                 out.push('=');
-                text_into(column, row, out)?;
+                text_into(column, row, &field.kind, out)?;
             }
             out.push('}');
         }
-        DataType::Map(..) => {
+        Type::Map(key, value) => {
             let entries = array.as_map().value(row);
             out.push('{');
             for at in 0..entries.len() {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                text_into(entries.column(0), at, out)?;
+                text_into(entries.column(0), at, key, out)?;
                 out.push('=');
-                text_into(entries.column(1), at, out)?;
+                text_into(entries.column(1), at, value, out)?;
             }
             out.push('}');
         }
-        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
-            let items = list_items(array, row);
+        Type::Array(item) => {
+            let items = array.as_list::<i32>().value(row);
             out.push('[');
             for at in 0..items.len() {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                text_into(&items, at, out)?;
+                text_into(&items, at, item, out)?;
             }
             out.push(']');
         }
-        _ => out.push_str(&plain(array, row)?),
+        Type::Varbinary => {
+            for byte in array.as_binary::<i32>().value(row) {
+                out.push_str(&format!("{byte:02x}"));
+            }
+        }
+        _ => value_text(array, row, kind, out)?,
     }
     Ok(())
 }
 
-/// Appends a value as JSON: rows and maps as objects, arrays as arrays, numbers as they are.
-pub(super) fn json_into(array: &ArrayRef, row: usize, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+/// Appends the text of a map's key: Trino's clients see rows there as they do elsewhere, as arrays.
+fn key_into(
+    keys: &ArrayRef,
+    at: usize,
+    kind: &Type,
+    rows: Rows,
+    out: &mut String,
+) -> Result<(), OutputError> {
+    let Type::Row(fields) = kind else { return text_into(keys, at, kind, out) };
+    if rows == Rows::Objects || is_null(keys, at) {
+        return text_into(keys, at, kind, out);
+    }
+    for (place, (field, column)) in fields.iter().zip(keys.as_struct().columns()).enumerate() {
+        out.push_str(if place == 0 { "[" } else { ", " });
+        key_into(column, at, &field.kind, rows, out)?;
+    }
+    out.push(']');
+    Ok(())
+}
+
+/// How rows look in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Objects, by the names of their fields.
+    Objects,
+    /// Arrays, as in Trino's client protocol, where decimals are text, too.
+    Arrays,
+}
+
+/// Appends a value as JSON: maps as objects, arrays as arrays, numbers as they are.
+pub(super) fn json_into(
+    array: &ArrayRef,
+    row: usize,
+    kind: &Type,
+    rows: Rows,
+    out: &mut Vec<u8>,
+) -> Result<(), OutputError> {
     if is_null(array, row) {
         out.extend_from_slice(b"null");
         return Ok(());
     }
-    match array.data_type() {
-        DataType::Utf8 => quote_into(array.as_string::<i32>().value(row).as_bytes(), out),
-        DataType::LargeUtf8 => quote_into(array.as_string::<i64>().value(row).as_bytes(), out),
-        DataType::Utf8View => quote_into(array.as_string_view().value(row).as_bytes(), out),
-        DataType::Struct(fields) => {
+    match kind {
+        Type::Row(fields) => {
+            let objects = rows == Rows::Objects;
             let columns = array.as_struct().columns();
+            out.push(if objects { b'{' } else { b'[' });
             for (at, (field, column)) in fields.iter().zip(columns).enumerate() {
-                out.push(if at == 0 { b'{' } else { b',' });
-                quote_into(field.name().as_bytes(), out);
-                out.push(b':');
-                json_into(column, row, out)?;
+                if at > 0 {
+                    out.push(b',');
+                }
+                if objects {
+                    let name = field.name.clone().unwrap_or_else(|| format!("field{at}"));
+                    quote_into(name.as_bytes(), out);
+                    out.push(b':');
+                }
+                json_into(column, row, &field.kind, rows, out)?;
             }
-            out.push(b'}');
+            out.push(if objects { b'}' } else { b']' });
         }
-        DataType::Map(..) => {
+        Type::Map(key, value) => {
             let entries = array.as_map().value(row);
             out.push(b'{');
             for at in 0..entries.len() {
                 if at > 0 {
                     out.push(b',');
                 }
-                let mut key = String::new();
-                text_into(entries.column(0), at, &mut key)?;
-                quote_into(key.as_bytes(), out);
+                let mut text = String::new();
+                match &**key {
+                    Type::Varbinary => {
+                        text = STANDARD.encode(entries.column(0).as_binary::<i32>().value(at));
+                    }
+                    key => key_into(entries.column(0), at, key, rows, &mut text)?,
+                }
+                quote_into(text.as_bytes(), out);
                 out.push(b':');
-                json_into(entries.column(1), at, out)?;
+                json_into(entries.column(1), at, value, rows, out)?;
             }
             out.push(b'}');
         }
-        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
-            let items = list_items(array, row);
+        Type::Array(item) => {
+            let items = array.as_list::<i32>().value(row);
             out.push(b'[');
             for at in 0..items.len() {
                 if at > 0 {
                     out.push(b',');
                 }
-                json_into(&items, at, out)?;
+                json_into(&items, at, item, rows, out)?;
             }
             out.push(b']');
         }
-        DataType::Boolean => out.extend_from_slice(plain(array, row)?.as_bytes()),
-        DataType::Binary => {
-            let text = base64::engine::general_purpose::STANDARD
-                .encode(array.as_binary::<i32>().value(row));
-            quote_into(text.as_bytes(), out);
-        }
-        kind if kind.is_numeric() => {
-            let number = plain(array, row)?;
-            // JSON has no NaN and no infinity.
-            if serde_json::from_str::<serde_json::Number>(&number).is_ok() {
-                out.extend_from_slice(number.as_bytes());
-            } else {
-                quote_into(number.as_bytes(), out);
-            }
+        Type::Varbinary => {
+            quote_into(STANDARD.encode(array.as_binary::<i32>().value(row)).as_bytes(), out);
         }
         _ => {
             let mut text = String::new();
-            text_into(array, row, &mut text)?;
-            quote_into(text.as_bytes(), out);
+            value_text(array, row, kind, &mut text)?;
+            let bare = match kind {
+                Type::Boolean => true,
+                Type::Decimal(..) => rows == Rows::Objects,
+                // JSON has no NaN and no infinity.
+                other => other.is_numeric() && !text.ends_with(['N', 'y']),
+            };
+            if bare {
+                out.extend_from_slice(text.as_bytes());
+            } else {
+                quote_into(text.as_bytes(), out);
+            }
         }
     }
     Ok(())
-}
-
-fn list_items(array: &ArrayRef, row: usize) -> ArrayRef {
-    match array.data_type() {
-        DataType::LargeList(_) => array.as_list::<i64>().value(row),
-        DataType::FixedSizeList(..) => array.as_fixed_size_list().value(row),
-        _ => array.as_list::<i32>().value(row),
-    }
-}
-
-fn plain(array: &ArrayRef, row: usize) -> Result<String, ArrowError> {
-    ArrayFormatter::try_new(array, &FormatOptions::new())?.value(row).try_to_string()
-}
-
-/// As the Lake prints them, with the digits of their precision; a zone is printed as such.
-fn timestamp(array: &ArrayRef, row: usize) -> String {
-    let DataType::Timestamp(unit, zone) = array.data_type() else { return String::new() };
-    let (time, digits): (Option<DateTime<Utc>>, _) = match unit {
-        TimeUnit::Second => {
-            (DateTime::from_timestamp(array.as_primitive::<TimestampSecondType>().value(row), 0), 0)
-        }
-        TimeUnit::Millisecond => (
-            DateTime::from_timestamp_millis(
-                array.as_primitive::<TimestampMillisecondType>().value(row),
-            ),
-            3,
-        ),
-        TimeUnit::Microsecond => (
-            DateTime::from_timestamp_micros(
-                array.as_primitive::<TimestampMicrosecondType>().value(row),
-            ),
-            6,
-        ),
-        TimeUnit::Nanosecond => {
-            let nanos = array.as_primitive::<TimestampNanosecondType>().value(row);
-            (Some(DateTime::from_timestamp_nanos(nanos)), 9)
-        }
-    };
-    let Some(time) = time else { return "(out of range)".to_owned() };
-    let mut text = time.format("%Y-%m-%d %H:%M:%S").to_string();
-    if digits > 0 {
-        let fraction = format!("{:09}", time.timestamp_subsec_nanos());
-        text.push('.');
-        text.push_str(&fraction[..digits]);
-    }
-    if zone.is_some() {
-        text.push_str(" UTC");
-    }
-    text
 }

@@ -32,11 +32,25 @@ pub(in super::super) fn run(
     let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
     let runtime = run_query::runtime(settings)?;
     let format = args.format.unwrap_or(OutputFormat::Table);
+    let mut failed = 0;
     for (at, statement) in statements.iter().enumerate() {
         if at > 0 && matches!(format, OutputFormat::Table | OutputFormat::Csv) {
             printer.line("")?;
         }
-        run_query::run(&runtime, &engine, statement, format, printer)?;
+        match run_query::run(&runtime, &engine, statement, format, printer) {
+            Ok(_) => {}
+            Err(Failure::Query(error)) if args.keep_going => {
+                failed += 1;
+                if format != OutputFormat::Trino {
+                    printer.failure(&Failure::Query(error));
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    if failed > 0 {
+        let of = plural(statements.len() as u64, "statement");
+        return Err(Failure::Partly(format!("{failed} of {of} failed")));
     }
     match source.incomplete {
         Some(what) => Err(Failure::Partly(what)),

@@ -4,6 +4,7 @@
 //! touched. So accesses to members of structs become columns, for filters, pruning and projection
 //! alike.
 
+use super::super::lazy;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
@@ -74,7 +75,7 @@ impl Plan {
         let conjuncts = match &predicate {
             Some(filter) => split_conjunction(filter)
                 .into_iter()
-                .map(|conjunct| localize(conjunct, &schema))
+                .map(|conjunct| localize(&lazy::logic(Arc::clone(conjunct))?, &schema))
                 .collect::<Result<_>>()?,
             None => Vec::new(),
         };

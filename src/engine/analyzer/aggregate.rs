@@ -1,0 +1,454 @@
+//! Aggregate functions.
+//!
+//! The common ones are DataFusion's, where these mean what Trino's do. All others collect the rows of
+//! a group into an array, from which one of our functions makes the result.
+
+use super::call::Argument;
+use super::error;
+use super::expr::{Exprs, case_when, signature};
+use super::scope::Typed;
+use crate::engine::functions::{self, Aggregate, Parts, Planned, Registry};
+use crate::engine::sql_error::{Code, Position, SqlResult};
+use crate::engine::syntax::ast::{Call, Overflow, SortItem};
+use crate::engine::types::{RowField, Type};
+use arrow::datatypes::DataType;
+use datafusion::common::Column;
+use datafusion::functions_aggregate as native;
+use datafusion::logical_expr::expr::{AggregateFunction, NullTreatment, Sort};
+use datafusion::logical_expr::{AggregateUDF, Cast, Expr};
+use std::sync::Arc;
+
+/// An aggregate that the query computes, and the column that stands for it.
+#[derive(Debug, Clone)]
+pub(super) struct AggregateCall {
+    pub(super) column: Column,
+    pub(super) expr: Expr,
+}
+
+/// An aggregate in the form that GROUP BY and OVER share: DataFusion's function over arguments, and
+/// what makes Trino's result of it.
+pub(super) struct Reduced {
+    pub(super) function: Arc<AggregateUDF>,
+    pub(super) arguments: Vec<Expr>,
+    pub(super) filter: Option<Expr>,
+    pub(super) ignore_nulls: bool,
+    /// Type of the function's value.
+    pub(super) kind: Type,
+    pub(super) finish: Finish,
+    /// Whether the arguments are one row that is to be collected.
+    pub(super) collects: bool,
+}
+
+/// What becomes of an aggregate's value.
+pub(super) enum Finish {
+    As,
+    Cast(Type),
+    /// DataFusion's result lies otherwise.
+    Lies(DataType),
+    Call {
+        name: String,
+        aggregate: Aggregate,
+        types: Vec<Type>,
+        result: Type,
+        lambdas: Vec<Option<Planned>>,
+    },
+}
+
+const NATIVE: &[&str] = &[
+    "any_value",
+    "approx_distinct",
+    "arbitrary",
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "count_if",
+    "every",
+    "max",
+    "min",
+    "sum",
+];
+
+/// Whether a name is an aggregate function.
+pub(super) fn exists(name: &str) -> bool {
+    NATIVE.contains(&name) || !Registry::get().aggregates(name).is_empty()
+}
+
+/// Returns the names of all functions.
+pub(super) fn all_names() -> Vec<String> {
+    let all = Registry::get().all().into_iter().map(|(name, ..)| name);
+    let forms = ["coalesce", "if", "nullif", "try", "typeof", "format", "now"];
+    all.chain(NATIVE.iter().copied())
+        .chain(forms)
+        .chain(super::window::NAMES.iter().copied())
+        .filter(|name| !name.starts_with('$'))
+        .map(str::to_owned)
+        .collect()
+}
+
+impl<'a> Exprs<'a> {
+    /// Inside an aggregate's arguments no other is allowed.
+    fn within(&self, what: &'static str) -> Self {
+        Self { inside: Some(what), ..*self }
+    }
+
+    /// Analyzes an aggregation of the group.
+    pub(super) fn aggregate_call(&self, name: &str, call: &Call, at: Position) -> SqlResult<Typed> {
+        if self.inside == Some("aggregation") {
+            let message = format!("Cannot nest aggregations inside aggregation '{name}'");
+            return error(Code::NestedAggregation, at, message);
+        }
+        let Some(aggregates) = &self.collect.aggregates else {
+            let clause = self.collect.clause;
+            let message = format!(
+                "{clause} cannot contain aggregations, window functions or grouping operations: [{name}]"
+            );
+            return error(Code::ExpressionNotScalar, at, message);
+        };
+        let inner = self.within("aggregation");
+        let reduced = inner.reduce(name, call, at)?;
+        let order =
+            call.order.iter().map(|item| inner.sort(item)).collect::<SqlResult<Vec<_>>>()?;
+        let arguments = reduced.arguments;
+        if call.distinct && !order.is_empty() && (reduced.collects || name == "array_agg") {
+            // The order must be one of what is distinct.
+            let known = |sort: &Sort| {
+                call.arguments
+                    .iter()
+                    .any(|argument| inner.expr(argument).is_ok_and(|typed| typed.expr == sort.expr))
+            };
+            if !order.iter().all(known) {
+                return error(
+                    Code::ExpressionNotInDistinct,
+                    at,
+                    "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments",
+                );
+            }
+        }
+        let order = if name == "array_agg" || reduced.collects { order } else { Vec::new() };
+        let (mut distinct, mut order) = (call.distinct, order);
+        let mut sort_after = None;
+        if distinct && !order.is_empty() {
+            // DataFusion orders distinct values only by themselves: sort what was collected.
+            sort_after = Some(std::mem::take(&mut order));
+        }
+        if matches!(
+            name,
+            "min" | "max" | "bool_and" | "bool_or" | "every" | "arbitrary" | "any_value"
+        ) {
+            distinct = false;
+        }
+        let filter = reduced.filter.map(Box::new);
+        let nulls = reduced.ignore_nulls.then_some(NullTreatment::IgnoreNulls);
+        if let Some(sorts) = &sort_after {
+            // Sorted input stays in order when doubles are left out.
+            order = sorts.clone();
+            distinct = false;
+        }
+        let expr = Expr::AggregateFunction(AggregateFunction::new_udf(
+            reduced.function,
+            arguments,
+            distinct,
+            filter,
+            order,
+            nulls,
+        ));
+        let known = aggregates.borrow().iter().find(|known| known.expr == expr).cloned();
+        let column = match known {
+            Some(known) => known.column,
+            None => {
+                let column = self.analyzer.column(name, &reduced.kind);
+                aggregates.borrow_mut().push(AggregateCall { column: column.clone(), expr });
+                column
+            }
+        };
+        let mut value = Typed::new(Expr::Column(column), reduced.kind);
+        if sort_after.is_some() {
+            value = self.scalar("array_distinct", vec![value], at)?;
+        }
+        self.finish(value, reduced.finish, at)
+    }
+
+    /// An aggregate of values, for what the analyzer itself computes.
+    pub(super) fn aggregate_values(
+        &self,
+        name: &str,
+        arguments: Vec<Argument<'_>>,
+        at: Position,
+    ) -> SqlResult<Typed> {
+        let reduced = match self.native(name, &arguments, None, at)? {
+            Ok(reduced) => reduced,
+            Err(filter) => self.collected(name, None, arguments, filter, at)?,
+        };
+        let column = self.analyzer.column(name, &reduced.kind);
+        let filter = reduced.filter.map(Box::new);
+        let expr = Expr::AggregateFunction(AggregateFunction::new_udf(
+            reduced.function,
+            reduced.arguments,
+            false,
+            filter,
+            Vec::new(),
+            None,
+        ));
+        if let Some(aggregates) = &self.collect.aggregates {
+            let call = AggregateCall { column: column.clone(), expr };
+            aggregates.borrow_mut().push(call);
+        }
+        self.finish(Typed::new(Expr::Column(column), reduced.kind), reduced.finish, at)
+    }
+
+    /// Makes the result from an aggregate's value.
+    pub(super) fn finish(&self, value: Typed, finish: Finish, at: Position) -> SqlResult<Typed> {
+        match finish {
+            Finish::As => Ok(value),
+            Finish::Cast(kind) => self.analyzer.cast(value, &kind, false, at),
+            Finish::Lies(data_type) => {
+                let expr = Expr::Cast(Cast::new(Box::new(value.expr), data_type));
+                Ok(Typed::new(expr, value.kind))
+            }
+            Finish::Call { name, aggregate, types, result, lambdas } => {
+                // The group first; lambdas at their arguments' places; what is in the group's rows
+                // is not given again.
+                let mut planned = vec![Planned::Value(value.expr)];
+                for lambda in lambdas.into_iter().skip(1) {
+                    let none = || Planned::Value(Typed::boolean(false).expr);
+                    planned.push(lambda.unwrap_or_else(none));
+                }
+                let mut kinds = vec![value.kind];
+                kinds.extend(types.into_iter().skip(1));
+                let parts = Parts {
+                    name: &name,
+                    eval: aggregate.eval,
+                    types: kinds,
+                    result: result.clone(),
+                    takes_null: true,
+                    volatile: false,
+                };
+                Ok(Typed::new(functions::call(parts, planned), result))
+            }
+        }
+    }
+
+    /// One item of an ORDER BY inside a function.
+    pub(super) fn sort(&self, item: &SortItem) -> SqlResult<Sort> {
+        let typed = self.expr(&item.expr)?;
+        if !typed.kind.is_orderable() {
+            let message = format!(
+                "Type {} is not orderable, and therefore cannot be used in ORDER BY",
+                typed.kind
+            );
+            return error(Code::TypeMismatch, item.expr.at, message);
+        }
+        Ok(Sort::new(typed.expr, !item.descending, item.nulls_first.unwrap_or(false)))
+    }
+
+    /// Brings an aggregate into DataFusion's form.
+    pub(super) fn reduce(&self, name: &str, call: &Call, at: Position) -> SqlResult<Reduced> {
+        let filter = match &call.filter {
+            Some(filter) => Some(self.condition(filter, "FILTER clause")?),
+            None => None,
+        };
+        if call.star {
+            if name != "count" {
+                let message = format!("Unexpected parameters (*) for function {name}");
+                return error(Code::FunctionNotFound, at, message);
+            }
+            let one = Typed::bigint(1).expr;
+            return Ok(plain(native::count::count_udaf(), vec![one], filter, Type::Bigint));
+        }
+        let arguments = self.arguments(&call.arguments)?;
+        let filter = match self.native(name, &arguments, filter, at)? {
+            Ok(reduced) => return Ok(reduced),
+            Err(filter) => filter,
+        };
+        self.collected(name, call.overflow.as_ref(), arguments, filter, at)
+    }
+
+    /// Brings an aggregate into the form that collects rows, even one that DataFusion has.
+    pub(super) fn reduce_collected(
+        &self,
+        name: &str,
+        call: &Call,
+        at: Position,
+    ) -> SqlResult<Reduced> {
+        let filter = match &call.filter {
+            Some(filter) => Some(self.condition(filter, "FILTER clause")?),
+            None => None,
+        };
+        let arguments = if call.star {
+            vec![Argument::Value(Typed::bigint(1))]
+        } else {
+            self.arguments(&call.arguments)?
+        };
+        self.collected(name, call.overflow.as_ref(), arguments, filter, at)
+    }
+
+    /// Aggregates that DataFusion computes; otherwise gives the filter back.
+    fn native(
+        &self,
+        name: &str,
+        arguments: &[Argument<'_>],
+        filter: Option<Expr>,
+        at: Position,
+    ) -> SqlResult<Result<Reduced, Option<Expr>>> {
+        let [Argument::Value(value)] = arguments else { return Ok(Err(filter)) };
+        let value = value.clone();
+        let kind = value.kind.clone();
+        // Compared and hashed as Trino does.
+        let simple = !kind.any(&|kind| {
+            matches!(
+                kind,
+                Type::Real
+                    | Type::Double
+                    | Type::TimestampTz(_)
+                    | Type::Map(..)
+                    | Type::Char(_)
+                    | Type::Unknown
+            )
+        });
+        let nested = matches!(kind, Type::Array(_) | Type::Row(_) | Type::Map(..));
+        let reduced = match name {
+            "count" => plain(native::count::count_udaf(), vec![value.expr], filter, Type::Bigint),
+            "count_if" => {
+                let condition = self.analyzer.coerce(value, &Type::Boolean, at)?.expr;
+                let one = case_when(vec![(condition, Typed::bigint(1).expr)], None);
+                plain(native::count::count_udaf(), vec![one], filter, Type::Bigint)
+            }
+            "bool_and" | "bool_or" | "every" => {
+                let condition = self.analyzer.coerce(value, &Type::Boolean, at)?.expr;
+                let function = match name {
+                    "bool_or" => native::bool_and_or::bool_or_udaf(),
+                    _ => native::bool_and_or::bool_and_udaf(),
+                };
+                plain(function, vec![condition], filter, Type::Boolean)
+            }
+            "min" | "max" if simple && !nested && kind.is_orderable() => {
+                let function = match name {
+                    "min" => native::min_max::min_udaf(),
+                    _ => native::min_max::max_udaf(),
+                };
+                // What comes out lies as what went in.
+                let value = if kind.is_varchar() { self.analyzer.canonical(value) } else { value };
+                plain(function, vec![value.expr], filter, kind)
+            }
+            "sum" if kind.is_integer() => {
+                // Summed with 128 bits: an overflow is an error, not another number.
+                let wide = Type::Decimal(38, 0);
+                let data_type = crate::engine::types::arrow::arrow_type(&wide);
+                let value = Expr::Cast(Cast::new(Box::new(value.expr), data_type));
+                let finish = Finish::Cast(Type::Bigint);
+                let sum = plain(native::sum::sum_udaf(), vec![value], filter, wide);
+                Reduced { finish, ..sum }
+            }
+            "sum" if kind == Type::Double => {
+                plain(native::sum::sum_udaf(), vec![value.expr], filter, kind)
+            }
+            "avg" if kind.is_integer() || kind == Type::Double => {
+                let value = self.analyzer.coerce(value, &Type::Double, at)?;
+                plain(native::average::avg_udaf(), vec![value.expr], filter, Type::Double)
+            }
+            "array_agg" => {
+                let value = self.analyzer.canonical(value);
+                let function = native::array_agg::array_agg_udaf();
+                plain(function, vec![value.expr], filter, Type::array(kind))
+            }
+            "any_value" | "arbitrary" if !nested && kind != Type::Unknown => {
+                let value = self.analyzer.canonical(value);
+                let function = native::first_last::first_value_udaf();
+                Reduced { ignore_nulls: true, ..plain(function, vec![value.expr], filter, kind) }
+            }
+            "approx_distinct"
+                if simple
+                    && !nested
+                    && !matches!(
+                        kind,
+                        Type::Boolean | Type::Decimal(..) | Type::Uuid | Type::IpAddress
+                    ) =>
+            {
+                let value = self.analyzer.canonical(value);
+                let function = native::approx_distinct::approx_distinct_udaf();
+                // DataFusion counts without sign.
+                let finish = Finish::Lies(DataType::Int64);
+                let reduced = plain(function, vec![value.expr], filter, Type::Bigint);
+                Reduced { finish, ..reduced }
+            }
+            _ => return Ok(Err(filter)),
+        };
+        Ok(Ok(reduced))
+    }
+
+    /// Aggregates over the collected rows of a group.
+    fn collected(
+        &self,
+        name: &str,
+        overflow: Option<&Overflow>,
+        mut arguments: Vec<Argument<'_>>,
+        filter: Option<Expr>,
+        at: Position,
+    ) -> SqlResult<Reduced> {
+        if let Some(overflow) = overflow {
+            let filler = overflow.filler.clone();
+            arguments
+                .push(Argument::Value(Typed::varchar(filler.unwrap_or_else(|| "...".to_owned()))));
+            arguments.push(Argument::Value(Typed::boolean(overflow.count)));
+        }
+        let aggregates = Registry::get().aggregates(name);
+        let signatures: Vec<_> = aggregates.iter().map(|aggregate| aggregate.signature).collect();
+        let (chosen, bound) = self.choose(name, &signatures, &arguments, at)?;
+        let aggregate = aggregates[chosen];
+        debug_assert!(signature(aggregate.signature).is_ok());
+        let result = match aggregate.result_of {
+            Some(rule) => rule(&bound.types).map_err(|error| error.at(at))?,
+            None => bound.result,
+        };
+        let mut values = Vec::new();
+        let mut fields = Vec::new();
+        let mut lambdas = Vec::new();
+        let mut filter = filter;
+        for (place, (argument, kind)) in arguments.into_iter().zip(&bound.types).enumerate() {
+            match argument {
+                Argument::Value(typed) => {
+                    let typed = self.analyzer.canonical(self.analyzer.coerce(typed, kind, at)?);
+                    if place == 0 && aggregate.skips_null {
+                        let given = Expr::IsNotNull(Box::new(typed.expr.clone()));
+                        filter = Some(match filter {
+                            Some(filter) => super::expr::and(filter, given),
+                            None => given,
+                        });
+                    }
+                    fields.push(RowField::anonymous(kind.clone()));
+                    values.push(typed);
+                    lambdas.push(None);
+                }
+                Argument::Lambda(ast) => {
+                    let (body, captures) = self.lambda(ast, kind)?;
+                    lambdas.push(Some(Planned::Lambda(body, captures)));
+                }
+            }
+        }
+        let row = self.make_row(values, fields);
+        let kind = Type::array(row.kind.clone());
+        let types = bound.types;
+        let finish = Finish::Call { name: name.to_owned(), aggregate, types, result, lambdas };
+        let function = native::array_agg::array_agg_udaf();
+        Ok(Reduced { finish, collects: true, ..plain(function, vec![row.expr], filter, kind) })
+    }
+}
+
+fn plain(
+    function: Arc<AggregateUDF>,
+    arguments: Vec<Expr>,
+    filter: Option<Expr>,
+    kind: Type,
+) -> Reduced {
+    Reduced {
+        function,
+        arguments,
+        filter,
+        ignore_nulls: false,
+        kind,
+        finish: Finish::As,
+        collects: false,
+    }
+}

@@ -1,0 +1,411 @@
+//! Calls of functions: which one is meant, for which types.
+
+use super::aggregate;
+use super::convert::compile;
+use super::expr::{Exprs, case_when, signature};
+use super::scope::{LambdaNames, Names, Typed};
+use super::{Analyzer, error, window};
+use crate::engine::functions::{self, Actual, Body, Bound, Overload, Parts, Planned, Registry};
+use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
+use crate::engine::syntax::ast::{Call, Comparison, Expr as Ast, ExprKind};
+use crate::engine::types::coercion::coerces;
+use crate::engine::types::{RowField, Type};
+use arrow::datatypes::{Field as ArrowField, Schema};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, DFSchema, ScalarValue, TableReference};
+use datafusion::logical_expr::Expr;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// An argument: a value, or a lambda to be analyzed once its parameters' types are known.
+pub(super) enum Argument<'a> {
+    Value(Typed),
+    Lambda(&'a Ast),
+}
+
+impl Argument<'_> {
+    fn actual(&self) -> Actual {
+        match self {
+            Self::Value(typed) => Actual::Value(typed.kind.clone()),
+            Self::Lambda(ast) => match &ast.kind {
+                ExprKind::Lambda { parameters, .. } => Actual::Lambda(parameters.len()),
+                _ => Actual::Lambda(0),
+            },
+        }
+    }
+}
+
+/// Functions that are forms of their own.
+const FORMS: &[&str] =
+    &["coalesce", "current_timezone", "format", "if", "now", "nullif", "try", "typeof"];
+
+impl<'a> Exprs<'a> {
+    /// Analyzes a call.
+    pub(super) fn call(&self, call: &Call, at: Position) -> SqlResult<Typed> {
+        let name = match call.name.parts.as_slice() {
+            [name] => name.lower(),
+            [catalog, schema, name] if catalog.is("system") && schema.is("builtin") => name.lower(),
+            _ => {
+                let message = format!("Function '{}' not registered", call.name);
+                return error(Code::FunctionNotFound, at, message);
+            }
+        };
+        if let Some(over) = &call.over {
+            return self.window_call(&name, call, over, at);
+        }
+        if window::is_ranking(&name) && !aggregate::exists(&name) {
+            return error(
+                Code::MissingOver,
+                at,
+                format!("Window function {name} requires an OVER clause"),
+            );
+        }
+        let given = call.star || !call.arguments.is_empty();
+        if given && aggregate::exists(&name) {
+            return self.aggregate_call(&name, call, at);
+        }
+        for (used, what) in [
+            (call.distinct, "DISTINCT is not supported for non-aggregation functions"),
+            (!call.order.is_empty(), "ORDER BY is not supported for non-aggregation functions"),
+            (call.filter.is_some(), "Filter is only valid for aggregation functions"),
+            (call.ignore_nulls.is_some(), "NULL treatment is only valid for window functions"),
+        ] {
+            if used {
+                return error(Code::FunctionNotAggregate, at, what);
+            }
+        }
+        if FORMS.contains(&name.as_str()) {
+            return self.form(&name, &call.arguments, at);
+        }
+        let arguments = self.arguments(&call.arguments)?;
+        self.resolve_call(&name, arguments, at)
+    }
+
+    /// Analyzes arguments, all but lambdas.
+    pub(super) fn arguments<'b>(&self, asts: &'b [Ast]) -> SqlResult<Vec<Argument<'b>>> {
+        asts.iter()
+            .map(|ast| match &ast.kind {
+                ExprKind::Lambda { .. } => Ok(Argument::Lambda(ast)),
+                _ => self.expr(ast).map(Argument::Value),
+            })
+            .collect()
+    }
+
+    /// Calls a function with values.
+    pub(super) fn scalar(&self, name: &str, values: Vec<Typed>, at: Position) -> SqlResult<Typed> {
+        self.resolve_call(name, values.into_iter().map(Argument::Value).collect(), at)
+    }
+
+    fn form(&self, name: &str, arguments: &[Ast], at: Position) -> SqlResult<Typed> {
+        let wrong = |what: &str| error(Code::InvalidFunctionArgument, at, what.to_owned());
+        match (name, arguments) {
+            ("now", []) => self.expr(&Ast {
+                kind: ExprKind::Current {
+                    what: crate::engine::syntax::ast::Current::Timestamp,
+                    precision: None,
+                },
+                at,
+            }),
+            ("current_timezone", []) => Ok(Typed::varchar("UTC")),
+            ("typeof", [value]) => Ok(Typed::varchar(self.expr(value)?.kind.to_string())),
+            ("if", [condition, then]) => self.if_(condition, then, None, at),
+            ("if", [condition, then, otherwise]) => self.if_(condition, then, Some(otherwise), at),
+            ("if", _) => wrong("Invalid number of arguments for 'if' function"),
+            ("nullif", [first, second]) => {
+                let (first, second) = (self.expr(first)?, self.expr(second)?);
+                let kind = first.kind.clone();
+                let first = self.analyzer.canonical(first);
+                let equal = self.compare(Comparison::Equal, first.clone(), second, at)?.expr;
+                let null = Typed::null(kind.clone())?.expr;
+                Ok(Typed::new(case_when(vec![(equal, null)], Some(first.expr)), kind))
+            }
+            ("nullif", _) => wrong("Invalid number of arguments for 'nullif' function"),
+            ("coalesce", [_, _, ..]) => {
+                let values =
+                    arguments.iter().map(|a| self.expr(a)).collect::<SqlResult<Vec<_>>>()?;
+                let (mut values, kind) = self.unify(values, at, "All COALESCE operands")?;
+                let last = values.pop().map(|typed| typed.expr);
+                let whens = values
+                    .into_iter()
+                    .map(|v| (Expr::IsNotNull(Box::new(v.expr.clone())), v.expr))
+                    .collect();
+                Ok(Typed::new(case_when(whens, last), kind))
+            }
+            ("coalesce", _) => wrong("The 'coalesce' function must have at least two arguments"),
+            ("try", [value]) => {
+                let value = self.analyzer.canonical(self.expr(value)?);
+                if value.constant().is_some() || matches!(value.expr, Expr::Column(_)) {
+                    return Ok(value);
+                }
+                self.deferred("try", functions::try_, value)
+            }
+            ("try", _) => wrong("The 'try' function must have exactly one argument"),
+            ("format", [pattern, values @ ..]) if !values.is_empty() => {
+                let pattern = self.expr(pattern)?;
+                let values = values
+                    .iter()
+                    .map(|value| self.expr(value).map(|value| self.analyzer.canonical(value)))
+                    .collect::<SqlResult<Vec<_>>>()?;
+                let fields = values.iter().map(|v| RowField::anonymous(v.kind.clone())).collect();
+                let row = self.make_row(values, fields);
+                self.scalar("format", vec![pattern, row], at)
+            }
+            ("format", _) => wrong("The 'format' function must have at least two arguments"),
+            _ => wrong(&format!("Unexpected parameters for function {name}")),
+        }
+    }
+
+    fn if_(
+        &self,
+        condition: &Ast,
+        then: &Ast,
+        otherwise: Option<&Ast>,
+        at: Position,
+    ) -> SqlResult<Typed> {
+        let condition = self.condition(condition, "IF condition")?;
+        let otherwise = match otherwise {
+            Some(otherwise) => self.expr(otherwise)?,
+            None => Typed::null(Type::Unknown)?,
+        };
+        let values = vec![self.expr(then)?, otherwise];
+        let (mut values, kind) = self.unify(values, at, "Result types for IF")?;
+        let otherwise = values.pop().map(|typed| typed.expr);
+        let whens = values.into_iter().map(|then| (condition.clone(), then.expr)).collect();
+        Ok(Typed::new(case_when(whens, otherwise), kind))
+    }
+
+    /// Finds the overload of a function that takes these arguments, and calls it.
+    pub(super) fn resolve_call(
+        &self,
+        name: &str,
+        arguments: Vec<Argument<'_>>,
+        at: Position,
+    ) -> SqlResult<Typed> {
+        let overloads = Registry::get().scalar(name);
+        let signatures: Vec<_> = overloads.iter().map(|overload| overload.signature).collect();
+        let (chosen, bound) = self.choose(name, &signatures, &arguments, at)?;
+        self.call_bound(name, &overloads[chosen], bound, arguments, at)
+    }
+
+    /// Chooses among the signatures of a function.
+    pub(super) fn choose(
+        &self,
+        name: &str,
+        signatures: &[&str],
+        arguments: &[Argument<'_>],
+        at: Position,
+    ) -> SqlResult<(usize, Bound)> {
+        let actual: Vec<_> = arguments.iter().map(Argument::actual).collect();
+        let mut lambda_error = None;
+        let mut fitting: Vec<(usize, Bound)> = Vec::new();
+        for (index, text) in signatures.iter().enumerate() {
+            let mut lambdas = |place: usize, kinds: &[Type]| match &arguments[place] {
+                Argument::Lambda(ast) => Ok(self.lambda_body(ast, kinds)?.1.kind),
+                Argument::Value(typed) => Ok(typed.kind.clone()),
+            };
+            match signature(text)?.bind(&actual, &mut lambdas) {
+                Ok(Some(bound)) => fitting.push((index, bound)),
+                Ok(None) => {}
+                Err(error) => lambda_error = Some(error),
+            }
+        }
+        let best = most_specific(&fitting);
+        if let Some(best) = best {
+            return Ok(fitting.swap_remove(best));
+        }
+        if let Some(error) = lambda_error {
+            return Err(error);
+        }
+        if signatures.is_empty() {
+            let near = super::super::error::nearest(name, aggregate::all_names());
+            let message = format!("Function '{name}' not registered{near}");
+            return error(Code::FunctionNotFound, at, message);
+        }
+        let kinds: Vec<_> = actual
+            .iter()
+            .map(|actual| match actual {
+                Actual::Value(kind) => kind.to_string(),
+                Actual::Lambda(_) => "<function>".to_owned(),
+            })
+            .collect();
+        let expected: Vec<_> = signatures
+            .iter()
+            .map(|s| format!("{name}{}", s.rsplit_once("->").map_or(*s, |(left, _)| left.trim())))
+            .collect();
+        let message = format!(
+            "Unexpected parameters ({}) for function {name}. Expected: {}",
+            kinds.join(", "),
+            expected.join(", ")
+        );
+        error(Code::FunctionNotFound, at, message)
+    }
+
+    fn call_bound(
+        &self,
+        name: &str,
+        overload: &Overload,
+        bound: Bound,
+        arguments: Vec<Argument<'_>>,
+        at: Position,
+    ) -> SqlResult<Typed> {
+        let result = match overload.result_of {
+            Some(rule) => rule(&bound.types).map_err(|error| error.at(at))?,
+            None => bound.result,
+        };
+        let mut planned = Vec::with_capacity(arguments.len());
+        for (argument, kind) in arguments.into_iter().zip(&bound.types) {
+            planned.push(match argument {
+                Argument::Value(typed) => {
+                    let typed = self.analyzer.coerce(typed, kind, at)?;
+                    let plain = matches!(kind, Type::Varchar(_) | Type::Json);
+                    let typed = if plain { typed } else { self.analyzer.canonical(typed) };
+                    Planned::Value(typed.expr)
+                }
+                Argument::Lambda(ast) => {
+                    let (body, captures) = self.lambda(ast, kind)?;
+                    Planned::Lambda(body, captures)
+                }
+            });
+        }
+        let parts = Parts {
+            name,
+            eval: overload.eval,
+            types: bound.types,
+            result: result.clone(),
+            takes_null: overload.takes_null,
+            volatile: overload.volatile,
+        };
+        Ok(Typed::new(self.analyzer.fold(functions::call(parts, planned)), result))
+    }
+
+    /// Analyzes a lambda's body for parameters of certain types. Gives the parameters' columns, too.
+    fn lambda_body(&self, ast: &Ast, kinds: &[Type]) -> SqlResult<(Vec<Column>, Typed)> {
+        let ExprKind::Lambda { parameters, body } = &ast.kind else {
+            return Err(SqlError::internal("no lambda"));
+        };
+        let columns: Vec<_> = parameters
+            .iter()
+            .zip(kinds)
+            .map(|(parameter, kind)| self.analyzer.column(&parameter.lower(), kind))
+            .collect();
+        let names =
+            parameters.iter().zip(kinds).zip(&columns).map(|((parameter, kind), column)| {
+                let typed = Typed::new(Expr::Column(column.clone()), kind.clone());
+                (parameter.lower(), typed)
+            });
+        let lambda = LambdaNames { parameters: names.collect(), around: self.names.lambda };
+        let inner = Exprs { names: Names { lambda: Some(&lambda), ..self.names }, ..*self };
+        let body = self.analyzer.canonical(inner.expr(body)?);
+        Ok((columns, body))
+    }
+
+    /// Compiles a lambda for a parameter of a function's type.
+    pub(super) fn lambda(&self, ast: &Ast, kind: &Type) -> SqlResult<(Body, Vec<Expr>)> {
+        let Type::Function(parameters, result) = kind else {
+            return Err(SqlError::internal("a lambda where none is expected"));
+        };
+        let (columns, body) = self.lambda_body(ast, parameters)?;
+        let body = self.analyzer.canonical(self.analyzer.coerce(body, result, ast.at)?);
+        self.analyzer.compile_body(body.expr, &columns)
+    }
+
+    /// A function of one argument that evaluates this itself.
+    fn deferred(&self, name: &str, eval: functions::Eval, value: Typed) -> SqlResult<Typed> {
+        let (body, captures) = self.analyzer.compile_body(value.expr, &[])?;
+        let kind = value.kind;
+        let parts = Parts {
+            name,
+            eval,
+            types: vec![Type::Function([].into(), Arc::new(kind.clone()))],
+            result: kind.clone(),
+            takes_null: true,
+            volatile: false,
+        };
+        let constant = captures.is_empty();
+        let expr = functions::call(parts, vec![Planned::Lambda(body, captures)]);
+        if constant && let Ok(value) = super::convert::evaluate(&expr) {
+            return Ok(Typed::literal(value, kind));
+        }
+        Ok(Typed::new(expr, kind))
+    }
+}
+
+impl Analyzer<'_> {
+    /// Compiles an expression over `parameters` and whatever other columns it holds: those are
+    /// captured, and returned.
+    pub(super) fn compile_body(
+        &self,
+        expr: Expr,
+        parameters: &[Column],
+    ) -> SqlResult<(Body, Vec<Expr>)> {
+        let mut captures: Vec<Expr> = Vec::new();
+        let mut names: HashMap<Expr, Column> = HashMap::new();
+        // A captured column goes by a plain name of its own, wherever it comes from.
+        let body = expr.transform_down(|node| {
+            let captured = match &node {
+                Expr::Column(column) => !parameters.contains(column),
+                Expr::OuterReferenceColumn(..) => true,
+                _ => false,
+            };
+            if !captured {
+                return Ok(Transformed::no(node));
+            }
+            let column = names.entry(node.clone()).or_insert_with(|| {
+                captures.push(node.clone());
+                Column::new_unqualified(format!("captured:{}", captures.len()))
+            });
+            Ok(Transformed::new(Expr::Column(column.clone()), true, TreeNodeRecursion::Jump))
+        })?;
+        let mut fields: Vec<(Option<TableReference>, Arc<ArrowField>)> = Vec::new();
+        for (at, capture) in captures.iter().enumerate() {
+            let (Expr::Column(column) | Expr::OuterReferenceColumn(_, column)) = capture else {
+                continue;
+            };
+            let data_type = self.columns.borrow().get(column).cloned();
+            let data_type = data_type
+                .ok_or_else(|| SqlError::internal(format!("the column {column} has no type")))?;
+            let name = format!("captured:{}", at + 1);
+            fields.push((None, Arc::new(ArrowField::new(name, data_type, true))));
+        }
+        for parameter in parameters {
+            let data_type = self.columns.borrow().get(parameter).cloned();
+            let data_type =
+                data_type.ok_or_else(|| SqlError::internal("a parameter has no type"))?;
+            fields.push((None, Arc::new(ArrowField::new(&parameter.name, data_type, true))));
+        }
+        let schema = DFSchema::new_with_metadata(fields, HashMap::new())?;
+        let physical = compile(&body.data, &schema)?;
+        let schema: Schema = schema.as_arrow().clone();
+        Ok((Body { expr: body.data, physical, schema: Arc::new(schema) }, captures))
+    }
+}
+
+/// Returns the place of the signature that fits best: with the fewest coercions to wider types.
+fn most_specific(fitting: &[(usize, Bound)]) -> Option<usize> {
+    if let Some(exact) = fitting.iter().position(|(_, bound)| bound.coerced == 0) {
+        return Some(exact);
+    }
+    let more = |a: &Bound, b: &Bound| {
+        a.types.len() == b.types.len() && a.types.iter().zip(&b.types).all(|(a, b)| coerces(a, b))
+    };
+    let dominates = |at: usize| {
+        fitting
+            .iter()
+            .enumerate()
+            .all(|(other, (_, bound))| other == at || more(&fitting[at].1, bound))
+    };
+    (0..fitting.len())
+        .find(|at| dominates(*at))
+        .or_else(|| (0..fitting.len()).min_by_key(|at| fitting[*at].1.coerced))
+}
+
+/// A constant integer, of any of their types.
+pub(super) fn constant_integer(typed: &Typed) -> Option<i64> {
+    match typed.constant()? {
+        ScalarValue::Int8(value) => value.map(i64::from),
+        ScalarValue::Int16(value) => value.map(i64::from),
+        ScalarValue::Int32(value) => value.map(i64::from),
+        ScalarValue::Int64(value) => *value,
+        _ => None,
+    }
+}

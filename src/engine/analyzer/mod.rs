@@ -1,0 +1,151 @@
+//! Trino's syntax tree, typed by Trino's rules, to DataFusion's logical plan.
+//!
+//! Names, types, coercions, functions and subqueries are resolved here; what DataFusion gets has
+//! nothing left to guess. Columns that the analyzer makes have names of their own (`total:7`), so no
+//! two of a plan are alike; labels and Trino types travel beside the plan.
+//!
+//! * `query`, `relation`: queries and what stands in FROM;
+//! * `expr`, `call`, `aggregate`, `window`: expressions; they collect aggregates, windows and
+//!   subqueries, which the query plans below itself;
+//! * `subquery`, `decorrelate`: subqueries as joins;
+//! * `convert`: literals, casts, coercions, constant folding.
+
+mod aggregate;
+mod call;
+mod convert;
+mod decorrelate;
+mod expr;
+mod json;
+mod query;
+mod recursive;
+mod relation;
+mod scope;
+mod set;
+mod show;
+mod subquery;
+mod types;
+mod unnest;
+mod window;
+
+use super::sql_error::{Code, Position, SqlError, SqlResult};
+use super::syntax::ast::Statement;
+use super::types::Type;
+use super::types::arrow::arrow_type;
+use arrow::datatypes::DataType;
+use datafusion::common::Column;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use scope::{Field, Relation};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+pub(in crate::engine) use types::resolve as resolve_type;
+
+/// A statement, ready for the optimizer.
+#[derive(Debug, Clone)]
+pub(super) struct Planned {
+    pub(super) plan: LogicalPlan,
+    /// Labels of the columns, spelled as typed, and their types.
+    pub(super) columns: Vec<(String, Type)>,
+    /// Whether rows come in an order that the statement asks for.
+    pub(super) ordered: bool,
+}
+
+/// Analyzes one statement.
+pub(super) struct Analyzer<'a> {
+    state: &'a SessionState,
+    /// When the statement began: nanoseconds since 1970.
+    now: i64,
+    numbers: Cell<usize>,
+    /// Arrow types of columns whose expressions are not canonical, and of those made here.
+    columns: RefCell<HashMap<Column, DataType>>,
+    /// How often a table was scanned.
+    scans: RefCell<HashMap<String, usize>>,
+    /// Which stores a name may mean, for messages.
+    tables: &'a dyn Fn() -> Vec<String>,
+}
+
+/// Plans a statement.
+pub(super) fn analyze(
+    state: &SessionState,
+    tables: &dyn Fn() -> Vec<String>,
+    now: i64,
+    statement: &Statement,
+) -> SqlResult<Planned> {
+    let analyzer = Analyzer {
+        state,
+        now,
+        numbers: Cell::new(0),
+        columns: RefCell::default(),
+        scans: RefCell::default(),
+        tables,
+    };
+    analyzer.statement(statement)
+}
+
+impl Analyzer<'_> {
+    fn statement(&self, statement: &Statement) -> SqlResult<Planned> {
+        match statement {
+            Statement::Query(query) => {
+                let (relation, ordered) = self.query(query, &query::Context::default())?;
+                Ok(planned(relation, ordered))
+            }
+            Statement::Explain { analyze, statement } => {
+                let Statement::Query(_) = &**statement else {
+                    return Err(SqlError::unsupported("EXPLAIN of anything but a query"));
+                };
+                let inner = self.statement(statement)?;
+                let plan = LogicalPlanBuilder::new(inner.plan).explain(false, *analyze)?.build()?;
+                let columns = vec![
+                    ("plan_type".to_owned(), Type::VARCHAR),
+                    ("plan".to_owned(), Type::VARCHAR),
+                ];
+                Ok(Planned { plan, columns, ordered: true })
+            }
+            other => self.show(other),
+        }
+    }
+
+    /// Returns a name that no other column of the statement has.
+    fn fresh(&self, like: &str) -> String {
+        let number = self.numbers.get() + 1;
+        self.numbers.set(number);
+        format!("{like}:{number}")
+    }
+
+    /// Makes a column with a name of its own, lying as its type does.
+    fn column(&self, like: &str, kind: &Type) -> Column {
+        let column = Column::new_unqualified(self.fresh(like));
+        self.columns.borrow_mut().insert(column.clone(), arrow_type(kind));
+        column
+    }
+
+    /// Makes a column with a name of its own for a value that lies as `data_type`.
+    fn raw_column(&self, like: &str, data_type: DataType) -> Column {
+        let column = Column::new_unqualified(self.fresh(like));
+        self.columns.borrow_mut().insert(column.clone(), data_type);
+        column
+    }
+
+    /// Returns how a column lies, where it may not lie as its type does.
+    fn data_type(&self, column: &Column, kind: &Type) -> DataType {
+        self.columns.borrow().get(column).cloned().unwrap_or_else(|| arrow_type(kind))
+    }
+}
+
+fn planned(relation: Relation, ordered: bool) -> Planned {
+    let mut columns = Vec::new();
+    for (at, field) in relation.fields.iter().enumerate() {
+        columns.push((label(field, at), field.kind.clone()));
+    }
+    Planned { plan: relation.plan, columns, ordered }
+}
+
+/// Returns the label of an output column: its name as typed, or its number.
+fn label(field: &Field, at: usize) -> String {
+    field.label.clone().unwrap_or_else(|| format!("_col{at}"))
+}
+
+fn error<T>(code: Code, at: Position, message: impl Into<String>) -> SqlResult<T> {
+    Err(SqlError::new(code, message).at(at))
+}

@@ -1,0 +1,150 @@
+//! WITH RECURSIVE.
+//!
+//! As in Trino the recursion is unrolled up to a depth of ten; a query that wants more fails.
+
+use super::query::{Context, Named, NamedKind};
+use super::scope::{Relation, Typed};
+use super::{Analyzer, error};
+use crate::engine::functions;
+use crate::engine::sql_error::{Code, SqlResult};
+use crate::engine::syntax::ast::{
+    Body, NamedQuery, Query, Relation as Item, RelationKind, SetKind,
+};
+use crate::engine::types::Type;
+use crate::engine::types::coercion::coerces;
+use datafusion::logical_expr::LogicalPlanBuilder;
+
+/// Deepest recursion, Trino's `max_recursion_depth`.
+const MAX_DEPTH: usize = 10;
+
+/// Whether a named query's FROM clauses name itself.
+pub(super) fn refers_to_itself(query: &NamedQuery) -> bool {
+    query_mentions(&query.query, &query.name.lower())
+}
+
+fn query_mentions(query: &Query, name: &str) -> bool {
+    let shadowed = query.with.as_ref().is_some_and(|w| w.queries.iter().any(|q| q.name.is(name)));
+    let with = query.with.iter().flat_map(|with| &with.queries);
+    (!shadowed && body_mentions(&query.body, name))
+        || with.into_iter().any(|inner| query_mentions(&inner.query, name))
+}
+
+fn body_mentions(body: &Body, name: &str) -> bool {
+    match body {
+        Body::Select(select) => select.from.as_ref().is_some_and(|from| mentions(from, name)),
+        Body::SetOperation(set) => {
+            body_mentions(&set.left, name) || body_mentions(&set.right, name)
+        }
+        Body::Query(query) => query_mentions(query, name),
+        Body::Table(table) => matches!(table.parts.as_slice(), [only] if only.is(name)),
+        Body::Values { .. } => false,
+    }
+}
+
+fn mentions(item: &Item, name: &str) -> bool {
+    match &item.kind {
+        RelationKind::Table(table) => {
+            matches!(table.parts.as_slice(), [only] if only.is(name))
+        }
+        RelationKind::Query(query) | RelationKind::Lateral(query) => query_mentions(query, name),
+        RelationKind::Join { left, right, .. } => mentions(left, name) || mentions(right, name),
+        RelationKind::Alias { relation, .. } | RelationKind::Sample { relation, .. } => {
+            mentions(relation, name)
+        }
+        RelationKind::Unnest { .. } | RelationKind::Function { .. } => false,
+    }
+}
+
+impl Analyzer<'_> {
+    pub(super) fn recursive(
+        &self,
+        query: &NamedQuery,
+        named: &Named<'_>,
+        context: &Context<'_>,
+    ) -> SqlResult<Relation> {
+        let at = query.name.at;
+        let name = query.name.lower();
+        let set = match &query.query.body {
+            Body::SetOperation(set) if set.kind == SetKind::Union => set,
+            _ => {
+                return error(
+                    Code::InvalidRecursiveReference,
+                    at,
+                    "a recursive query must be a UNION of an anchor and a step",
+                );
+            }
+        };
+        let Some(columns) = &query.columns else {
+            return error(
+                Code::MissingColumnAliases,
+                at,
+                "missing column aliases in recursive WITH query",
+            );
+        };
+        if body_mentions(&set.left, &name) {
+            return error(
+                Code::InvalidRecursiveReference,
+                at,
+                "WITH table name is referenced in the base relation of recursion",
+            );
+        }
+        if !query.query.order.is_empty() || query.query.offset.is_some() {
+            return error(
+                Code::InvalidRecursiveReference,
+                at,
+                "immediate ORDER BY or OFFSET clause is not supported in recursive query",
+            );
+        }
+        let around = Context { named: named.around, ..*context };
+        let base = self.body(&set.left, &around)?;
+        let kinds: Vec<_> = base.fields.iter().map(|field| field.kind.clone()).collect();
+        let mut latest = self.coerce_columns(base, &kinds, at)?;
+        self.rename(&mut latest, columns, at)?;
+        let mut all = latest.clone();
+        for depth in 0..=MAX_DEPTH {
+            let working = Named {
+                name: name.clone(),
+                kind: NamedKind::Working(latest.clone()),
+                around: named.around,
+            };
+            let inside = Context { named: Some(&working), ..*context };
+            let step = self.body(&set.right, &inside)?;
+            if step.fields.len() != kinds.len() {
+                let message = format!(
+                    "base and step relations of recursion have different number of fields: {}, {}",
+                    kinds.len(),
+                    step.fields.len()
+                );
+                return error(Code::TypeMismatch, at, message);
+            }
+            for (place, (field, kind)) in step.fields.iter().zip(&kinds).enumerate() {
+                if !coerces(&field.kind, kind) {
+                    let message = format!(
+                        "recursion step relation output type ({}) is not coercible to recursion base relation output type ({kind}) at column {}",
+                        field.kind,
+                        place + 1
+                    );
+                    return error(Code::TypeMismatch, at, message);
+                }
+            }
+            let mut step = self.coerce_columns(step, &kinds, at)?;
+            self.rename(&mut step, columns, at)?;
+            if depth == MAX_DEPTH {
+                // Whatever is left is too deep.
+                let message = Typed::varchar(format!(
+                    "Recursion depth limit exceeded ({MAX_DEPTH}). Use 'max_recursion_depth' session property to modify the limit."
+                ));
+                let fail = self.volatile("$fail", functions::fail, vec![message], Type::Boolean);
+                step.plan = LogicalPlanBuilder::new(step.plan).filter(fail.expr)?.build()?;
+            }
+            let renewed = self.renewed(&step)?;
+            all.plan = LogicalPlanBuilder::new(all.plan).union(renewed.plan)?.build()?;
+            latest = step;
+        }
+        if !set.all {
+            let columns = all.fields.iter().map(|f| (f.column.clone(), f.kind.clone())).collect();
+            all.plan = self.distinct(all.plan, columns)?;
+        }
+        Ok(all)
+    }
+}

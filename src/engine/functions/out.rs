@@ -1,0 +1,452 @@
+//! How functions write results: arrays of every layout, built row by row.
+
+use crate::engine::sql_error::{Code, SqlError, SqlResult};
+use crate::engine::types::Type;
+use crate::engine::types::arrow::{arrow_type, entries_field, item_field};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, ListArray, MapArray, StringArray,
+    StructArray, UInt32Array, make_array, new_null_array,
+};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::compute::{cast, take};
+use arrow::datatypes::ArrowNativeType;
+use std::sync::Arc;
+
+/// A value that a function can give.
+pub(in crate::engine) trait Answer: Sized {
+    /// Collects such values.
+    type Writer: Writer;
+    /// Returns an empty collection.
+    fn writer(rows: usize) -> Self::Writer;
+    /// Appends the value.
+    fn write(self, out: &mut Self::Writer);
+}
+
+/// Collects values of a result.
+pub(in crate::engine) trait Writer {
+    /// Appends NULL.
+    fn null(&mut self);
+    /// Returns the array in the layout of `kind`.
+    fn finish(self, kind: &Type) -> SqlResult<ArrayRef>;
+}
+
+/// Values of fixed width.
+#[derive(Debug)]
+pub(in crate::engine) struct Natives<T> {
+    values: Vec<T>,
+    nulls: Vec<bool>,
+}
+
+impl<T: ArrowNativeType> Writer for Natives<T> {
+    fn null(&mut self) {
+        self.values.push(T::default());
+        self.nulls.push(false);
+    }
+
+    fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
+        let data = arrow::array::ArrayData::builder(arrow_type(kind))
+            .len(self.values.len())
+            .nulls(Some(NullBuffer::from(self.nulls)))
+            .add_buffer(Buffer::from_vec(self.values))
+            .build()?;
+        Ok(make_array(data))
+    }
+}
+
+macro_rules! natives {
+    ($($native:ty)*) => {$(
+        impl Answer for $native {
+            type Writer = Natives<$native>;
+            fn writer(rows: usize) -> Self::Writer {
+                Natives { values: Vec::with_capacity(rows), nulls: Vec::with_capacity(rows) }
+            }
+            #[inline]
+            fn write(self, out: &mut Self::Writer) {
+                out.values.push(self);
+                out.nulls.push(true);
+            }
+        }
+    )*};
+}
+
+natives! { i8 i16 i32 i64 f32 f64 i128 }
+
+/// Values true and false.
+#[derive(Debug)]
+pub(in crate::engine) struct Booleans(Vec<Option<bool>>);
+
+impl Writer for Booleans {
+    fn null(&mut self) {
+        self.0.push(None);
+    }
+    fn finish(self, _: &Type) -> SqlResult<ArrayRef> {
+        Ok(Arc::new(BooleanArray::from(self.0)))
+    }
+}
+
+impl Answer for bool {
+    type Writer = Booleans;
+    fn writer(rows: usize) -> Self::Writer {
+        Booleans(Vec::with_capacity(rows))
+    }
+    fn write(self, out: &mut Self::Writer) {
+        out.0.push(Some(self));
+    }
+}
+
+/// Values of 16 bytes: uuid and ipaddress.
+#[derive(Debug)]
+pub(in crate::engine) struct Sixteens(Natives<i128>);
+
+impl Writer for Sixteens {
+    fn null(&mut self) {
+        self.0.null();
+    }
+    fn finish(self, _: &Type) -> SqlResult<ArrayRef> {
+        let nulls = NullBuffer::from(self.0.nulls);
+        let bytes = Buffer::from_vec(self.0.values);
+        Ok(Arc::new(FixedSizeBinaryArray::try_new(16, bytes, Some(nulls))?))
+    }
+}
+
+impl Answer for [u8; 16] {
+    type Writer = Sixteens;
+    fn writer(rows: usize) -> Self::Writer {
+        Sixteens(i128::writer(rows))
+    }
+    fn write(self, out: &mut Self::Writer) {
+        i128::from_ne_bytes(self).write(&mut out.0);
+    }
+}
+
+fn too_long() -> SqlError {
+    SqlError::new(Code::ExceededFunctionMemoryLimit, "The text of a batch of rows exceeds 2 GiB")
+}
+
+/// Text, appended in place.
+#[derive(Debug)]
+pub(in crate::engine) struct Text {
+    offsets: Vec<i32>,
+    nulls: Vec<bool>,
+    text: String,
+}
+
+impl Text {
+    /// Returns an empty collection.
+    pub(in crate::engine) fn with_capacity(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { offsets, nulls: Vec::with_capacity(rows), text: String::new() }
+    }
+
+    /// Appends what `f` appends; false makes it NULL.
+    pub(in crate::engine) fn append(
+        &mut self,
+        f: impl FnOnce(&mut String) -> SqlResult<bool>,
+    ) -> SqlResult<()> {
+        let start = self.text.len();
+        let valid = f(&mut self.text)?;
+        if !valid {
+            self.text.truncate(start);
+        }
+        self.offsets.push(i32::try_from(self.text.len()).map_err(|_| too_long())?);
+        self.nulls.push(valid);
+        Ok(())
+    }
+}
+
+impl Writer for Text {
+    fn null(&mut self) {
+        self.offsets.push(self.offsets.last().copied().unwrap_or_default());
+        self.nulls.push(false);
+    }
+    fn finish(self, _: &Type) -> SqlResult<ArrayRef> {
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
+        let bytes = Buffer::from_vec(self.text.into_bytes());
+        let nulls = Some(NullBuffer::from(self.nulls));
+        Ok(Arc::new(StringArray::try_new(offsets, bytes, nulls)?))
+    }
+}
+
+/// Bytes, appended in place.
+#[derive(Debug)]
+pub(in crate::engine) struct Bytes {
+    offsets: Vec<i32>,
+    nulls: Vec<bool>,
+    bytes: Vec<u8>,
+}
+
+impl Bytes {
+    /// Returns an empty collection.
+    pub(in crate::engine) fn with_capacity(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { offsets, nulls: Vec::with_capacity(rows), bytes: Vec::new() }
+    }
+
+    /// Appends what `f` appends; false makes it NULL.
+    pub(in crate::engine) fn append(
+        &mut self,
+        f: impl FnOnce(&mut Vec<u8>) -> SqlResult<bool>,
+    ) -> SqlResult<()> {
+        let start = self.bytes.len();
+        let valid = f(&mut self.bytes)?;
+        if !valid {
+            self.bytes.truncate(start);
+        }
+        self.offsets.push(i32::try_from(self.bytes.len()).map_err(|_| too_long())?);
+        self.nulls.push(valid);
+        Ok(())
+    }
+}
+
+impl Writer for Bytes {
+    fn null(&mut self) {
+        self.offsets.push(self.offsets.last().copied().unwrap_or_default());
+        self.nulls.push(false);
+    }
+    fn finish(self, _: &Type) -> SqlResult<ArrayRef> {
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
+        let bytes = Buffer::from_vec(self.bytes);
+        let nulls = Some(NullBuffer::from(self.nulls));
+        Ok(Arc::new(arrow::array::BinaryArray::try_new(offsets, bytes, nulls)?))
+    }
+}
+
+macro_rules! owned {
+    ($($kind:ty, $writer:ty, $push:ident;)*) => {$(
+        impl Answer for $kind {
+            type Writer = Collected<$kind>;
+            fn writer(rows: usize) -> Self::Writer {
+                Collected(Vec::with_capacity(rows))
+            }
+            fn write(self, out: &mut Self::Writer) {
+                out.0.push(Some(self));
+            }
+        }
+
+        impl Writer for Collected<$kind> {
+            fn null(&mut self) {
+                self.0.push(None);
+            }
+            fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
+                let mut out = <$writer>::with_capacity(self.0.len());
+                for value in self.0 {
+                    out.append(|buffer| {
+                        if let Some(value) = &value {
+                            buffer.$push(value);
+                        }
+                        Ok(value.is_some())
+                    })?;
+                }
+                out.finish(kind)
+            }
+        }
+    )*};
+}
+
+/// Owned values, kept until the end. Functions that can append in place do that instead.
+#[derive(Debug)]
+pub(in crate::engine) struct Collected<T>(Vec<Option<T>>);
+
+owned! {
+    String, Text, push_str;
+    Vec<u8>, Bytes, extend_from_slice;
+}
+
+/// The most elements that the arrays of a batch of rows have together.
+const MAX_ELEMENTS: usize = 1 << 27;
+
+/// Returns the number of elements so far as an offset, unless they are too many for a batch.
+pub(in crate::engine) fn end_of(elements: usize) -> SqlResult<i32> {
+    i32::try_from(elements).ok().filter(|_| elements <= MAX_ELEMENTS).ok_or_else(|| {
+        SqlError::new(
+            Code::ExceededFunctionMemoryLimit,
+            format!("The arrays of a batch of rows have more than {MAX_ELEMENTS} elements"),
+        )
+    })
+}
+
+/// Collects arrays whose elements are picked from a child array that exists already: what most
+/// functions over arrays and maps do.
+#[derive(Debug)]
+pub(in crate::engine) struct Picks {
+    offsets: Vec<i32>,
+    nulls: Vec<bool>,
+    picks: Vec<Option<u32>>,
+}
+
+impl Picks {
+    /// Returns an empty collection.
+    pub(in crate::engine) fn with_capacity(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { offsets, nulls: Vec::with_capacity(rows), picks: Vec::new() }
+    }
+
+    /// Adds the element at a place of the child array to the array being made.
+    #[inline]
+    pub(in crate::engine) fn pick(&mut self, at: usize) {
+        self.picks.push(u32::try_from(at).ok());
+    }
+
+    /// Returns how many elements the array being made has.
+    pub(in crate::engine) fn picked(&self) -> usize {
+        self.picks.len() - self.offsets.last().map_or(0, |offset| *offset as usize)
+    }
+
+    /// Ends the array of a row.
+    pub(in crate::engine) fn end(&mut self) -> SqlResult<()> {
+        self.offsets.push(end_of(self.picks.len())?);
+        self.nulls.push(true);
+        Ok(())
+    }
+
+    /// Makes the row's array NULL.
+    pub(in crate::engine) fn null(&mut self) {
+        let end = self.offsets.last().copied().unwrap_or_default();
+        self.picks.truncate(end as usize);
+        self.offsets.push(end);
+        self.nulls.push(false);
+    }
+
+    /// Returns the arrays, their elements taken from `values`; `kind` is `array(...)`.
+    pub(in crate::engine) fn lists(self, values: &ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
+        let values = take(values, &UInt32Array::from(self.picks), None)?;
+        list(self.offsets, values, self.nulls, kind)
+    }
+
+    /// Returns maps with the keys and values at the places picked; `kind` is `map(...)`.
+    pub(in crate::engine) fn maps(
+        self,
+        keys: &ArrayRef,
+        values: &ArrayRef,
+        kind: &Type,
+    ) -> SqlResult<ArrayRef> {
+        let picks = UInt32Array::from(self.picks);
+        let (keys, values) = (take(keys, &picks, None)?, take(values, &picks, None)?);
+        map(self.offsets, keys, values, self.nulls, kind)
+    }
+}
+
+/// Returns `array` in the layout of `kind`: names of fields inside may differ before.
+pub(in crate::engine) fn layout(array: ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
+    let wanted = arrow_type(kind);
+    if *array.data_type() == wanted {
+        return Ok(array);
+    }
+    if array.data_type().is_null() || matches!(kind, Type::Unknown) {
+        return Ok(new_null_array(&wanted, array.len()));
+    }
+    // The same buffers under other names.
+    match (kind, array.data_type()) {
+        (Type::Array(item), arrow::datatypes::DataType::List(_)) => {
+            let (_, offsets, values, nulls) = downcast::<ListArray>(&array)?.clone().into_parts();
+            let values = layout(values, item)?;
+            Ok(Arc::new(ListArray::try_new(item_field(item), offsets, values, nulls)?))
+        }
+        (Type::Map(key, value), arrow::datatypes::DataType::Map(..)) => {
+            let (_, offsets, entries, nulls, _) =
+                downcast::<MapArray>(&array)?.clone().into_parts();
+            let keys = layout(Arc::clone(entries.column(0)), key)?;
+            let values = layout(Arc::clone(entries.column(1)), value)?;
+            map_of(offsets, keys, values, nulls, key, value)
+        }
+        (Type::Row(fields), arrow::datatypes::DataType::Struct(_)) => {
+            let (_, columns, nulls) = downcast::<StructArray>(&array)?.clone().into_parts();
+            let length = array.len();
+            let columns = columns
+                .into_iter()
+                .zip(fields.iter())
+                .map(|(column, field)| layout(column, &field.kind))
+                .collect::<SqlResult<Vec<_>>>()?;
+            let fields = crate::engine::types::arrow::struct_fields(fields);
+            Ok(Arc::new(StructArray::try_new_with_length(fields, columns, nulls, length)?))
+        }
+        _ => Ok(cast(&array, &wanted)?),
+    }
+}
+
+fn downcast<T: 'static>(array: &ArrayRef) -> SqlResult<&T> {
+    array
+        .as_any()
+        .downcast_ref::<T>()
+        .ok_or_else(|| SqlError::internal(format!("an array lies as {}", array.data_type())))
+}
+
+/// Returns arrays made of `values` cut at `offsets`; `kind` is `array(...)`.
+pub(in crate::engine) fn list(
+    offsets: Vec<i32>,
+    values: ArrayRef,
+    nulls: Vec<bool>,
+    kind: &Type,
+) -> SqlResult<ArrayRef> {
+    let Type::Array(item) = kind else {
+        return Err(SqlError::internal(format!("an array where {kind} is expected")));
+    };
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+    let nulls = Some(NullBuffer::from(nulls));
+    let values = layout(values, item)?;
+    Ok(Arc::new(ListArray::try_new(item_field(item), offsets, values, nulls)?))
+}
+
+/// Returns maps made of `keys` and `values` cut at `offsets`; `kind` is `map(...)`.
+pub(in crate::engine) fn map(
+    offsets: Vec<i32>,
+    keys: ArrayRef,
+    values: ArrayRef,
+    nulls: Vec<bool>,
+    kind: &Type,
+) -> SqlResult<ArrayRef> {
+    let Type::Map(key, value) = kind else {
+        return Err(SqlError::internal(format!("a map where {kind} is expected")));
+    };
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+    map_of(offsets, keys, values, Some(NullBuffer::from(nulls)), key, value)
+}
+
+fn map_of(
+    offsets: OffsetBuffer<i32>,
+    keys: ArrayRef,
+    values: ArrayRef,
+    nulls: Option<NullBuffer>,
+    key: &Type,
+    value: &Type,
+) -> SqlResult<ArrayRef> {
+    let (keys, values) = (layout(keys, key)?, layout(values, value)?);
+    let field = entries_field(key, value);
+    let arrow::datatypes::DataType::Struct(fields) = field.data_type() else {
+        return Err(SqlError::internal("a map without entries"));
+    };
+    let length = keys.len();
+    let columns = vec![keys, values];
+    let entries = StructArray::try_new_with_length(fields.clone(), columns, None, length)?;
+    Ok(Arc::new(MapArray::try_new(Arc::clone(&field), offsets, entries, nulls, false)?))
+}
+
+/// Returns rows made of `columns`; `kind` is `row(...)`.
+pub(in crate::engine) fn row(
+    columns: Vec<ArrayRef>,
+    length: usize,
+    nulls: Option<NullBuffer>,
+    kind: &Type,
+) -> SqlResult<ArrayRef> {
+    let Type::Row(fields) = kind else {
+        return Err(SqlError::internal(format!("a row where {kind} is expected")));
+    };
+    let columns = columns
+        .into_iter()
+        .zip(fields.iter())
+        .map(|(column, field)| layout(column, &field.kind))
+        .collect::<SqlResult<Vec<_>>>()?;
+    let fields = crate::engine::types::arrow::struct_fields(fields);
+    Ok(Arc::new(StructArray::try_new_with_length(fields, columns, nulls, length)?))
+}
+
+/// Returns the bits of booleans as a buffer, NULL as false.
+pub(in crate::engine) fn truths(array: &BooleanArray) -> BooleanBuffer {
+    match array.nulls() {
+        Some(nulls) => array.values() & nulls.inner(),
+        None => array.values().clone(),
+    }
+}

@@ -1,0 +1,460 @@
+//! The parser: what all its parts use, and whole statements.
+
+mod expr;
+mod json;
+mod query;
+
+use super::ast::{Ident, Name, Statement};
+use super::token::{Token, TokenKind, tokens, unescape};
+use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
+
+/// Deepest nesting of a statement.
+const MAX_DEPTH: usize = 500;
+
+/// Words that are no names unless quoted.
+const RESERVED: &[&str] = &[
+    "ALTER",
+    "AND",
+    "AS",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST",
+    "CONSTRAINT",
+    "CREATE",
+    "CROSS",
+    "CUBE",
+    "CURRENT_CATALOG",
+    "CURRENT_DATE",
+    "CURRENT_PATH",
+    "CURRENT_ROLE",
+    "CURRENT_SCHEMA",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "CURRENT_USER",
+    "DEALLOCATE",
+    "DELETE",
+    "DESCRIBE",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "END",
+    "ESCAPE",
+    "EXCEPT",
+    "EXECUTE",
+    "EXISTS",
+    "EXTRACT",
+    "FALSE",
+    "FOR",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "GROUPING",
+    "HAVING",
+    "IN",
+    "INNER",
+    "INSERT",
+    "INTERSECT",
+    "INTO",
+    "IS",
+    "JOIN",
+    "JSON_ARRAY",
+    "JSON_EXISTS",
+    "JSON_OBJECT",
+    "JSON_QUERY",
+    "JSON_TABLE",
+    "JSON_VALUE",
+    "LEFT",
+    "LIKE",
+    "LISTAGG",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "NATURAL",
+    "NORMALIZE",
+    "NOT",
+    "NULL",
+    "ON",
+    "OR",
+    "ORDER",
+    "OUTER",
+    "PREPARE",
+    "RECURSIVE",
+    "RIGHT",
+    "ROLLUP",
+    "SELECT",
+    "SKIP",
+    "TABLE",
+    "THEN",
+    "TRIM",
+    "TRUE",
+    "UESCAPE",
+    "UNION",
+    "UNNEST",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WITH",
+];
+
+/// Parses one statement; a semicolon may end it.
+pub(in crate::engine) fn parse_statement(text: &str) -> SqlResult<Statement> {
+    let mut parser = Parser::new(text)?;
+    let statement = parser.statement()?;
+    parser.symbol(";");
+    parser.end()?;
+    Ok(statement)
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str) -> SqlResult<Self> {
+        Ok(Self { text, tokens: tokens(text)?, at: 0, depth: 0 })
+    }
+
+    fn peek(&self) -> &TokenKind {
+        self.peek_at(0)
+    }
+
+    fn peek_at(&self, ahead: usize) -> &TokenKind {
+        match self.tokens.get(self.at + ahead) {
+            Some(token) => &token.kind,
+            None => &TokenKind::End,
+        }
+    }
+
+    fn here(&self) -> Position {
+        let last = self.tokens.len().saturating_sub(1);
+        self.tokens.get(self.at.min(last)).map_or(Position { line: 1, column: 1 }, |t| t.at)
+    }
+
+    fn skip(&mut self) {
+        self.at += 1;
+    }
+
+    /// Fails at the present token.
+    fn expected<T>(&self, what: &str) -> SqlResult<T> {
+        let last = self.tokens.len().saturating_sub(1);
+        let found = match self.tokens.get(self.at.min(last)) {
+            Some(token) if token.kind != TokenKind::End => &self.text[token.span.0..token.span.1],
+            _ => "<EOF>",
+        };
+        let message = format!("mismatched input '{found}'. Expecting: {what}");
+        Err(SqlError::new(Code::Syntax, message).at(self.here()))
+    }
+
+    fn end(&self) -> SqlResult<()> {
+        if *self.peek() == TokenKind::End { Ok(()) } else { self.expected("<EOF>") }
+    }
+
+    /// Guards recursion.
+    fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> SqlResult<T>) -> SqlResult<T> {
+        if self.depth >= MAX_DEPTH {
+            let message =
+                format!("statement is too large: it is nested more than {MAX_DEPTH} deep");
+            return Err(SqlError::new(Code::StatementTooLarge, message).at(self.here()));
+        }
+        self.depth += 1;
+        let result = stacker::maybe_grow(256 << 10, 4 << 20, || f(self));
+        self.depth -= 1;
+        result
+    }
+
+    fn is_word_at(&self, ahead: usize, word: &str) -> bool {
+        matches!(self.peek_at(ahead), TokenKind::Word(w) if w.eq_ignore_ascii_case(word))
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        self.is_word_at(0, word)
+    }
+
+    fn is_words(&self, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(at, word)| self.is_word_at(at, word))
+    }
+
+    /// Takes a word if it comes next.
+    fn word(&mut self, word: &str) -> bool {
+        let found = self.is_word(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn words(&mut self, words: &[&str]) -> bool {
+        let found = self.is_words(words);
+        self.at += if found { words.len() } else { 0 };
+        found
+    }
+
+    fn expect_word(&mut self, word: &str) -> SqlResult<()> {
+        if self.word(word) { Ok(()) } else { self.expected(&format!("'{word}'")) }
+    }
+
+    fn is_symbol_at(&self, ahead: usize, symbol: &str) -> bool {
+        matches!(self.peek_at(ahead), TokenKind::Symbol(s) if *s == symbol)
+    }
+
+    fn is_symbol(&self, symbol: &str) -> bool {
+        self.is_symbol_at(0, symbol)
+    }
+
+    fn symbol(&mut self, symbol: &str) -> bool {
+        let found = self.is_symbol(symbol);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, symbol: &str) -> SqlResult<()> {
+        if self.symbol(symbol) { Ok(()) } else { self.expected(&format!("'{symbol}'")) }
+    }
+
+    /// Whether a name comes at a place: quoted, or a word that is not reserved.
+    fn is_ident_at(&self, ahead: usize) -> bool {
+        match self.peek_at(ahead) {
+            TokenKind::Quoted(_) => true,
+            TokenKind::Word(word) => {
+                let upper = word.to_ascii_uppercase();
+                RESERVED.binary_search(&upper.as_str()).is_err()
+            }
+            _ => false,
+        }
+    }
+
+    fn ident(&mut self) -> SqlResult<Ident> {
+        if !self.is_ident_at(0) {
+            return self.expected("<identifier>");
+        }
+        let at = self.here();
+        let ident = match self.peek() {
+            TokenKind::Quoted(value) => Ident { value: value.clone(), quoted: true, at },
+            TokenKind::Word(value) => Ident { value: value.clone(), quoted: false, at },
+            _ => return self.expected("<identifier>"),
+        };
+        self.skip();
+        Ok(ident)
+    }
+
+    fn name(&mut self) -> SqlResult<Name> {
+        let at = self.here();
+        let mut parts = vec![self.ident()?];
+        while self.is_symbol(".") && self.is_ident_at(1) {
+            self.skip();
+            parts.push(self.ident()?);
+        }
+        Ok(Name { parts, at })
+    }
+
+    fn idents(&mut self) -> SqlResult<Vec<Ident>> {
+        self.expect("(")?;
+        let idents = self.list(Self::ident)?;
+        self.expect(")")?;
+        Ok(idents)
+    }
+
+    /// One or more, with commas between.
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> SqlResult<T>) -> SqlResult<Vec<T>> {
+        let mut items = vec![item(self)?];
+        while self.symbol(",") {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    /// A string, `U&''` with its escapes resolved.
+    fn string(&mut self) -> SqlResult<String> {
+        match self.peek().clone() {
+            TokenKind::String(text) => {
+                self.skip();
+                Ok(text)
+            }
+            TokenKind::Unicode(text) => {
+                let at = self.here();
+                self.skip();
+                let mut escape = '\\';
+                if self.word("UESCAPE") {
+                    let TokenKind::String(text) = self.peek().clone() else {
+                        return self.expected("<string>");
+                    };
+                    let mut chars = text.chars();
+                    escape = match (chars.next(), chars.next()) {
+                        (Some(c), None)
+                            if !(c.is_ascii_hexdigit()
+                                || "+\"'".contains(c)
+                                || c.is_whitespace()) =>
+                        {
+                            c
+                        }
+                        _ => {
+                            let message = format!("Invalid Unicode escape character: {text}");
+                            return Err(SqlError::new(Code::Syntax, message).at(at));
+                        }
+                    };
+                    self.skip();
+                }
+                unescape(&text, escape)
+                    .map_err(|message| SqlError::new(Code::Syntax, message).at(at))
+            }
+            _ => self.expected("<string>"),
+        }
+    }
+
+    fn number(&mut self) -> SqlResult<u64> {
+        match self.peek() {
+            TokenKind::Integer(text) => match text.parse() {
+                Ok(number) => {
+                    self.skip();
+                    Ok(number)
+                }
+                Err(_) => self.expected("<integer>"),
+            },
+            _ => self.expected("<integer>"),
+        }
+    }
+
+    fn statement(&mut self) -> SqlResult<Statement> {
+        if self.is_word("EXPLAIN") {
+            self.skip();
+            let analyze = self.word("ANALYZE");
+            self.word("VERBOSE");
+            if self.symbol("(") {
+                while !self.symbol(")") {
+                    if *self.peek() == TokenKind::End {
+                        return self.expected("')'");
+                    }
+                    self.skip();
+                }
+            }
+            let statement = Box::new(self.statement()?);
+            return Ok(Statement::Explain { analyze, statement });
+        }
+        if self.word("SHOW") {
+            return self.show();
+        }
+        if self.word("DESCRIBE") || self.word("DESC") {
+            return Ok(Statement::ShowColumns(self.name()?));
+        }
+        if let TokenKind::Word(word) = self.peek() {
+            let verb = word.to_ascii_uppercase();
+            if WRITES.contains(&verb.as_str()) {
+                return Err(SqlError::new(Code::AccessDenied, verb).at(self.here()));
+            }
+        }
+        Ok(Statement::Query(Box::new(self.query()?)))
+    }
+
+    fn show(&mut self) -> SqlResult<Statement> {
+        let like = |parser: &mut Self| {
+            if parser.word("LIKE") { parser.string().map(Some) } else { Ok(None) }
+        };
+        if self.word("TABLES") {
+            if self.word("FROM") || self.word("IN") {
+                self.name()?;
+            }
+            return Ok(Statement::ShowTables { like: like(self)? });
+        }
+        if self.word("COLUMNS") {
+            if !self.word("FROM") {
+                self.expect_word("IN")?;
+            }
+            return Ok(Statement::ShowColumns(self.name()?));
+        }
+        if self.word("FUNCTIONS") {
+            return Ok(Statement::ShowFunctions { like: like(self)? });
+        }
+        if self.word("SCHEMAS") {
+            return Ok(Statement::ShowSchemas);
+        }
+        if self.word("CATALOGS") {
+            return Ok(Statement::ShowCatalogs);
+        }
+        self.expected("'CATALOGS', 'COLUMNS', 'FUNCTIONS', 'SCHEMAS', 'TABLES'")
+    }
+}
+
+/// Verbs of statements that do more than read.
+const WRITES: &[&str] = &[
+    "ALTER",
+    "ANALYZE",
+    "CALL",
+    "COMMENT",
+    "COMMIT",
+    "COPY",
+    "CREATE",
+    "DEALLOCATE",
+    "DELETE",
+    "DENY",
+    "DROP",
+    "EXECUTE",
+    "GRANT",
+    "INSERT",
+    "MERGE",
+    "PREPARE",
+    "REFRESH",
+    "RESET",
+    "REVOKE",
+    "ROLLBACK",
+    "SET",
+    "START",
+    "TRUNCATE",
+    "UPDATE",
+    "USE",
+    "VACUUM",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_words_are_in_order() {
+        assert!(RESERVED.is_sorted());
+    }
+
+    #[test]
+    fn statements_of_all_kinds() {
+        for sql in [
+            "SELECT 1",
+            "SELECT a.b[1].c AS x, count(*) FILTER (WHERE a > 1) OVER w FROM t WINDOW w AS (PARTITION BY b ORDER BY c ROWS BETWEEN 1 PRECEDING AND CURRENT ROW);",
+            "WITH RECURSIVE t(n) AS (VALUES 1 UNION ALL SELECT n + 1 FROM t WHERE n < 4) SELECT sum(n) FROM t",
+            "SELECT * FROM (a CROSS JOIN b) JOIN c USING (x, y) LEFT JOIN LATERAL (SELECT 1) ON TRUE",
+            "SELECT x FROM t CROSS JOIN UNNEST(a, b) WITH ORDINALITY AS u (c, d, n)",
+            "SELECT transform(a, x -> x + 1), reduce(a, 0, (s, x) -> s + x, s -> s)",
+            "SELECT CAST(r AS row(a bigint, array(varchar(3)))), DATE '2020-01-01', INTERVAL -'1' DAY TO HOUR",
+            "VALUES (1, 'a'), (2, U&'\\0041') ORDER BY 1 DESC NULLS FIRST OFFSET 1 ROW FETCH FIRST 2 ROWS WITH TIES",
+            "SELECT 1 FROM t GROUP BY GROUPING SETS ((a, b), ROLLUP (c), ()) HAVING max(d) >= ALL (SELECT 1)",
+            "TABLE t UNION ALL (SELECT 1 LIMIT ALL) EXCEPT SELECT 2",
+            "SELECT JSON_VALUE(a, 'lax $.x' PASSING b AS \"B\" RETURNING bigint DEFAULT 0 ON EMPTY ERROR ON ERROR)",
+            "SELECT JSON_OBJECT('a' : 1, KEY 'b' VALUE 2 NULL ON NULL), JSON_ARRAY(1, 2 ABSENT ON NULL)",
+            "SELECT TRIM(LEADING 'x' FROM y), x NOT LIKE 'a' ESCAPE '\\', a IS NOT DISTINCT FROM b, NOT a = ANY (SELECT 1)",
+            "SELECT listagg(a, ',' ON OVERFLOW TRUNCATE '..' WITH COUNT) WITHIN GROUP (ORDER BY a)",
+            "SHOW COLUMNS FROM t",
+            "EXPLAIN ANALYZE SELECT 1",
+        ] {
+            if let Err(error) = parse_statement(sql) {
+                panic!("{sql}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_tell_the_place() {
+        for (sql, want) in [
+            ("SELECT 1 +", "line 1:11: mismatched input '<EOF>'. Expecting: <expression>"),
+            ("SELECT FROM t", "line 1:8: mismatched input 'FROM'. Expecting: <expression>"),
+            (
+                "SELECT a\nFROM t WHERE",
+                "line 2:13: mismatched input '<EOF>'. Expecting: <expression>",
+            ),
+            ("SELECT 1 2", "line 1:10: mismatched input '2'. Expecting: <EOF>"),
+        ] {
+            assert_eq!(parse_statement(sql).unwrap_err().to_string(), want);
+        }
+        let deep = format!("SELECT {}1{}", "(".repeat(2_000), ")".repeat(2_000));
+        assert_eq!(parse_statement(&deep).unwrap_err().code, Code::StatementTooLarge);
+    }
+}
