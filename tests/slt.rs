@@ -16,8 +16,8 @@ impl DB for Session {
     fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, QueryError> {
         let (text, types) = self.0.try_ask(sql, OutputFormat::Csv)?;
         let kind = |name: &String| match name.as_str() {
-            "Int64" | "UInt64" | "Int32" => DefaultColumnType::Integer,
-            "Float64" => DefaultColumnType::FloatingPoint,
+            "bigint" | "integer" | "smallint" | "tinyint" => DefaultColumnType::Integer,
+            "double" | "real" => DefaultColumnType::FloatingPoint,
             _ => DefaultColumnType::Text,
         };
         let mut reader = csv::Reader::from_reader(text.as_bytes());

@@ -4,6 +4,7 @@ use crate::bench::BenchError;
 use crate::columnar::inspect::InspectError;
 use crate::engine::QueryError;
 use crate::engine::ddl::DdlError;
+use crate::engine::sql_error::Code;
 use crate::envelope::DiscoverError;
 use crate::output::OutputError;
 use crate::store::StoreError;
@@ -49,6 +50,7 @@ impl Failure {
             _ if self.is_broken_pipe() => 0,
             Self::Usage(_) | Self::Bench(BenchError::UnknownQuery { .. }) => 2,
             Self::Store(error) | Self::Query(QueryError::Store(error)) if error.is_damage() => 3,
+            Self::Query(QueryError::Sql(error)) if error.code == Code::Metastore => 3,
             Self::Interrupted
             | Self::Synth(SynthError::Cancelled { .. })
             | Self::Bench(BenchError::Cancelled) => 4,

@@ -124,6 +124,8 @@ codes! {
     ExceededMemoryLimit = "EXCEEDED_LOCAL_MEMORY_LIMIT",
     /// A data file could not be read.
     Data = "HIVE_BAD_DATA",
+    /// The lake's catalog, or a file that it lists, is damaged.
+    Metastore = "HIVE_METASTORE_ERROR",
     /// The statement does more than read.
     AccessDenied = "PERMISSION_DENIED",
     /// A mistake of ours.

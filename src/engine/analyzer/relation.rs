@@ -157,7 +157,7 @@ impl Analyzer<'_> {
     fn no_table(&self, failure: datafusion::error::DataFusionError, name: &Name) -> SqlError {
         match super::super::error::QueryError::from(failure) {
             super::super::error::QueryError::Store(store) if store.is_damage() => {
-                SqlError::new(Code::Data, store.to_string())
+                SqlError::new(Code::Metastore, store.to_string())
             }
             super::super::error::QueryError::Store(store) => {
                 let known = (self.tables)();

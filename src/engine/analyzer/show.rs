@@ -34,11 +34,11 @@ impl Analyzer<'_> {
                 Table { columns: &["Catalog"], rows: one(vec!["traillake".to_owned()]) }
             }
             Statement::ShowColumns(name) => Table {
-                columns: &["Column", "Type", "Extra", "Comment"],
+                columns: &["Column", "Type"],
                 rows: self
                     .columns_of(name)?
                     .into_iter()
-                    .map(|(name, kind)| vec![name, kind, String::new(), String::new()])
+                    .map(|(name, kind)| vec![name, kind])
                     .collect(),
             },
             Statement::ShowFunctions { like } => {

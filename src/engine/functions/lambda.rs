@@ -1,10 +1,10 @@
 //! Lambdas, and other expressions that a function evaluates itself: `TRY`.
 
-use crate::engine::sql_error::SqlResult;
+use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{ColumnarValue, Expr};
 use datafusion::physical_expr::PhysicalExpr;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -71,6 +71,16 @@ impl Lambda {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch =
             RecordBatch::try_new_with_options(Arc::clone(&self.body.schema), columns, &options)?;
-        Ok(self.body.physical.evaluate(&batch)?.into_array(rows)?)
+        let value = self.body.physical.evaluate(&batch)?;
+        if let ColumnarValue::Scalar(value) = &value {
+            // Arrow would give up on more than its offsets can count.
+            if value.size().saturating_mul(rows) > i32::MAX as usize {
+                return Err(SqlError::new(
+                    Code::ExceededFunctionMemoryLimit,
+                    "The values of a lambda exceed 2 GiB",
+                ));
+            }
+        }
+        Ok(value.into_array(rows)?)
     }
 }

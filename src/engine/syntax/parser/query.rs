@@ -5,6 +5,7 @@ use super::super::ast::{
     RelationKind, Select, SelectItem, SetKind, SetOperation, SortItem, With,
 };
 use super::super::ast::{ExprKind, Ident};
+use super::super::token::TokenKind;
 use super::Parser;
 use crate::engine::sql_error::{Position, SqlResult};
 
@@ -211,7 +212,21 @@ impl Parser<'_> {
     }
 
     fn alias(&mut self) -> SqlResult<Option<Ident>> {
-        if self.word("AS") || self.is_ident_at(0) { self.ident().map(Some) } else { Ok(None) }
+        let named = self.word("AS") || (self.is_ident_at(0) && !self.begins_clause());
+        if named { self.ident().map(Some) } else { Ok(None) }
+    }
+
+    /// Whether a clause begins here with a word that could be an alias, too.
+    fn begins_clause(&self) -> bool {
+        let counts =
+            |ahead| matches!(self.peek_at(ahead), TokenKind::Integer(_) | TokenKind::Symbol("?"));
+        (self.is_word("LIMIT") && (self.is_word_at(1, "ALL") || counts(1)))
+            || (self.is_word("OFFSET") && counts(1))
+            || (self.is_word("FETCH")
+                && (self.is_word_at(1, "FIRST") || self.is_word_at(1, "NEXT")))
+            || (self.is_word("WINDOW") && self.is_ident_at(1) && self.is_word_at(2, "AS"))
+            || (self.is_word("TABLESAMPLE")
+                && (self.is_word_at(1, "BERNOULLI") || self.is_word_at(1, "SYSTEM")))
     }
 
     fn group_by(&mut self) -> SqlResult<GroupBy> {
@@ -366,12 +381,6 @@ impl Parser<'_> {
                 "MATCH_RECOGNIZE is not supported yet; window functions answer most of its questions (docs/trino-dialect.md)",
             )
             .at(self.here()));
-        }
-        // TABLESAMPLE, WINDOW and others that may follow are no aliases.
-        let clause = ["TABLESAMPLE", "OFFSET", "LIMIT", "FETCH"].iter().any(|w| self.is_word(w))
-            || (self.is_word("WINDOW") && self.is_ident_at(1) && self.is_word_at(2, "AS"));
-        if !self.is_word("AS") && clause {
-            return Ok(relation);
         }
         let Some(name) = self.alias()? else { return Ok(relation) };
         let columns = if self.is_symbol("(") { Some(self.idents()?) } else { None };
