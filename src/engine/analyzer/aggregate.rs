@@ -363,7 +363,11 @@ impl<'a> Exprs<'a> {
                     && !nested
                     && !matches!(
                         kind,
-                        Type::Boolean | Type::Decimal(..) | Type::Uuid | Type::IpAddress
+                        Type::Boolean
+                            | Type::Decimal(..)
+                            | Type::Timestamp(7..)
+                            | Type::Uuid
+                            | Type::IpAddress
                     ) =>
             {
                 let value = self.analyzer.canonical(value);

@@ -7,10 +7,10 @@ use crate::engine::functions::{
 };
 use crate::engine::sql_error::{Position, SqlError, SqlResult};
 use crate::engine::types::Type;
-use crate::engine::types::arrow::{arrow_type, unit};
+use crate::engine::types::arrow::{arrow_type, units_per_second};
 use crate::engine::types::coercion::{coerces, same_but_names};
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::Schema;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::execution::context::ExecutionProps;
 use datafusion::logical_expr::{Cast, ColumnarValue, Expr, Volatility};
@@ -210,7 +210,9 @@ fn lies_alike(from: &Type, to: &Type) -> bool {
     match (from, to) {
         (Type::Varchar(_), Type::Varchar(None)) => true,
         (Type::Varchar(Some(a)), Type::Varchar(Some(b))) => a <= b,
-        (Type::Timestamp(a), Type::Timestamp(b)) => a <= b && unit(*a) == unit(*b),
+        (Type::Timestamp(a), Type::Timestamp(b)) => {
+            a <= b && units_per_second(*a) == units_per_second(*b)
+        }
         (Type::Time(a), Type::Time(b)) | (Type::TimestampTz(a), Type::TimestampTz(b)) => a <= b,
         (Type::Row(_) | Type::Array(_) | Type::Map(..), _) => {
             same_but_names(from, to) && arrow_type(from) == arrow_type(to)
@@ -233,11 +235,4 @@ fn widens(from: &Type, to: &Type) -> bool {
         (_, Type::Double) => rank(from).is_some(),
         _ => rank(from).is_some() && rank(to).is_some() && rank(from) < rank(to),
     }
-}
-
-/// Returns a constant as another type of Arrow, if that has the same value.
-pub(super) fn exactly(value: &ScalarValue, data_type: &DataType) -> Option<ScalarValue> {
-    let cast = value.cast_to(data_type).ok()?;
-    let back = cast.cast_to(&value.data_type()).ok()?;
-    (back == *value).then_some(cast)
 }

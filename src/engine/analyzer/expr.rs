@@ -10,7 +10,7 @@ use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{
     Arithmetic, Comparison, Current, Expr as Ast, ExprKind, Ident, Query, Window,
 };
-use crate::engine::types::arrow::{arrow_type, struct_fields};
+use crate::engine::types::arrow::{struct_fields, units_per_second};
 use crate::engine::types::coercion::common_type;
 use crate::engine::types::zone::Zone;
 use crate::engine::types::{RowField, Type};
@@ -553,6 +553,9 @@ impl<'a> Exprs<'a> {
         let Some((left, right)) = self.comparable(left, right, at)? else {
             return Err(SqlError::internal("types that do not meet"));
         };
+        if let Some(range) = self.days(operator, &left, &right)? {
+            return Ok(range);
+        }
         let kind = left.kind.clone();
         let ordered = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
         if (ordered && !kind.is_orderable()) || !kind.is_comparable() {
@@ -576,6 +579,38 @@ impl<'a> Exprs<'a> {
         };
         let (left, right) = self.alike(left, right);
         Ok(boolean(binary(left, op, right)))
+    }
+
+    /// A comparison of a timestamp's date with a constant one, as bounds of the timestamp: so scans can
+    /// use their statistics.
+    fn days(&self, operator: Comparison, left: &Typed, right: &Typed) -> SqlResult<Option<Typed>> {
+        let Some((time, day)) = date_of(left).zip(day(right)) else {
+            return Ok(match (date_of(right), day(left)) {
+                (Some(_), Some(_)) => self.days(operator.flipped(), right, left)?,
+                _ => None,
+            });
+        };
+        let midnight = |days: i64| {
+            let nanos = i128::from(days) * 86_400_000_000_000;
+            timestamp(nanos, None, 0).ok_or_else(|| SqlError::range("a date out of range"))
+        };
+        let at = Position { line: 1, column: 1 };
+        let compare = |operator, days| {
+            Ok::<_, SqlError>(self.compare(operator, time.clone(), midnight(days)?, at)?.expr)
+        };
+        let (from, to) = (i64::from(day), i64::from(day) + 1);
+        Ok(Some(boolean(match operator {
+            Comparison::Equal => {
+                and(compare(Comparison::GreaterOrEqual, from)?, compare(Comparison::Less, to)?)
+            }
+            Comparison::NotEqual => {
+                or(compare(Comparison::Less, from)?, compare(Comparison::GreaterOrEqual, to)?)
+            }
+            Comparison::Less => compare(Comparison::Less, from)?,
+            Comparison::LessOrEqual => compare(Comparison::Less, to)?,
+            Comparison::Greater => compare(Comparison::GreaterOrEqual, to)?,
+            Comparison::GreaterOrEqual => compare(Comparison::GreaterOrEqual, from)?,
+        })))
     }
 
     /// Brings two values to one type.
@@ -646,23 +681,13 @@ impl<'a> Exprs<'a> {
         }
         match (&value.kind, &constant.kind) {
             (Type::Timestamp(a), Type::Timestamp(b)) if a < b => {
-                let exact = super::convert::exactly(scalar, &arrow_type(&value.kind))?;
-                Some(Typed::literal(exact, value.kind.clone()))
+                exact_timestamp(nanos_of(scalar)?, *a)
             }
             (Type::Timestamp(precision), Type::TimestampTz(_)) => {
                 let ScalarValue::Decimal128(Some(packed), ..) = scalar else { return None };
-                let (nanos, _) = crate::engine::types::zone::unpack(*packed);
-                let per = i128::from(
-                    1_000_000_000 / crate::engine::types::arrow::units_per_second(*precision),
-                );
-                if nanos % per != 0 {
-                    return None;
-                }
                 // The session is in UTC.
-                let units = i64::try_from(nanos / per).ok()?;
-                let data_type = arrow_type(&value.kind);
-                let value_in = ScalarValue::Int64(Some(units)).cast_to(&data_type).ok()?;
-                Some(Typed::literal(value_in, value.kind.clone()))
+                let (nanos, _) = crate::engine::types::zone::unpack(*packed);
+                exact_timestamp(nanos, *precision)
             }
             _ => None,
         }
@@ -1014,6 +1039,25 @@ fn is_scanned(expr: &Expr) -> bool {
     }
 }
 
+/// Returns the timestamp whose date an expression is.
+fn date_of(typed: &Typed) -> Option<Typed> {
+    let Expr::ScalarFunction(function) = &typed.expr else { return None };
+    let call = function.func.inner().downcast_ref::<functions::ScalarCall>()?;
+    let named = matches!(call.name.as_str(), "date" | "cast:date");
+    match (named, call.types.as_slice(), function.args.as_slice()) {
+        (true, [kind @ Type::Timestamp(_)], [time]) => Some(Typed::new(time.clone(), kind.clone())),
+        _ => None,
+    }
+}
+
+/// Returns a constant date, in days since 1970.
+fn day(typed: &Typed) -> Option<i32> {
+    match (&typed.kind, typed.constant()?) {
+        (Type::Date, ScalarValue::Date32(day)) => *day,
+        _ => None,
+    }
+}
+
 pub(super) fn boolean(expr: Expr) -> Typed {
     Typed::new(expr, Type::Boolean)
 }
@@ -1063,10 +1107,35 @@ pub(super) fn timestamp(nanos: i128, zone: Option<Zone>, digits: u8) -> Option<T
         return Some(Typed::literal(value, Type::TimestampTz(digits)));
     }
     let kind = Type::Timestamp(digits);
-    let per = i128::from(1_000_000_000 / crate::engine::types::arrow::units_per_second(digits));
-    let units = i64::try_from(nanos.div_euclid(per)).ok()?;
-    let value = ScalarValue::Int64(Some(units)).cast_to(&arrow_type(&kind)).ok()?;
+    let units = nanos.div_euclid(nanos_per_unit(digits));
+    let value = match digits {
+        0..=3 => ScalarValue::TimestampMillisecond(Some(i64::try_from(units).ok()?), None),
+        4..=6 => ScalarValue::TimestampMicrosecond(Some(i64::try_from(units).ok()?), None),
+        _ => ScalarValue::Decimal128(Some(units), 38, 0),
+    };
     Some(Typed::literal(value, kind))
+}
+
+/// [`timestamp`], if it has no parts of the type's unit.
+fn exact_timestamp(nanos: i128, digits: u8) -> Option<Typed> {
+    if nanos % nanos_per_unit(digits) != 0 {
+        return None;
+    }
+    timestamp(nanos, None, digits)
+}
+
+fn nanos_per_unit(digits: u8) -> i128 {
+    i128::from(1_000_000_000 / units_per_second(digits))
+}
+
+/// Returns the nanoseconds of a constant timestamp without zone.
+fn nanos_of(value: &ScalarValue) -> Option<i128> {
+    match value {
+        ScalarValue::TimestampMillisecond(Some(millis), _) => Some(i128::from(*millis) * 1_000_000),
+        ScalarValue::TimestampMicrosecond(Some(micros), _) => Some(i128::from(*micros) * 1_000),
+        ScalarValue::Decimal128(nanos, ..) => *nanos,
+        _ => None,
+    }
 }
 
 fn interval(

@@ -9,11 +9,10 @@ use arrow::array::{
     StringArray, StringViewArray, StructArray,
 };
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::{ArrowPrimitiveType, DataType, TimeUnit};
+use arrow::datatypes::{ArrowPrimitiveType, DataType};
 use arrow::datatypes::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
     Int64Type, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType,
 };
 use std::any::Any;
 use std::ops::Range;
@@ -105,7 +104,7 @@ native! {
     i8: Int8Type;
     i16: Int16Type;
     i32: Int32Type, Date32Type;
-    i64: Int64Type, TimestampMillisecondType, TimestampMicrosecondType, TimestampNanosecondType, Time64NanosecondType;
+    i64: Int64Type, TimestampMillisecondType, TimestampMicrosecondType, Time64NanosecondType;
     f32: Float32Type;
     f64: Float64Type;
     i128: Decimal128Type;
@@ -472,15 +471,5 @@ impl<'a> Call<'a> {
             (Some(a), Some(b), Some(c)) => f(a, b, c, out).map(|()| true),
             _ => Ok(false),
         })
-    }
-}
-
-/// Returns how many units of the array's timestamps a second has.
-pub(in crate::engine) fn per_second(array: &dyn Array) -> i64 {
-    match array.data_type() {
-        DataType::Timestamp(TimeUnit::Second, _) => 1,
-        DataType::Timestamp(TimeUnit::Millisecond, _) => 1_000,
-        DataType::Timestamp(TimeUnit::Microsecond, _) => 1_000_000,
-        _ => 1_000_000_000,
     }
 }

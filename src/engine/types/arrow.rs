@@ -10,7 +10,7 @@
 //! | decimal(p,s) | `Decimal128(p,s)` |
 //! | date | `Date32` |
 //! | time(p) | `Time64(ns)` |
-//! | timestamp(p) | `Timestamp` without zone: ms up to p = 3, µs up to 6, then ns |
+//! | timestamp(p) | `Timestamp` without zone: ms up to p = 3, µs up to 6; then `Decimal128(38,0)`, ns |
 //! | timestamp(p) with time zone | `Decimal128(38,0)`: see [`super::zone`] |
 //! | interval day to second | `Int64`, ms |
 //! | interval year to month | `Int32`, months |
@@ -38,8 +38,10 @@ pub fn arrow_type(kind: &Type) -> DataType {
         Type::Varbinary => DataType::Binary,
         Type::Date => DataType::Date32,
         Type::Time(_) => DataType::Time64(TimeUnit::Nanosecond),
-        Type::Timestamp(precision) => DataType::Timestamp(unit(*precision), None),
-        Type::TimestampTz(_) => DataType::Decimal128(38, 0),
+        Type::Timestamp(0..=3) => DataType::Timestamp(TimeUnit::Millisecond, None),
+        Type::Timestamp(4..=6) => DataType::Timestamp(TimeUnit::Microsecond, None),
+        // 64 bits of nanoseconds would end in the year 2262.
+        Type::Timestamp(_) | Type::TimestampTz(_) => DataType::Decimal128(38, 0),
         Type::Uuid | Type::IpAddress => DataType::FixedSizeBinary(16),
         Type::Array(item) => DataType::List(item_field(item)),
         Type::Map(key, value) => DataType::Map(entries_field(key, value), false),
@@ -47,13 +49,9 @@ pub fn arrow_type(kind: &Type) -> DataType {
     }
 }
 
-/// Returns the unit that a timestamp with `precision` digits is counted in.
-pub fn unit(precision: u8) -> TimeUnit {
-    match precision {
-        0..=3 => TimeUnit::Millisecond,
-        4..=6 => TimeUnit::Microsecond,
-        _ => TimeUnit::Nanosecond,
-    }
+/// Whether a timestamp with `precision` digits is a number of 128 bits.
+pub fn is_long(precision: u8) -> bool {
+    precision > 6
 }
 
 /// Returns how many units of a timestamp with `precision` digits a second has.
@@ -109,7 +107,6 @@ pub fn type_of(data_type: &DataType) -> Option<Type> {
         DataType::Time64(TimeUnit::Nanosecond) => Type::Time(9),
         DataType::Timestamp(TimeUnit::Millisecond, None) => Type::Timestamp(3),
         DataType::Timestamp(TimeUnit::Microsecond, None) => Type::Timestamp(6),
-        DataType::Timestamp(TimeUnit::Nanosecond, None) => Type::Timestamp(9),
         DataType::List(item) => Type::array(type_of(item.data_type())?),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(fields) if fields.len() == 2 => {

@@ -1,12 +1,12 @@
 //! `sequence`.
 
 use super::item;
-use crate::engine::functions::call::{Call, per_second};
+use crate::engine::functions::call::{Call, Param};
 use crate::engine::functions::out::{self, end_of};
 use crate::engine::functions::registry::Registry;
 use crate::engine::sql_error::{SqlError, SqlResult};
 use crate::engine::types::Type;
-use crate::engine::types::arrow::arrow_type;
+use crate::engine::types::arrow::{arrow_type, is_long, units_per_second};
 use arrow::array::{ArrayData, ArrayRef, make_array};
 use arrow::buffer::Buffer;
 use arrow::datatypes::ArrowNativeType;
@@ -61,8 +61,15 @@ impl<N: ArrowNativeType> Sequences<N> {
     }
 }
 
+/// Numbers that sequences are calculated with: 128 bits hold all of them, and their steps.
+trait Count: ArrowNativeType + Into<i128> + TryFrom<i128> {}
+
+impl Count for i64 {}
+impl Count for i128 {}
+
 /// Checks a step, and which way it leads.
-fn check(start: i64, stop: i64, step: i64) -> SqlResult<()> {
+fn check(start: impl Into<i128>, stop: impl Into<i128>, step: impl Into<i128>) -> SqlResult<()> {
+    let (start, stop, step): (i128, i128, i128) = (start.into(), stop.into(), step.into());
     if step == 0 {
         return Err(SqlError::argument("step must not be zero"));
     }
@@ -76,8 +83,8 @@ fn check(start: i64, stop: i64, step: i64) -> SqlResult<()> {
 }
 
 /// Returns the number of elements that steps over a distance give.
-fn length(distance: i128, step: i64) -> SqlResult<i64> {
-    let length = distance / i128::from(step) + 1;
+fn length(distance: i128, step: i128) -> SqlResult<i64> {
+    let length = distance / step + 1;
     if length > MOST {
         return Err(SqlError::argument(format!(
             "result of sequence function must not have more than {MOST} entries"
@@ -87,11 +94,12 @@ fn length(distance: i128, step: i64) -> SqlResult<i64> {
 }
 
 /// Adds `start`, `start + step`, ... up to `stop`.
-fn steps(start: i64, stop: i64, step: i64, out: &mut Vec<i64>) -> SqlResult<()> {
+fn steps<N: Count>(start: N, stop: N, step: i128, out: &mut Vec<N>) -> SqlResult<()> {
     check(start, stop, step)?;
-    let length = length(i128::from(stop) - i128::from(start), step)?;
-    // None passes `stop`, so none overflows.
-    out.extend((0..length).map(|at| start.wrapping_add(step.wrapping_mul(at))));
+    let (start, stop): (i128, i128) = (start.into(), stop.into());
+    let length = length(stop - start, step)?;
+    // None passes `stop`, so all are there.
+    out.extend((0..length).filter_map(|at| N::try_from(start + step * i128::from(at)).ok()));
     Ok(())
 }
 
@@ -112,7 +120,8 @@ fn numbers(call: &Call<'_>) -> SqlResult<ArrayRef> {
             out.end(false)?;
             continue;
         };
-        steps(start, stop, step_or_one(by.flatten(), start, stop), &mut out.values)?;
+        let step = step_or_one(by.flatten(), start, stop);
+        steps(start, stop, step.into(), &mut out.values)?;
         out.end(true)?;
     }
     out.finish(call.result())
@@ -141,7 +150,7 @@ fn dates(call: &Call<'_>) -> SqlResult<ArrayRef> {
             millis => step_or_one(millis.map(|millis| millis / DAY_MILLIS), start, stop),
         };
         days.clear();
-        steps(start, stop, step, &mut days)?;
+        steps(start, stop, step.into(), &mut days)?;
         out.values.extend(days.iter().map(|day| *day as i32));
         out.end(true)?;
     }
@@ -150,10 +159,25 @@ fn dates(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// `sequence(timestamp, timestamp, interval day to second)`
 fn timestamps(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i64>(0)?, call.column::<i64>(1)?);
+    match call.kind(0) {
+        Type::Timestamp(precision) if is_long(*precision) => timestamps_of::<i128>(call),
+        _ => timestamps_of::<i64>(call),
+    }
+}
+
+/// Returns how many units of a call's timestamps a millisecond has.
+fn per_milli(call: &Call<'_>) -> i64 {
+    match call.kind(0) {
+        Type::Timestamp(precision) => units_per_second(*precision) / 1_000,
+        _ => 1,
+    }
+}
+
+fn timestamps_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<ArrayRef> {
+    let (starts, stops) = (call.column::<N>(0)?, call.column::<N>(1)?);
     let by = call.column::<i64>(2)?;
-    let scale = per_second(&**call.raw(0)?.0) / 1_000;
-    let mut out = Sequences::<i64>::new();
+    let scale = i128::from(per_milli(call));
+    let mut out = Sequences::<N>::new();
     for row in 0..call.rows() {
         let (Some(start), Some(stop), Some(millis)) =
             (starts.get(row), stops.get(row), by.get(row))
@@ -162,12 +186,12 @@ fn timestamps(call: &Call<'_>) -> SqlResult<ArrayRef> {
             continue;
         };
         check(start, stop, millis)?;
-        let step = millis.saturating_mul(scale);
+        let step = i128::from(millis) * scale;
         let first = out.values.len();
         steps(start, stop, step, &mut out.values)?;
         if let Type::Timestamp(precision @ 0..=2) = call.kind(0)
             && out.values.len() - first > 1
-            && step % 10_i64.pow(3 - u32::from(*precision)) != 0
+            && step % 10_i128.pow(3 - u32::from(*precision)) != 0
         {
             return Err(SqlError::argument(format!(
                 "sequence step must be a multiple of the precision of {}",
@@ -231,7 +255,7 @@ fn months(
 ) -> SqlResult<impl Iterator<Item = SqlResult<NaiveDate>>> {
     let forward = (start.date, start.time) <= (stop.date, stop.time);
     let distance = if forward { start.months_until(stop) } else { -stop.months_until(start) };
-    let length = length(i128::from(distance), step)?;
+    let length = length(distance.into(), step.into())?;
     Ok((0..length).map(move |at| start.plus_months(step * at)))
 }
 
@@ -259,11 +283,18 @@ fn dates_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `sequence(timestamp, timestamp, interval year to month)`; whole months are counted by the
 /// milliseconds.
 fn timestamps_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i64>(0)?, call.column::<i64>(1)?);
+    match call.kind(0) {
+        Type::Timestamp(precision) if is_long(*precision) => timestamps_by_month_of::<i128>(call),
+        _ => timestamps_by_month_of::<i64>(call),
+    }
+}
+
+fn timestamps_by_month_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<ArrayRef> {
+    let (starts, stops) = (call.column::<N>(0)?, call.column::<N>(1)?);
     let by = call.column::<i32>(2)?;
-    let scale = per_second(&**call.raw(0)?.0) / 1_000;
-    let day = DAY_MILLIS * scale;
-    let mut out = Sequences::<i64>::new();
+    let scale = i128::from(per_milli(call));
+    let day = i128::from(DAY_MILLIS) * scale;
+    let mut out = Sequences::<N>::new();
     for row in 0..call.rows() {
         let (Some(start), Some(stop), Some(step)) = (starts.get(row), stops.get(row), by.get(row))
         else {
@@ -271,14 +302,16 @@ fn timestamps_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
             continue;
         };
         let step = i64::from(step);
+        let (start, stop): (i128, i128) = (start.into(), stop.into());
         check(start, stop, step)?;
         let time = start.rem_euclid(day);
-        let [from, to] =
-            [start, stop].map(|value| Moment::new(value.div_euclid(scale), DAY_MILLIS));
-        for date in months(from?, to?, step)? {
-            let days = i64::from(date?.to_epoch_days());
-            let value = days.checked_mul(day).and_then(|value| value.checked_add(time));
-            out.values.push(value.ok_or_else(out_of_range)?);
+        let moment = |value: i128| {
+            let millis = i64::try_from(value.div_euclid(scale)).map_err(|_| out_of_range())?;
+            Moment::new(millis, DAY_MILLIS)
+        };
+        for date in months(moment(start)?, moment(stop)?, step)? {
+            let value = i128::from(date?.to_epoch_days()) * day + time;
+            out.values.push(N::try_from(value).map_err(|_| out_of_range())?);
         }
         out.end(true)?;
     }
@@ -320,9 +353,9 @@ mod tests {
     fn numbers_up_to_the_limits() {
         let all = |start, stop, step| {
             let mut out = Vec::new();
-            steps(start, stop, step, &mut out).map(|()| out)
+            steps::<i64>(start, stop, step, &mut out).map(|()| out)
         };
-        assert_eq!(all(i64::MIN, i64::MAX, i64::MAX).unwrap(), [i64::MIN, -1, i64::MAX - 1]);
+        assert_eq!(all(i64::MIN, i64::MAX, i64::MAX.into()).unwrap(), [i64::MIN, -1, i64::MAX - 1]);
         assert_eq!(all(10, 1, -4).unwrap(), [10, 6, 2]);
         assert!(all(i64::MIN, i64::MAX, 1).is_err() && all(1, 2, 0).is_err());
         assert_eq!(all(1, 10_000, 1).unwrap().len(), 10_000);

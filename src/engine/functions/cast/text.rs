@@ -7,7 +7,7 @@ use crate::engine::functions::datetime::print;
 use crate::engine::functions::out::{Text, Writer, layout};
 use crate::engine::sql_error::{SqlError, SqlResult};
 use crate::engine::types::Type;
-use crate::engine::types::arrow::units_per_second;
+use crate::engine::types::arrow::{is_long, units_per_second};
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use std::fmt::Write;
 
@@ -37,6 +37,8 @@ enum Texts<'a> {
     Time(&'a [i64], u8),
     /// Counts of so many nanoseconds.
     Timestamp(&'a [i64], i128, u8),
+    /// Nanoseconds.
+    LongTimestamp(&'a [i128], u8),
     TimestampTz(&'a [i128], u8),
     IntervalDay(&'a [i64]),
     IntervalYear(&'a [i32]),
@@ -58,6 +60,9 @@ impl<'a> Texts<'a> {
             Type::Varchar(_) | Type::Char(_) | Type::Json => Self::Text(open::<&str>(array)?),
             Type::Date => Self::Date(open::<i32>(array)?),
             Type::Time(precision) => Self::Time(open::<i64>(array)?, *precision),
+            Type::Timestamp(precision) if is_long(*precision) => {
+                Self::LongTimestamp(open::<i128>(array)?, *precision)
+            }
             Type::Timestamp(precision) => {
                 let unit = 1_000_000_000 / i128::from(units_per_second(*precision));
                 Self::Timestamp(open::<i64>(array)?, unit, *precision)
@@ -90,6 +95,9 @@ impl<'a> Texts<'a> {
             Self::Time(values, precision) => print::time(values[row], *precision, out),
             Self::Timestamp(values, unit, precision) => {
                 print::timestamp(i128::from(values[row]) * unit, *precision, out);
+            }
+            Self::LongTimestamp(values, precision) => {
+                print::timestamp(values[row], *precision, out);
             }
             Self::TimestampTz(values, precision) => {
                 print::timestamp_tz(values[row], *precision, out);

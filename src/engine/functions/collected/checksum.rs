@@ -5,7 +5,7 @@ use crate::engine::functions::call::{Call, Column};
 use crate::engine::functions::registry::Registry;
 use crate::engine::sql_error::{SqlError, SqlResult};
 use crate::engine::types::Type;
-use crate::engine::types::arrow::units_per_second;
+use crate::engine::types::arrow::{is_long, units_per_second};
 use crate::engine::types::zone::unpack;
 use arrow::array::{Array, ArrayRef, AsArray};
 use twox_hash::XxHash64;
@@ -64,8 +64,10 @@ enum Values<'a> {
     LongDecimal(Column<'a, i128>),
     /// Nanoseconds of a day.
     Time(Column<'a, i64>),
-    /// Units, how many there are in a second, and whether parts of a microsecond count.
-    Timestamp(Column<'a, i64>, i64, bool),
+    /// Units, and how many there are in a second.
+    Timestamp(Column<'a, i64>, i64),
+    /// Nanoseconds.
+    LongTimestamp(Column<'a, i128>),
     /// A packed instant, and whether parts of a millisecond count.
     Zoned(Column<'a, i128>, bool),
     Text(Column<'a, &'a str>),
@@ -110,10 +112,11 @@ impl<'a> Hashes<'a> {
                 of_number(value as i64) ^ of_number((value >> 64) as i64)
             }
             Values::Time(values) => number(values.get(at)?.wrapping_mul(1_000)),
-            Values::Timestamp(values, per_second, fine) => {
-                let nanos = i128::from(values.get(at)?) * i128::from(1_000_000_000 / per_second);
-                of_parts(nanos, 1_000, *fine, number)
+            Values::Timestamp(values, per_second) => {
+                let micros = 1_000_000 / per_second;
+                number(values.get(at)?.wrapping_mul(micros))
             }
+            Values::LongTimestamp(values) => of_parts(values.get(at)?, 1_000, true, number),
             Values::Zoned(values, fine) => {
                 of_parts(unpack(values.get(at)?).0, 1_000_000, *fine, number)
             }
@@ -158,8 +161,11 @@ impl<'a> Values<'a> {
             Type::Decimal(0..=18, _) => Self::ShortDecimal(Column::of(array)?),
             Type::Decimal(..) => Self::LongDecimal(Column::of(array)?),
             Type::Time(_) => Self::Time(Column::of(array)?),
+            Type::Timestamp(precision) if is_long(*precision) => {
+                Self::LongTimestamp(Column::of(array)?)
+            }
             Type::Timestamp(precision) => {
-                Self::Timestamp(Column::of(array)?, units_per_second(*precision), *precision > 6)
+                Self::Timestamp(Column::of(array)?, units_per_second(*precision))
             }
             Type::TimestampTz(precision) => Self::Zoned(Column::of(array)?, *precision > 3),
             Type::Varchar(_) | Type::Json => Self::Text(Column::of(array)?),

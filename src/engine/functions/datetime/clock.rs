@@ -5,8 +5,9 @@ use super::zoned;
 use crate::engine::functions::call::{Call, Column};
 use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use crate::engine::types::Type;
-use crate::engine::types::arrow::units_per_second;
+use crate::engine::types::arrow::{is_long, units_per_second};
 use crate::engine::types::zone::{Zone, unpack};
+use arrow::array::ArrayRef;
 
 /// What a clock shows: a day since 1970, and the nanoseconds of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,17 +59,64 @@ impl Clock {
         Self { day: self.civil().add_months(months).days(), ..self }
     }
 
-    /// Returns the value of a timestamp with `precision` digits, if it can hold the time.
+    /// Whether a timestamp can hold the time: Trino counts microseconds, whatever the precision.
+    #[inline]
+    fn is_timestamp(self) -> bool {
+        let micros = i128::from(self.day) * 86_400_000_000 + i128::from(self.nanos / 1_000);
+        i64::try_from(micros).is_ok()
+    }
+
+    /// Returns the value of a timestamp of up to 6 digits, if it can hold the time.
     #[inline]
     pub(super) fn to_units(self, precision: u8) -> Option<i64> {
+        if !self.is_timestamp() {
+            return None;
+        }
         let per_second = units_per_second(precision);
         let within = self.nanos / (SECOND_NANOS / per_second);
-        // Trino counts microseconds, whatever the precision.
-        let micros = i128::from(self.day) * 86_400_000_000 + i128::from(self.nanos / 1_000);
-        i64::try_from(micros).ok()?;
         let midnight = i128::from(self.day) * i128::from(per_second * DAY_SECONDS);
         i64::try_from(midnight + i128::from(within)).ok()
     }
+}
+
+/// Makes timestamps of what the clock shows in each row; `code` is that of the error if one cannot
+/// hold it.
+pub(super) fn each_timestamp(
+    call: &Call<'_>,
+    precision: u8,
+    code: Code,
+    mut clock: impl FnMut(usize) -> SqlResult<Option<Clock>>,
+) -> SqlResult<ArrayRef> {
+    let overflow = || long_overflow(code);
+    if is_long(precision) {
+        return call.each(|row| match clock(row)? {
+            Some(clock) if clock.is_timestamp() => Ok(Some(clock.since_1970())),
+            Some(_) => Err(overflow()),
+            None => Ok(None),
+        });
+    }
+    call.each(|row| {
+        clock(row)?.map(|clock| clock.to_units(precision).ok_or_else(overflow)).transpose()
+    })
+}
+
+/// Returns nanoseconds as a timestamp with `precision` digits has them: Trino's microseconds of 64
+/// bits come round.
+pub(in crate::engine::functions) fn come_round(nanos: i128, precision: u8) -> SqlResult<i128> {
+    if i64::try_from(nanos).is_ok() {
+        return Ok(nanos);
+    }
+    let all = nanos.div_euclid(1_000);
+    let micros = all as i64;
+    if i128::from(micros) == all {
+        return Ok(nanos);
+    }
+    if micros % 10_i64.pow(6_u8.saturating_sub(precision).into()) != 0 {
+        return Err(SqlError::internal(format!(
+            "Expected 0s for digits beyond precision {precision}: epochMicros = {micros}"
+        )));
+    }
+    Ok(i128::from(micros) * 1_000 + nanos.rem_euclid(1_000))
 }
 
 /// Rounds nanoseconds half up to `precision` digits of a second.
@@ -129,7 +177,10 @@ pub(super) enum Clocks<'a> {
     Date(Column<'a, i32>),
     /// Time of day: its day is 0.
     Time(Column<'a, i64>),
+    /// A count of units, of which so many make a second.
     Timestamp(Column<'a, i64>, i64),
+    /// Nanoseconds since 1970.
+    Long(Column<'a, i128>),
     Zoned(Column<'a, i128>),
 }
 
@@ -138,6 +189,7 @@ impl<'a> Clocks<'a> {
         Ok(match call.kind(at) {
             Type::Date => Self::Date(call.column(at)?),
             Type::Time(_) => Self::Time(call.column(at)?),
+            Type::Timestamp(p) if is_long(*p) => Self::Long(call.column(at)?),
             Type::Timestamp(p) => Self::Timestamp(call.column(at)?, units_per_second(*p)),
             Type::TimestampTz(_) => Self::Zoned(call.column(at)?),
             other => return Err(SqlError::internal(format!("{other} has no time"))),
@@ -153,6 +205,7 @@ impl<'a> Clocks<'a> {
             Self::Timestamp(values, per_second) => {
                 values.get(row).map(|value| Clock::of_units(value, *per_second))
             }
+            Self::Long(values) => values.get(row).map(Clock::of_nanos),
             Self::Zoned(values) => values.get(row).map(|packed| Moment::of_packed(packed).local),
         }
     }
@@ -168,13 +221,26 @@ mod tests {
             (-1, 3, 1_000),
             (i64::MIN / 1_000, 3, 1_000),
             (i64::MAX, 6, 1_000_000),
-            (i64::MIN, 9, 1_000_000_000),
+            (i64::MIN, 6, 1_000_000),
         ] {
             assert_eq!(Clock::of_units(value, per_second).to_units(precision), Some(value));
         }
         assert_eq!(Clock::midnight(200_000_000).to_units(3), None);
-        assert_eq!(Clock::midnight(200_000).to_units(9), None);
+        assert_eq!(
+            Clock::of_nanos(i128::from(i64::MIN) - 1).since_1970(),
+            i128::from(i64::MIN) - 1
+        );
         assert_eq!(Clock::of_nanos(-1), Clock { day: -1, nanos: DAY_NANOS - 1 });
+    }
+
+    #[test]
+    fn microseconds_come_round() {
+        let most = i128::from(i64::MAX) * 1_000 + 999;
+        let least = i128::from(i64::MIN) * 1_000;
+        assert_eq!(come_round(most, 9), Ok(most));
+        assert_eq!(come_round(most + 1, 9), Ok(least));
+        assert_eq!(come_round(least - 1, 7), Ok(most));
+        assert!(come_round(most + 1, 3).is_err());
     }
 
     #[test]

@@ -20,6 +20,8 @@ mod unix;
 mod zoned;
 mod zones;
 
+pub(in crate::engine::functions) use clock::come_round;
+
 use super::registry::Registry;
 
 pub(super) fn register(registry: &mut Registry) {

@@ -1,7 +1,9 @@
 //! `+`, `-`, `*` and `/` of dates, times, timestamps and intervals.
 
 use super::civil::{DAY_MILLIS, DAY_NANOS};
-use super::clock::{Clock, Clocks, Moment, long_overflow, pack, to_date};
+use super::clock::{
+    Clock, Clocks, Moment, come_round, each_timestamp, long_overflow, pack, to_date,
+};
 use super::zoned;
 use crate::engine::functions::call::Call;
 use crate::engine::functions::registry::Registry;
@@ -106,11 +108,12 @@ fn move_by_millis(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
         }
         kind => {
             let (clocks, precision) = (Clocks::open(call, at)?, precision(kind).max(3));
-            call.each(|row| {
+            each_timestamp(call, precision, Code::Internal, |row| {
                 let (Some(clock), Some(nanos)) = (clocks.get(row), nanos(row)) else {
                     return Ok(None);
                 };
-                units(Clock::of_nanos(clock.since_1970() + nanos), precision).map(Some)
+                let moved = come_round(clock.since_1970() + nanos, precision)?;
+                Ok(Some(Clock::of_nanos(moved)))
             })
         }
     }
@@ -138,14 +141,10 @@ fn move_by_months(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
     };
     match call.kind(at) {
         Type::Timestamp(precision) => {
-            call.each(|row| moved(row).map(|clock| units(clock, *precision)).transpose())
+            each_timestamp(call, *precision, Code::Internal, |row| Ok(moved(row)))
         }
         _ => call.each(|row| moved(row).map(|clock| to_date(clock.day)).transpose()),
     }
-}
-
-fn units(clock: Clock, precision: u8) -> SqlResult<i64> {
-    clock.to_units(precision).ok_or_else(|| long_overflow(Code::Internal))
 }
 
 fn precision(kind: &Type) -> u8 {

@@ -1,6 +1,7 @@
 //! Reads dates, times, timestamps and intervals as literals and casts have them.
 
 use super::civil::{Civil, DAY_NANOS, SECOND_NANOS};
+use super::clock::come_round;
 use super::zoned;
 use crate::engine::types::zone::Zone;
 
@@ -97,14 +98,10 @@ pub(in crate::engine) fn time(text: &str) -> Option<(i64, u8)> {
 /// Returns what [`timestamp`] does, for a literal: a zone's clock must have shown the time, and a
 /// timestamp with time zone must be able to hold it.
 pub(in crate::engine) fn timestamp_literal(text: &str) -> Option<(i128, Option<Zone>, u8)> {
-    let read = timestamp(text)?;
-    if let (local, Some(zone), _) = read {
-        let utc = local_to_utc(local, zone)?;
-        if zoned::to_local(utc, zone) != local {
-            return None;
-        }
-    }
-    Some(read)
+    let (local, zone, digits) = timestamp(text)?;
+    let Some(zone) = zone else { return Some((come_round(local, digits).ok()?, None, digits)) };
+    let utc = local_to_utc(local, zone)?;
+    (zoned::to_local(utc, zone) == local).then_some((local, Some(zone), digits))
 }
 
 /// Returns the nanoseconds since 1970 by the local clock of `2020-05-01 10:11:12.123 Europe/Paris`,
@@ -145,6 +142,11 @@ pub(in crate::engine) fn timestamp(text: &str) -> Option<(i128, Option<Zone>, u8
 pub(in crate::engine) fn local_to_utc(local: i128, zone: Zone) -> Option<i128> {
     let utc = zoned::to_utc(local, zone);
     zoned::MILLIS.contains(&utc.div_euclid(1_000_000)).then_some(utc)
+}
+
+/// Returns a local time as the zone's clock shows it: one that it skipped moves forward.
+pub(in crate::engine) fn shown(local: i128, zone: Zone) -> i128 {
+    zoned::to_local(zoned::to_utc(local, zone), zone)
 }
 
 /// Reads `h:m[:s[.fraction]]`.

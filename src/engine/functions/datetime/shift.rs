@@ -1,7 +1,7 @@
 //! `date_add` and `date_diff`.
 
 use super::civil::{Civil, DAY_MILLIS, DAY_NANOS, is_leap, month_length};
-use super::clock::{Clock, Clocks, Moment, long_overflow, pack, round, to_date};
+use super::clock::{Clock, Clocks, Moment, each_timestamp, pack, round, to_date};
 use super::unit::{Length, Unit, Units};
 use super::zoned;
 use crate::engine::functions::call::Call;
@@ -65,13 +65,12 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
                 next(row)?.map(|(unit, amount)| add_to_clock(clock, unit, amount, code)).transpose()
             };
             match kind {
-                Type::Timestamp(precision) => call.each(|row| {
-                    let Some(clock) = next(row)? else { return Ok(None) };
-                    let rounded = match precision {
+                Type::Timestamp(precision) => each_timestamp(call, *precision, code, |row| {
+                    let rounded = |clock: Clock| match precision {
                         0..=2 => Clock::of_nanos(round(clock.since_1970(), *precision)),
                         _ => clock,
                     };
-                    rounded.to_units(*precision).ok_or_else(|| long_overflow(code)).map(Some)
+                    Ok(next(row)?.map(rounded))
                 }),
                 _ => call.each(|row| next(row)?.map(|clock| to_date(clock.day)).transpose()),
             }

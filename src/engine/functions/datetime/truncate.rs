@@ -1,7 +1,7 @@
 //! `date_trunc`.
 
 use super::civil::{self, Civil};
-use super::clock::{Clock, Clocks, Moment, long_overflow, pack, to_date};
+use super::clock::{Clock, Clocks, Moment, each_timestamp, pack, to_date};
 use super::unit::{Length, Unit, Units};
 use super::zoned;
 use crate::engine::functions::call::Call;
@@ -60,10 +60,7 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
     };
     match kind {
         Type::Date => call.each(|row| next(row)?.map(|clock| to_date(clock.day)).transpose()),
-        Type::Timestamp(precision) => call.each(|row| {
-            let overflow = || long_overflow(Code::Internal);
-            next(row)?.map(|clock| clock.to_units(*precision).ok_or_else(overflow)).transpose()
-        }),
+        Type::Timestamp(precision) => each_timestamp(call, *precision, Code::Internal, next),
         _ => call.each(|row| Ok(next(row)?.map(|clock| clock.nanos))),
     }
 }

@@ -11,7 +11,6 @@ use arrow::array::{Array, ArrayRef, AsArray, StringArray, StructArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
     Int32Type, Int64Type, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType,
 };
 use std::borrow::Cow;
 
@@ -190,12 +189,12 @@ impl Reader {
             }
             Type::Timestamp(precision) => {
                 let units = match precision {
-                    0..=3 => native::<TimestampMillisecondType>(array, row)?,
-                    4..=6 => native::<TimestampMicrosecondType>(array, row)?,
-                    _ => native::<TimestampNanosecondType>(array, row)?,
+                    0..=3 => native::<TimestampMillisecondType>(array, row)?.into(),
+                    4..=6 => native::<TimestampMicrosecondType>(array, row)?.into(),
+                    _ => native::<Decimal128Type>(array, row)?,
                 };
                 let nanos = i128::from(1_000_000_000 / units_per_second(*precision));
-                Value::Moment(Moment::local(i128::from(units) * nanos)?)
+                Value::Moment(Moment::local(units * nanos)?)
             }
             Type::TimestampTz(_) => {
                 let (nanos, zone) = zone::unpack(native::<Decimal128Type>(array, row)?);

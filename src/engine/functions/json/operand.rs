@@ -8,6 +8,7 @@ use crate::engine::functions::cast::cast;
 use crate::engine::functions::out::{Answer, Text, Writer};
 use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use crate::engine::types::Type;
+use crate::engine::types::arrow::is_long;
 use arrow::array::{Array, ArrayRef};
 use std::sync::Arc;
 
@@ -106,6 +107,9 @@ impl Operand {
             },
             Type::Date => self.instant(self.native::<i32>(row).map(i128::from)),
             Type::TimestampTz(_) => self.instant(self.native::<i128>(row)),
+            Type::Timestamp(precision) if is_long(*precision) => {
+                self.instant(self.native::<i128>(row))
+            }
             Type::Time(_) | Type::Timestamp(_) => {
                 self.instant(self.native::<i64>(row).map(i128::from))
             }
@@ -184,6 +188,7 @@ pub(super) fn array_of(values: &[Value], kind: &Type) -> SqlResult<ArrayRef> {
         }),
         Type::Date => natives(values, kind, |value| i32::try_from(instant(value)?).ok()),
         Type::TimestampTz(_) => natives(values, kind, instant),
+        Type::Timestamp(precision) if is_long(*precision) => natives(values, kind, instant),
         Type::Time(_) | Type::Timestamp(_) => {
             natives(values, kind, |value| i64::try_from(instant(value)?).ok())
         }
