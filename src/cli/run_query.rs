@@ -4,10 +4,11 @@ use super::exit::Failure;
 use super::interrupt;
 use super::printer::Printer;
 use super::settings::Settings;
-use crate::engine::Engine;
+use crate::engine::{Engine, QueryError};
 use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use tokio::runtime::Runtime;
 
@@ -33,7 +34,13 @@ pub(super) fn run(
     printer: &mut Printer,
 ) -> Result<u64, Failure> {
     interrupt::listen();
-    let ran = stream(runtime, engine, sql, format, printer);
+    // One statement that meets a bug must not end the session, or the others of a file.
+    let work = AssertUnwindSafe(|| stream(runtime, engine, sql, format, printer));
+    let ran = catch_unwind(work).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        Err(QueryError::Bug(text.to_owned()).into())
+    });
     if let (OutputFormat::Trino, Err(Failure::Query(error))) = (format, &ran) {
         printer.line(&error_line(&error.told()))?;
     }

@@ -93,8 +93,12 @@ impl From<DataFusionError> for QueryError {
                     Ok(own) => return Self::from(*own),
                     Err(inner) => inner,
                 };
-                match inner.downcast::<StoreError>() {
-                    Ok(store) => Self::Store(*store),
+                let inner = match inner.downcast::<StoreError>() {
+                    Ok(store) => return Self::Store(*store),
+                    Err(inner) => inner,
+                };
+                match inner.downcast::<tokio::task::JoinError>() {
+                    Ok(panic) => Self::Bug(panic.to_string()),
                     Err(other) => Self::Failed(other.to_string()),
                 }
             }

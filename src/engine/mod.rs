@@ -16,6 +16,7 @@
 //! that has ended, a `profile`.
 
 mod analyzer;
+mod constants;
 pub mod ddl;
 pub mod error;
 mod functions;
@@ -199,7 +200,7 @@ async fn physical_plan(
     state: SessionState,
     analyzed: analyzer::Planned,
 ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), QueryError> {
-    let plan = state.optimize(&analyzed.plan)?;
+    let plan = constants::hidden(state.optimize(&analyzed.plan)?)?;
     let state = without_unsafe_pushdown(state, &plan);
     let planner = Arc::clone(state.query_planner());
     let plan = planner.create_physical_plan(&plan, &state).await?;

@@ -46,6 +46,14 @@ codes! {
     FunctionNotFound = "FUNCTION_NOT_FOUND",
     /// No operator or cast takes these types.
     OperatorNotFound = "OPERATOR_NOT_FOUND",
+    /// Several overloads of a function take NULL arguments alike.
+    AmbiguousFunctionCall = "AMBIGUOUS_FUNCTION_CALL",
+    /// A lambda with another number of parameters.
+    InvalidParameterUsage = "INVALID_PARAMETER_USAGE",
+    /// A function with OVER that is no window function.
+    FunctionNotWindow = "FUNCTION_NOT_WINDOW",
+    /// IGNORE NULLS where there is none.
+    NullTreatmentNotAllowed = "NULL_TREATMENT_NOT_ALLOWED",
     /// A name that is no function where one is called.
     FunctionNotAggregate = "FUNCTION_NOT_AGGREGATE",
     /// A window function without a window.

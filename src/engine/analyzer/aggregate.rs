@@ -42,7 +42,8 @@ pub(super) struct Reduced {
 /// What becomes of an aggregate's value.
 pub(super) enum Finish {
     As,
-    Cast(Type),
+    /// A sum of integers, 128 bits wide, that must be a bigint.
+    Sum,
     /// DataFusion's result lies otherwise.
     Lies(DataType),
     Call {
@@ -167,7 +168,7 @@ impl<'a> Exprs<'a> {
         if sort_after.is_some() {
             value = self.scalar("array_distinct", vec![value], at)?;
         }
-        self.finish(value, reduced.finish, at)
+        self.finish(value, reduced.finish)
     }
 
     /// An aggregate of values, for what the analyzer itself computes.
@@ -195,14 +196,17 @@ impl<'a> Exprs<'a> {
             let call = AggregateCall { column: column.clone(), expr };
             aggregates.borrow_mut().push(call);
         }
-        self.finish(Typed::new(Expr::Column(column), reduced.kind), reduced.finish, at)
+        self.finish(Typed::new(Expr::Column(column), reduced.kind), reduced.finish)
     }
 
     /// Makes the result from an aggregate's value.
-    pub(super) fn finish(&self, value: Typed, finish: Finish, at: Position) -> SqlResult<Typed> {
+    pub(super) fn finish(&self, value: Typed, finish: Finish) -> SqlResult<Typed> {
         match finish {
             Finish::As => Ok(value),
-            Finish::Cast(kind) => self.analyzer.cast(value, &kind, false, at),
+            Finish::Sum => {
+                let eval = functions::sum_to_bigint;
+                Ok(self.analyzer.function("$sum", eval, vec![value], Type::Bigint, false))
+            }
             Finish::Lies(data_type) => {
                 let expr = Expr::Cast(Cast::new(Box::new(value.expr), data_type));
                 Ok(Typed::new(expr, value.kind))
@@ -249,7 +253,8 @@ impl<'a> Exprs<'a> {
             Some(filter) => Some(self.condition(filter, "FILTER clause")?),
             None => None,
         };
-        if call.star {
+        let star = call.star || (name == "count" && call.arguments.is_empty());
+        if star {
             if name != "count" {
                 let message = format!("Unexpected parameters (*) for function {name}");
                 return error(Code::FunctionNotFound, at, message);
@@ -276,7 +281,7 @@ impl<'a> Exprs<'a> {
             Some(filter) => Some(self.condition(filter, "FILTER clause")?),
             None => None,
         };
-        let arguments = if call.star {
+        let arguments = if call.star || (name == "count" && call.arguments.is_empty()) {
             vec![Argument::Value(Typed::bigint(1))]
         } else {
             self.arguments(&call.arguments)?
@@ -310,12 +315,12 @@ impl<'a> Exprs<'a> {
         let nested = matches!(kind, Type::Array(_) | Type::Row(_) | Type::Map(..));
         let reduced = match name {
             "count" => plain(native::count::count_udaf(), vec![value.expr], filter, Type::Bigint),
-            "count_if" => {
+            "count_if" if matches!(kind, Type::Boolean | Type::Unknown) => {
                 let condition = self.analyzer.coerce(value, &Type::Boolean, at)?.expr;
                 let one = case_when(vec![(condition, Typed::bigint(1).expr)], None);
                 plain(native::count::count_udaf(), vec![one], filter, Type::Bigint)
             }
-            "bool_and" | "bool_or" | "every" => {
+            "bool_and" | "bool_or" | "every" if matches!(kind, Type::Boolean | Type::Unknown) => {
                 let condition = self.analyzer.coerce(value, &Type::Boolean, at)?.expr;
                 let function = match name {
                     "bool_or" => native::bool_and_or::bool_or_udaf(),
@@ -337,7 +342,7 @@ impl<'a> Exprs<'a> {
                 let wide = Type::Decimal(38, 0);
                 let data_type = crate::engine::types::arrow::arrow_type(&wide);
                 let value = Expr::Cast(Cast::new(Box::new(value.expr), data_type));
-                let finish = Finish::Cast(Type::Bigint);
+                let finish = Finish::Sum;
                 let sum = plain(native::sum::sum_udaf(), vec![value], filter, wide);
                 Reduced { finish, ..sum }
             }
@@ -399,7 +404,7 @@ impl<'a> Exprs<'a> {
         }
         let aggregates = Registry::get().aggregates(name);
         let signatures: Vec<_> = aggregates.iter().map(|aggregate| aggregate.signature).collect();
-        let (chosen, bound) = self.choose(name, &signatures, &arguments, at)?;
+        let (chosen, bound) = self.choose(name, &signatures, &|_| true, &arguments, at)?;
         let aggregate = aggregates[chosen];
         debug_assert!(signature(aggregate.signature).is_ok());
         let result = match aggregate.result_of {

@@ -5,7 +5,9 @@ use super::convert::compile;
 use super::expr::{Exprs, case_when, signature};
 use super::scope::{LambdaNames, Names, Typed};
 use super::{Analyzer, error, window};
-use crate::engine::functions::{self, Actual, Body, Bound, Overload, Parts, Planned, Registry};
+use crate::engine::functions::{
+    self, Actual, Body, Bound, Formal, Overload, Parts, Planned, Registry,
+};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{Call, Comparison, Expr as Ast, ExprKind};
 use crate::engine::types::coercion::coerces;
@@ -60,7 +62,7 @@ impl<'a> Exprs<'a> {
                 format!("Window function {name} requires an OVER clause"),
             );
         }
-        let given = call.star || !call.arguments.is_empty();
+        let given = call.star || !call.arguments.is_empty() || name == "count";
         if given && aggregate::exists(&name) {
             return self.aggregate_call(&name, call, at);
         }
@@ -97,7 +99,7 @@ impl<'a> Exprs<'a> {
     }
 
     fn form(&self, name: &str, arguments: &[Ast], at: Position) -> SqlResult<Typed> {
-        let wrong = |what: &str| error(Code::InvalidFunctionArgument, at, what.to_owned());
+        let wrong = |what: &str| error(Code::Syntax, at, what.to_owned());
         match (name, arguments) {
             ("now", []) => self.expr(&Ast {
                 kind: ExprKind::Current {
@@ -107,7 +109,9 @@ impl<'a> Exprs<'a> {
                 at,
             }),
             ("current_timezone", []) => Ok(Typed::varchar("UTC")),
-            ("typeof", [value]) => Ok(Typed::varchar(self.expr(value)?.kind.to_string())),
+            ("typeof", [value]) => {
+                Ok(Typed::varchar(self.expr(value)?.kind.to_string().replace('"', "")))
+            }
             ("if", [condition, then]) => self.if_(condition, then, None, at),
             ("if", [condition, then, otherwise]) => self.if_(condition, then, Some(otherwise), at),
             ("if", _) => wrong("Invalid number of arguments for 'if' function"),
@@ -141,7 +145,14 @@ impl<'a> Exprs<'a> {
             }
             ("try", _) => wrong("The 'try' function must have exactly one argument"),
             ("format", [pattern, values @ ..]) if !values.is_empty() => {
-                let pattern = self.expr(pattern)?;
+                let (pattern_at, pattern) = (pattern.at, self.expr(pattern)?);
+                if !pattern.kind.is_varchar() {
+                    let message = format!(
+                        "Type of first argument to format() must be VARCHAR (actual: {})",
+                        pattern.kind
+                    );
+                    return error(Code::TypeMismatch, pattern_at, message);
+                }
                 let values = values
                     .iter()
                     .map(|value| self.expr(value).map(|value| self.analyzer.canonical(value)))
@@ -151,7 +162,11 @@ impl<'a> Exprs<'a> {
                 self.scalar("format", vec![pattern, row], at)
             }
             ("format", _) => wrong("The 'format' function must have at least two arguments"),
-            _ => wrong(&format!("Unexpected parameters for function {name}")),
+            _ => error(
+                Code::FunctionNotFound,
+                at,
+                format!("Unexpected parameters for function {name}"),
+            ),
         }
     }
 
@@ -183,15 +198,17 @@ impl<'a> Exprs<'a> {
     ) -> SqlResult<Typed> {
         let overloads = Registry::get().scalar(name);
         let signatures: Vec<_> = overloads.iter().map(|overload| overload.signature).collect();
-        let (chosen, bound) = self.choose(name, &signatures, &arguments, at)?;
+        let (chosen, bound) =
+            self.choose(name, &signatures, &|at| overloads[at].takes_null, &arguments, at)?;
         self.call_bound(name, &overloads[chosen], bound, arguments, at)
     }
 
-    /// Chooses among the signatures of a function.
+    /// Chooses among the signatures of a function; `takes_null` tells which see NULL arguments.
     pub(super) fn choose(
         &self,
         name: &str,
         signatures: &[&str],
+        takes_null: &dyn Fn(usize) -> bool,
         arguments: &[Argument<'_>],
         at: Position,
     ) -> SqlResult<(usize, Bound)> {
@@ -209,9 +226,13 @@ impl<'a> Exprs<'a> {
                 Err(error) => lambda_error = Some(error),
             }
         }
-        let best = most_specific(&fitting);
-        if let Some(best) = best {
+        if let Some(best) = best_of(&fitting, &actual, takes_null) {
             return Ok(fitting.swap_remove(best));
+        }
+        if !fitting.is_empty() {
+            let message =
+                "Could not choose a best candidate operator. Explicit type casts must be added.";
+            return error(Code::AmbiguousFunctionCall, at, message);
         }
         if let Some(error) = lambda_error {
             return Err(error);
@@ -220,6 +241,21 @@ impl<'a> Exprs<'a> {
             let near = super::super::error::nearest(name, aggregate::all_names());
             let message = format!("Function '{name}' not registered{near}");
             return error(Code::FunctionNotFound, at, message);
+        }
+        for text in signatures {
+            let signature = signature(text)?;
+            for (place, actual) in actual.iter().enumerate() {
+                if let (Actual::Lambda(given), Some(Formal::Function(expected, _))) =
+                    (actual, signature.parameter(place))
+                    && *given != expected.len()
+                {
+                    let expected = expected.len();
+                    let message = format!(
+                        "Expected a lambda that takes {expected} argument(s) but got {given}"
+                    );
+                    return error(Code::InvalidParameterUsage, at, message);
+                }
+            }
         }
         let kinds: Vec<_> = actual
             .iter()
@@ -380,23 +416,53 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns the place of the signature that fits best: with the fewest coercions to wider types.
-fn most_specific(fitting: &[(usize, Bound)]) -> Option<usize> {
+/// Returns the place of the signature that fits best, as Trino's `FunctionBinder` chooses: exactly, else
+/// the most specific of those that coerce. A bare NULL fits all; between these any will do if they
+/// would give the same NULL.
+fn best_of(
+    fitting: &[(usize, Bound)],
+    actual: &[Actual],
+    takes_null: &dyn Fn(usize) -> bool,
+) -> Option<usize> {
     if let Some(exact) = fitting.iter().position(|(_, bound)| bound.coerced == 0) {
         return Some(exact);
     }
     let more = |a: &Bound, b: &Bound| {
         a.types.len() == b.types.len() && a.types.iter().zip(&b.types).all(|(a, b)| coerces(a, b))
     };
-    let dominates = |at: usize| {
-        fitting
-            .iter()
-            .enumerate()
-            .all(|(other, (_, bound))| other == at || more(&fitting[at].1, bound))
-    };
-    (0..fitting.len())
-        .find(|at| dominates(*at))
-        .or_else(|| (0..fitting.len()).min_by_key(|at| fitting[*at].1.coerced))
+    let mut best: Vec<usize> = (0..fitting.len())
+        .filter(|at| {
+            !fitting.iter().enumerate().any(|(other, (_, bound))| {
+                let (here, there) = (&fitting[*at].1, bound);
+                let narrower = more(there, here);
+                other != *at && narrower && (!more(here, there) || other < *at)
+            })
+        })
+        .collect();
+    let unknown = |at: usize| actual.get(at) == Some(&Actual::Value(Type::Unknown));
+    if best.len() > 1 && (0..actual.len()).any(unknown) {
+        // Those that only give the NULLs a type.
+        let only_nulls = |at: &usize| {
+            fitting[*at].1.types.iter().zip(actual).enumerate().all(|(place, (kind, actual))| {
+                unknown(place)
+                    || *actual == Actual::Value(kind.clone())
+                    || matches!(actual, Actual::Lambda(_))
+            })
+        };
+        let some: Vec<usize> = best.iter().copied().filter(only_nulls).collect();
+        if !some.is_empty() {
+            best = some;
+        }
+        let first = best[0];
+        let alike = best.iter().all(|at| {
+            fitting[*at].1.result == fitting[first].1.result && !takes_null(fitting[*at].0)
+        });
+        return (best.len() == 1 || alike).then_some(first);
+    }
+    match best.as_slice() {
+        [only] => Some(*only),
+        _ => best.into_iter().min_by_key(|at| fitting[*at].1.coerced),
+    }
 }
 
 /// A constant integer, of any of their types.

@@ -107,7 +107,8 @@ impl Analyzer<'_> {
                 let Some(first) = inputs.next() else {
                     return Err(SqlError::internal("a union of nothing"));
                 };
-                let (mut plan, columns) = self.push(Arc::unwrap_or_clone(first), domain)?;
+                let (mut plan, columns) =
+                    self.push_aligned(Arc::unwrap_or_clone(first), domain)?;
                 let names = plan.schema().columns();
                 for input in inputs {
                     let (other, _) = self.push_aligned(Arc::unwrap_or_clone(input), domain)?;

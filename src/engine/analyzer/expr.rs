@@ -295,7 +295,10 @@ impl<'a> Exprs<'a> {
                 self.case(operand.as_deref(), whens, otherwise.as_deref(), at)
             }
             ExprKind::Cast { value, kind, safe } => {
-                let to = resolve_type(kind).map_err(|error| error.at(kind.at))?;
+                let to = resolve_type(kind).map_err(|error| match error.code {
+                    Code::TypeNotFound => SqlError::mismatch(error.message).at(at),
+                    _ => error.at(kind.at),
+                })?;
                 let value = self.expr(value)?;
                 self.analyzer.cast(value, &to, *safe, at)
             }
@@ -369,6 +372,13 @@ impl<'a> Exprs<'a> {
             }
             ExprKind::Current { what, precision } => self.current(*what, *precision, at),
             ExprKind::Grouping(columns) => {
+                if self.collect.aggregates.is_none() || self.inside == Some("aggregation") {
+                    let message = format!(
+                        "{} cannot contain aggregations, window functions or grouping operations: [grouping]",
+                        self.collect.clause
+                    );
+                    return error(Code::ExpressionNotScalar, at, message);
+                }
                 let columns: Vec<_> =
                     columns.iter().map(|c| self.expr(c)).collect::<SqlResult<_>>()?;
                 let kind = if columns.len() <= 31 { Type::Integer } else { Type::Bigint };
@@ -499,7 +509,7 @@ impl<'a> Exprs<'a> {
             let near = super::super::error::nearest(&wanted, known);
             let message =
                 format!("Column '{wanted}' cannot be resolved: the row has no such field{near}");
-            return error(Code::ColumnNotFound, at, message);
+            return error(Code::InvalidColumnReference, at, message);
         };
         if found.next().is_some() {
             let message = format!("Ambiguous row field reference: {wanted}");

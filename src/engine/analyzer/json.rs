@@ -214,7 +214,7 @@ impl Exprs<'_> {
         let mut keys = Vec::new();
         for (key, _) in &object.members {
             let value = self.expr(key)?;
-            if !value.kind.is_varchar() && !matches!(value.kind, Type::Char(_)) {
+            if !value.kind.is_varchar() && !matches!(value.kind, Type::Char(_) | Type::Unknown) {
                 let message = format!("Invalid type of JSON object key: {}", value.kind);
                 return error(Code::TypeMismatch, key.at, message);
             }

@@ -228,6 +228,13 @@ impl Analyzer<'_> {
         let mut subqueries = collect.subqueries.into_inner();
         let groupings = collect.groupings.into_inner();
         plan = self.attach_all(plan, collect.below.into_inner())?;
+        if select.group.is_none() && !groupings.is_empty() {
+            return error(
+                Code::MissingGroupBy,
+                select.at,
+                "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause",
+            );
+        }
         let aggregated = select.group.is_some()
             || select.having.is_some()
             || !aggregates.is_empty()
@@ -323,10 +330,9 @@ impl Analyzer<'_> {
             match item {
                 SelectItem::Expr { expr, alias } => {
                     let typed = exprs.expr(expr)?;
-                    let named = match (alias, &expr.kind) {
+                    let named = match (alias, expr) {
                         (Some(alias), _) => Some(alias),
-                        (None, ExprKind::Name(name) | ExprKind::Field { name, .. }) => Some(name),
-                        _ => None,
+                        (None, _) => name_parts(expr).and_then(|parts| parts.last().copied()),
                     };
                     let name = named.map(|name| name.lower());
                     let label = named.map(|name| name.value.clone());
@@ -660,7 +666,8 @@ impl Analyzer<'_> {
         windows: Vec<WindowCall>,
     ) -> SqlResult<LogicalPlan> {
         let mut plan = plan;
-        let mut left = windows;
+        let settle = |window| super::window::settled(window, &plan);
+        let mut left = windows.into_iter().map(settle).collect::<SqlResult<Vec<_>>>()?;
         while !left.is_empty() {
             let same = |a: &WindowCall, b: &WindowCall| match (&a.expr, &b.expr) {
                 (Expr::WindowFunction(a), Expr::WindowFunction(b)) => {

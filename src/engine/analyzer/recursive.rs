@@ -135,7 +135,12 @@ impl Analyzer<'_> {
                     "Recursion depth limit exceeded ({MAX_DEPTH}). Use 'max_recursion_depth' session property to modify the limit."
                 ));
                 let fail = self.volatile("$fail", functions::fail, vec![message], Type::Boolean);
-                step.plan = LogicalPlanBuilder::new(step.plan).filter(fail.expr)?.build()?;
+                // No filter moves below a limit: this one must see what the step gives.
+                let most = usize::try_from(i64::MAX).unwrap_or(usize::MAX);
+                step.plan = LogicalPlanBuilder::new(step.plan)
+                    .limit(0, Some(most))?
+                    .filter(fail.expr)?
+                    .build()?;
             }
             let renewed = self.renewed(&step)?;
             all.plan = LogicalPlanBuilder::new(all.plan).union(renewed.plan)?.build()?;

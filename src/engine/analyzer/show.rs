@@ -33,12 +33,13 @@ impl Analyzer<'_> {
             Statement::ShowCatalogs => {
                 Table { columns: &["Catalog"], rows: one(vec!["traillake".to_owned()]) }
             }
-            Statement::ShowColumns(name) => Table {
-                columns: &["Column", "Type"],
+            Statement::ShowColumns { table, like } => Table {
+                columns: &["Column", "Type", "Extra", "Comment"],
                 rows: self
-                    .columns_of(name)?
+                    .columns_of(table)?
                     .into_iter()
-                    .map(|(name, kind)| vec![name, kind])
+                    .filter(|(name, _)| matches(name, like))
+                    .map(|(name, kind)| vec![name, kind, String::new(), String::new()])
                     .collect(),
             },
             Statement::ShowFunctions { like } => {

@@ -30,7 +30,7 @@ pub(in crate::engine) fn resolve(name: &TypeName) -> SqlResult<Type> {
                 }
                 digits => {
                     let message = format!("Invalid precision {digits}");
-                    return Err(SqlError::new(Code::InvalidArguments, message).at(name.at));
+                    return Err(SqlError::new(Code::InvalidFunctionArgument, message).at(name.at));
                 }
             };
             match (timestamp, zone) {
@@ -65,7 +65,7 @@ fn generic(word: &str, parameters: &[TypeParameter]) -> SqlResult<Option<Type>> 
         "ipaddress" => Some(Type::IpAddress),
         _ => None,
     };
-    let bad = |message: String| Err(SqlError::new(Code::InvalidArguments, message));
+    let bad = |message: String| Err(SqlError::new(Code::InvalidFunctionArgument, message));
     Ok(match (word, parameters) {
         (_, []) if simple.is_some() => simple,
         ("varchar", []) => Some(Type::VARCHAR),
@@ -104,19 +104,19 @@ fn generic(word: &str, parameters: &[TypeParameter]) -> SqlResult<Option<Type>> 
 fn decimal(precision: u64, scale: u64) -> SqlResult<Type> {
     let (Ok(p), Ok(s)) = (u8::try_from(precision), u8::try_from(scale)) else {
         return Err(SqlError::new(
-            Code::InvalidArguments,
+            Code::InvalidFunctionArgument,
             format!("DECIMAL precision must be in range [1, 38]: {precision}"),
         ));
     };
     if !(1..=MAX_PRECISION).contains(&p) {
         return Err(SqlError::new(
-            Code::InvalidArguments,
+            Code::InvalidFunctionArgument,
             format!("DECIMAL precision must be in range [1, 38]: {precision}"),
         ));
     }
     if s > p {
         return Err(SqlError::new(
-            Code::InvalidArguments,
+            Code::InvalidFunctionArgument,
             format!("DECIMAL scale must be in range [0, precision ({precision})]: {scale}"),
         ));
     }

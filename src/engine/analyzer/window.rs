@@ -6,7 +6,7 @@ use super::error;
 use super::expr::{Exprs, case_when};
 use super::scope::Typed;
 use crate::engine::frame::{self, Edge, Unit};
-use crate::engine::functions;
+use crate::engine::functions::{self, Registry};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{Bound, Call, Frame, FrameUnit, Over, Window};
 use crate::engine::types::coercion::common_type;
@@ -16,7 +16,8 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_window as native;
 use datafusion::logical_expr::expr::{NullTreatment, Sort, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Expr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition, WindowUDF,
+    Expr, ExprSchemable, LogicalPlan, WindowFrame, WindowFrameBound, WindowFrameUnits,
+    WindowFunctionDefinition, WindowUDF,
 };
 use std::sync::Arc;
 
@@ -167,7 +168,7 @@ impl<'a> Exprs<'a> {
             let expr = case_when(vec![(none, default.expr)], Some(found.expr));
             return Ok(Typed::new(expr, found.kind));
         }
-        self.finish(value, made.finish, at)
+        self.finish(value, made.finish)
     }
 
     /// The function of a call: DataFusion's, or what is made of the rows of the frame.
@@ -265,7 +266,11 @@ impl<'a> Exprs<'a> {
             }
             "lag" | "lead" => {
                 arguments(1, 3)?;
-                let value = self.analyzer.canonical(self.expr(&call.arguments[0])?);
+                let mut value = self.analyzer.canonical(self.expr(&call.arguments[0])?);
+                if let (Type::Unknown, Some(default)) = (&value.kind, call.arguments.get(2)) {
+                    let kind = self.expr(default)?.kind;
+                    value = self.analyzer.coerce(value, &kind, at)?;
+                }
                 let kind = value.kind.clone();
                 let default = call.arguments.get(2).map(|default| -> SqlResult<Typed> {
                     let default = self.expr(default)?;
@@ -316,6 +321,13 @@ impl<'a> Exprs<'a> {
                 })
             }
             _ => {
+                if !Registry::get().scalar(name).is_empty() {
+                    return error(
+                        Code::FunctionNotWindow,
+                        at,
+                        format!("Not a window function: {name}"),
+                    );
+                }
                 let near = super::super::error::nearest(name, aggregate::all_names());
                 error(Code::FunctionNotFound, at, format!("Function '{name}' not registered{near}"))
             }
@@ -424,6 +436,23 @@ impl<'a> Exprs<'a> {
                     "Window frame of type GROUPS requires ORDER BY",
                 );
             }
+        }
+        let shifts = matches!(name, "lag" | "lead");
+        if shifts && order.is_empty() {
+            let message = format!("{name} function requires an ORDER BY window clause");
+            return error(Code::MissingOrderBy, window.at, message);
+        }
+        let values = shifts || matches!(name, "first_value" | "last_value" | "nth_value");
+        if is_ranking(name) && !values && call.ignore_nulls.is_some() {
+            let message = format!("Cannot specify null treatment clause for {name} function");
+            return error(Code::NullTreatmentNotAllowed, window.at, message);
+        }
+        if let Some(frame) = &window.frame
+            && is_ranking(name)
+            && (shifts || !values)
+        {
+            let message = format!("Cannot specify window frame for {name} function");
+            return error(Code::InvalidWindowFrame, frame.at, message);
         }
         let frame = self.framed(name, call, &window, &order)?;
         Ok(Specification { partition, order, frame })
@@ -711,4 +740,46 @@ fn native_rows(
         _ => false,
     };
     (!reversed).then(|| WindowFrame::new_bounds(WindowFrameUnits::Rows, from, to))
+}
+
+/// A window as DataFusion can plan it: without keys that are the same for every row, and with peers
+/// of a type that it knows no ranges of as groups.
+pub(super) fn settled(window: WindowCall, plan: &LogicalPlan) -> SqlResult<WindowCall> {
+    let Expr::WindowFunction(mut function) = window.expr else { return Ok(window) };
+    let varies = |expr: &Expr| {
+        !expr.column_refs().is_empty() || expr.is_volatile() || expr.contains_outer()
+    };
+    let params = &mut function.params;
+    params.partition_by.retain(varies);
+    params.order_by.retain(|sort| varies(&sort.expr));
+    let frame = &mut params.window_frame;
+    // Only a frame of rows has offsets there.
+    match (frame.units, params.order_by.first()) {
+        (WindowFrameUnits::Rows, _) => {}
+        (_, None) => *frame = WindowFrame::new(None),
+        (WindowFrameUnits::Groups, _) => {}
+        (WindowFrameUnits::Range, Some(first)) => {
+            if !has_ranges(&first.expr.get_type(plan.schema())?) {
+                let edge = |bound: &WindowFrameBound| match bound {
+                    WindowFrameBound::Preceding(_) => {
+                        WindowFrameBound::Preceding(ScalarValue::UInt64(None))
+                    }
+                    WindowFrameBound::CurrentRow => WindowFrameBound::CurrentRow,
+                    WindowFrameBound::Following(_) => {
+                        WindowFrameBound::Following(ScalarValue::UInt64(None))
+                    }
+                };
+                let (start, end) = (edge(&frame.start_bound), edge(&frame.end_bound));
+                *frame = WindowFrame::new_bounds(WindowFrameUnits::Groups, start, end);
+            }
+        }
+    }
+    Ok(WindowCall { column: window.column, expr: Expr::WindowFunction(function) })
+}
+
+/// Whether DataFusion plans RANGE over a key of this type.
+fn has_ranges(key: &DataType) -> bool {
+    key.is_numeric()
+        || key.is_string()
+        || matches!(key, DataType::Boolean | DataType::Date32 | DataType::Timestamp(..))
 }

@@ -46,10 +46,10 @@ pub(super) use json::check_path as check_json_path;
 pub(super) use keys::Keys;
 pub(super) use lambda::Body;
 pub(super) use out::{Picks, truths};
-pub(super) use plumbing::{fail, key, only, sorted, zip, zip_keeping};
+pub(super) use plumbing::{fail, key, only, sorted, sum_to_bigint, zip, zip_keeping};
 pub(super) use registry::{Aggregate, Eval, Overload, Registry};
 pub(super) use scalar::{Parts, Planned, ScalarCall, call, try_};
-pub(super) use signature::{Actual, Bound, Signature};
+pub(super) use signature::{Actual, Bound, Formal, Signature};
 
 /// Adds every function to the registry.
 fn register(registry: &mut Registry) {

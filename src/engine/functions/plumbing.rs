@@ -21,6 +21,13 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("$long_sequence", "(bigint, bigint, bigint) -> array(bigint)", long_sequence);
 }
 
+/// A sum of integers as the bigint that it must be.
+pub(in crate::engine) fn sum_to_bigint(call: &Call<'_>) -> SqlResult<ArrayRef> {
+    call.map1(|sum: i128| {
+        i64::try_from(sum).map_err(|_| SqlError::range(format!("bigint addition overflow: {sum}")))
+    })
+}
+
 /// The value that stands for all that are not distinct from it.
 pub(in crate::engine) fn key(call: &Call<'_>) -> SqlResult<ArrayRef> {
     key_of(&call.array(0)?, call.kind(0))
@@ -238,12 +245,16 @@ fn long_sequence(call: &Call<'_>) -> SqlResult<ArrayRef> {
             return Err(SqlError::argument("Step must be non-zero for sequence [start, stop]"));
         }
         let span = i128::from(stop) - i128::from(start);
+        if span != 0 && (span < 0) != (step < 0) {
+            let sign = if span < 0 { "negative" } else { "positive" };
+            let message = format!("Step must be {sign} for sequence [{start}, {stop}]");
+            return Err(SqlError::argument(message));
+        }
         let count = span / i128::from(step) + 1;
         if count > i128::from(LONGEST) {
             return Err(SqlError::argument(format!("sequence has more than {LONGEST} numbers")));
         }
-        let count = if span != 0 && (span < 0) != (step < 0) { 0 } else { count as i64 };
-        for number in 0..count {
+        for number in 0..count as i64 {
             picks.pick(values.len());
             values.push(start + number * step);
         }

@@ -277,6 +277,7 @@ impl Signature {
             for (at, argument) in actual.iter().enumerate() {
                 let Some(formal) = self.parameter(at) else { return Ok(None) };
                 let fits = match (argument, formal) {
+                    (Actual::Value(_), Formal::Function(..)) => false,
                     (Actual::Value(kind), _) => variables.unify(formal, kind),
                     (Actual::Lambda(arity), Formal::Function(parameters, result)) => {
                         let kinds: Option<Vec<_>> =
@@ -363,8 +364,13 @@ impl Variables {
     /// Makes `formal` take `actual`; answers whether it can.
     fn unify(&mut self, formal: &Formal, actual: &Type) -> bool {
         if *actual == Type::Unknown {
-            if let Formal::Variable(name) = formal {
-                self.types.entry(*name).or_insert(Type::Unknown);
+            match formal {
+                Formal::Variable(name) => {
+                    self.types.entry(*name).or_insert(Type::Unknown);
+                }
+                // A bare NULL is as short as text can be.
+                Formal::Varchar(length) => return self.number(*length, 0),
+                _ => {}
             }
             return true;
         }

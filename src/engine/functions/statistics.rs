@@ -107,7 +107,7 @@ fn brent(low: (f64, f64), high: (f64, f64), f: impl Fn(f64) -> f64) -> f64 {
 
 fn converged(result: f64, value: f64) -> SqlResult<f64> {
     if result.is_nan() {
-        return Err(SqlError::internal(format!(
+        return Err(SqlError::argument(format!(
             "illegal state: Continued fraction diverged to NaN for value {value}"
         )));
     }

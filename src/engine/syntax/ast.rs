@@ -49,7 +49,7 @@ pub(in crate::engine) enum Statement {
     ShowTables { like: Option<String> },
     ShowSchemas,
     ShowCatalogs,
-    ShowColumns(Name),
+    ShowColumns { table: Name, like: Option<String> },
     ShowFunctions { like: Option<String> },
 }
 

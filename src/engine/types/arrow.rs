@@ -10,7 +10,7 @@
 //! | decimal(p,s) | `Decimal128(p,s)` |
 //! | date | `Date32` |
 //! | time(p) | `Time64(ns)` |
-//! | timestamp(p) | `Timestamp` without zone: ms up to p = 3, µs up to 6; then `Decimal128(38,0)`, ns |
+//! | timestamp(p) | `Timestamp` without zone: ms to p = 3, µs to 6; then `Decimal128(38,0)`, ns |
 //! | timestamp(p) with time zone | `Decimal128(38,0)`: see [`super::zone`] |
 //! | interval day to second | `Int64`, ms |
 //! | interval year to month | `Int32`, months |

@@ -52,7 +52,7 @@ fn most_frequent(call: &Call<'_>) -> SqlResult<ArrayRef> {
             }
         }
         let end = i32::try_from(picks.len());
-        offsets.push(end.map_err(|_| SqlError::internal("too many entries"))?);
+        offsets.push(end.map_err(|_| SqlError::range("too many entries"))?);
     }
     let keys = take(column, &UInt32Array::from(picks), None)?;
     out::map(offsets, keys, Arc::new(Int64Array::from(counts)), nulls, call.result())
@@ -68,7 +68,7 @@ fn check_capacity(capacity: i64) -> SqlResult<usize> {
     usize::try_from(capacity)
         .ok()
         .filter(|capacity| *capacity > 0)
-        .ok_or_else(|| SqlError::internal("approx_most_frequent capacity must be positive"))
+        .ok_or_else(|| SqlError::argument("approx_most_frequent capacity must be positive"))
 }
 
 /// A value that is counted.

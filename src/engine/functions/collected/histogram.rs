@@ -49,7 +49,7 @@ fn numeric_histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
             entries.extend(histogram.finish()?);
         }
         let end = i32::try_from(entries.len());
-        offsets.push(end.map_err(|_| SqlError::internal("too many buckets"))?);
+        offsets.push(end.map_err(|_| SqlError::range("too many buckets"))?);
     }
     let real = matches!(groups.kind(1)?, Type::Real);
     let array = |get: fn(&Bucket) -> f64| -> ArrayRef {
@@ -232,7 +232,7 @@ fn merge_closest(buckets: &[Bucket], most: usize) -> SqlResult<Vec<Bucket>> {
         let merged = chain.buckets[pair.left];
         if merged.value.is_nan() && merged.weight == 0.0 {
             let value = java_text(merged.value);
-            return Err(SqlError::internal(format!("a bucket without weight has value {value}")));
+            return Err(SqlError::argument(format!("a bucket without weight has value {value}")));
         }
         left_over -= 1;
         queue.extend(chain.pair(pair.left));

@@ -101,7 +101,7 @@ impl Maps {
 }
 
 fn offset(length: usize) -> SqlResult<i32> {
-    i32::try_from(length).map_err(|_| SqlError::internal("a batch of maps has too many entries"))
+    i32::try_from(length).map_err(|_| SqlError::range("a batch of maps has too many entries"))
 }
 
 fn histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {

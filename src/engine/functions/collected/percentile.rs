@@ -164,7 +164,7 @@ fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
             values.extend(digest.value_at(check_percentile(percentile)?));
         }
         let end = i32::try_from(values.len());
-        offsets.push(end.map_err(|_| SqlError::internal("too many percentiles"))?);
+        offsets.push(end.map_err(|_| SqlError::range("too many percentiles"))?);
     }
     let Type::Array(item) = call.result() else {
         return Err(SqlError::internal("percentiles make an array"));

@@ -56,7 +56,7 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let result = step.call(&of_groups, &[states, take(values, &rows_of(&active), None)?])?;
         let result = layout(result, call.result())?;
         if result.null_count() > 0 {
-            return Err(SqlError::internal("reduce_agg: the input function returned null"));
+            return Err(SqlError::argument("reduce_agg: the input function returned null"));
         }
         let mut kept: Vec<u32> = Vec::with_capacity(active.len());
         let mut at = 0;

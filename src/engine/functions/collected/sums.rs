@@ -51,7 +51,7 @@ fn sum_months(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let Some(sum) = months.reduce(i64::wrapping_add) else { return Ok(None) };
         i32::try_from(sum).map(Some).map_err(|_| {
             let bound = if sum > 0 { "exceeds MAX_INT" } else { "is less than MIN_INT" };
-            SqlError::internal(format!("Value {sum} {bound} for type interval year to month"))
+            SqlError::range(format!("Value {sum} {bound} for type interval year to month"))
         })
     })
 }

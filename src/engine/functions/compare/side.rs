@@ -43,7 +43,7 @@ enum Values<'a> {
     Padded(Strings<'a>),
     Bytes(Blobs<'a>),
     List(&'a [i32], Box<Side<'a>>),
-    Map(Maps<'a>),
+    Map(Box<Maps<'a>>),
     Row(Vec<Side<'a>>),
 }
 
@@ -116,12 +116,12 @@ impl<'a> Side<'a> {
                 None => None,
             },
             Type::Map(key, value) => match array.as_map_opt() {
-                Some(maps) => Some(Values::Map(Maps {
+                Some(maps) => Some(Values::Map(Box::new(Maps {
                     offsets: maps.value_offsets(),
                     keys: Box::new(Self::open(maps.keys(), key)?),
                     values: Box::new(Self::open(maps.values(), value)?),
                     lookup: Lookup::new(maps, key),
-                })),
+                }))),
                 None => None,
             },
             Type::Row(fields) => match array.as_struct_opt() {
@@ -461,8 +461,8 @@ mod tests {
 
     #[test]
     fn keys_of_large_maps_may_have_no_order() {
-        // {[0, NULL] -> 0, ...} and the same without its last entry, turned round: no key equals
-        // another for sure.
+        // Forty arrays, every other one with a NULL inside, and the same turned round: such a key
+        // equals no other for sure.
         let key = Type::array(Type::Integer);
         let kind = Type::map(key.clone(), Type::Integer);
         let numbers: Vec<i32> = (0..40).chain((0..40).rev()).collect();

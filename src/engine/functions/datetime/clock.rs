@@ -112,7 +112,7 @@ pub(in crate::engine::functions) fn come_round(nanos: i128, precision: u8) -> Sq
         return Ok(nanos);
     }
     if micros % 10_i64.pow(6_u8.saturating_sub(precision).into()) != 0 {
-        return Err(SqlError::internal(format!(
+        return Err(SqlError::range(format!(
             "Expected 0s for digits beyond precision {precision}: epochMicros = {micros}"
         )));
     }
@@ -139,7 +139,7 @@ pub(super) fn long_overflow(code: Code) -> SqlError {
 pub(super) fn to_date(days: i64) -> SqlResult<i32> {
     i32::try_from(days).map_err(|_| {
         let what = if days > 0 { "exceeds MAX_INT" } else { "is less than MIN_INT" };
-        SqlError::internal(format!("Value {days} {what} for type date"))
+        SqlError::range(format!("Value {days} {what} for type date"))
     })
 }
 

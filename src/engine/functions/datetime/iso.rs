@@ -174,7 +174,7 @@ fn nanos(text: &str) -> SqlResult<i128> {
         Some(zone) => zone,
         None => zone_of_offset(offset)?,
     };
-    pack(utc, zone, Code::Internal)
+    pack(utc, zone, Code::NumericValueOutOfRange)
 }
 
 /// Returns local nanoseconds, the offset in seconds, and the zone in brackets.

@@ -103,12 +103,12 @@ fn move_by_millis(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
                     return Ok(None);
                 };
                 let (utc, zone) = crate::engine::types::zone::unpack(packed);
-                pack(utc + nanos, zone, Code::Internal).map(Some)
+                pack(utc + nanos, zone, Code::NumericValueOutOfRange).map(Some)
             })
         }
         kind => {
             let (clocks, precision) = (Clocks::open(call, at)?, precision(kind).max(3));
-            each_timestamp(call, precision, Code::Internal, |row| {
+            each_timestamp(call, precision, Code::NumericValueOutOfRange, |row| {
                 let (Some(clock), Some(nanos)) = (clocks.get(row), nanos(row)) else {
                     return Ok(None);
                 };
@@ -130,8 +130,12 @@ fn move_by_months(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
             };
             let moment = Moment::of_packed(packed);
             let local = moment.local.add_months(months).since_1970();
-            pack(zoned::to_utc_near(local, moment.zone, moment.utc), moment.zone, Code::Internal)
-                .map(Some)
+            pack(
+                zoned::to_utc_near(local, moment.zone, moment.utc),
+                moment.zone,
+                Code::NumericValueOutOfRange,
+            )
+            .map(Some)
         });
     }
     let clocks = Clocks::open(call, at)?;
@@ -141,7 +145,7 @@ fn move_by_months(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
     };
     match call.kind(at) {
         Type::Timestamp(precision) => {
-            each_timestamp(call, *precision, Code::Internal, |row| Ok(moved(row)))
+            each_timestamp(call, *precision, Code::NumericValueOutOfRange, |row| Ok(moved(row)))
         }
         _ => call.each(|row| moved(row).map(|clock| to_date(clock.day)).transpose()),
     }
@@ -184,7 +188,7 @@ fn differences(registry: &mut Registry) {
 /// Returns nanoseconds as milliseconds, half of one rounded up.
 fn rounded_millis(nanos: i128) -> SqlResult<i64> {
     let millis = (nanos + 500_000).div_euclid(1_000_000);
-    i64::try_from(millis).map_err(|_| long_overflow(Code::Internal))
+    i64::try_from(millis).map_err(|_| long_overflow(Code::NumericValueOutOfRange))
 }
 
 /// Arithmetic of intervals with intervals and numbers. Days to seconds wrap at 64 bits, years to
@@ -250,7 +254,7 @@ fn products_of_years(registry: &mut Registry) {
 fn months(value: i64) -> SqlResult<i32> {
     i32::try_from(value).map_err(|_| {
         let what = if value > 0 { "exceeds MAX_INT" } else { "is less than MIN_INT" };
-        SqlError::internal(format!("Value {value} {what} for type interval year to month"))
+        SqlError::range(format!("Value {value} {what} for type interval year to month"))
     })
 }
 

@@ -51,13 +51,13 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
                 let Some((unit, amount)) = next(row)? else { return Ok(None) };
                 let moment = Moment::of_packed(packed);
                 let utc = add_to_moment(moment, unit, amount)?;
-                pack(round(utc, *precision), moment.zone, Code::Internal).map(Some)
+                pack(round(utc, *precision), moment.zone, Code::NumericValueOutOfRange).map(Some)
             })
         }
         _ => {
             let clocks = Clocks::open(call, 2)?;
             let code = match kind {
-                Type::Date => Code::Internal,
+                Type::Date => Code::NumericValueOutOfRange,
                 _ => Code::InvalidFunctionArgument,
             };
             let next = |row| -> SqlResult<Option<Clock>> {

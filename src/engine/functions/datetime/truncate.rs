@@ -60,7 +60,9 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
     };
     match kind {
         Type::Date => call.each(|row| next(row)?.map(|clock| to_date(clock.day)).transpose()),
-        Type::Timestamp(precision) => each_timestamp(call, *precision, Code::Internal, next),
+        Type::Timestamp(precision) => {
+            each_timestamp(call, *precision, Code::NumericValueOutOfRange, next)
+        }
         _ => call.each(|row| Ok(next(row)?.map(|clock| clock.nanos))),
     }
 }
@@ -74,7 +76,7 @@ fn truncate_zoned(moment: Moment, unit: Unit) -> SqlResult<i128> {
             zoned::to_utc_near(local.since_1970(), moment.zone, moment.utc)
         }
     };
-    pack(utc, moment.zone, Code::Internal)
+    pack(utc, moment.zone, Code::NumericValueOutOfRange)
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn of_nanos(nanos: i128) -> SqlResult<i128> {
     if i64::try_from(nanos.div_euclid(1_000_000)).is_err() {
         return Err(long_overflow(Code::InvalidFunctionArgument));
     }
-    pack(nanos, Zone::UTC, Code::Internal)
+    pack(nanos, Zone::UTC, Code::NumericValueOutOfRange)
 }
 
 fn from_unixtime_decimal(call: &Call<'_>) -> SqlResult<ArrayRef> {

@@ -51,7 +51,7 @@ pub(super) fn register(registry: &mut Registry) {
 fn zone_of(name: &str, unknown: fn(&str) -> SqlError) -> SqlResult<Zone> {
     match Zone::parse(name) {
         Some(zone) => Ok(zone),
-        None if name.is_empty() => Err(SqlError::internal("Zone id is an empty string")),
+        None if name.is_empty() => Err(SqlError::argument("Zone id is an empty string")),
         None => Err(unknown(name)),
     }
 }
@@ -121,6 +121,6 @@ fn with_timezone(call: &Call<'_>) -> SqlResult<ArrayRef> {
     call.each(|row| {
         let Some(clock) = clocks.get(row) else { return Ok(None) };
         let Some(zone) = zones.get(row)? else { return Ok(None) };
-        pack(zoned::to_utc(clock.since_1970(), zone), zone, Code::Internal).map(Some)
+        pack(zoned::to_utc(clock.since_1970(), zone), zone, Code::NumericValueOutOfRange).map(Some)
     })
 }

@@ -12,7 +12,7 @@ macro_rules! integers {
         $registry.add("mod", $signature, |call| {
             call.map2(|a: $native, b: $native| match b {
                 // Unlike `%`, which has an error of its own for this.
-                0 => Err(SqlError::internal("/ by zero")),
+                0 => Err(SqlError::division_by_zero()),
                 _ => Ok(a.wrapping_rem(b)),
             })
         });

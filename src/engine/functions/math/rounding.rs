@@ -46,7 +46,7 @@ fn register_integers(registry: &mut Registry) {
 /// The error for a value that the type does not hold; Trino has another one for integer.
 fn out_of_range(kind: &str, value: i64) -> SqlError {
     if kind == "integer" {
-        return SqlError::internal("integer overflow");
+        return SqlError::range("integer overflow");
     }
     SqlError::range(format!("Out of range for {kind}: {value}"))
 }

@@ -12,6 +12,8 @@ fn boxed(expr: Expr) -> Box<Expr> {
     Box::new(expr)
 }
 
+const INTERVAL_UNITS: [&str; 6] = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
+
 impl Parser<'_> {
     pub(super) fn expr(&mut self) -> SqlResult<Expr> {
         self.deeper(Self::or)
@@ -276,7 +278,7 @@ impl Parser<'_> {
                     Ok(value) => ExprKind::Integer(value),
                     Err(_) => {
                         let message = format!("Invalid numeric literal: {signed}");
-                        return Err(SqlError::new(Code::InvalidLiteral, message).at(at));
+                        return Err(SqlError::new(Code::Syntax, message).at(at));
                     }
                 }
             }
@@ -440,9 +442,13 @@ impl Parser<'_> {
                 self.at += 2;
                 let mut arguments = vec![self.value()?];
                 if self.symbol(",") {
-                    let form = self.ident()?;
-                    let at = form.at;
-                    let kind = ExprKind::String(form.value.to_uppercase());
+                    let known = ["NFC", "NFD", "NFKC", "NFKD"];
+                    let Some(form) = known.iter().find(|form| self.is_word(form)) else {
+                        return self.expected("'NFC', 'NFD', 'NFKC', 'NFKD'");
+                    };
+                    let at = self.here();
+                    self.skip();
+                    let kind = ExprKind::String((*form).to_owned());
                     arguments.push(Expr { kind, at });
                 }
                 self.expect(")")?;
@@ -662,7 +668,7 @@ impl Parser<'_> {
     }
 
     fn interval_field(&mut self) -> SqlResult<String> {
-        for field in ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"] {
+        for field in INTERVAL_UNITS {
             if self.word(field) {
                 return Ok(field.to_lowercase());
             }
@@ -858,6 +864,7 @@ impl Parser<'_> {
         let start = self.at;
         if self.is_ident_at(0)
             && !self.is_words(&["DOUBLE", "PRECISION"])
+            && !self.begins_interval()
             && let Ok(name) = self.ident()
             && (self.is_ident_at(0) && !self.is_word("ARRAY")
                 || self.is_word("ARRAY") && self.is_symbol_at(1, "("))
@@ -868,6 +875,12 @@ impl Parser<'_> {
         }
         self.at = start;
         Ok((None, self.type_name()?))
+    }
+
+    /// Whether the type of an interval follows; `interval` may be a name, too.
+    fn begins_interval(&self) -> bool {
+        let unit = |at| INTERVAL_UNITS.iter().any(|unit| self.is_word_at(at, unit));
+        self.is_word("INTERVAL") && unit(1) && self.is_word_at(2, "TO") && unit(3)
     }
 }
 

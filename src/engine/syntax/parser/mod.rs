@@ -336,7 +336,7 @@ impl<'a> Parser<'a> {
             return self.show();
         }
         if self.word("DESCRIBE") || self.word("DESC") {
-            return Ok(Statement::ShowColumns(self.name()?));
+            return Ok(Statement::ShowColumns { table: self.name()?, like: None });
         }
         if let TokenKind::Word(word) = self.peek() {
             let verb = word.to_ascii_uppercase();
@@ -361,7 +361,8 @@ impl<'a> Parser<'a> {
             if !self.word("FROM") {
                 self.expect_word("IN")?;
             }
-            return Ok(Statement::ShowColumns(self.name()?));
+            let table = self.name()?;
+            return Ok(Statement::ShowColumns { table, like: like(self)? });
         }
         if self.word("FUNCTIONS") {
             return Ok(Statement::ShowFunctions { like: like(self)? });

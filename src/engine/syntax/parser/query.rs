@@ -50,7 +50,7 @@ impl Parser<'_> {
     fn row_count(&mut self) -> SqlResult<super::super::ast::Expr> {
         let expr = self.primary()?;
         match expr.kind {
-            ExprKind::Integer(_) | ExprKind::Parameter | ExprKind::Decimal(_) => Ok(expr),
+            ExprKind::Integer(0..) | ExprKind::Parameter => Ok(expr),
             _ => {
                 self.at -= 1;
                 self.expected("<integer>")

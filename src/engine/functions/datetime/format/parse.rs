@@ -41,7 +41,7 @@ impl Format {
     /// Reads a time, of all of `text`.
     pub(in crate::engine::functions::datetime) fn read(&self, text: &str) -> SqlResult<Parsed> {
         if self.0.iter().any(|element| matches!(element, Element::ZoneName { short: false })) {
-            return Err(SqlError::internal("Parsing not supported"));
+            return Err(SqlError::argument("Parsing not supported"));
         }
         let mut bucket = Bucket::default();
         match read_all(&self.0, &mut bucket, text, 0) {

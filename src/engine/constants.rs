@@ -1,0 +1,69 @@
+//! Constants that DataFusion's planner cannot look into.
+//!
+//! It makes an interval of every literal and fails where the two ends do not compare, as with maps,
+//! and arrays of rows. Such a literal goes behind a function without arguments.
+
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::error::Result;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility,
+};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// Hides those literals of an optimized plan that are not comparable.
+pub(super) fn hidden(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let hide = |expr| match expr {
+        Expr::Literal(value, _) if value.partial_cmp(&value) != Some(Ordering::Equal) => {
+            let signature = Signature::nullary(Volatility::Volatile);
+            Ok(Transformed::yes(ScalarUDF::new_from_impl(Constant { value, signature }).call(vec![])))
+        }
+        other => Ok(Transformed::no(other)),
+    };
+    let node = |node: LogicalPlan| {
+        if matches!(node, LogicalPlan::Values(_)) {
+            return Ok(Transformed::no(node));
+        }
+        let names = NamePreserver::new(&node);
+        node.map_expressions(|expr| {
+            let name = names.save(&expr);
+            Ok(expr.transform_up(hide)?.update_data(|expr| name.restore(expr)))
+        })
+    };
+    Ok(plan.transform_down(node)?.data)
+}
+
+/// A function whose value is always the same. It counts as volatile, or else it would be computed to a
+/// literal again.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Constant {
+    value: ScalarValue,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Constant {
+    fn name(&self) -> &str {
+        "constant"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.value.data_type())
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let field = Field::new(self.name(), self.value.data_type(), self.value.is_null());
+        Ok(Arc::new(field))
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Ok(ColumnarValue::Scalar(self.value.clone()))
+    }
+}
