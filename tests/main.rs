@@ -13,8 +13,12 @@ mod architecture;
 mod cli;
 #[path = "formats.rs"]
 mod formats;
+#[path = "gold.rs"]
+mod gold;
 #[path = "lake.rs"]
 mod lake;
+#[path = "random/mod.rs"]
+mod random;
 #[path = "slt.rs"]
 mod slt;
 #[path = "stories.rs"]

@@ -20,7 +20,9 @@ pub(super) fn hidden(plan: LogicalPlan) -> Result<LogicalPlan> {
     let hide = |expr| match expr {
         Expr::Literal(value, _) if value.partial_cmp(&value) != Some(Ordering::Equal) => {
             let signature = Signature::nullary(Volatility::Volatile);
-            Ok(Transformed::yes(ScalarUDF::new_from_impl(Constant { value, signature }).call(vec![])))
+            Ok(Transformed::yes(
+                ScalarUDF::new_from_impl(Constant { value, signature }).call(vec![]),
+            ))
         }
         other => Ok(Transformed::no(other)),
     };

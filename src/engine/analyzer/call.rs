@@ -6,7 +6,7 @@ use super::expr::{Exprs, case_when, signature};
 use super::scope::{LambdaNames, Names, Typed};
 use super::{Analyzer, error, window};
 use crate::engine::functions::{
-    self, Actual, Body, Bound, Formal, Overload, Parts, Planned, Registry,
+    self, Actual, Body, Bound, Formal, Overload, Parts, Planned, Registry, Signature,
 };
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{Call, Comparison, Expr as Ast, ExprKind};
@@ -226,7 +226,7 @@ impl<'a> Exprs<'a> {
                 Err(error) => lambda_error = Some(error),
             }
         }
-        if let Some(best) = best_of(&fitting, &actual, takes_null) {
+        if let Some(best) = best_of(signatures, &fitting, &actual, takes_null) {
             return Ok(fitting.swap_remove(best));
         }
         if !fitting.is_empty() {
@@ -420,6 +420,7 @@ impl Analyzer<'_> {
 /// the most specific of those that coerce. A bare NULL fits all; between these any will do if they
 /// would give the same NULL.
 fn best_of(
+    signatures: &[&str],
     fitting: &[(usize, Bound)],
     actual: &[Actual],
     takes_null: &dyn Fn(usize) -> bool,
@@ -427,16 +428,24 @@ fn best_of(
     if let Some(exact) = fitting.iter().position(|(_, bound)| bound.coerced == 0) {
         return Some(exact);
     }
-    let more = |a: &Bound, b: &Bound| {
-        a.types.len() == b.types.len() && a.types.iter().zip(&b.types).all(|(a, b)| coerces(a, b))
+    // One is more specific than another if that takes what it takes.
+    let more = |a: usize, b: usize| {
+        let (a, (b, bound)) = (&fitting[a].1, &fitting[b]);
+        if a.types.len() != bound.types.len() {
+            return false;
+        }
+        let lambda = |kind: &Type| matches!(kind, Type::Function(..));
+        if a.types.iter().any(lambda) {
+            return a.types.iter().zip(&bound.types).all(|(a, b)| a == b || coerces(a, b));
+        }
+        let actual: Vec<_> = a.types.iter().cloned().map(Actual::Value).collect();
+        let taken = Signature::parse(signatures[*b]).map(|s| s.bind(&actual, &mut no_lambda));
+        matches!(taken, Some(Ok(Some(_))))
     };
     let mut best: Vec<usize> = (0..fitting.len())
         .filter(|at| {
-            !fitting.iter().enumerate().any(|(other, (_, bound))| {
-                let (here, there) = (&fitting[*at].1, bound);
-                let narrower = more(there, here);
-                other != *at && narrower && (!more(here, there) || other < *at)
-            })
+            !(0..fitting.len())
+                .any(|other| other != *at && more(other, *at) && (!more(*at, other) || other < *at))
         })
         .collect();
     let unknown = |at: usize| actual.get(at) == Some(&Actual::Value(Type::Unknown));
@@ -463,6 +472,10 @@ fn best_of(
         [only] => Some(*only),
         _ => best.into_iter().min_by_key(|at| fitting[*at].1.coerced),
     }
+}
+
+fn no_lambda(_: usize, _: &[Type]) -> SqlResult<Type> {
+    Err(SqlError::internal("a lambda among values"))
 }
 
 /// A constant integer, of any of their types.

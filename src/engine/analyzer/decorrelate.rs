@@ -107,8 +107,7 @@ impl Analyzer<'_> {
                 let Some(first) = inputs.next() else {
                     return Err(SqlError::internal("a union of nothing"));
                 };
-                let (mut plan, columns) =
-                    self.push_aligned(Arc::unwrap_or_clone(first), domain)?;
+                let (mut plan, columns) = self.push_aligned(Arc::unwrap_or_clone(first), domain)?;
                 let names = plan.schema().columns();
                 for input in inputs {
                     let (other, _) = self.push_aligned(Arc::unwrap_or_clone(input), domain)?;
@@ -225,7 +224,9 @@ impl Analyzer<'_> {
         let left_uses = domain.is_used_in(&left)?;
         let right_uses = domain.is_used_in(&right)?;
         let inner = node.join_type == JoinType::Inner;
-        let right_outer = matches!(node.join_type, JoinType::Right | JoinType::Full);
+        let right_kept =
+            matches!(node.join_type, JoinType::Right | JoinType::RightSemi | JoinType::RightAnti);
+        let right_outer = right_kept || node.join_type == JoinType::Full;
         // An inner join needs the domain on one side only, an outer one on the side that is kept.
         let both = (left_uses && right_uses) || right_outer || (right_uses && !inner);
         let (left, left_columns) = if left_uses || both || !inner || !right_uses {
@@ -243,7 +244,7 @@ impl Analyzer<'_> {
         let (columns, equal) = match (left_columns, right_columns) {
             (Some(left), Some(right)) => {
                 let equal = left.iter().cloned().zip(right.iter().cloned()).collect::<Vec<_>>();
-                (if node.join_type == JoinType::Right { right } else { left }, equal)
+                (if right_kept { right } else { left }, equal)
             }
             (Some(columns), None) | (None, Some(columns)) => (columns, Vec::new()),
             (None, None) => return Err(SqlError::internal("a join that uses no outer value")),
@@ -270,7 +271,10 @@ impl Analyzer<'_> {
         }
         let plan =
             LogicalPlanBuilder::new(left).join_on(right, node.join_type, condition)?.build()?;
-        let semi = matches!(node.join_type, JoinType::LeftSemi | JoinType::LeftAnti);
+        let semi = matches!(
+            node.join_type,
+            JoinType::LeftSemi | JoinType::LeftAnti | JoinType::RightSemi | JoinType::RightAnti
+        );
         if semi {
             return Ok((plan, columns));
         }

@@ -950,8 +950,11 @@ impl<'a> Exprs<'a> {
             ));
         }
         let pending = Pending { column: column.clone(), kind, relation, outer };
-        let list =
-            if self.inside.is_some() { &self.collect.below } else { &self.collect.subqueries };
+        let list = if self.inside == Some("aggregation") {
+            &self.collect.below
+        } else {
+            &self.collect.subqueries
+        };
         list.borrow_mut().push(pending);
         Ok((column, result))
     }

@@ -33,6 +33,7 @@ use super::types::Type;
 use super::types::arrow::arrow_type;
 use arrow::datatypes::DataType;
 use datafusion::common::Column;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use scope::{Field, Relation};
@@ -65,6 +66,9 @@ pub(super) struct Analyzer<'a> {
     tables: &'a dyn Fn() -> Vec<String>,
 }
 
+/// Nodes of a plan that take seconds to optimize.
+const LARGEST_PLAN: usize = 20_000;
+
 /// Plans a statement.
 pub(super) fn analyze(
     state: &SessionState,
@@ -88,6 +92,10 @@ impl Analyzer<'_> {
         match statement {
             Statement::Query(query) => {
                 let (relation, ordered) = self.query(query, &query::Context::default())?;
+                if has_nodes(&relation.plan, LARGEST_PLAN)? {
+                    let message = "the query has too many joins, unions and subqueries";
+                    return Err(SqlError::new(Code::StatementTooLarge, message));
+                }
                 Ok(planned(relation, ordered))
             }
             Statement::Explain { analyze, statement } => {
@@ -131,6 +139,16 @@ impl Analyzer<'_> {
     fn data_type(&self, column: &Column, kind: &Type) -> DataType {
         self.columns.borrow().get(column).cloned().unwrap_or_else(|| arrow_type(kind))
     }
+}
+
+/// Whether a plan has so many nodes, or more.
+fn has_nodes(plan: &LogicalPlan, count: usize) -> SqlResult<bool> {
+    let mut left = count;
+    plan.apply(|_| {
+        left = left.saturating_sub(1);
+        Ok(if left == 0 { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(left == 0)
 }
 
 fn planned(relation: Relation, ordered: bool) -> Planned {

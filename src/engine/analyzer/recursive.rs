@@ -55,6 +55,10 @@ fn mentions(item: &Item, name: &str) -> bool {
     }
 }
 
+/// Nodes of a plan that a step may become in the last rounds. A correlated subquery plans what it is
+/// correlated with once more, so that each round doubles the step.
+const LARGEST_STEP: usize = 1_000;
+
 impl Analyzer<'_> {
     pub(super) fn recursive(
         &self,
@@ -128,6 +132,13 @@ impl Analyzer<'_> {
                 }
             }
             let mut step = self.coerce_columns(step, &kinds, at)?;
+            if super::has_nodes(&step.plan, LARGEST_STEP)? {
+                return error(
+                    Code::StatementTooLarge,
+                    at,
+                    "a recursive query whose step has a correlated subquery doubles with each round; this one becomes too large",
+                );
+            }
             self.rename(&mut step, columns, at)?;
             if depth == MAX_DEPTH {
                 // Whatever is left is too deep.

@@ -8,7 +8,7 @@ use super::scope::Typed;
 use crate::engine::frame::{self, Edge, Unit};
 use crate::engine::functions::{self, Registry};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
-use crate::engine::syntax::ast::{Bound, Call, Frame, FrameUnit, Over, Window};
+use crate::engine::syntax::ast::{Bound, Call, Expr as Ast, Frame, FrameUnit, Over, Window};
 use crate::engine::types::coercion::common_type;
 use crate::engine::types::{RowField, Type};
 use arrow::datatypes::DataType;
@@ -88,13 +88,25 @@ impl<'a> Exprs<'a> {
             );
             return error(Code::ExpressionNotScalar, at, message);
         };
+        if !is_ranking(name) && !aggregate::exists(name) {
+            if !Registry::get().scalar(name).is_empty() {
+                return error(
+                    Code::FunctionNotWindow,
+                    at,
+                    format!("Not a window function: {name}"),
+                );
+            }
+            let near = super::super::error::nearest(name, aggregate::all_names());
+            let message = format!("Function '{name}' not registered{near}");
+            return error(Code::FunctionNotFound, at, message);
+        }
         if call.distinct && !aggregate::exists(name) {
             let message =
                 format!("DISTINCT in window function parameters not yet supported: {name}");
             return error(Code::NotSupported, at, message);
         }
         // Aggregates may stand in a window's arguments, other windows may not.
-        let inner = Self { inside: None, ..*self };
+        let inner = Self { inside: Some("window"), ..*self };
         let specification = inner.specification(name, call, over)?;
         let collects = matches!(specification.frame, Framed::Own(..));
         let mut made = inner.window_function(name, call, collects, at)?;
@@ -217,7 +229,7 @@ impl<'a> Exprs<'a> {
             }
             "ntile" => {
                 arguments(1, 1)?;
-                let buckets = self.expr(&call.arguments[0])?;
+                let buckets = self.count(name, &call.arguments[0], at)?;
                 match constant_integer(&buckets) {
                     Some(count) if count > 0 => {
                         let made = unsigned(native::ntile::ntile_udwf());
@@ -239,8 +251,7 @@ impl<'a> Exprs<'a> {
                 let value = self.analyzer.canonical(self.expr(&call.arguments[0])?);
                 let mut place = Typed::bigint(if name == "last_value" { -1 } else { 1 });
                 if nth {
-                    place =
-                        self.analyzer.coerce(self.expr(&call.arguments[1])?, &Type::Bigint, at)?;
+                    place = self.count(name, &call.arguments[1], at)?;
                     if constant_integer(&place).is_some_and(|place| place < 1) {
                         return error(
                             Code::InvalidFunctionArgument,
@@ -282,7 +293,7 @@ impl<'a> Exprs<'a> {
                 }
                 let mut values = vec![value.expr];
                 if let Some(offset) = call.arguments.get(1) {
-                    match constant_integer(&self.expr(offset)?) {
+                    match constant_integer(&self.count(name, offset, at)?) {
                         Some(offset) if offset >= 0 => values.push(Typed::bigint(offset).expr),
                         _ => {
                             return error(
@@ -300,7 +311,7 @@ impl<'a> Exprs<'a> {
                 };
                 Ok(Made::native(function, values, kind))
             }
-            _ if aggregate::exists(name) => {
+            _ => {
                 let reduced = if collects {
                     self.reduce_collected(name, call, at)?
                 } else {
@@ -320,18 +331,17 @@ impl<'a> Exprs<'a> {
                     element: None,
                 })
             }
-            _ => {
-                if !Registry::get().scalar(name).is_empty() {
-                    return error(
-                        Code::FunctionNotWindow,
-                        at,
-                        format!("Not a window function: {name}"),
-                    );
-                }
-                let near = super::super::error::nearest(name, aggregate::all_names());
-                error(Code::FunctionNotFound, at, format!("Function '{name}' not registered{near}"))
-            }
         }
+    }
+
+    /// An argument that counts: an integer.
+    fn count(&self, name: &str, ast: &Ast, at: Position) -> SqlResult<Typed> {
+        let value = self.expr(ast)?;
+        let kind = value.kind.clone();
+        self.analyzer.coerce(value, &Type::Bigint, at).map_err(|_| {
+            let message = format!("Unexpected parameters ({kind}) for function {name}");
+            SqlError::new(Code::FunctionNotFound, message).at(at)
+        })
     }
 
     /// Adds what the rows of the frame are to be sorted by to what is collected of them. Gives the
@@ -600,6 +610,10 @@ impl<'a> Exprs<'a> {
             return Ok(Framed::Own(frame, arguments));
         }
         let at = window.frame.as_ref().map_or(window.at, |frame| frame.at);
+        if window.order.is_empty() {
+            let message = "Window frame of type RANGE PRECEDING or FOLLOWING requires ORDER BY";
+            return error(Code::MissingOrderBy, window.at, message);
+        }
         let [item] = window.order.as_slice() else {
             return error(
                 Code::InvalidWindowFrame,
@@ -746,9 +760,8 @@ fn native_rows(
 /// of a type that it knows no ranges of as groups.
 pub(super) fn settled(window: WindowCall, plan: &LogicalPlan) -> SqlResult<WindowCall> {
     let Expr::WindowFunction(mut function) = window.expr else { return Ok(window) };
-    let varies = |expr: &Expr| {
-        !expr.column_refs().is_empty() || expr.is_volatile() || expr.contains_outer()
-    };
+    let varies =
+        |expr: &Expr| !expr.column_refs().is_empty() || expr.is_volatile() || expr.contains_outer();
     let params = &mut function.params;
     params.partition_by.retain(varies);
     params.order_by.retain(|sort| varies(&sort.expr));

@@ -181,7 +181,9 @@ pub(super) fn fraction(digits: &str) -> i64 {
 /// Returns the zone behind a timestamp: offsets there have two digits of hours.
 fn zone_of_text(text: &str) -> Option<Zone> {
     let bytes = text.as_bytes();
-    if matches!(bytes.first(), Some(b'+' | b'-')) && !bytes.get(2).is_some_and(u8::is_ascii_digit) {
+    if matches!(bytes.first(), Some(b'+' | b'-'))
+        && bytes.get(2).is_some_and(|b| !b.is_ascii_digit())
+    {
         return None;
     }
     Zone::parse(text)
