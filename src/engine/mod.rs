@@ -24,6 +24,7 @@ mod frame;
 mod lazy;
 mod orc;
 mod profile;
+mod schemas;
 pub mod sql_error;
 mod syntax;
 mod stores;
@@ -150,6 +151,7 @@ impl Engine {
             .with_disk_manager_builder(DiskManagerBuilder::default())
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
+        context.add_optimizer_rule(Arc::new(schemas::Renew));
 
         let stores = Arc::new(stores::Stores::new(lake, current));
         let catalog = MemoryCatalogProvider::new();

@@ -22,8 +22,9 @@ import tarfile
 import time
 import urllib.request
 
-import events
-import statements
+sys.dont_write_bytecode = True  # leave nothing beside the sources
+import events  # noqa: E402
+import statements  # noqa: E402
 
 VERSION, PORT = "476", 18476
 HERE = pathlib.Path(__file__).parent
@@ -111,7 +112,8 @@ def running(folder):
         for _ in range(120):
             time.sleep(1)
             with contextlib.suppress(OSError):
-                if not json.load(urllib.request.urlopen(f"{url}/v1/info"))["starting"] and "rows" in ask(url, "SELECT 1"):
+                info = json.load(urllib.request.urlopen(f"{url}/v1/info"))
+                if not info["starting"] and "rows" in ask(url, "SELECT 1"):
                     break
         else:
             sys.exit(f"Trino does not start; see {folder}/trino.log")
@@ -162,7 +164,7 @@ def harvest(url):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1])
     parser.add_argument("folder", nargs="?", type=pathlib.Path)
     parser.add_argument("--url")
     options = parser.parse_args()

@@ -54,7 +54,7 @@ impl Generator {
 
     /// A whole statement.
     pub(super) fn statement(&mut self) -> String {
-        self.fuel = [4, 10, 20, 40, 80][self.below(5)];
+        self.fuel = [3, 5, 8, 12, 20, 60][self.below(6)];
         self.sound = !self.one_in(5);
         let kinds = self.kinds();
         let sql = match self.below(40) {

@@ -175,7 +175,7 @@ impl Generator {
     pub(super) fn literal(&mut self, kind: &Type) -> String {
         if self.one_in(9) {
             return match self.below(4) {
-                0 if kind.is_orderable() => "NULL".to_owned(),
+                0 if self.errs(2) || *kind == Type::Unknown => "NULL".to_owned(),
                 _ => self.null(kind),
             };
         }

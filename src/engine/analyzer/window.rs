@@ -531,6 +531,8 @@ impl<'a> Exprs<'a> {
             _ => Ok(None),
         };
         let (start_offset, end_offset) = (offset(&ast.start)?, offset(&end)?);
+        let slides = !matches!(ast.start, Bound::UnboundedPreceding);
+        let collects = collects || (slides && !is_ranking(name) && !can_slide(name, call));
         if !collects
             && ast.unit == FrameUnit::Rows
             && let Some(frame) =
@@ -788,6 +790,11 @@ pub(super) fn settled(window: WindowCall, plan: &LogicalPlan) -> SqlResult<Windo
         }
     }
     Ok(WindowCall { column: window.column, expr: Expr::WindowFunction(function) })
+}
+
+/// Whether DataFusion's aggregate lets go of rows that a frame leaves behind.
+fn can_slide(name: &str, call: &Call) -> bool {
+    matches!(name, "avg" | "count" | "count_if" | "max" | "min" | "sum") && !call.distinct
 }
 
 /// Whether DataFusion plans RANGE over a key of this type.
