@@ -5,6 +5,9 @@ use super::generator::{Column, Generator, Place};
 use super::literals::quoted;
 use traillake::engine::types::Type;
 
+/// JSON paths, a line each.
+const PATHS: &str = include_str!("paths.txt");
+
 const COMPARISONS: &[&str] =
     &["=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"];
 
@@ -352,16 +355,7 @@ impl Generator {
                 let from = &when[self.below(5)];
                 match self.below(4) {
                     0 => {
-                        let part = self.pick(&[
-                            "YEAR",
-                            "MONTH",
-                            "DAY",
-                            "HOUR",
-                            "SECOND",
-                            "DOW",
-                            "WEEK",
-                            "TIMEZONE_HOUR",
-                        ]);
+                        let part = self.word("YEAR MONTH DAY HOUR SECOND DOW WEEK TIMEZONE_HOUR");
                         format!("EXTRACT({part} FROM {})", self.expression(from, depth))
                     }
                     1 => format!(
@@ -387,13 +381,9 @@ impl Generator {
                 let (sign, by) = (self.pick(&["+", "-"]), self.leaf(&interval));
                 match self.below(5) {
                     0 => {
-                        let now = self.pick(&[
-                            "current_date",
-                            "current_timestamp(3)",
-                            "localtime",
-                            "localtimestamp",
-                            "now()",
-                        ]);
+                        let now = self.word(
+                            "current_date current_timestamp(3) localtime localtimestamp now()",
+                        );
                         format!("{now} {sign} {by}")
                     }
                     1 => format!(
@@ -535,26 +525,8 @@ impl Generator {
     }
 
     fn path(&mut self) -> String {
-        let path = self.pick(&[
-            "lax $",
-            "lax $.a[*]",
-            "strict $.a[0 to last]",
-            "$.a",
-            "lax $.a[*] ? (@ > 1)",
-            "lax $.*.type()",
-            "strict $.a.size()",
-            "lax $.a[*].double() + 1",
-            "lax -$.a[1]",
-            "strict $.b",
-            "lax $[2147483648]",
-            "lax $.a ? (@ like_regex \"x*\")",
-            "lax $.a[last - 3].abs()",
-            "lax 1 / 0",
-            "lax $.keyvalue()",
-            "lax $..a",
-            "lax ? (",
-            "lax $.a[*].datetime()",
-        ]);
+        let count = PATHS.lines().count();
+        let path = PATHS.lines().nth(self.below(count)).unwrap_or_default();
         quoted(path)
     }
 }

@@ -92,6 +92,13 @@ impl Generator {
         from[self.below(from.len())]
     }
 
+    /// One of the words of a text.
+    pub(super) fn word<'a>(&mut self, words: &'a str) -> &'a str {
+        let words = words.split_whitespace();
+        let at = self.below(words.clone().count());
+        words.clone().nth(at).unwrap_or_default()
+    }
+
     /// Takes fuel; `false` when there is none and only a leaf may grow.
     pub(super) fn grow(&mut self) -> bool {
         let left = self.fuel > 0;

@@ -3,158 +3,20 @@
 use super::generator::Generator;
 use traillake::engine::types::Type;
 
-const TEXTS: &[&str] = &[
-    "",
-    " ",
-    "a",
-    "abc",
-    "ABC ",
-    "  x",
-    "é",
-    "e\u{301}",
-    "ß",
-    "İ",
-    "日本語",
-    "😀👩‍👧",
-    "\u{feff}",
-    "\0",
-    "\u{202e}x",
-    "\u{10ffff}",
-    "\t\r\n",
-    "%",
-    "_",
-    "%_\\",
-    "a%c",
-    "''",
-    "\"",
-    "--",
-    "/*",
-    "\\",
-    "\\u0041",
-    "NULL",
-    "true",
-    "f",
-    "0",
-    "-0",
-    "1",
-    "-1",
-    "12.50",
-    "1e400",
-    "-1.5E-7",
-    "99999999999999999999999999999999999999",
-    "NaN",
-    "-Infinity",
-    "0x1F",
-    "2020-02-29",
-    "2020-02-30",
-    "-0001-01-01",
-    "99999-12-31",
-    "23:59:60",
-    "12:34:56.123456789012",
-    "24:00:00+14:00",
-    "2020-03-29 02:30:00 Europe/Berlin",
-    "2020-01-01T00:00:00Z",
-    "1969-12-31 23:59:59.999999999999",
-    "+15:00",
-    "-00:01",
-    "Europe/Berlin",
-    "UTC",
-    "No/Where",
-    "second",
-    "day",
-    "week",
-    "quarter",
-    "millisecond",
-    "centuries",
-    "%Y-%m-%d %H:%i:%s.%f",
-    "%",
-    "%j%v%x%W",
-    "yyyy-MM-dd'T'HH:mm:ss.SSSZZ",
-    "YYYYYYYYYYYYYYYYYYYYY",
-    "1.5d",
-    "9999999999PB",
-    "$",
-    "$.a[*]",
-    "$.a[last - 1]",
-    "lax $[1 to 99999999999]",
-    "strict $.a ? (@.b > 1)",
-    "$..x",
-    "{}",
-    "[]",
-    "[1, 2, [null]]",
-    "{\"a\": {\"b\": [1, \"x\", null]}}",
-    "{\"a\":1,\"a\":2}",
-    "{\"a\":",
-    "1 2",
-    "\"\\ud800\"",
-    "(a+)+$",
-    "(?<n>x)|(y)?",
-    "[",
-    "(?i)A",
-    "\\d{1,3}",
-    "x{99999}",
-    "$1\\",
-    "${n}",
-    ".*",
-    "^|$",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
-    "http://u:p@h.x:80/p/%41?q=1&r#f",
-    "%zz",
-    "::1",
-    "10.0.0.1",
-    "1.2.3.4.5",
-    "10.0.0.0/33",
-    "12151fd2-7586-11e9-8f9e-2a86e4085a59",
-    "k=v,k=w",
-    "=,",
-    ",",
-    "NFC",
-    "NFKD",
-    "en",
-    "deadBEEF",
-    "abc=",
-    "%d %s %,.2f%n",
-    "%2$s %1$tY",
-    "%999999999d",
-    "%c%x%b%%",
-];
+/// Texts that look like something to one function or another, a line each.
+const TEXTS: &str = include_str!("texts.txt");
 
-const DATES: &[&str] = &[
-    "1970-01-01",
-    "2020-02-29",
-    "2001-08-22",
-    "1969-12-31",
-    "9999-12-31",
-    "1582-10-10",
-    "0000-03-01",
-    "-0001-12-31",
-    "+99999-01-01",
-];
-const TIMES: &[&str] = &[
-    "00:00:00",
-    "01:02:03.4",
-    "23:59:59.999",
-    "03:04:05.123456",
-    "12:00:00.000000001",
-    "23:59:59.999999999999",
-];
-const ZONES: &[&str] =
-    &["UTC", "+14:00", "-14:00", "Europe/Berlin", "America/New_York", "+05:30", "Pacific/Apia"];
-const JSONS: &[&str] = &[
-    "null",
-    "{}",
-    "[]",
-    "1",
-    "-0.0",
-    "1e999",
-    "123456789012345678901234567890.5",
-    "\"x\"",
-    "true",
-    "[1,\"a\",null,[{}]]",
-    "{\"a\":{\"b\":[1,2.50]},\"\":null}",
-    "\"2020-01-01\"",
-    "{\"f0\":1,\"f1\":\"y\"}",
-];
+/// Texts that no line can hold.
+const UNSEEN: &[&str] = &["", "e\u{301}", "\u{feff}", "\0", "\u{202e}x", "\u{10ffff}", "\t\r\n"];
+
+const DATES: &str = "1970-01-01 2020-02-29 2001-08-22 1969-12-31 9999-12-31 1582-10-10 0000-03-01 \
+    -0001-12-31 +99999-01-01";
+/// Dates that nanoseconds reach, from 1677 to 2262.
+const NEAR_DATES: &str = "1970-01-01 2020-02-29 2001-08-22 1969-12-31";
+const TIMES: &str = "00:00:00 01:02:03.4 23:59:59.999 03:04:05.123456 12:00:00.000000001";
+const ZONES: &str = "UTC +14:00 -14:00 Europe/Berlin America/New_York +05:30 Pacific/Apia";
+const JSONS: &str = r#"null {} [] 1 -0.0 1e999 123456789012345678901234567890.5 "x" true
+    [1,"a",null,[{}]] {"a":{"b":[1,2.50]},"":null} "2020-01-01" {"f0":1,"f1":"y"}"#;
 
 /// A text in quotes.
 pub(super) fn quoted(text: &str) -> String {
@@ -163,9 +25,13 @@ pub(super) fn quoted(text: &str) -> String {
 
 impl Generator {
     pub(super) fn text(&mut self) -> String {
-        let text = self.pick(TEXTS);
+        let lines = TEXTS.lines().count();
+        let text = match self.below(12) {
+            0 => self.pick(UNSEEN),
+            _ => TEXTS.lines().nth(self.below(lines)).unwrap_or_default(),
+        };
         match self.below(12) {
-            0 => format!("{text}{}", self.pick(TEXTS)),
+            0 => format!("{text}{}", self.text()),
             1 => text.repeat(40),
             _ => text.to_owned(),
         }
@@ -204,13 +70,9 @@ impl Generator {
     }
 
     fn moment(&mut self) -> String {
-        let (date, time) = (self.pick(DATES), self.pick(TIMES));
-        // Nanoseconds reach from 1677 to 2262.
-        let (date, time) = match (date, time.len() > 15) {
-            (date, true) if !self.errs(2) => (DATES[date.len() % 4], TIMES[4]),
-            all => (all.0, time),
-        };
-        format!("{date} {time}")
+        let time = self.word(TIMES);
+        let near = time.len() > 15 && !self.errs(2);
+        format!("{} {time}", self.word(if near { NEAR_DATES } else { DATES }))
     }
 
     /// A constant that can be cast to a type.
@@ -237,38 +99,13 @@ impl Generator {
                 format!("BIGINT '{}'", number(self, "9223372036854775807", "-9223372036854775808"))
             }
             Type::Real => {
-                let all = [
-                    "0",
-                    "-0.0",
-                    "1.5",
-                    "-2.25",
-                    "NaN",
-                    "Infinity",
-                    "-Infinity",
-                    "3.4028235E38",
-                    "1.4E-45",
-                    "16777217",
-                ];
-                format!("REAL '{}'", self.pick(&all))
+                let all = "0 -0.0 1.5 -2.25 NaN Infinity -Infinity 3.4028235E38 1.4E-45 16777217";
+                format!("REAL '{}'", self.word(all))
             }
             Type::Double => {
-                let all = [
-                    "0E0",
-                    "-0E0",
-                    "1E0",
-                    "-2.5E0",
-                    "0.1E0",
-                    "nan()",
-                    "infinity()",
-                    "-infinity()",
-                    "1.7976931348623157E308",
-                    "4.9E-324",
-                    "9.223372036854775807E18",
-                    "1E15",
-                    "0.05E0",
-                    "3E0",
-                ];
-                self.pick(&all).to_owned()
+                let all = "0E0 -0E0 1E0 -2.5E0 0.1E0 nan() infinity() -infinity() \
+                    1.7976931348623157E308 4.9E-324 9.223372036854775807E18 1E15 0.05E0 3E0";
+                self.word(all).to_owned()
             }
             Type::Decimal(precision, scale) => {
                 let (whole, part) = (usize::from(precision - scale), usize::from(*scale));
@@ -290,21 +127,15 @@ impl Generator {
             Type::Varbinary => match self.below(3) {
                 0 => format!("to_utf8({})", quoted(&self.text())),
                 _ => self
-                    .pick(&[
-                        "X''",
-                        "X'00'",
-                        "X'00FF80'",
-                        "X'DEADBEEF00112233'",
-                        "X'000000000000F03F'",
-                    ])
+                    .word("X'' X'00' X'00FF80' X'DEADBEEF00112233' X'000000000000F03F'")
                     .to_owned(),
             },
-            Type::Json => format!("JSON {}", quoted(self.pick(JSONS))),
-            Type::Date => format!("DATE '{}'", self.pick(DATES)),
-            Type::Time(_) => format!("TIME '{}'", self.pick(&TIMES[..5])),
+            Type::Json => format!("JSON {}", quoted(self.word(JSONS))),
+            Type::Date => format!("DATE '{}'", self.word(DATES)),
+            Type::Time(_) => format!("TIME '{}'", self.word(TIMES)),
             Type::Timestamp(_) => format!("TIMESTAMP '{}'", self.moment()),
             Type::TimestampTz(_) => {
-                format!("TIMESTAMP '{} {}'", self.moment(), self.pick(ZONES))
+                format!("TIMESTAMP '{} {}'", self.moment(), self.word(ZONES))
             }
             Type::IntervalDay => {
                 let unit = self.pick(&["DAY", "HOUR", "MINUTE", "SECOND"]);

@@ -83,7 +83,7 @@ fn run(seeds: Range<u64>, tell: &Sender<Told>) {
 
 #[test]
 fn random_statements_neither_panic_nor_fail_inside() {
-    let statements = number("TRAILLAKE_RANDOM_STATEMENTS", 3_000);
+    let statements = number("TRAILLAKE_RANDOM_STATEMENTS", 2_000);
     let first = number("TRAILLAKE_RANDOM_SEED", 0);
     let seeds = first..first + statements;
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("random-{first}.sql"));

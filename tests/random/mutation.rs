@@ -2,69 +2,13 @@
 
 use super::generator::Generator;
 
-const STRAY: &[&str] = &[
-    "(",
-    ")",
-    "[",
-    "]",
-    ",",
-    ".",
-    "*",
-    "->",
-    "=>",
-    "||",
-    ";",
-    "'",
-    "\"",
-    "--",
-    "/*",
-    "?",
-    "{",
-    "::",
-    "\\",
-    "\0",
-    "é",
-    "NULL",
-    "SELECT",
-    "FROM",
-    "WHERE",
-    "GROUP BY",
-    "OVER (",
-    "CASE",
-    "END",
-    "NOT",
-    "IN",
-    "BETWEEN",
-    "AND",
-    "AS",
-    "ON",
-    "JOIN",
-    "LATERAL",
-    "UNNEST",
-    "VALUES",
-    "WITH",
-    "RECURSIVE",
-    "UNION",
-    "CAST(",
-    "INTERVAL",
-    "DATE",
-    "row(",
-    "array(",
-    "decimal(99,99)",
-    "1e",
-    "0x",
-    "U&'\\'",
-    "X'0'",
-    "99999999999999999999",
-    "1.",
-    "FETCH",
-    "WITHIN",
-    "FILTER (",
-    "ROWS",
-    "AT TIME ZONE",
-    "$EDS_ID",
-    "<EDS ID>",
-];
+/// What may turn up in a statement.
+const STRAY: &str = r#"
+    ( ) [ ] , . * -> => || ; ' " -- /* ? { :: \ é NULL SELECT FROM WHERE GROUP OVER( CASE END
+    NOT IN BETWEEN AND AS ON JOIN LATERAL UNNEST VALUES WITH RECURSIVE UNION CAST( INTERVAL DATE
+    row( array( decimal(99,99) 1e 0x U&'\' X'0' 99999999999999999999 1. FETCH WITHIN FILTER(
+    ROWS ZONE $EDS_ID <
+"#;
 
 impl Generator {
     /// The statement with some tokens dropped, doubled, swapped or put between.
@@ -79,9 +23,9 @@ impl Generator {
                 0 => drop(tokens.remove(at)),
                 1 => tokens.insert(at, tokens[at].clone()),
                 2 => tokens.swap(at, other),
-                3 => tokens.insert(at, self.pick(STRAY).to_owned()),
+                3 => tokens.insert(at, self.word(STRAY).to_owned()),
                 4 => tokens.truncate(at),
-                _ => tokens[at] = self.pick(STRAY).to_owned(),
+                _ => tokens[at] = self.word(STRAY).to_owned(),
             }
         }
         tokens.join(" ")
