@@ -18,11 +18,12 @@ use std::sync::Arc;
 /// Hides those literals of an optimized plan that are not comparable.
 pub(super) fn hidden(plan: LogicalPlan) -> Result<LogicalPlan> {
     let hide = |expr| match expr {
-        Expr::Literal(value, _) if value.partial_cmp(&value) != Some(Ordering::Equal) => {
+        Expr::Literal(value, _) if !is_comparable(&value) => {
+            // DataFusion takes expressions that look alike for the same in places.
+            let name = format!("constant:{value}");
             let signature = Signature::nullary(Volatility::Volatile);
-            Ok(Transformed::yes(
-                ScalarUDF::new_from_impl(Constant { value, signature }).call(vec![]),
-            ))
+            let constant = Constant { name, value, signature };
+            Ok(Transformed::yes(ScalarUDF::new_from_impl(constant).call(vec![])))
         }
         other => Ok(Transformed::no(other)),
     };
@@ -39,17 +40,31 @@ pub(super) fn hidden(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(plan.transform_down(node)?.data)
 }
 
+/// Whether DataFusion can compare a value, by itself and as it lies in an array.
+fn is_comparable(value: &ScalarValue) -> bool {
+    fn has_map(data_type: &DataType) -> bool {
+        match data_type {
+            DataType::Map(..) => true,
+            DataType::List(item) => has_map(item.data_type()),
+            DataType::Struct(fields) => fields.iter().any(|field| has_map(field.data_type())),
+            _ => false,
+        }
+    }
+    value.partial_cmp(value) == Some(Ordering::Equal) && !has_map(&value.data_type())
+}
+
 /// A function whose value is always the same. It counts as volatile, or else it would be computed to a
 /// literal again.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Constant {
+    name: String,
     value: ScalarValue,
     signature: Signature,
 }
 
 impl ScalarUDFImpl for Constant {
     fn name(&self) -> &str {
-        "constant"
+        &self.name
     }
 
     fn signature(&self) -> &Signature {

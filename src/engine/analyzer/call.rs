@@ -2,7 +2,7 @@
 
 use super::aggregate;
 use super::convert::compile;
-use super::expr::{Exprs, case_when, signature};
+use super::expr::{Collector, Exprs, case_when, signature};
 use super::scope::{LambdaNames, Names, Typed};
 use super::{Analyzer, error, window};
 use crate::engine::functions::{
@@ -330,7 +330,9 @@ impl<'a> Exprs<'a> {
                 (parameter.lower(), typed)
             });
         let lambda = LambdaNames { parameters: names.collect(), around: self.names.lambda };
-        let inner = Exprs { names: Names { lambda: Some(&lambda), ..self.names }, ..*self };
+        let names = Names { lambda: Some(&lambda), ..self.names };
+        let collect = Collector::plain("Lambda expression");
+        let inner = Exprs { names, collect: &collect, ..*self };
         let body = self.analyzer.canonical(inner.expr(body)?);
         Ok((columns, body))
     }

@@ -60,6 +60,14 @@ impl Analyzer<'_> {
         plan: LogicalPlan,
         domain: &Domain<'_>,
     ) -> SqlResult<(LogicalPlan, Vec<Column>)> {
+        super::with_stack(|| self.push_inside(plan, domain))
+    }
+
+    fn push_inside(
+        &self,
+        plan: LogicalPlan,
+        domain: &Domain<'_>,
+    ) -> SqlResult<(LogicalPlan, Vec<Column>)> {
         if !domain.is_used_in(&plan)? {
             let (values, columns) = self.instance(domain)?;
             let plan = LogicalPlanBuilder::new(values).cross_join(plan)?.build()?;

@@ -4,7 +4,7 @@ use super::aggregate::AggregateCall;
 use super::query::Context;
 use super::scope::{Names, Relation, Typed};
 use super::window::WindowCall;
-use super::{Analyzer, error, resolve_type};
+use super::{Analyzer, error, resolve_type, with_stack};
 use crate::engine::functions::{self, Registry, Signature};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{
@@ -19,10 +19,6 @@ use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Case, Expr, Like, Operator};
 use std::cell::RefCell;
-
-/// Bytes of stack below which the analysis of nested expressions goes on a new piece, and of that.
-const STACK_LEFT: usize = 256 << 10;
-const STACK_MORE: usize = 4 << 20;
 
 /// What expressions of one clause may hold, and what was found in them. What is found stands in the
 /// expression as a column that the query makes below it.
@@ -164,7 +160,7 @@ fn compares_natively(kind: &Type) -> bool {
 impl<'a> Exprs<'a> {
     /// Analyzes an expression.
     pub(super) fn expr(&self, ast: &Ast) -> SqlResult<Typed> {
-        let typed = stacker::maybe_grow(STACK_LEFT, STACK_MORE, || self.inner(ast));
+        let typed = with_stack(|| self.inner(ast));
         typed.map_err(|error| error.at(ast.at))
     }
 

@@ -141,6 +141,11 @@ impl Analyzer<'_> {
     }
 }
 
+/// Goes on with another piece of stack when little is left: statements may nest deeply.
+fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(256 << 10, 4 << 20, work)
+}
+
 /// Whether a plan has so many nodes, or more.
 fn has_nodes(plan: &LogicalPlan, count: usize) -> SqlResult<bool> {
     let mut left = count;

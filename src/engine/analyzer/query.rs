@@ -4,7 +4,7 @@ use super::aggregate::AggregateCall;
 use super::expr::{Collector, Exprs, Pending, PendingKind};
 use super::scope::{Field, Names, Outer, Relation, Typed};
 use super::window::WindowCall;
-use super::{Analyzer, error};
+use super::{Analyzer, error, with_stack};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{
     Body, Expr as Ast, ExprKind, GroupBy, GroupElement, Limit, NamedQuery, Query, Select,
@@ -14,7 +14,9 @@ use crate::engine::types::Type;
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::Sort;
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder, Projection, lit};
+use datafusion::logical_expr::{
+    Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, lit,
+};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -170,6 +172,10 @@ impl Analyzer<'_> {
     }
 
     pub(super) fn body(&self, body: &Body, context: &Context<'_>) -> SqlResult<Relation> {
+        with_stack(|| self.body_inside(body, context))
+    }
+
+    fn body_inside(&self, body: &Body, context: &Context<'_>) -> SqlResult<Relation> {
         match body {
             Body::Select(select) => Ok(self.select(select, None, context)?.0),
             Body::Query(query) => Ok(self.query(query, context)?.0),
@@ -215,6 +221,14 @@ impl Analyzer<'_> {
         let mut items = self.items(select, &exprs, select.from.is_some())?;
         let having = select.having.as_ref().map(|having| exprs.condition(having, "HAVING clause"));
         let mut having = having.transpose()?;
+        if let (Some(having), Some(windows)) = (&having, &collect.windows) {
+            let used = having.column_refs();
+            if windows.borrow().iter().any(|window| used.contains(&window.column)) {
+                let message =
+                    "HAVING clause cannot contain window functions or row pattern measures";
+                return error(Code::NestedWindow, select.at, message);
+            }
+        }
         let aliases: Vec<_> = items
             .iter()
             .filter_map(|item| Some((item.name.clone()?, item.typed.clone())))
@@ -299,8 +313,11 @@ impl Analyzer<'_> {
                 _ => (None, false),
             };
             let semi = column.and_then(|column| {
+                let others: HashSet<_> =
+                    left.iter().map(|p| p.column.clone()).filter(|c| *c != column).collect();
                 left.iter().position(|p| {
                     p.column == column
+                        && !uses(p, &others)
                         && match p.kind {
                             PendingKind::Exists => true,
                             PendingKind::In { .. } => !negated,
@@ -665,7 +682,7 @@ impl Analyzer<'_> {
         plan: LogicalPlan,
         windows: Vec<WindowCall>,
     ) -> SqlResult<LogicalPlan> {
-        let mut plan = plan;
+        let (mut plan, windows) = self.with_volatile_keys(plan, windows)?;
         let settle = |window| super::window::settled(window, &plan);
         let mut left = windows.into_iter().map(settle).collect::<SqlResult<Vec<_>>>()?;
         while !left.is_empty() {
@@ -683,6 +700,38 @@ impl Analyzer<'_> {
             plan = LogicalPlanBuilder::new(plan).window(exprs)?.build()?;
         }
         Ok(plan)
+    }
+
+    /// Makes columns of the keys that differ each time they are looked at.
+    fn with_volatile_keys(
+        &self,
+        plan: LogicalPlan,
+        mut windows: Vec<WindowCall>,
+    ) -> SqlResult<(LogicalPlan, Vec<WindowCall>)> {
+        let mut made: Vec<(Expr, Column)> = Vec::new();
+        for window in &mut windows {
+            let Expr::WindowFunction(function) = &mut window.expr else { continue };
+            let params = &mut function.params;
+            let order = params.order_by.iter_mut().map(|sort| &mut sort.expr);
+            for key in params.partition_by.iter_mut().chain(order).filter(|key| key.is_volatile()) {
+                let known = made.iter().find(|(expr, _)| expr == key).cloned();
+                let (_, column) = match known {
+                    Some(known) => known,
+                    None => {
+                        let column = self.raw_column("key", key.get_type(plan.schema())?);
+                        made.push((key.clone(), column.clone()));
+                        (key.clone(), column)
+                    }
+                };
+                *key = Expr::Column(column);
+            }
+        }
+        if made.is_empty() {
+            return Ok((plan, windows));
+        }
+        let mut exprs: Vec<_> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+        exprs.extend(made.into_iter().map(|(expr, column)| expr.alias(column.name)));
+        Ok((projection(plan, exprs)?, windows))
     }
 
     /// Analyzes GROUP BY into keys and the sets of them to group by.
