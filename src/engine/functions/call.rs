@@ -289,7 +289,7 @@ impl<'a> Call<'a> {
             return Ok(Arc::clone(array));
         }
         let first = arrow::array::UInt32Array::from(vec![0; self.rows]);
-        Ok(arrow::compute::take(array, &first, None)?)
+        super::out::picked(array, &first)
     }
 
     /// Whether an argument has one value for all rows.

@@ -1,7 +1,7 @@
 //! Values of any type as bytes that are equal when the values are not distinct, and ordered as Trino
 //! orders them. For functions that look values up or sort them.
 
-use super::out::layout;
+use super::out::{layout, picked};
 use crate::engine::sql_error::{SqlError, SqlResult};
 use crate::engine::types::Type;
 use crate::engine::types::zone::instant_key;
@@ -9,7 +9,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, ListArray, StructArray, UInt32Array,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::compute::{SortOptions, take};
+use arrow::compute::SortOptions;
 use arrow::datatypes::{Decimal128Type, Field, FieldRef, Float32Type, Float64Type};
 use arrow::row::{Row, RowConverter, Rows, SortField};
 use std::sync::Arc;
@@ -107,7 +107,7 @@ fn one_form(array: &ArrayRef, kind: &Type, maps_stay: bool) -> SqlResult<ArrayRe
                 offsets.push(picks.len() as i32);
             }
             let picks = UInt32Array::from(picks);
-            let (keys, values) = (take(&keys, &picks, None)?, take(&values, &picks, None)?);
+            let (keys, values) = (picked(&keys, &picks)?, picked(&values, &picks)?);
             if maps_stay {
                 let nulls = (0..maps.len()).map(|row| maps.is_valid(row)).collect();
                 return super::out::map(offsets, keys, values, nulls, kind);

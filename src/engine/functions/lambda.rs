@@ -2,7 +2,6 @@
 
 use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use datafusion::logical_expr::{ColumnarValue, Expr};
 use datafusion::physical_expr::PhysicalExpr;
@@ -55,7 +54,7 @@ impl Lambda {
         let first = UInt32Array::from(vec![0; rows.len()]);
         for column in &self.captured {
             let picks = if column.len() == 1 && self.rows != 1 { &first } else { &picks };
-            columns.push(take(column, picks, None)?);
+            columns.push(super::out::picked(column, picks)?);
         }
         columns.extend(parameters.iter().cloned());
         self.evaluate(columns, rows.len())

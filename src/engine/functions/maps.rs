@@ -5,12 +5,12 @@ use super::call::{Call, Column, Maps, Param};
 use super::cast::{cast, exists, java_double, java_float};
 use super::compare::Side;
 use super::keys::Keys;
-use super::out::{self, Picks, end_of, layout};
+use super::out::{self, Picks, end_of, layout, picked};
 use super::registry::Registry;
 use crate::engine::sql_error::{SqlError, SqlResult};
 use crate::engine::types::Type;
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
-use arrow::compute::{concat, take};
+use arrow::compute::concat;
 use arrow::datatypes::{Float32Type, Float64Type};
 use arrow::row::Row;
 use hashbrown::HashMap;
@@ -386,7 +386,7 @@ fn multimap_from_entries(call: &Call<'_>) -> SqlResult<ArrayRef> {
         }
         offsets.push(end_of(keys.len())?);
     }
-    let keys = take(&pairs.keys, &UInt32Array::from(keys), None)?;
+    let keys = picked(&pairs.keys, &UInt32Array::from(keys))?;
     let values = values.lists(&pairs.values, values_kind)?;
     out::map(offsets, keys, values, nulls, call.result())
 }

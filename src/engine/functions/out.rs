@@ -4,12 +4,12 @@ use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use crate::engine::types::Type;
 use crate::engine::types::arrow::{arrow_type, entries_field, item_field};
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, ListArray, MapArray, StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, ListArray, MapArray, StringArray,
     StructArray, UInt32Array, make_array, new_null_array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::{cast, take};
-use arrow::datatypes::ArrowNativeType;
+use arrow::datatypes::{ArrowNativeType, DataType};
 use std::sync::Arc;
 
 /// A value that a function can give.
@@ -119,8 +119,56 @@ impl Answer for [u8; 16] {
     }
 }
 
-fn too_long() -> SqlError {
-    SqlError::new(Code::ExceededFunctionMemoryLimit, "The text of a batch of rows exceeds 2 GiB")
+/// The most bytes that one argument or result of a function has for a batch of rows. Calls in calls
+/// would multiply what each is allowed; this ends it.
+const MAX_BYTES: usize = 1 << 30;
+
+/// Returns the number of bytes so far as an offset, unless they are too many for a batch.
+fn bytes_end(bytes: usize) -> SqlResult<i32> {
+    i32::try_from(bytes).ok().filter(|_| bytes <= MAX_BYTES).ok_or_else(|| {
+        SqlError::new(
+            Code::ExceededFunctionMemoryLimit,
+            format!("The values of a batch of rows take more than {} MiB", MAX_BYTES >> 20),
+        )
+    })
+}
+
+/// Returns the values at `picks`, NULL where a pick is; an error when these are too large.
+pub(in crate::engine) fn picked(values: &dyn Array, picks: &UInt32Array) -> SqlResult<ArrayRef> {
+    let each = ordinary_width(values);
+    // Only if values of ordinary length are too large is it worth while to look at each.
+    if each.max(16) * picks.len() > MAX_BYTES / 16 {
+        bytes_end(picks.iter().flatten().map(|at| width(values, at as usize)).sum())?;
+    }
+    Ok(take(values, picks, None)?)
+}
+
+fn ordinary_width(values: &dyn Array) -> usize {
+    let bytes = values.to_data().get_slice_memory_size().unwrap_or_default();
+    bytes.div_ceil(values.len().max(1))
+}
+
+/// Bytes that a value takes, about.
+fn width(values: &dyn Array, at: usize) -> usize {
+    let items = |offsets: &[i32], items: &dyn Array| {
+        let length = (offsets[at + 1] - offsets[at]) as usize;
+        4 + length * ordinary_width(items)
+    };
+    match values.data_type() {
+        DataType::Utf8 => 4 + values.as_string::<i32>().value_length(at) as usize,
+        DataType::Utf8View => 16 + values.as_string_view().value(at).len(),
+        DataType::Binary => 4 + values.as_binary::<i32>().value_length(at) as usize,
+        DataType::List(_) => {
+            let lists = values.as_list::<i32>();
+            items(lists.value_offsets(), lists.values())
+        }
+        DataType::Map(..) => {
+            let maps = values.as_map();
+            items(maps.value_offsets(), maps.entries())
+        }
+        DataType::Struct(_) => values.as_struct().columns().iter().map(|c| width(c, at)).sum(),
+        other => other.primitive_width().unwrap_or(16),
+    }
 }
 
 /// Text, appended in place.
@@ -149,7 +197,7 @@ impl Text {
         if !valid {
             self.text.truncate(start);
         }
-        self.offsets.push(i32::try_from(self.text.len()).map_err(|_| too_long())?);
+        self.offsets.push(bytes_end(self.text.len())?);
         self.nulls.push(valid);
         Ok(())
     }
@@ -194,7 +242,7 @@ impl Bytes {
         if !valid {
             self.bytes.truncate(start);
         }
-        self.offsets.push(i32::try_from(self.bytes.len()).map_err(|_| too_long())?);
+        self.offsets.push(bytes_end(self.bytes.len())?);
         self.nulls.push(valid);
         Ok(())
     }
@@ -255,7 +303,7 @@ owned! {
 }
 
 /// The most elements that the arrays of a batch of rows have together.
-const MAX_ELEMENTS: usize = 1 << 27;
+const MAX_ELEMENTS: usize = 1 << 26;
 
 /// Returns the number of elements so far as an offset, unless they are too many for a batch.
 pub(in crate::engine) fn end_of(elements: usize) -> SqlResult<i32> {
@@ -312,7 +360,7 @@ impl Picks {
 
     /// Returns the arrays, their elements taken from `values`; `kind` is `array(...)`.
     pub(in crate::engine) fn lists(self, values: &ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
-        let values = take(values, &UInt32Array::from(self.picks), None)?;
+        let values = picked(values, &UInt32Array::from(self.picks))?;
         list(self.offsets, values, self.nulls, kind)
     }
 
@@ -324,7 +372,7 @@ impl Picks {
         kind: &Type,
     ) -> SqlResult<ArrayRef> {
         let picks = UInt32Array::from(self.picks);
-        let (keys, values) = (take(keys, &picks, None)?, take(values, &picks, None)?);
+        let (keys, values) = (picked(keys, &picks)?, picked(values, &picks)?);
         map(self.offsets, keys, values, self.nulls, kind)
     }
 }
@@ -340,19 +388,19 @@ pub(in crate::engine) fn layout(array: ArrayRef, kind: &Type) -> SqlResult<Array
     }
     // The same buffers under other names.
     match (kind, array.data_type()) {
-        (Type::Array(item), arrow::datatypes::DataType::List(_)) => {
+        (Type::Array(item), DataType::List(_)) => {
             let (_, offsets, values, nulls) = downcast::<ListArray>(&array)?.clone().into_parts();
             let values = layout(values, item)?;
             Ok(Arc::new(ListArray::try_new(item_field(item), offsets, values, nulls)?))
         }
-        (Type::Map(key, value), arrow::datatypes::DataType::Map(..)) => {
+        (Type::Map(key, value), DataType::Map(..)) => {
             let (_, offsets, entries, nulls, _) =
                 downcast::<MapArray>(&array)?.clone().into_parts();
             let keys = layout(Arc::clone(entries.column(0)), key)?;
             let values = layout(Arc::clone(entries.column(1)), value)?;
             map_of(offsets, keys, values, nulls, key, value)
         }
-        (Type::Row(fields), arrow::datatypes::DataType::Struct(_)) => {
+        (Type::Row(fields), DataType::Struct(_)) => {
             let (_, columns, nulls) = downcast::<StructArray>(&array)?.clone().into_parts();
             let length = array.len();
             let columns = columns
@@ -415,7 +463,7 @@ fn map_of(
 ) -> SqlResult<ArrayRef> {
     let (keys, values) = (layout(keys, key)?, layout(values, value)?);
     let field = entries_field(key, value);
-    let arrow::datatypes::DataType::Struct(fields) = field.data_type() else {
+    let DataType::Struct(fields) = field.data_type() else {
         return Err(SqlError::internal("a map without entries"));
     };
     let length = keys.len();
@@ -448,5 +496,28 @@ pub(in crate::engine) fn truths(array: &BooleanArray) -> BooleanBuffer {
     match array.nulls() {
         Some(nulls) => array.values() & nulls.inner(),
         None => array.values().clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_not_picked_beyond_what_a_batch_may_take() {
+        let long = "x".repeat(1 << 20);
+        let texts = StringArray::from(vec![long.as_str(), ""]);
+        let picks = |at: u32, count: usize| UInt32Array::from(vec![at; count]);
+        assert!(picked(&texts, &picks(1, 2_000)).is_ok());
+        let error = picked(&texts, &picks(0, 2_000)).unwrap_err();
+        assert_eq!(error.code, Code::ExceededFunctionMemoryLimit);
+        let lists = ListArray::new(
+            item_field(&Type::VARCHAR),
+            OffsetBuffer::new(vec![0, 2].into()),
+            Arc::new(texts),
+            None,
+        );
+        assert!(picked(&lists, &picks(0, 10)).is_ok());
+        assert!(picked(&lists, &picks(0, 2_000)).is_err());
     }
 }

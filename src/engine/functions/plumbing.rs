@@ -2,7 +2,7 @@
 
 use super::call::{Call, Lists};
 use super::keys::{Keys, key_of};
-use super::out::{Picks, list, row};
+use super::out::{Picks, end_of, list, picked, row};
 use super::registry::Registry;
 use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use crate::engine::types::Type;
@@ -133,7 +133,7 @@ pub(in crate::engine) fn only(call: &Call<'_>) -> SqlResult<ArrayRef> {
             _ => picks.push(None),
         }
     }
-    Ok(take(lists.values(), &UInt32Array::from(picks), None)?)
+    picked(lists.values(), &UInt32Array::from(picks))
 }
 
 /// Arrays and maps side by side as an array of rows: their elements, fields of elements that are
@@ -206,14 +206,13 @@ fn zip_rows(call: &Call<'_>, keep: bool) -> SqlResult<ArrayRef> {
                 picks.push(if given { u32::try_from(range.start + place).ok() } else { None });
             }
         }
-        let end = i32::try_from(numbers.len());
-        offsets.push(end.map_err(|_| SqlError::range("too many elements in a batch of rows"))?);
+        offsets.push(end_of(numbers.len())?);
     }
     let mut columns = Vec::new();
     for (picks, elements) in picks.into_iter().zip(all) {
         let picks = UInt32Array::from(picks);
         for column in elements.columns {
-            columns.push(take(&column, &picks, None)?);
+            columns.push(picked(&column, &picks)?);
         }
     }
     let Type::Array(item) = call.result() else {

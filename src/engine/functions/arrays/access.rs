@@ -7,8 +7,17 @@ use crate::engine::sql_error::{SqlError, SqlResult};
 use arrow::array::ArrayRef;
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.add("$subscript", "(array(T), bigint) -> T", |call| element(call, subscript));
-    registry.add("element_at", "(array(T), bigint) -> T", |call| element(call, element_at));
+    registry.add("$subscript", "(array(T), bigint) -> T", |call| {
+        let indices = call.column(1)?;
+        element(call, |row| indices.get(row), subscript)
+    });
+    registry.add("element_at", "(array(T), bigint) -> T", |call| {
+        let indices = call.column(1)?;
+        element(call, |row| indices.get(row), element_at)
+    });
+    // Trino has these two since release 477.
+    registry.add("array_first", "(array(T)) -> T", |call| element(call, |_| Some(1), element_at));
+    registry.add("array_last", "(array(T)) -> T", |call| element(call, |_| Some(-1), element_at));
     registry.add("cardinality", "(array(T)) -> bigint", |call| {
         let lists = call.lists(0)?;
         call.each(|row| Ok(lists.get(row).map(|elements| elements.len() as i64)))
@@ -18,12 +27,15 @@ pub(super) fn register(registry: &mut Registry) {
 /// Which of so many elements an index means, from 0.
 type Place = fn(index: i64, length: usize) -> SqlResult<Option<usize>>;
 
-fn element(call: &Call<'_>, place: Place) -> SqlResult<ArrayRef> {
+fn element(
+    call: &Call<'_>,
+    index: impl Fn(usize) -> Option<i64>,
+    place: Place,
+) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let indices = call.column::<i64>(1)?;
     let mut places = Vec::with_capacity(call.rows());
     for row in 0..call.rows() {
-        let found = match (elements.get(row), indices.get(row)) {
+        let found = match (elements.get(row), index(row)) {
             (Some(range), Some(index)) => {
                 place(index, range.len())?.map(|place| (range.start + place) as u32)
             }
