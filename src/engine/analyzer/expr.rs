@@ -933,11 +933,7 @@ impl<'a> Exprs<'a> {
             PendingKind::Quantified { .. } => "quantified",
         };
         let (column, result) = match kind {
-            PendingKind::Scalar => {
-                let typed = relation.fields[0].typed();
-                let data_type = self.analyzer.lies_as(&typed);
-                (self.analyzer.raw_column(like, data_type), value)
-            }
+            PendingKind::Scalar => (self.analyzer.column(like, &value), value),
             _ => (self.analyzer.column(like, &Type::Boolean), Type::Boolean),
         };
         if self.names.lambda.is_some() {

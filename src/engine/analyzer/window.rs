@@ -765,6 +765,11 @@ pub(super) fn settled(window: WindowCall, plan: &LogicalPlan) -> SqlResult<Windo
     let varies =
         |expr: &Expr| !expr.column_refs().is_empty() || expr.is_volatile() || expr.contains_outer();
     let params = &mut function.params;
+    if function.fun.name() == "nth_value" && !matches!(params.args.get(1), Some(Expr::Literal(..)))
+    {
+        let message = "nth_value with a grouping key as its place is not supported yet";
+        return Err(SqlError::unsupported(message));
+    }
     params.partition_by.retain(varies);
     params.order_by.retain(|sort| varies(&sort.expr));
     let frame = &mut params.window_frame;

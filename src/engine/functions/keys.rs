@@ -93,7 +93,7 @@ fn one_form(array: &ArrayRef, kind: &Type, maps_stay: bool) -> SqlResult<ArrayRe
                 one_form(maps.keys(), key, maps_stay)?,
                 one_form(maps.values(), value, maps_stay)?,
             );
-            let order = Keys::of(&keys, key)?;
+            let order = Keys::of(maps.keys(), key)?;
             let mut picks: Vec<u32> = Vec::with_capacity(keys.len());
             let mut offsets = vec![0_i32];
             for row in 0..maps.len() {
@@ -135,6 +135,17 @@ mod tests {
     use super::super::out::{list, map, row};
     use super::*;
     use arrow::array::{Float64Array, Int32Array};
+
+    #[test]
+    fn maps_are_keys_of_maps() {
+        let inner = Type::map(Type::Integer, Type::Integer);
+        let ints = |values: Vec<i32>| Arc::new(Int32Array::from(values)) as ArrayRef;
+        let maps = map(vec![0, 1, 2], ints(vec![1, 2]), ints(vec![3, 4]), vec![true; 2], &inner);
+        let outer = Type::map(inner, Type::Integer);
+        let maps = map(vec![0, 2], maps.unwrap(), ints(vec![5, 6]), vec![true], &outer).unwrap();
+        let keys = Keys::of(&maps, &outer).unwrap();
+        assert_eq!(keys.get(0), keys.get(0));
+    }
 
     #[test]
     fn maps_inside_others_have_keys() {

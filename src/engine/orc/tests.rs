@@ -1,5 +1,6 @@
 //! The same questions to ORC files and to the same rows in memory.
 
+use super::super::parameters::Parameters;
 use super::super::{analyze, physical_plan};
 use super::OrcSource;
 use crate::columnar::orc::write::{Options, Writer};
@@ -240,7 +241,8 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
 
 async fn answer(sql: &str, ordered: bool) -> Result<Vec<String>, String> {
     let state = BOTH.context.state();
-    let planned = analyze(&state, &Vec::new, sql).map_err(|e| e.to_string())?;
+    let planned =
+        analyze(&state, &Vec::new, sql, &Parameters::default()).map_err(|e| e.to_string())?;
     let (plan, context) = physical_plan(state, planned).await.map_err(|e| e.to_string())?;
     let batches = collect(plan, context).await.map_err(|e| e.to_string())?;
     let options = FormatOptions::new().with_null("NULL");

@@ -247,6 +247,12 @@ impl Parser<'_> {
                 self.skip();
                 simple(ExprKind::Parameter)
             }
+            TokenKind::Symbol("$") => {
+                self.skip();
+                let name = self.ident()?;
+                let value = self.parameters.value(&name.value).map_err(|error| error.at(at))?;
+                simple(value)
+            }
             TokenKind::Symbol("(") => self.parentheses(at),
             TokenKind::Symbol("[") => {
                 self.skip();

@@ -6,6 +6,7 @@ mod query;
 
 use super::ast::{Ident, Name, Statement};
 use super::token::{Token, TokenKind, tokens, unescape};
+use crate::engine::parameters::Parameters;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 
 /// Deepest nesting of a statement.
@@ -97,9 +98,12 @@ const RESERVED: &[&str] = &[
     "WITH",
 ];
 
-/// Parses one statement; a semicolon may end it.
-pub(in crate::engine) fn parse_statement(text: &str) -> SqlResult<Statement> {
-    let mut parser = Parser::new(text)?;
+/// Parses one statement; a semicolon may end it. `parameters` has the values of `$name`.
+pub(in crate::engine) fn parse_statement(
+    text: &str,
+    parameters: &Parameters,
+) -> SqlResult<Statement> {
+    let mut parser = Parser::new(text, parameters)?;
     let statement = parser.statement()?;
     parser.symbol(";");
     parser.end()?;
@@ -111,11 +115,12 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    parameters: &'a Parameters,
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str) -> SqlResult<Self> {
-        Ok(Self { text, tokens: tokens(text)?, at: 0, depth: 0 })
+    fn new(text: &'a str, parameters: &'a Parameters) -> SqlResult<Self> {
+        Ok(Self { text, tokens: tokens(text)?, at: 0, depth: 0, parameters })
     }
 
     fn peek(&self) -> &TokenKind {
@@ -436,7 +441,7 @@ mod tests {
             "SHOW COLUMNS FROM t",
             "EXPLAIN ANALYZE SELECT 1",
         ] {
-            if let Err(error) = parse_statement(sql) {
+            if let Err(error) = parse_statement(sql, &Parameters::default()) {
                 panic!("{sql}: {error}");
             }
         }
@@ -453,9 +458,12 @@ mod tests {
             ),
             ("SELECT 1 2", "line 1:10: mismatched input '2'. Expecting: <EOF>"),
         ] {
-            assert_eq!(parse_statement(sql).unwrap_err().to_string(), want);
+            assert_eq!(parse_statement(sql, &Parameters::default()).unwrap_err().to_string(), want);
         }
         let deep = format!("SELECT {}1{}", "(".repeat(2_000), ")".repeat(2_000));
-        assert_eq!(parse_statement(&deep).unwrap_err().code, Code::StatementTooLarge);
+        assert_eq!(
+            parse_statement(&deep, &Parameters::default()).unwrap_err().code,
+            Code::StatementTooLarge
+        );
     }
 }

@@ -1,0 +1,242 @@
+//! Values for the parameters of a statement: `$name` stands for one, and never becomes text of it.
+
+use super::sql_error::{Code, Position, SqlError};
+use super::syntax::ast::{Expr, ExprKind, TypeName, TypeNameKind};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use std::collections::BTreeMap;
+
+/// Types that a parameter can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterType {
+    /// Text.
+    Varchar,
+    /// A whole number of 64 bits.
+    Bigint,
+    /// A number in floating point.
+    Double,
+    /// `true` or `false`.
+    Boolean,
+    /// A day.
+    Date,
+    /// A moment in UTC, to the millisecond: `timestamp(3)`.
+    Timestamp,
+}
+
+/// Every type of parameters.
+pub const PARAMETER_TYPES: [ParameterType; 6] = [
+    ParameterType::Varchar,
+    ParameterType::Bigint,
+    ParameterType::Double,
+    ParameterType::Boolean,
+    ParameterType::Date,
+    ParameterType::Timestamp,
+];
+
+impl ParameterType {
+    /// Returns the type's name in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Varchar => "varchar",
+            Self::Bigint => "bigint",
+            Self::Double => "double",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+        }
+    }
+
+    /// Returns the type with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        PARAMETER_TYPES.into_iter().find(|kind| kind.name() == name)
+    }
+
+    fn examples(self) -> &'static str {
+        match self {
+            Self::Varchar => "text",
+            Self::Bigint => "a whole number",
+            Self::Double => "a number",
+            Self::Boolean => "true or false",
+            Self::Date => "a day such as 2026-03-01, or a time ago such as 7d",
+            Self::Timestamp => {
+                "a moment such as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d"
+            }
+        }
+    }
+}
+
+/// Values by the names of parameters.
+#[derive(Debug, Clone, Default)]
+pub struct Parameters {
+    values: BTreeMap<String, ExprKind>,
+}
+
+/// Why a text is no value of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("parameter {name}: {text:?} is not {expected}")]
+pub struct ParameterError {
+    name: String,
+    text: String,
+    expected: &'static str,
+}
+
+impl Parameters {
+    /// Gives a parameter the value that `text` says, or NULL; times ago count from `now`. Names have
+    /// no case.
+    ///
+    /// # Errors
+    /// When the text is no value of that type.
+    pub fn bind(
+        &mut self,
+        name: &str,
+        kind: ParameterType,
+        text: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), ParameterError> {
+        let value = match text {
+            None => Some(null(kind)),
+            Some(text) => value(kind, text, now),
+        };
+        let wrong = || ParameterError {
+            name: name.to_owned(),
+            text: text.unwrap_or_default().to_owned(),
+            expected: kind.examples(),
+        };
+        self.values.insert(name.to_lowercase(), value.ok_or_else(wrong)?);
+        Ok(())
+    }
+
+    /// Returns the value of `$name`.
+    pub(super) fn value(&self, name: &str) -> Result<ExprKind, SqlError> {
+        self.values.get(&name.to_lowercase()).cloned().ok_or_else(|| {
+            SqlError::new(
+                Code::InvalidParameterUsage,
+                format!("no value is given for ${name}; --param {name}=VALUE gives one"),
+            )
+        })
+    }
+}
+
+/// Where a value stands that the statement does not spell; the parser says where its name does.
+const NOWHERE: Position = Position { line: 1, column: 1 };
+
+fn typed(kind: ParameterType) -> TypeName {
+    let kind = match kind {
+        ParameterType::Timestamp => {
+            TypeNameKind::DateTime { timestamp: true, precision: Some(3), zone: false }
+        }
+        other => TypeNameKind::Generic { name: other.name().to_owned(), parameters: Vec::new() },
+    };
+    TypeName { kind, at: NOWHERE }
+}
+
+fn null(kind: ParameterType) -> ExprKind {
+    let value = Box::new(Expr { kind: ExprKind::Null, at: NOWHERE });
+    ExprKind::Cast { value, kind: typed(kind), safe: false }
+}
+
+fn value(kind: ParameterType, text: &str, now: DateTime<Utc>) -> Option<ExprKind> {
+    let trimmed = text.trim();
+    Some(match kind {
+        ParameterType::Varchar => ExprKind::String(text.to_owned()),
+        ParameterType::Bigint => ExprKind::Integer(trimmed.parse().ok()?),
+        ParameterType::Double => ExprKind::Double(trimmed.parse().ok()?),
+        ParameterType::Boolean => ExprKind::Boolean(match trimmed.to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => true,
+            "false" | "no" | "off" | "0" => false,
+            _ => return None,
+        }),
+        ParameterType::Date => {
+            let text = moment(trimmed, now)?.format("%Y-%m-%d").to_string();
+            ExprKind::Typed { kind: typed(kind), text }
+        }
+        ParameterType::Timestamp => {
+            let text = moment(trimmed, now)?.format("%Y-%m-%d %H:%M:%S%.3f").to_string();
+            ExprKind::Typed { kind: typed(kind), text }
+        }
+    })
+}
+
+/// Reads a moment: a day, a day and a time of day in UTC or with an offset, `now`, or a time ago.
+fn moment(text: &str, now: DateTime<Utc>) -> Option<NaiveDateTime> {
+    if text.eq_ignore_ascii_case("now") {
+        return Some(now.naive_utc());
+    }
+    if let Some(ago) = time_ago(text) {
+        return now.naive_utc().checked_sub_signed(ago);
+    }
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(day.and_time(NaiveTime::MIN));
+    }
+    if let Ok(moment) = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)) {
+        return Some(moment.naive_utc());
+    }
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+}
+
+/// Reads a length of time: `90m`, `24h`, `7d`, `2w`, with a minus sign or not.
+fn time_ago(text: &str) -> Option<Duration> {
+    let text = text.trim_start_matches('-');
+    let unit = text.chars().next_back()?;
+    let count: i64 = text.strip_suffix(unit)?.parse().ok()?;
+    match unit {
+        'm' => Duration::try_minutes(count),
+        'h' => Duration::try_hours(count),
+        'd' => Duration::try_days(count),
+        'w' => Duration::try_weeks(count),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(kind: ParameterType, text: &str) -> String {
+        let now = DateTime::from_timestamp(1_772_366_400, 0).unwrap();
+        match value(kind, text, now) {
+            Some(ExprKind::Typed { text, .. } | ExprKind::String(text)) => text,
+            Some(ExprKind::Integer(number)) => number.to_string(),
+            Some(ExprKind::Double(number)) => number.to_string(),
+            Some(ExprKind::Boolean(yes)) => yes.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn texts_become_values() {
+        use ParameterType::{Bigint, Boolean, Date, Double, Timestamp, Varchar};
+        for (kind, text, want) in [
+            (Varchar, "' OR 1=1 --", "' OR 1=1 --"),
+            (Bigint, " 12 ", "12"),
+            (Bigint, "1; DROP", "None"),
+            (Double, "0.5", "0.5"),
+            (Boolean, "Yes", "true"),
+            (Boolean, "maybe", "None"),
+            (Date, "2026-03-01", "2026-03-01"),
+            (Date, "1d", "2026-02-28"),
+            (Timestamp, "2026-03-01", "2026-03-01 00:00:00.000"),
+            (Timestamp, "2026-03-01T14:30:00+02:00", "2026-03-01 12:30:00.000"),
+            (Timestamp, "2026-03-01 14:30", "2026-03-01 14:30:00.000"),
+            (Timestamp, "now", "2026-03-01 12:00:00.000"),
+            (Timestamp, "-24h", "2026-02-28 12:00:00.000"),
+            (Timestamp, "90m", "2026-03-01 10:30:00.000"),
+            (Timestamp, "99999999999999999d", "None"),
+            (Timestamp, "yesterday", "None"),
+            (Timestamp, "", "None"),
+        ] {
+            assert_eq!(told(kind, text), want, "{kind:?} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        let mut parameters = Parameters::default();
+        let error = parameters.bind("n", ParameterType::Bigint, Some("x"), Utc::now()).unwrap_err();
+        assert_eq!(error.to_string(), "parameter n: \"x\" is not a whole number");
+        assert!(parameters.value("n").is_err());
+        parameters.bind("N", ParameterType::Bigint, None, Utc::now()).unwrap();
+        assert!(parameters.value("n").is_ok());
+    }
+}
