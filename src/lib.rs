@@ -11,7 +11,8 @@
 //! 6. [`store`]: event data stores, the catalog, imports;
 //! 7. [`engine`]: SQL in the Lake's dialect, on DataFusion;
 //! 8. [`output`]: answers as tables, CSV, JSON;
-//! 9. [`cli`]: the command line and the REPL.
+//! 9. [`saved`]: saved queries and their parameters;
+//! 10. [`cli`]: the command line and the REPL.
 //!
 //! Beside the way stand [`synth`], which writes synthetic logs, and [`mod@bench`], which measures queries
 //! over every format.
@@ -59,6 +60,7 @@ pub mod columnar;
 pub mod store;
 pub mod engine;
 pub mod output;
+pub mod saved;
 pub mod synth;
 pub mod bench;
 pub mod cli;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// In the order of `lib.rs`.
-const STATIONS: [&str; 9] =
-    ["json", "envelope", "event", "shred", "columnar", "store", "engine", "output", "cli"];
+const STATIONS: [&str; 10] =
+    ["json", "envelope", "event", "shred", "columnar", "store", "engine", "output", "saved", "cli"];
 
 /// What stands beside the way: `synth` imports no station, `bench` all but `cli`; only `cli` knows both.
 const BESIDE: [&str; 2] = ["synth", "bench"];

@@ -49,6 +49,8 @@ pub(super) enum Command {
     Store(Store),
     /// Look at past imports
     Imports(Imports),
+    /// List saved queries, and show one
+    Saved(Saved),
     /// Show how an ORC, Parquet or Arrow file is laid out
     Inspect(Inspect),
     /// Measure the same queries over the same events in every format
@@ -91,14 +93,22 @@ files (-f), or from standard input.
 Examples:
   traillake query \"SELECT eventTime, eventName FROM event_data_store ORDER BY eventTime LIMIT 5\"
   traillake query -f report.sql --format csv > report.csv
+  traillake query --saved security/console-login-without-mfa --param from=7d
   traillake query --input AWSLogs/ --input more.json.gz \"SELECT count(*) FROM event_data_store\"")]
 pub(super) struct Query {
     /// The statement
-    #[arg(value_name = "SQL", conflicts_with = "file")]
+    #[arg(value_name = "SQL", conflicts_with_all = ["file", "saved"])]
     pub(super) sql: Option<String>,
     /// File of statements, separated by semicolons; may be given several times
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Vec<PathBuf>,
+    /// Saved query, by its name or the last part of it; traillake saved list shows all
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    pub(super) saved: Option<String>,
+    /// Value of a saved query's parameter, as NAME=VALUE; may be given several times. Moments are
+    /// given as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d
+    #[arg(long, value_name = "NAME=VALUE", requires = "saved", value_parser = key_value)]
+    pub(super) param: Vec<(String, String)>,
     /// File, folder or pattern to query without keeping a store; may be given several times
     #[arg(long, value_name = "PATH", conflicts_with = "store")]
     pub(super) input: Vec<String>,
@@ -186,6 +196,42 @@ pub(super) enum ImportsCommand {
     Show {
         /// Its id, or the beginning of it
         id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Queries of your own lie as .sql files in the folder queries/ of the lake, or where
+TRAILLAKE_QUERIES names another. docs/saved-queries.md tells how they are written.
+
+Examples:
+  traillake saved list
+  traillake saved list mfa
+  traillake saved show security/root-use
+  traillake query --saved security/root-use --param from=2026-03-01")]
+pub(super) struct Saved {
+    #[command(subcommand)]
+    pub(super) command: SavedCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SavedCommand {
+    /// List all, or those that all the words stand in
+    List {
+        /// Words of the name, title, question or technique
+        #[arg(value_name = "WORD")]
+        words: Vec<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a query asks, its parameters and its SQL
+    Show {
+        /// Its name, or the last part of it
+        name: String,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -313,6 +359,14 @@ pub(super) struct Repl {
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
+}
+
+/// Reads `NAME=VALUE`.
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("NAME=VALUE is expected".to_owned()),
+    }
 }
 
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {

@@ -2,3 +2,6 @@
 
 /// Folder of the lake.
 pub(super) const LAKE: &str = "TRAILLAKE_DIR";
+
+/// Folder of the user's saved queries.
+pub(super) const QUERIES: &str = "TRAILLAKE_QUERIES";

@@ -7,6 +7,7 @@ use crate::engine::ddl::DdlError;
 use crate::engine::sql_error::Code;
 use crate::envelope::DiscoverError;
 use crate::output::OutputError;
+use crate::saved::SavedError;
 use crate::store::StoreError;
 use crate::synth::SynthError;
 use std::io;
@@ -30,6 +31,8 @@ pub(super) enum Failure {
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
+    Saved(#[from] SavedError),
+    #[error(transparent)]
     Synth(#[from] SynthError),
     #[error(transparent)]
     Bench(#[from] BenchError),
@@ -48,7 +51,13 @@ impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             _ if self.is_broken_pipe() => 0,
-            Self::Usage(_) | Self::Bench(BenchError::UnknownQuery { .. }) => 2,
+            Self::Usage(_)
+            | Self::Saved(
+                SavedError::Unknown { .. }
+                | SavedError::UnknownParameter { .. }
+                | SavedError::Parameter(_),
+            )
+            | Self::Bench(BenchError::UnknownQuery { .. }) => 2,
             Self::Store(error) | Self::Query(QueryError::Store(error)) if error.is_damage() => 3,
             Self::Query(QueryError::Sql(error)) if error.code == Code::Metastore => 3,
             Self::Interrupted

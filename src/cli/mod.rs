@@ -48,6 +48,7 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         Some(args::Command::Query(a)) => commands::query::run(&settings, &a, printer),
         Some(args::Command::Store(a)) => commands::store::run(&settings, &a, printer),
         Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
+        Some(args::Command::Saved(a)) => commands::saved::run(&settings, &a, printer),
         Some(args::Command::Inspect(a)) => commands::inspect::run(&a, printer),
         Some(args::Command::Bench(a)) => commands::bench::run(&settings, &a, printer),
         Some(args::Command::Synth(a)) => commands::synth::run(&settings, &a, printer),

@@ -5,6 +5,7 @@ use super::exit::Failure;
 use super::printer::Printer;
 use super::run_query;
 use super::settings::Settings;
+use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, text};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
 use reedline::{
@@ -109,7 +110,14 @@ impl Session {
 
     fn run(&self, statement: &str, printer: &mut Printer) -> Result<(), Failure> {
         let started = Instant::now();
-        let rows = run_query::run(&self.runtime, &self.engine, statement, self.format, printer)?;
+        let rows = run_query::run(
+            &self.runtime,
+            &self.engine,
+            statement,
+            &Parameters::default(),
+            self.format,
+            printer,
+        )?;
         if printer.prints_to_terminal() {
             let rows_word = if rows == 1 { "row" } else { "rows" };
             printer.say(&format!("{rows} {rows_word} in {:.3} s", started.elapsed().as_secs_f64()));

@@ -4,6 +4,7 @@ use super::exit::Failure;
 use super::interrupt;
 use super::printer::Printer;
 use super::settings::Settings;
+use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError};
 use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
@@ -30,12 +31,13 @@ pub(super) fn run(
     runtime: &Runtime,
     engine: &Engine,
     sql: &str,
+    values: &Parameters,
     format: OutputFormat,
     printer: &mut Printer,
 ) -> Result<u64, Failure> {
     interrupt::listen();
     // One statement that meets a bug must not end the session, or the others of a file.
-    let work = AssertUnwindSafe(|| stream(runtime, engine, sql, format, printer));
+    let work = AssertUnwindSafe(|| stream(runtime, engine, sql, values, format, printer));
     let ran = catch_unwind(work).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
@@ -51,11 +53,12 @@ fn stream(
     runtime: &Runtime,
     engine: &Engine,
     sql: &str,
+    values: &Parameters,
     format: OutputFormat,
     printer: &mut Printer,
 ) -> Result<u64, Failure> {
     runtime.block_on(async {
-        let mut answer = or_interrupt(engine.query(sql)).await??;
+        let mut answer = or_interrupt(engine.query_with(sql, values)).await??;
         let labels = std::mem::take(&mut answer.labels);
         let mut rows = 0;
         {

@@ -4,6 +4,7 @@ use super::args::Global;
 use super::env;
 use super::exit::Failure;
 use crate::engine::EngineOptions;
+use crate::saved::Library;
 use crate::store::{Lake, StoreError};
 use etcetera::BaseStrategy as _;
 use std::path::PathBuf;
@@ -63,6 +64,13 @@ impl Settings {
                 Err(StoreError::NotFound { wanted: "default".to_owned(), known: Vec::new() }.into())
             }
         }
+    }
+
+    /// Reads the saved queries: the shipped ones and the user's.
+    pub(super) fn library(&self) -> Result<Library, Failure> {
+        let named = std::env::var_os(env::QUERIES).filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let folder = named.or_else(|| Some(self.lake.as_ref()?.join("queries")));
+        Ok(Library::load(folder.as_deref())?)
     }
 
     pub(super) fn engine(&self) -> EngineOptions {

@@ -110,7 +110,7 @@ impl Parameters {
         self.values.get(&name.to_lowercase()).cloned().ok_or_else(|| {
             SqlError::new(
                 Code::InvalidParameterUsage,
-                format!("no value is given for ${name}; --param {name}=VALUE gives one"),
+                format!("no value is given for ${name}; only saved queries have parameters"),
             )
         })
     }

@@ -105,6 +105,27 @@ pub fn statements(text: &str) -> Vec<&str> {
     found
 }
 
+/// Returns the names of the parameters (`$name`) of a text, in order, each once.
+pub fn parameters(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let piece = Piece::first(rest);
+        if let Piece::Placeholder(placeholder) = piece
+            && let Some(name) = placeholder.strip_prefix('$')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && !is_store_placeholder(name)
+        {
+            let name = name.to_lowercase();
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        rest = &rest[piece.len()..];
+    }
+    found
+}
+
 /// Whether the text ends a statement: its last piece that counts is a semicolon, and no string,
 /// quoted name or comment is open.
 pub fn is_complete(text: &str) -> bool {
@@ -305,6 +326,12 @@ mod tests {
         for open in ["SELECT 1", "SELECT ';", "a; b", "a; /* ;", ""] {
             assert!(!is_complete(open), "{open}");
         }
+    }
+
+    #[test]
+    fn parameters_stand_outside_strings() {
+        let sql = "SELECT '$a', \"$b\", $From -- $c\nFROM $EDS_ID WHERE x = $to OR y < $FROM";
+        assert_eq!(parameters(sql), ["from", "to"]);
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 //! Event text is written by whoever called AWS, attackers included. Tables, and CSV on a terminal,
 //! show control characters instead of sending them; JSON escapes them by its own rules.
 
+pub mod chart;
 mod csv;
 mod json;
 mod table;

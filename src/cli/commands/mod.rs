@@ -5,6 +5,7 @@ pub(super) mod import;
 pub(super) mod imports;
 pub(super) mod inspect;
 pub(super) mod query;
+pub(super) mod saved;
 pub(super) mod store;
 pub(super) mod synth;
 

@@ -6,6 +6,7 @@ use super::super::printer::Printer;
 use super::super::run_query;
 use super::super::settings::{Settings, now};
 use super::{import, plural};
+use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError, text};
 use crate::output::OutputFormat;
 use crate::store::catalog::ImportStatus;
@@ -19,7 +20,14 @@ pub(in super::super) fn run(
     args: &args::Query,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let text = statements_text(args)?;
+    let (text, values) = match &args.saved {
+        Some(name) => {
+            let library = settings.library()?;
+            let query = library.get(name)?;
+            (query.sql.clone(), query.bind(&args.param, chrono::Utc::now())?)
+        }
+        None => (statements_text(args)?, Parameters::default()),
+    };
     let statements = text::statements(&text);
     if statements.is_empty() {
         return Err(QueryError::Empty.into());
@@ -37,7 +45,7 @@ pub(in super::super) fn run(
         if at > 0 && matches!(format, OutputFormat::Table | OutputFormat::Csv) {
             printer.line("")?;
         }
-        match run_query::run(&runtime, &engine, statement, format, printer) {
+        match run_query::run(&runtime, &engine, statement, &values, format, printer) {
             Ok(_) => {}
             Err(Failure::Query(error)) if args.keep_going => {
                 failed += 1;

@@ -249,9 +249,11 @@ impl Parser<'_> {
             }
             TokenKind::Symbol("$") => {
                 self.skip();
-                let name = self.ident()?;
-                let value = self.parameters.value(&name.value).map_err(|error| error.at(at))?;
-                simple(value)
+                let TokenKind::Word(name) = self.peek().clone() else {
+                    return self.expected("<parameter name>");
+                };
+                self.skip();
+                simple(self.parameters.value(&name).map_err(|error| error.at(at))?)
             }
             TokenKind::Symbol("(") => self.parentheses(at),
             TokenKind::Symbol("[") => {

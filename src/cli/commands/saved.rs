@@ -1,0 +1,101 @@
+//! `traillake saved`.
+
+use super::super::args::{self, SavedCommand};
+use super::super::exit::Failure;
+use super::super::printer::Printer;
+use super::super::settings::Settings;
+use super::plural;
+use crate::output::visible;
+use crate::saved::{Declared, Library, Origin, SavedQuery};
+use serde_json::{Value, json};
+
+pub(in super::super) fn run(
+    settings: &Settings,
+    args: &args::Saved,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let library = settings.library()?;
+    match &args.command {
+        SavedCommand::List { words, json } => list(&library, words, *json, printer)?,
+        SavedCommand::Show { name, json: true } => printer.json(&told(library.get(name)?, true))?,
+        SavedCommand::Show { name, json: false } => show(library.get(name)?, printer)?,
+    }
+    printer.flush()
+}
+
+/// Lists the queries that all of `words` stand in.
+pub(in super::super) fn list(
+    library: &Library,
+    words: &[String],
+    as_json: bool,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    for broken in &library.broken {
+        printer.warn(&format!("{}: {}", broken.path.display(), broken.error));
+    }
+    let found: Vec<_> = library.iter().filter(|query| query.matches(words)).collect();
+    if as_json {
+        return printer.json(&found.iter().map(|query| told(query, false)).collect::<Vec<_>>());
+    }
+    let width = found.iter().map(|query| query.name.len()).max().unwrap_or_default();
+    for query in &found {
+        let question = visible(&query.question);
+        printer.line(&format!("{:width$}  {question}", visible(&query.name)))?;
+    }
+    let count = plural(found.len() as u64, "query").replace("querys", "queries");
+    printer.say(&format!("{count}; traillake query --saved NAME runs one"));
+    Ok(())
+}
+
+/// Shows a query.
+pub(in super::super) fn show(query: &SavedQuery, printer: &mut Printer) -> Result<(), Failure> {
+    printer.line(&format!("{}: {}", visible(&query.name), visible(&query.title)))?;
+    printer.line(&visible(&query.question))?;
+    if !query.techniques.is_empty() {
+        printer.line(&format!("MITRE ATT&CK: {}", visible(&query.techniques.join(", "))))?;
+    }
+    if let Some(chart) = query.chart {
+        printer.line(&format!("chart: {}", chart.name()))?;
+    }
+    if let Origin::File(path) = &query.origin {
+        printer.line(&format!("file: {}", visible(&path.display().to_string())))?;
+    }
+    for Declared { name, kind, default, about } in &query.parameters {
+        let (kind, default) = (kind.name(), default.as_deref().unwrap_or("NULL"));
+        printer.line(&format!(
+            "  {name} ({kind}, default {}): {}",
+            visible(default),
+            visible(about)
+        ))?;
+    }
+    printer.line("")?;
+    for line in query.sql.lines() {
+        printer.line(&visible(line).replace("\\t", "\t"))?;
+    }
+    Ok(())
+}
+
+fn told(query: &SavedQuery, sql: bool) -> Value {
+    let parameters = query.parameters.iter().map(|parameter| {
+        json!({
+            "name": parameter.name,
+            "type": parameter.kind.name(),
+            "default": parameter.default,
+            "about": parameter.about,
+        })
+    });
+    let mut told = json!({
+        "name": query.name,
+        "title": query.title,
+        "question": query.question,
+        "category": query.category(),
+        "techniques": query.techniques,
+        "chart": query.chart,
+        "parameters": parameters.collect::<Vec<_>>(),
+        "shipped": query.origin == Origin::Shipped,
+    });
+    if sql {
+        told["sql"] = query.sql.clone().into();
+    }
+    told
+}
