@@ -21,5 +21,6 @@ mod lake;
 mod random;
 #[path = "slt.rs"]
 mod slt;
+mod views;
 #[path = "stories.rs"]
 mod stories;

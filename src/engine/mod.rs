@@ -32,6 +32,7 @@ mod stores;
 mod table;
 pub mod text;
 pub mod types;
+mod views;
 
 pub use error::QueryError;
 pub use profile::{Profile, Pruned};
@@ -39,7 +40,7 @@ pub use profile::{Profile, Pruned};
 use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -185,7 +186,7 @@ impl Engine {
         let started = Instant::now();
         let named = text::name_stores(sql, &|name| self.stores.exists(name));
         let state = self.context.state();
-        let tables = || self.stores.table_names();
+        let tables = || self.stores.names_and_views();
         let analyzed =
             analyze(&state, &tables, &named.sql, values).map_err(|error| error.moved(&named))?;
         let (labels, kinds) = analyzed.columns.iter().cloned().unzip();

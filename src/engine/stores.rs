@@ -25,6 +25,15 @@ impl Stores {
         matches!(self.lake.catalog().store(name), Ok(Some(_)))
     }
 
+    /// Names of the stores, and of the views that are not hidden by one.
+    pub(super) fn names_and_views(&self) -> Vec<String> {
+        let mut names = self.table_names();
+        let views = super::views::VIEWS.iter().map(|(name, _)| (*name).to_owned());
+        let views: Vec<_> = views.filter(|view| !names.contains(view)).collect();
+        names.extend(views);
+        names
+    }
+
     fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
         match &self.current {
             Some(current) if name == CURRENT_STORE => Ok(current.clone()),

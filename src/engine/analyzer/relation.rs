@@ -4,14 +4,17 @@ use super::expr::{Collector, Pending, and};
 use super::query::{Context, Named, projection};
 use super::scope::{Field, Names, Outer, Relation, Typed};
 use super::{Analyzer, error};
+use crate::engine::parameters::Parameters;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{
     Comparison, Expr as Ast, Ident, JoinCondition, JoinKind, Name, Query, Relation as Item,
-    RelationKind,
+    RelationKind, Statement,
 };
+use crate::engine::syntax::parse_statement;
 use crate::engine::types::Type;
 use crate::engine::types::arrow::type_of;
 use crate::engine::types::coercion::common_type;
+use crate::engine::views;
 use datafusion::common::{Column, JoinType, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
@@ -83,6 +86,26 @@ impl Analyzer<'_> {
         self.scan(name)
     }
 
+    /// Whether a table of the default schema is a view.
+    pub(super) fn is_view(&self, table: &str) -> bool {
+        let catalog = self.state.catalog_list().catalog("traillake");
+        let stores = catalog.and_then(|catalog| catalog.schema("default"));
+        views::sql(table).is_some() && !stores.is_some_and(|stores| stores.table_exist(table))
+    }
+
+    /// One of the [`views`], by its plan.
+    fn view(&self, name: &str, sql: &str) -> SqlResult<Relation> {
+        let parsed = parse_statement(sql, &Parameters::default());
+        let Ok(Statement::Query(query)) = parsed else {
+            return Err(SqlError::internal(format!("the view {name} is no query")));
+        };
+        let (mut relation, _) = self.query(&query, &Context::default())?;
+        for field in &mut relation.fields {
+            field.qualifier = vec![name.to_owned()];
+        }
+        Ok(relation)
+    }
+
     fn reference(
         &self,
         named: &Named<'_>,
@@ -118,6 +141,11 @@ impl Analyzer<'_> {
                 format!("Schema '{schema}' does not exist"),
             );
         };
+        if let Some(sql) = views::sql(table)
+            && !provider.table_exist(table)
+        {
+            return self.view(table, sql);
+        }
         // Stores open their tables without waiting.
         let provider = match provider.table(table).now_or_never() {
             Some(Ok(Some(provider))) => provider,

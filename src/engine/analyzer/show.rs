@@ -77,7 +77,10 @@ impl Analyzer<'_> {
         let rows = match table {
             "tables" => tables
                 .into_iter()
-                .map(|name| [&place[..], &[name, "BASE TABLE".to_owned()]].concat())
+                .map(|name| {
+                    let kind = if self.is_view(&name) { "VIEW" } else { "BASE TABLE" };
+                    [&place[..], &[name, kind.to_owned()]].concat()
+                })
                 .collect(),
             "columns" => {
                 let mut rows = Vec::new();

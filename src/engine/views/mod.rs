@@ -1,0 +1,14 @@
+//! Views over the current event data store: made of its columns alone, planned in place, so that
+//! filters reach the files through them.
+
+/// The views by name, and what each is in SQL. `docs/views.md` tells their columns.
+pub(super) const VIEWS: [(&str, &str); 3] = [
+    ("entities", include_str!("entities.sql")),
+    ("xray_events", include_str!("xray_events.sql")),
+    ("xray_traces", include_str!("xray_traces.sql")),
+];
+
+/// Returns the SQL of a view.
+pub(super) fn sql(name: &str) -> Option<&'static str> {
+    VIEWS.iter().find(|(view, _)| *view == name).map(|(_, sql)| *sql)
+}
