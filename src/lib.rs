@@ -12,7 +12,8 @@
 //! 7. [`engine`]: SQL in the Lake's dialect, on DataFusion;
 //! 8. [`output`]: answers as tables, CSV, JSON;
 //! 9. [`saved`]: saved queries and their parameters;
-//! 10. [`cli`]: the command line and the REPL.
+//! 10. [`investigate`]: where a text occurs, what an identity did;
+//! 11. [`cli`]: the command line and the REPL.
 //!
 //! Beside the way stand [`synth`], which writes synthetic logs, and [`mod@bench`], which measures queries
 //! over every format.
@@ -61,6 +62,7 @@ pub mod store;
 pub mod engine;
 pub mod output;
 pub mod saved;
+pub mod investigate;
 pub mod synth;
 pub mod bench;
 pub mod cli;

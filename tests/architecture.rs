@@ -4,8 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// In the order of `lib.rs`.
-const STATIONS: [&str; 10] =
-    ["json", "envelope", "event", "shred", "columnar", "store", "engine", "output", "saved", "cli"];
+const STATIONS: [&str; 11] = [
+    "json",
+    "envelope",
+    "event",
+    "shred",
+    "columnar",
+    "store",
+    "engine",
+    "output",
+    "saved",
+    "investigate",
+    "cli",
+];
 
 /// What stands beside the way: `synth` imports no station, `bench` all but `cli`; only `cli` knows both.
 const BESIDE: [&str; 2] = ["synth", "bench"];

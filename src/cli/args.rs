@@ -51,6 +51,12 @@ pub(super) enum Command {
     Imports(Imports),
     /// List saved queries, and show one
     Saved(Saved),
+    /// Find a text wherever it occurs: an address, ARN, access key, account, user or resource name
+    Find(Find),
+    /// Tell what one identity did, and what was done to it, in order
+    Timeline(Timeline),
+    /// Look a store over: time span, events per day, accounts, services, errors, gaps, oddities
+    Summary(Summary),
     /// Show how an ORC, Parquet or Arrow file is laid out
     Inspect(Inspect),
     /// Measure the same queries over the same events in every format
@@ -236,6 +242,85 @@ pub(super) enum SavedCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Which events, for commands that ask questions of their own.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Store to look into, by name or id [default: default]
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+    /// First moment: 2026-03-01, 2026-03-01T14:30:00Z, or a time ago such as 24h or 7d
+    #[arg(long, value_name = "MOMENT")]
+    pub(super) from: Option<String>,
+    /// Moment before which the events are
+    #[arg(long, value_name = "MOMENT")]
+    pub(super) to: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Looks through every column and every value of the parameters, for the text as it stands; capital
+and small letters differ unless told otherwise. It stands for itself: % and * are not special.
+
+Examples:
+  traillake find 198.51.100.23
+  traillake find AKIAIOSFODNN7EXAMPLE --newest 50
+  traillake find my-bucket --from 7d --json")]
+pub(super) struct Find {
+    /// The text
+    #[arg(value_name = "TEXT")]
+    pub(super) text: String,
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// How many of the newest events to show
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) newest: u64,
+    /// Take capital and small letters for the same
+    #[arg(short, long)]
+    pub(super) ignore_case: bool,
+    /// Look through the whole records, too: fields that have no column; slower
+    #[arg(long)]
+    pub(super) everything: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Events one after the other that are alike share a line. Told are addresses, regions, access keys,
+clients and accounts that are new, sign-ins without MFA, and hours of silence. Lines with <- were
+done to the identity by another.
+
+Examples:
+  traillake timeline --principal arn:aws:iam::111122223333:user/alice
+  traillake timeline --principal 'arn:aws:sts::*:assumed-role/deploy/*' --from 2026-03-01
+  traillake timeline --principal alice --writes")]
+pub(super) struct Timeline {
+    /// ARN of a user, role or session, a name, a principal id or an access key; * stands for anything
+    #[arg(long, value_name = "ARN")]
+    pub(super) principal: String,
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// A line for every event
+    #[arg(long)]
+    pub(super) every: bool,
+    /// Leave out what only reads and does not fail
+    #[arg(long)]
+    pub(super) writes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each part is the answer of a saved query: traillake saved list overview/ names them.
+
+Examples:
+  traillake summary
+  traillake summary --store incident-42 --from 2026-03-01 --to 2026-03-03")]
+pub(super) struct Summary {
+    #[command(flatten)]
+    pub(super) which: Which,
 }
 
 #[derive(Debug, Args)]

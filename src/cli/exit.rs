@@ -6,6 +6,7 @@ use crate::engine::QueryError;
 use crate::engine::ddl::DdlError;
 use crate::engine::sql_error::Code;
 use crate::envelope::DiscoverError;
+use crate::investigate::InvestigateError;
 use crate::output::OutputError;
 use crate::saved::SavedError;
 use crate::store::StoreError;
@@ -45,6 +46,16 @@ pub(super) enum Failure {
     Partly(String),
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<InvestigateError> for Failure {
+    fn from(error: InvestigateError) -> Self {
+        match error {
+            InvestigateError::Question(text) => Self::Usage(text),
+            InvestigateError::Query(error) => Self::Query(error),
+            InvestigateError::Output(error) => Self::Output(error),
+        }
+    }
 }
 
 impl Failure {

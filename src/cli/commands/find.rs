@@ -1,0 +1,120 @@
+//! `traillake find`.
+
+use super::super::args;
+use super::super::exit::Failure;
+use super::super::printer::Printer;
+use super::super::run_query::{self, or_interrupt};
+use super::super::settings::Settings;
+use super::query::Source;
+use super::{count, plural, side_by_side};
+use crate::engine::Engine;
+use crate::investigate::{Find, Found, Row, Share};
+use std::sync::Arc;
+
+/// Lines of a part; the rest is counted.
+const LINES: usize = 12;
+
+pub(in super::super) fn run(
+    settings: &Settings,
+    args: &args::Find,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let source = Source::open(settings, args.which.store.as_deref())?;
+    let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    let find = Find {
+        text: args.text.clone(),
+        ignore_case: args.ignore_case,
+        everything: args.everything,
+        newest: args.newest,
+        from: args.which.from.clone(),
+        to: args.which.to.clone(),
+    };
+    let runtime = run_query::runtime(settings)?;
+    super::super::interrupt::listen();
+    let found = runtime.block_on(or_interrupt(find.run(&engine)))??;
+    if args.which.json {
+        printer.json(&found)?;
+    } else {
+        show(&found, args.everything, printer)?;
+    }
+    printer.flush()
+}
+
+fn show(found: &Found, everything: bool, printer: &mut Printer) -> Result<(), Failure> {
+    let total = &found.total;
+    let text = crate::output::visible(&total.name);
+    if total.events == 0 {
+        let more =
+            if everything { "" } else { "; --everything looks at fields without a column, too" };
+        printer.say(&format!("{text} occurs in no event{more}"));
+        return Ok(());
+    }
+    printer.line(&format!(
+        "{text} occurs in {}, {} of them failed, from {} to {} UTC",
+        plural(total.events, "event"),
+        count(total.errors),
+        second(&total.first_seen),
+        second(&total.last_seen),
+    ))?;
+    for (head, shares) in
+        [("where", &found.places), ("by whom", &found.callers), ("what", &found.calls)]
+    {
+        part(head, shares, printer)?;
+    }
+    newest(&found.newest, printer)
+}
+
+fn part(head: &str, shares: &[Share], printer: &mut Printer) -> Result<(), Failure> {
+    let mut rows =
+        vec![[head, "events", "failed", "first seen", "last seen"].map(str::to_owned).to_vec()];
+    for share in shares.iter().take(LINES) {
+        let name = if share.name.is_empty() { "(nobody named)" } else { &share.name };
+        rows.push(vec![
+            name.to_owned(),
+            count(share.events),
+            count(share.errors),
+            second(&share.first_seen),
+            second(&share.last_seen),
+        ]);
+    }
+    printer.line("")?;
+    for line in side_by_side(&rows, &[1, 2], printer.width()) {
+        printer.line(&line)?;
+    }
+    if let Some(more) = shares.len().checked_sub(LINES).filter(|more| *more > 0) {
+        printer.line(&format!("... and {more} more"))?;
+    }
+    Ok(())
+}
+
+fn newest(events: &[Row], printer: &mut Printer) -> Result<(), Failure> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let labels = ["time", "call", "error", "address", "region", "caller", "places"];
+    let mut rows = vec![labels.map(str::to_owned).to_vec()];
+    if let Some(first) = rows[0].first_mut() {
+        "newest events".clone_into(first);
+    }
+    for event in events {
+        let cell = |label: &&str| match event.get(*label) {
+            Some(serde_json::Value::String(text)) if *label == "time" => second(text),
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(serde_json::Value::Array(items)) => {
+                items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(", ")
+            }
+            _ => "-".to_owned(),
+        };
+        rows.push(labels.iter().map(cell).collect());
+    }
+    printer.line("")?;
+    for line in side_by_side(&rows, &[], printer.width()) {
+        printer.line(&line)?;
+    }
+    Ok(())
+}
+
+/// A time to the second.
+pub(super) fn second(time: &str) -> String {
+    time.split('.').next().unwrap_or_default().to_owned()
+}

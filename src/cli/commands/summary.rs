@@ -1,0 +1,101 @@
+//! `traillake summary`.
+
+use super::super::args;
+use super::super::exit::Failure;
+use super::super::printer::Printer;
+use super::super::run_query::{self, or_interrupt};
+use super::super::settings::Settings;
+use super::query::Source;
+use super::side_by_side;
+use crate::engine::Engine;
+use crate::investigate::{Row, rows};
+use crate::output::visible;
+use crate::saved::SavedQuery;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The parts, in order: queries of the category `overview`.
+const PARTS: [&str; 10] = [
+    "totals",
+    "days",
+    "accounts",
+    "regions",
+    "services",
+    "principals",
+    "addresses",
+    "errors",
+    "gaps",
+    "oddities",
+];
+
+pub(in super::super) fn run(
+    settings: &Settings,
+    args: &args::Summary,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let source = Source::open(settings, args.which.store.as_deref())?;
+    let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    let library = settings.library()?;
+    let runtime = run_query::runtime(settings)?;
+    super::super::interrupt::listen();
+    let mut given = Vec::new();
+    for (name, moment) in [("from", &args.which.from), ("to", &args.which.to)] {
+        given.extend(moment.iter().map(|moment| (name.to_owned(), moment.clone())));
+    }
+    let mut told = serde_json::Map::new();
+    for part in PARTS {
+        let query = library.get(&format!("overview/{part}"))?;
+        let values = query.bind(&given, chrono::Utc::now())?;
+        let answer = runtime.block_on(or_interrupt(rows(&engine, &query.sql, &values)))??;
+        if args.which.json {
+            told.insert(part.to_owned(), json!(answer));
+        } else {
+            show(query, &answer, printer)?;
+        }
+    }
+    if args.which.json {
+        printer.json(&told)?;
+    }
+    printer.flush()
+}
+
+fn show(query: &SavedQuery, answer: &[Row], printer: &mut Printer) -> Result<(), Failure> {
+    let Some(first) = answer.first() else { return Ok(()) };
+    printer.line(&format!("{}\n", visible(&query.title)))?;
+    let labels: Vec<_> = first.keys().cloned().collect();
+    let right: Vec<_> = (0..labels.len())
+        .filter(|at| answer.iter().any(|row| row.get(&labels[*at]).is_some_and(Value::is_number)))
+        .collect();
+    let lines = match answer {
+        // One row of many numbers reads better on its side.
+        [only] => {
+            let pair =
+                |(label, value): (&String, &Value)| vec![label.replace('_', " "), shown(value)];
+            side_by_side(&only.iter().map(pair).collect::<Vec<_>>(), &[], printer.width())
+        }
+        _ => {
+            let mut rows = vec![labels.iter().map(|label| label.replace('_', " ")).collect()];
+            for row in answer {
+                rows.push(row.values().map(shown).collect());
+            }
+            side_by_side(&rows, &right, printer.width())
+        }
+    };
+    for line in lines {
+        printer.line(&format!("  {line}"))?;
+    }
+    printer.line("")
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::Number(number) => match number.as_u64() {
+            Some(whole) => super::count(whole),
+            None => number.to_string(),
+        },
+        Value::String(text) => text.strip_suffix(".000").unwrap_or(text).to_owned(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,101 @@
+//! `traillake timeline`.
+
+use super::super::args;
+use super::super::exit::Failure;
+use super::super::printer::Printer;
+use super::super::run_query::{self, or_interrupt};
+use super::super::settings::Settings;
+use super::find::second;
+use super::query::Source;
+use super::{count, plural, side_by_side};
+use crate::engine::Engine;
+use crate::investigate::{Line, Timeline};
+use std::sync::Arc;
+
+pub(in super::super) fn run(
+    settings: &Settings,
+    args: &args::Timeline,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let source = Source::open(settings, args.which.store.as_deref())?;
+    let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    let timeline = Timeline {
+        principal: args.principal.clone(),
+        from: args.which.from.clone(),
+        to: args.which.to.clone(),
+        every: args.every,
+    };
+    let runtime = run_query::runtime(settings)?;
+    super::super::interrupt::listen();
+    let mut lines = runtime.block_on(or_interrupt(timeline.run(&engine)))??;
+    if args.writes {
+        lines.retain(|line| !line.read_only || !line.error.is_empty() || !line.notes.is_empty());
+    }
+    if args.which.json {
+        printer.json(&lines)?;
+    } else if lines.is_empty() {
+        printer.say(
+            "no event of that principal; * stands for anything: 'arn:aws:sts::*:assumed-role/NAME/*', \
+             and traillake find NAME looks everywhere",
+        );
+    } else {
+        show(&lines, printer)?;
+    }
+    printer.flush()
+}
+
+fn show(lines: &[Line], printer: &mut Printer) -> Result<(), Failure> {
+    let mut day = "";
+    let mut rows = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(new) = line.from.get(..10).filter(|new| *new != day) {
+            flush(&mut rows, printer)?;
+            printer.line(&format!("{}{new}", if at == 0 { "" } else { "\n" }))?;
+            day = new;
+        }
+        rows.push(cells(line));
+    }
+    flush(&mut rows, printer)?;
+    let events: u64 = lines.iter().map(|line| line.events).sum();
+    let lines = plural(lines.len() as u64, "line");
+    printer.say(&format!("{} in {lines}", plural(events, "event")));
+    Ok(())
+}
+
+fn cells(line: &Line) -> Vec<String> {
+    let clock = |time: &str| second(time).get(11..).unwrap_or_default().to_owned();
+    let mut what = line.call.clone();
+    if !line.subject.is_empty() {
+        what.push_str(&format!(" {}", line.subject));
+    }
+    let mut more = Vec::new();
+    if !line.error.is_empty() {
+        more.push(match line.message.is_empty() {
+            true => line.error.clone(),
+            false => format!("{}: {}", line.error, line.message),
+        });
+    }
+    if line.events > 1 {
+        more.push(format!("until {}", clock(&line.to)));
+    }
+    more.extend(line.notes.iter().cloned());
+    if !line.by.is_empty() {
+        more.push(format!("<- by {}", line.by));
+    }
+    let times = if line.events > 1 { format!("x{}", count(line.events)) } else { String::new() };
+    vec![
+        format!("  {}", clock(&line.from)),
+        times,
+        what,
+        format!("{} {}", line.address, line.region),
+        more.join("; "),
+    ]
+}
+
+fn flush(rows: &mut Vec<Vec<String>>, printer: &mut Printer) -> Result<(), Failure> {
+    for line in side_by_side(rows, &[1], printer.width()) {
+        printer.line(&line)?;
+    }
+    rows.clear();
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! What an investigator does first: look for a text everywhere, follow an identity, look a store over.
+
+mod find;
+mod timeline;
+
+pub use find::{Find, Found, Share};
+pub use timeline::{Line, Timeline};
+
+use crate::engine::parameters::Parameters;
+use crate::engine::{Engine, QueryError};
+use crate::output::{OutputError, OutputFormat, writer};
+use serde_json::{Map, Value};
+
+/// A row of an answer: values as JSON by label.
+pub type Row = Map<String, Value>;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InvestigateError {
+    /// The question is not one.
+    #[error("{0}")]
+    Question(String),
+    /// The query fails.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The answer cannot be read.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+/// Returns all rows of an answer; for answers that are small.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn rows(
+    engine: &Engine,
+    sql: &str,
+    values: &Parameters,
+) -> Result<Vec<Row>, InvestigateError> {
+    let mut answer = engine.query_with(sql, values).await?;
+    let mut text = Vec::new();
+    {
+        let mut out = writer(OutputFormat::Json, &mut text, None);
+        out.begin(&answer.labels.clone(), &answer.kinds.clone())?;
+        while let Some(batch) = answer.next().await {
+            out.rows(&batch?)?;
+        }
+        out.end()?;
+    }
+    let rows = serde_json::from_slice(&text);
+    rows.map_err(|error| QueryError::Bug(format!("an answer is no JSON: {error}")).into())
+}
+
+/// Returns a LIKE pattern, with `\` as escape, of a text in which `*` stands for anything.
+fn pattern(text: &str, anywhere: bool) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    let around = if anywhere { "%" } else { "" };
+    pattern.push_str(around);
+    for c in text.chars() {
+        match c {
+            '*' if !anywhere => pattern.push('%'),
+            '%' | '_' | '\\' => pattern.extend(['\\', c]),
+            c => pattern.push(c),
+        }
+    }
+    pattern.push_str(around);
+    pattern
+}
+
+/// The text of a value of a row; empty for NULL.
+fn text(row: &Row, label: &str) -> String {
+    match row.get(label) {
+        Some(Value::String(text)) => text.clone(),
+        None | Some(Value::Null) => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The number of a value of a row.
+fn number(row: &Row, label: &str) -> u64 {
+    row.get(label).and_then(Value::as_u64).unwrap_or_default()
+}

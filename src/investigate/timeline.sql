@@ -1,0 +1,46 @@
+SELECT
+  eventTime AS time,
+  eventID AS id,
+  eventSource AS source,
+  eventName AS name,
+  coalesce(sourceIPAddress, '') AS address,
+  awsRegion AS region,
+  userIdentity.accessKeyId AS access_key,
+  coalesce(userIdentity.arn, userIdentity.principalId, userIdentity.invokedBy) AS caller,
+  userIdentity.accountId AS account,
+  recipientAccountId AS owner,
+  userAgent AS agent,
+  coalesce(errorCode, IF(element_at(responseElements, 'ConsoleLogin') = 'Failure', 'Failure')) AS error,
+  errorMessage AS message,
+  readOnly AS read_only,
+  element_at(additionalEventData, 'MFAUsed') AS mfa,
+  coalesce(
+    element_at(requestParameters, 'roleArn'), element_at(requestParameters, 'userName'),
+    element_at(requestParameters, 'roleName'), element_at(requestParameters, 'bucketName'),
+    element_at(requestParameters, 'secretId'), element_at(requestParameters, 'keyId'),
+    element_at(requestParameters, 'functionName'), element_at(requestParameters, 'instanceId'),
+    element_at(requestParameters, 'groupName'), element_at(requestParameters, 'groupId'),
+    element_at(requestParameters, 'name'), element_at(requestParameters, 'ruleName'),
+    element_at(requestParameters, 'policyName'), element_at(requestParameters, 'trailName'),
+    element_at(requestParameters, 'tableName'), element_at(requestParameters, 'logGroupName'),
+    resources[1].arn) AS subject,
+  coalesce(
+    userIdentity.arn LIKE $principal ESCAPE '\'
+    OR userIdentity.sessionContext.sessionIssuer.arn LIKE $principal ESCAPE '\'
+    OR userIdentity.userName LIKE $principal ESCAPE '\'
+    OR userIdentity.sessionContext.sessionIssuer.userName LIKE $principal ESCAPE '\'
+    OR userIdentity.principalId LIKE $principal ESCAPE '\'
+    OR userIdentity.accessKeyId LIKE $principal ESCAPE '\', false) AS own
+FROM event_data_store
+WHERE ($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to)
+  AND (
+    userIdentity.arn LIKE $principal ESCAPE '\'
+    OR userIdentity.sessionContext.sessionIssuer.arn LIKE $principal ESCAPE '\'
+    OR userIdentity.userName LIKE $principal ESCAPE '\'
+    OR userIdentity.sessionContext.sessionIssuer.userName LIKE $principal ESCAPE '\'
+    OR userIdentity.principalId LIKE $principal ESCAPE '\'
+    OR userIdentity.accessKeyId LIKE $principal ESCAPE '\'
+    OR (element_at(requestParameters, 'userName') LIKE $name ESCAPE '\' AND NOT coalesce(readOnly, false))
+    OR (element_at(requestParameters, 'roleName') LIKE $name ESCAPE '\' AND NOT coalesce(readOnly, false))
+    OR element_at(requestParameters, 'roleArn') LIKE $principal ESCAPE '\')
+ORDER BY eventTime, eventID
