@@ -1,7 +1,7 @@
 //! Reads the script of the planted intrusion: names, actors, steps and calls.
 //!
 //! Owns the form of `intrusion.txt`, which explains itself. The story is data, so that a call can be
-//! added in two lines; the tests prove that nothing in the file is misread.
+//! added in a few lines; the tests prove that nothing in the file is misread.
 
 use super::catalog::{Access, CALL, Call, Failure, Host};
 use super::json::{push_base32, push_hex, uuid_text};
@@ -60,7 +60,7 @@ pub(super) struct Deed {
     pub(super) times: u32,
     /// The actor whose session begins here.
     opens: Option<&'static str>,
-    /// Second of the day of the first time, before jitter.
+    /// When its step begins, the seconds between events, and its place in the step.
     at: (i64, i64, i64),
     pub(super) call: Call,
     pub(super) failure: Option<Failure>,
@@ -355,7 +355,7 @@ mod tests {
         for deed in Script::read().deeds {
             let call = deed.call;
             for text in [call.request, call.response, call.additional, call.resources] {
-                // Whatever a placeholder writes, a 0 may stand for it, in a text or as a number.
+                // Whatever a placeholder writes, a 1 may stand for it, in a text or as a number.
                 let mut plain = text.replace("<sensitiveDataRemoved>", "");
                 while let Some((head, tail)) = plain.split_once('<') {
                     plain = format!("{head}1{}", tail.split_once('>').unwrap().1);

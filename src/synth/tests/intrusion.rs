@@ -95,7 +95,9 @@ fn the_steps_follow_each_other_and_are_what_they_should_be() {
     }
     let created = steps[2].iter().find(|read| read.text("/eventName") == "CreateAccessKey");
     let access_key = created.unwrap().text("/responseElements/accessKey/accessKeyId");
-    assert!(steps[3].iter().all(|read| {
+    let trails = steps[3].iter().filter(|r| r.text("/eventSource") == "cloudtrail.amazonaws.com");
+    assert_eq!(trails.clone().count(), 6);
+    assert!(trails.clone().all(|read| {
         read.text("/userIdentity/userName") == support
             && read.text("/userIdentity/accessKeyId") == access_key
     }));
@@ -135,7 +137,16 @@ fn what_marks_the_intruder_is_in_no_other_event() {
     let mut others = records(&directory.0);
     others.retain(|read| !planted.contains(read.text("/eventID")));
     let others: Vec<String> = others.iter().map(|read| read.record.to_string()).collect();
-    for list in ["accessKeys", "addresses", "buckets", "foreignAccounts", "keyIds", "userNames"] {
+    for list in [
+        "accessKeys",
+        "addresses",
+        "buckets",
+        "foreignAccounts",
+        "instances",
+        "keyIds",
+        "roles",
+        "userNames",
+    ] {
         for name in story[list].as_array().unwrap() {
             let name = name.as_str().unwrap();
             assert!(!others.iter().any(|record| record.contains(name)), "{name}");

@@ -40,6 +40,9 @@ fn exactly_as_many_events_as_asked_for() {
         (1000, 6, 0.1, 365),
         (4321, 7, 0.5, 1),
         (25_000, 8, 0.3, 1),
+        (2000, 9, 0.9, 30),
+        (2000, 10, 1.0, 30),
+        (3000, 11, 0.0, 1),
     ] {
         let options = SynthOptions { events, seed, xray_share, days, ..SynthOptions::default() };
         let (directory, report) = write(&options);
