@@ -3,7 +3,9 @@
 use crate::lake::{TestLake, testdata};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use traillake::columnar::Format;
+use traillake::synth::{SynthOptions, write_trail};
 
 fn key() -> Value {
     serde_json::from_slice(&std::fs::read(testdata("trail/answer-key.json")).unwrap()).unwrap()
@@ -75,4 +77,157 @@ fn collect(value: &Value, into: &mut BTreeMap<String, ()>) {
             .for_each(|(_, item)| collect(item, into)),
         _ => {}
     }
+}
+
+const STEPS: [&str; 9] = [
+    "sign-in",
+    "reconnaissance",
+    "persistence",
+    "logging-off",
+    "exposure",
+    "data",
+    "compute",
+    "network",
+    "account",
+];
+
+/// A trail that holds the whole intrusion, and its entry in the answer key.
+fn intrusion() -> (TestLake, Value) {
+    let dir = tempfile::tempdir().unwrap();
+    let options = SynthOptions { events: 5000, seed: 7, ..SynthOptions::default() };
+    write_trail(&options, dir.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+    let key = std::fs::read(dir.path().join("answer-key.json")).unwrap();
+    let key: Value = serde_json::from_slice(&key).unwrap();
+    let mut lake = TestLake::new();
+    let store = lake.store("main", Format::Parquet);
+    lake.import(&store, dir.path());
+    lake.open(&store);
+    let story = key["stories"].as_array().unwrap().iter().find(|story| story["id"] == "k");
+    (lake, story.unwrap().clone())
+}
+
+#[test]
+fn the_intruder_is_followed_through_the_night_by_address() {
+    let (lake, story) = intrusion();
+    let steps = STEPS.iter().flat_map(|step| story["events"][step].as_array().unwrap());
+    let told: Vec<&str> = steps.map(|event| text(event, "eventID")).collect();
+    let addresses: Vec<_> = story["addresses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| a.to_string().replace('"', "'"))
+        .collect();
+    let rows = lake.ask(&format!(
+        "SELECT eventID FROM event_data_store WHERE sourceIPAddress IN ({}) OR eventCategory = 'NetworkActivity' \
+         ORDER BY eventTime",
+        addresses.join(", ")
+    ));
+    let found: Vec<&str> = rows.iter().map(|row| text(row, "eventID")).collect();
+    assert!(told.len() > 300);
+    assert_eq!(found, told);
+}
+
+#[test]
+fn each_step_of_the_intrusion_is_found_by_what_it_does() {
+    let (lake, story) = intrusion();
+    let foreign = story["foreignAccounts"][0].as_str().unwrap();
+    for (step, condition, events) in [
+        (
+            "sign-in",
+            "errorMessage = 'Failed authentication' AND userIdentity.userName = 'maria.keller'",
+            6,
+        ),
+        (
+            "sign-in",
+            "eventName = 'ConsoleLogin' AND userIdentity.type = 'Root' AND sourceIPAddress IN \
+          (SELECT sourceIPAddress FROM event_data_store WHERE userIdentity.userName = 'maria.keller') \
+          AND element_at(additionalEventData, 'MFAUsed') = 'No'",
+            1,
+        ),
+        (
+            "reconnaissance",
+            "userIdentity.userName = 'maria.keller' AND readOnly AND errorCode IN \
+          ('AccessDenied', 'Client.UnauthorizedOperation')",
+            8,
+        ),
+        (
+            "persistence",
+            "eventName = 'AttachUserPolicy' AND element_at(requestParameters, 'policyArn') \
+          LIKE '%/AdministratorAccess'",
+            1,
+        ),
+        (
+            "persistence",
+            "eventName = 'AssumeRole' AND userIdentity.type = 'AWSAccount' AND \
+          userIdentity.accountId = '$FOREIGN'",
+            1,
+        ),
+        (
+            "logging-off",
+            "eventSource = 'cloudtrail.amazonaws.com' AND NOT readOnly AND errorCode IS NULL \
+          AND eventName IN ('StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors')",
+            4,
+        ),
+        ("logging-off", "errorCode = 'EventDataStoreTerminationProtectedException'", 1),
+        (
+            "exposure",
+            "eventName = 'PutBucketPolicy' AND json_extract_scalar(element_at(requestParameters, \
+          'bucketPolicy'), '$.Statement[0].Effect') = 'Allow'",
+            1,
+        ),
+        (
+            "exposure",
+            "eventName = 'AuthorizeSecurityGroupIngress' AND sourceIPAddress = '203.0.113.77' AND \
+          json_extract_scalar(element_at(requestParameters, 'ipPermissions'), \
+          '$.items[0].ipRanges.items[0].cidrIp') = '0.0.0.0/0'",
+            2,
+        ),
+        (
+            "data",
+            "eventName = 'GetObject' AND element_at(requestParameters, 'bucketName') = \
+          'acme-customer-vault' AND CAST(element_at(additionalEventData, 'bytesTransferredOut') AS bigint) >= 8000000",
+            120,
+        ),
+        ("data", "eventName = 'GetSecretValue' AND userIdentity.userName = 'svc-support'", 12),
+        (
+            "data",
+            "eventName = 'CopyObject' AND element_at(requestParameters, \
+          'x-amz-server-side-encryption-aws-kms-key-id') LIKE 'arn:aws:kms:%:$FOREIGN:key/%'",
+            1,
+        ),
+        (
+            "compute",
+            "awsRegion = 'ap-south-2' AND element_at(requestParameters, 'instanceType') = 'p4d.24xlarge'",
+            1,
+        ),
+        ("compute", "awsRegion = 'ap-south-2' AND errorCode IS NOT NULL", 1),
+        (
+            "network",
+            "errorCode = 'VpceAccessDenied' AND eventType = 'AwsVpceEvent' AND readOnly IS NULL \
+          AND vpcEndpointAccountId = recipientAccountId",
+            5,
+        ),
+        ("network", "element_at(requestParameters, 'peerOwnerId') = '$FOREIGN'", 1),
+        (
+            "account",
+            "eventSource IN ('organizations.amazonaws.com', 'cloudtrail.amazonaws.com') AND NOT readOnly \
+          AND errorMessage LIKE '%service control policy'",
+            4,
+        ),
+        (
+            "account",
+            "eventName = 'DeleteSamplingRule' AND userIdentity.userName = 'svc-support'",
+            1,
+        ),
+    ] {
+        let condition = condition.replace("$FOREIGN", foreign);
+        let rows = lake.ask(&format!("SELECT eventID FROM event_data_store WHERE {condition}"));
+        assert_eq!(rows.len(), events, "{condition}");
+        let told = story["events"][step].to_string();
+        assert!(rows.iter().all(|row| told.contains(text(row, "eventID"))), "{step}: {condition}");
+    }
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap()
 }

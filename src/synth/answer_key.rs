@@ -28,16 +28,16 @@ pub(super) fn render(
 ) -> String {
     let mut names: BTreeMap<String, BTreeMap<&str, Count>> = BTreeMap::new();
     let mut xray = Count::default();
-    for (index, (kind, count)) in plan.catalog.kinds.iter().zip(&tally.kinds).enumerate() {
+    for (kind, count) in plan.catalog.kinds.iter().zip(&tally.kinds) {
         if count.written() == 0 {
             continue;
         }
-        if index < plan.catalog.xray_kinds {
-            xray.distinct += count.distinct;
-            xray.copies += count.copies;
+        if kind.call.source == "xray" {
+            xray.add(*count);
         }
         let source = format!("{}.amazonaws.com", kind.call.source);
-        names.entry(source).or_default().insert(kind.call.name, *count);
+        // The intrusion has kinds of its own for calls that are in the general mix, too.
+        names.entry(source).or_default().entry(kind.call.name).or_default().add(*count);
     }
     let names: Map<String, Value> = names
         .into_iter()
@@ -57,8 +57,7 @@ pub(super) fn render(
     let mut errors = Count::default();
     for (code, count) in plan.catalog.codes.iter().zip(&tally.codes) {
         if !code.is_empty() {
-            errors.distinct += count.distinct;
-            errors.copies += count.copies;
+            errors.add(*count);
         }
     }
     let twice: Vec<String> = tally.duplicates.iter().map(|(_, id)| uuid_text(*id)).collect();

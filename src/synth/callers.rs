@@ -6,7 +6,7 @@
 
 use super::catalog::{Call, Caller};
 use super::plan::{Plan, Unit};
-use super::population::{Account, Principal, REGIONS, Session, World};
+use super::population::{Account, Principal, REGIONS, Session, World, place};
 use super::rng::{Rng, mix3};
 use super::roles::Client;
 
@@ -27,12 +27,11 @@ pub(super) struct Callers<'a> {
 
 impl<'a> Callers<'a> {
     pub(super) fn new(plan: &'a Plan, unit: &Unit) -> Self {
-        let (place, region) = (unit.account * REGIONS.len() + unit.region, unit.region);
         Self {
             world: &plan.world,
             account: &plan.world.accounts[unit.account],
-            polling_seed: mix3(plan.seed, 0x9011, place as u64),
-            office: plan.calendar.office_hours(unit.slot, REGIONS[region].2),
+            polling_seed: mix3(plan.seed, 0x9011, place(unit.account, unit.region) as u64),
+            office: plan.calendar.office_hours(unit.slot, REGIONS[unit.region].2),
             reading: None,
         }
     }

@@ -1,10 +1,11 @@
 //! The catalogue of API calls: what a call is, compiled for writing.
 //!
 //! Owns the description of one eventName ([`Call`]) and its compiled form ([`Kind`]). The calls
-//! themselves stand in `catalog_xray.rs`, `catalog_control.rs` and `catalog_data.rs`; their shapes
-//! follow docs/events.md. The generator alone uses this list: nothing else of the program may take it
-//! for a list of what can occur.
+//! themselves stand in `catalog_xray.rs`, `catalog_control.rs` and `catalog_data.rs`, those of the
+//! intrusion in `intrusion.txt`; their shapes follow docs/events.md. The generator alone uses these
+//! lists: nothing else of the program may take them for a list of what can occur.
 
+use super::script::Script;
 use super::template::Template;
 use super::{catalog_control, catalog_data, catalog_xray};
 
@@ -15,6 +16,8 @@ pub(super) enum Access {
     WriteManagement,
     ReadData,
     WriteData,
+    /// Seen at an endpoint: without request, answer, user agent and flags.
+    Network,
 }
 
 /// The kinds of callers.
@@ -44,6 +47,8 @@ pub(super) enum Host {
     Bucket,
     /// `region.signin.aws.amazon.com`.
     SignIn,
+    /// A name of its own.
+    Named(&'static str),
 }
 
 /// One way a call fails.
@@ -112,7 +117,7 @@ pub(super) struct Fault {
 /// A call ready to write: the constant stretches of its records are single byte runs.
 #[derive(Debug)]
 pub(super) struct Kind {
-    pub(super) call: &'static Call,
+    pub(super) call: Call,
     /// From behind the event time to before the region.
     pub(super) after_time: Vec<u8>,
     pub(super) request: Template,
@@ -128,7 +133,7 @@ pub(super) struct Kind {
     pub(super) faults: Vec<Fault>,
 }
 
-/// All calls, X-Ray first.
+/// All calls: X-Ray's, the general mix, the intrusion's.
 #[derive(Debug)]
 pub(super) struct Catalog {
     pub(super) kinds: Vec<Kind>,
@@ -136,6 +141,9 @@ pub(super) struct Catalog {
     pub(super) codes: Vec<&'static str>,
     /// How many of the kinds are X-Ray's.
     pub(super) xray_kinds: usize,
+    /// The script of the intrusion, and which kind is that of its first call.
+    pub(super) script: Script,
+    pub(super) first_deed: usize,
 }
 
 /// Positions of the X-Ray faults in [`Kind::faults`].
@@ -147,10 +155,16 @@ impl Catalog {
     /// Compiles the catalogue.
     pub(super) fn new() -> Self {
         let mut codes = Vec::new();
-        let xray = catalog_xray::CALLS.iter().map(|(call, _)| call);
+        let xray = catalog_xray::CALLS.iter().map(|(call, _)| (call, catalog_xray::FAILURES));
         let general = catalog_control::CALLS.iter().chain(catalog_data::CALLS);
-        let kinds = xray.chain(general).map(|call| compile(call, &mut codes)).collect();
-        Self { kinds, codes, xray_kinds: catalog_xray::CALLS.len() }
+        let general = general.map(|call| (call, call.failures));
+        let script = Script::read();
+        let deeds = script.deeds.iter().map(|deed| (&deed.call, deed.failure.as_slice()));
+        let kinds: Vec<Kind> = (xray.chain(general).chain(deeds))
+            .map(|(call, failures)| compile(call, failures, &mut codes))
+            .collect();
+        let first_deed = kinds.len() - script.deeds.len();
+        Self { kinds, codes, xray_kinds: catalog_xray::CALLS.len(), script, first_deed }
     }
 
     /// Returns the index of an X-Ray call; the catalogue's tests prove that the names in use exist.
@@ -174,21 +188,22 @@ fn fault(failure: &Failure, name: &str, codes: &mut Vec<&'static str>) -> Fault 
     }
 }
 
-fn compile(call: &'static Call, codes: &mut Vec<&'static str>) -> Kind {
-    let faults = if call.source == "xray" { catalog_xray::FAILURES } else { call.failures };
+fn compile(call: &Call, failures: &[Failure], codes: &mut Vec<&'static str>) -> Kind {
     let version = match call.api_version {
         "" => String::new(),
         version => format!(",\"apiVersion\":\"{version}\""),
     };
-    let (read, management) = match call.access {
-        Access::ReadManagement => (true, true),
-        Access::WriteManagement => (false, true),
-        Access::ReadData => (true, false),
-        Access::WriteData => (false, false),
+    let (read, management, category): (Option<bool>, Option<bool>, &[u8]) = match call.access {
+        Access::ReadManagement => (Some(true), Some(true), b"Management"),
+        Access::WriteManagement => (Some(false), Some(true), b"Management"),
+        Access::ReadData => (Some(true), Some(false), b"Data"),
+        Access::WriteData => (Some(false), Some(false), b"Data"),
+        Access::Network => (None, None, b"NetworkActivity"),
     };
+    let management = management.map(|flag| format!(",\"managementEvent\":{flag}"));
     let source = call.source;
     Kind {
-        call,
+        call: *call,
         after_time: format!(
             "\",\"eventSource\":\"{source}.amazonaws.com\",\"eventName\":\"{}\",\"awsRegion\":\"",
             call.name
@@ -198,21 +213,26 @@ fn compile(call: &'static Call, codes: &mut Vec<&'static str>) -> Kind {
         response: Template::new(call.response),
         additional: Template::new(call.additional),
         resources: Template::new(call.resources),
-        read_only: if read { b",\"readOnly\":true" } else { b",\"readOnly\":false" },
+        read_only: match read {
+            None => b"",
+            Some(true) => b",\"readOnly\":true",
+            Some(false) => b",\"readOnly\":false",
+        },
         before_recipient: format!(
-            ",\"eventType\":\"{}\"{version},\"managementEvent\":{management},\
-             \"recipientAccountId\":\"",
-            call.event_type
+            ",\"eventType\":\"{}\"{version}{},\"recipientAccountId\":\"",
+            call.event_type,
+            management.unwrap_or_default()
         )
         .into_bytes(),
-        category: if management { b"Management" } else { b"Data" },
+        category,
         host: Template::new(&match call.host {
             Host::Regional => format!("{source}.<region>.amazonaws.com"),
             Host::Global => format!("{source}.amazonaws.com"),
             Host::Bucket => "<pick:bucket>.s3.<region>.amazonaws.com".to_owned(),
             Host::SignIn => "<region>.signin.aws.amazon.com".to_owned(),
+            Host::Named(name) => name.to_owned(),
         }),
-        faults: faults.iter().map(|failure| fault(failure, call.name, codes)).collect(),
+        faults: failures.iter().map(|failure| fault(failure, call.name, codes)).collect(),
     }
 }
 
@@ -227,12 +247,16 @@ mod tests {
 
     #[test]
     fn no_template_has_an_unknown_placeholder() {
-        for call in calls() {
+        let script = Script::read();
+        let deeds = script.deeds.iter().map(|deed| (&deed.call, deed.failure.as_slice()));
+        for (call, failures) in calls().map(|call| (call, call.failures)).chain(deeds) {
             let mut texts = vec![call.request, call.response, call.additional, call.resources];
-            texts.extend(call.failures.iter().map(|failure| failure.message));
+            texts.extend(failures.iter().map(|failure| failure.message));
             for text in texts {
                 // Every bracket must have become a piece of its own.
                 let found = Template::new(text).placeholders();
+                // What CloudTrail itself writes instead of a secret has brackets, too.
+                let text = text.replace("<sensitiveDataRemoved>", "");
                 assert_eq!(found, text.matches('<').count(), "{} {text}", call.name);
             }
         }

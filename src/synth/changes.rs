@@ -19,7 +19,7 @@ const CHANGED_ACCOUNTS: [usize; 8] = [0, 2, 3, 4, 5, 6, 7, 8];
 pub(super) fn plan(stage: &mut Stage<'_>) {
     let mut calls = Vec::new();
     for (index, kind) in stage.catalog.kinds[..stage.catalog.xray_kinds].iter().enumerate() {
-        if changes_settings(kind.call) {
+        if changes_settings(&kind.call) {
             calls.extend((0..stage.quotas[index]).map(|_| kind.call.name));
         }
     }

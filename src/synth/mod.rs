@@ -1,8 +1,8 @@
 //! A seeded generator of realistic CloudTrail logs.
 //!
 //! [`write_trail`] fills a directory with gzip files in the layout of a trail, half of the events
-//! X-Ray's, and writes `answer-key.json` beside them: ten planted stories and the totals a query can
-//! be checked against. The same options give the same bytes on any machine and any number of threads.
+//! X-Ray's, and writes `answer-key.json` beside them: planted stories, ten of X-Ray and one of an
+//! intrusion, and the totals a query can be checked against. The same options give the same bytes on any machine and any number of threads.
 //!
 //! The way of an event, and the module of each station:
 //!
@@ -11,7 +11,7 @@
 //! 3. `catalog` with `catalog_xray`, `catalog_control`, `catalog_data`: what is called, as templates
 //!    (`template`, `words`);
 //! 4. `plan` with `shares`, `clock`: exact quotas, and which slots of time have traffic; `stage` with
-//!    `stories`, `changes`: the events placed one by one;
+//!    `stories`, `intrusion` (told by `script`), `changes`: the events placed one by one;
 //! 5. `unit` with `callers`, `sends`, `traces`: the events of one account, region and slot; `record` writes one,
 //!    byte by byte (`json`);
 //! 6. `trail`: files, compression, threads; `tally` and `answer_key`: what was written.
@@ -28,6 +28,7 @@ mod catalog_data;
 mod catalog_xray;
 mod changes;
 mod clock;
+mod intrusion;
 mod json;
 mod options;
 mod plan;
@@ -36,6 +37,7 @@ mod principals;
 mod record;
 mod rng;
 mod roles;
+mod script;
 mod sends;
 mod sessions;
 mod shares;

@@ -20,8 +20,8 @@ pub struct SynthOptions {
     pub events: u64,
     /// Seed; the same options and seed give the same bytes.
     pub seed: u64,
-    /// Share of X-Ray events, 0.0 to 1.0. With 0.0 there are no planted stories; any other share must
-    /// amount to at least 95 events.
+    /// Share of X-Ray events, 0.0 to 1.0. With 0.0 there are no planted stories of X-Ray; any other
+    /// share must amount to at least 95 events.
     pub xray_share: f64,
     /// First day (UTC).
     pub start: NaiveDate,

@@ -16,11 +16,11 @@ use super::catalog::Catalog;
 use super::catalog_xray::{CALLS, WRITE_FLOOR, changes_settings};
 use super::clock::Calendar;
 use super::options::SynthOptions;
-use super::population::{ACCOUNTS, GROUP_SIZE, GROUPS, REGIONS, World};
+use super::population::{ACCOUNTS, GROUP_SIZE, GROUPS, REGIONS, World, place};
 use super::rng::{Rng, mix, mix3};
 use super::shares::{Deck, divide, divide_with_floors};
 use super::stage::{Planned, Stage};
-use super::{changes, stories};
+use super::{changes, intrusion, stories};
 
 /// Pools of events, each with its own deck.
 pub(super) const SENDS: usize = 0;
@@ -77,7 +77,7 @@ impl Plan {
         let catalog = Catalog::new();
         let world = World::new(seed);
         let xray = options.xray_events();
-        let general = options.events - options.duplicates() - xray;
+        let mut general = options.events - options.duplicates() - xray;
 
         let mut stage = Stage {
             world: &world,
@@ -88,11 +88,14 @@ impl Plan {
             planned: Vec::new(),
             quiet: Vec::new(),
         };
-        let mut stories = Vec::new();
-        if xray > 0 {
-            stories = stories::plant(&mut stage);
-            changes::plan(&mut stage);
+        let mut stories = if xray > 0 { stories::plant(&mut stage) } else { Vec::new() };
+        if options.events >= intrusion::MIN_EVENTS
+            && let Some((story, taken)) = intrusion::plant(&mut stage, general)
+        {
+            stories.push(story);
+            general -= taken;
         }
+        changes::plan(&mut stage);
         let Stage { quotas, mut planned, quiet, .. } = stage;
         planned.sort_by_key(|event| (event.account, event.region, event.slot));
 
@@ -231,8 +234,8 @@ impl Layout<'_> {
         }
         let wanted = (totals.iter().sum::<u64>() / EVENTS_PER_SLOT).max(1);
         let mut weights = BTreeMap::new();
-        for (place, slots) in divide(wanted, &expected).into_iter().enumerate() {
-            let (group, region) = (place / REGIONS.len(), place % REGIONS.len());
+        for (at, slots) in divide(wanted, &expected).into_iter().enumerate() {
+            let (group, region) = (at / REGIONS.len(), at % REGIONS.len());
             for (slot, weight) in self.slots_of(group, region, slots) {
                 for account in group * GROUP_SIZE..(group + 1) * GROUP_SIZE {
                     weights.insert((account, region, slot), weight);
@@ -245,7 +248,7 @@ impl Layout<'_> {
     /// Chooses `wanted` slots of a group and region along the rate curve, with their weights.
     fn slots_of(&self, group: usize, region: usize, wanted: u64) -> Vec<(u32, u64)> {
         let slots = self.calendar.slots();
-        let place_seed = mix3(self.seed, 0x510, (group * REGIONS.len() + region) as u64);
+        let place_seed = mix3(self.seed, 0x510, place(group, region) as u64);
         let rate = |slot| self.calendar.rate(slot, REGIONS[region].2, place_seed);
         let total: u64 = (0..slots).map(rate).sum::<u64>().max(1);
         if wanted * 3 >= u64::from(slots) * 2 {

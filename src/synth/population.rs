@@ -9,6 +9,7 @@
 use super::principals::{self, Builder};
 use super::rng::{mix, mix3};
 use super::roles::{Client, Place, SENDERS, ZIPF};
+use super::script::Script;
 use super::template::Template;
 
 /// Account ids: nine workloads, then monitoring, security, sandbox.
@@ -35,9 +36,23 @@ pub(super) const GROUP_SIZE: usize = 3;
 /// Number of groups.
 pub(super) const GROUPS: usize = 4;
 
-/// Region name, share in percent, hours from UTC.
-pub(super) const REGIONS: [(&str, u32, i32); 4] =
-    [("us-east-1", 55, -5), ("eu-west-1", 25, 0), ("us-west-2", 12, -8), ("ap-southeast-1", 8, 8)];
+/// Region name, share in percent, hours from UTC. The last one only an intruder uses.
+pub(super) const REGIONS: [(&str, u32, i32); 5] = [
+    ("us-east-1", 55, -5),
+    ("eu-west-1", 25, 0),
+    ("us-west-2", 12, -8),
+    ("ap-southeast-1", 8, 8),
+    ("ap-south-2", 0, 5),
+];
+/// Regions with ordinary traffic.
+const OWN_REGIONS: usize = 4;
+
+/// Returns the number of a region of an account, or of a group of accounts, for sub-seeds.
+pub(super) fn place(account: usize, region: usize) -> usize {
+    // The intruder's region comes behind those of all accounts.
+    let behind = if region < OWN_REGIONS { 0 } else { ACCOUNTS.len() * OWN_REGIONS };
+    account * OWN_REGIONS + region + behind
+}
 
 /// Weights of X-Ray reads and of everything else by account; sending follows the roles.
 const READ_WEIGHTS: [u32; 12] = [16, 6, 4, 12, 3, 2, 8, 2, 2, 34, 9, 2];
@@ -146,6 +161,10 @@ pub(super) struct World {
     pub(super) cast: Cast,
     pub(super) accounts: Vec<Account>,
     pub(super) principals: Vec<Principal>,
+    /// First of the intruders among the principals.
+    pub(super) intruders: usize,
+    /// What the names of the intrusion's script stand for.
+    pub(super) plot: Vec<String>,
     endpoints: Vec<String>,
 }
 
@@ -184,12 +203,19 @@ impl World {
             let digits = super::json::hex16(mix3(seed, 0xe4d0, place));
             format!("vpce-0{}", String::from_utf8_lossy(&digits))
         };
-        let places = (ACCOUNTS.len() * REGIONS.len()) as u64;
+        let places = place(ACCOUNTS.len(), REGIONS.len()) as u64;
+        let script = Script::read();
+        let plot = script.texts(seed);
+        let mut principals = builder.principals;
+        let intruders = principals.len();
+        principals.extend(script.principals(&plot));
         Self {
             seed,
             cast,
             accounts,
-            principals: builder.principals,
+            principals,
+            intruders,
+            plot,
             endpoints: (0..places).map(endpoint).collect(),
         }
     }
@@ -209,13 +235,13 @@ impl World {
     /// Returns the interface endpoint of an account and region.
     #[inline]
     pub(super) fn endpoint(&self, account: usize, region: usize) -> &[u8] {
-        self.endpoints[account * REGIONS.len() + region].as_bytes()
+        self.endpoints[place(account, region)].as_bytes()
     }
 
     /// Returns the two words of one of the six KMS keys of an account and region.
     #[inline]
     pub(super) fn key(&self, account: usize, region: usize, choice: u64) -> [u64; 2] {
-        let place = (account * REGIONS.len() + region) as u64;
+        let place = place(account, region) as u64;
         let key = mix3(self.seed ^ 0x6b_6d73, place, choice % 6);
         [key, mix(key, 1)]
     }

@@ -2,7 +2,7 @@
 //!
 //! Follows docs/events.md, "Event record format".
 
-use super::catalog::{Fault, Kind};
+use super::catalog::{Access, Fault, Kind};
 use super::clock::push_iso;
 use super::json::push_uuid;
 use super::population::{Network, Tls};
@@ -69,10 +69,16 @@ impl Draft<'_> {
         out.extend_from_slice(scene.world.region_name(scene.region));
         out.extend_from_slice(b"\",\"sourceIPAddress\":\"");
         out.extend_from_slice(scene.session.address.as_bytes());
-        out.extend_from_slice(b"\",\"userAgent\":\"");
-        out.extend_from_slice(self.agent.unwrap_or(&scene.session.agent).as_bytes());
+        let network = kind.call.access == Access::Network;
+        if !network {
+            out.extend_from_slice(b"\",\"userAgent\":\"");
+            out.extend_from_slice(self.agent.unwrap_or(&scene.session.agent).as_bytes());
+        }
         out.push(b'"');
-        self.write_bodies(out, rng);
+        self.write_error(out, rng);
+        if !network {
+            self.write_bodies(out, rng);
+        }
         out.extend_from_slice(b",\"requestID\":\"");
         if kind.call.source == "s3" {
             super::json::push_base32(out, [scene.ids[3], mix(scene.ids[3], 9)], 16);
@@ -102,9 +108,7 @@ impl Draft<'_> {
         out.push(b'}');
     }
 
-    /// Writes the error, the request and the answer.
-    fn write_bodies(&self, out: &mut Vec<u8>, rng: &mut Rng) {
-        let (kind, scene) = (self.kind, &self.scene);
+    fn write_error(&self, out: &mut Vec<u8>, rng: &mut Rng) {
         if let Some(fault) = self.fault {
             if !fault.code.is_empty() {
                 out.extend_from_slice(b",\"errorCode\":\"");
@@ -113,10 +117,15 @@ impl Draft<'_> {
             }
             if !fault.message.is_empty() {
                 out.extend_from_slice(b",\"errorMessage\":\"");
-                fault.message.write(out, scene, rng);
+                fault.message.write(out, &self.scene, rng);
                 out.push(b'"');
             }
         }
+    }
+
+    /// Writes the request and the answer.
+    fn write_bodies(&self, out: &mut Vec<u8>, rng: &mut Rng) {
+        let (kind, scene) = (self.kind, &self.scene);
         out.extend_from_slice(b",\"requestParameters\":");
         match self.request {
             _ if self.fault.is_some_and(|fault| !fault.keeps_request) => {
@@ -143,6 +152,11 @@ impl Draft<'_> {
             out.extend_from_slice(b",\"vpcEndpointId\":\"");
             out.extend_from_slice(scene.world.endpoint(scene.account, scene.region));
             out.push(b'"');
+            if kind.call.access == Access::Network {
+                out.extend_from_slice(b",\"vpcEndpointAccountId\":\"");
+                out.extend_from_slice(scene.world.account_id(scene.account));
+                out.push(b'"');
+            }
         }
         out.extend_from_slice(b",\"eventCategory\":\"");
         out.extend_from_slice(kind.category);

@@ -74,10 +74,20 @@ impl Stage<'_> {
         TracePool::new(seed, 0, epoch, 1, 1)
     }
 
-    /// Makes the event and returns its event id.
+    /// Takes an event from the quota of an X-Ray call.
+    pub(super) fn take(&mut self, kind: usize) {
+        self.quotas[kind] = self.quotas[kind].saturating_sub(1);
+    }
+
+    /// Makes an event of an X-Ray call and returns its event id.
     pub(super) fn play(&mut self, act: &Act) -> String {
-        let kind_index = self.catalog.xray(act.call);
-        self.quotas[kind_index] = self.quotas[kind_index].saturating_sub(1);
+        let kind = self.catalog.xray(act.call);
+        self.take(kind);
+        self.perform(kind, act)
+    }
+
+    /// Makes an event of any kind, whose quota is the caller's affair, and returns its event id.
+    pub(super) fn perform(&mut self, kind_index: usize, act: &Act) -> String {
         let number = self.planned.len() as u64;
         let mut rng = Rng::new(mix3(self.seed, 0xac7, number));
         let kind = &self.catalog.kinds[kind_index];

@@ -1,4 +1,4 @@
-//! The planted stories (a) to (j), and what the answer key says of them.
+//! The planted stories (a) to (j), all of X-Ray, and what the answer key says of them.
 //!
 //! Follows docs/events.md, section "Planted stories". Each story takes its events from the quotas of
 //! their calls, so small trails get small stories; the numbers in the key are those of the trail at
@@ -38,7 +38,7 @@ pub(super) fn plant(stage: &mut Stage<'_>) -> Vec<Value> {
 }
 
 /// Returns the start of a day at a fraction of the span (thousandths).
-fn day_at(stage: &Stage<'_>, thousandths: i64) -> i64 {
+pub(super) fn day_at(stage: &Stage<'_>, thousandths: i64) -> i64 {
     let days = i64::from(stage.calendar.days);
     stage.calendar.start + (days * thousandths / 1000).min(days - 1) * DAY
 }

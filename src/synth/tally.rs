@@ -17,7 +17,8 @@ impl Count {
         self.distinct + self.copies
     }
 
-    fn add(&mut self, other: Self) {
+    /// Adds other events.
+    pub(super) fn add(&mut self, other: Self) {
         self.distinct += other.distinct;
         self.copies += other.copies;
     }

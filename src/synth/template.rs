@@ -20,11 +20,13 @@
 //! | `key` | one of the account's KMS key ids |
 //! | `caller` | the caller's ARN |
 //! | `traces` | a JSON list of trace ids |
+//! | `plot:NAME` | what a name of the planted intrusion stands for (`intrusion.txt`) |
 
 use super::clock::{push_iso, push_spoken};
 use super::json;
 use super::population::{Principal, Session, World};
 use super::rng::{Rng, mix, mix3};
+use super::script;
 use super::traces::TracePool;
 use super::words;
 
@@ -68,6 +70,7 @@ enum Piece {
     Key,
     Caller,
     Traces,
+    Plot(usize),
 }
 
 /// A compiled template.
@@ -169,6 +172,7 @@ impl Template {
                 }
                 Piece::Caller => scene.caller.arn.write(out, scene, rng),
                 Piece::Traces => scene.traces.write_list(out, rng),
+                Piece::Plot(name) => out.extend_from_slice(scene.world.plot[*name].as_bytes()),
             }
         }
     }
@@ -212,6 +216,7 @@ fn placeholder(name: &str) -> Option<Piece> {
         ("iso", 1) => Piece::Iso(number(0)?),
         ("spoken", 1) => Piece::Spoken(number(0)?),
         ("epoch", 1) => Piece::Epoch(number(0)?),
+        ("plot", 1) => Piece::Plot(script::name_number(arguments[0])?),
         _ => return None,
     })
 }
@@ -253,6 +258,7 @@ mod tests {
             "key",
             "caller",
             "traces",
+            "plot:foreign",
         ] {
             assert!(placeholder(name).is_some(), "{name}");
         }

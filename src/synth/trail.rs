@@ -15,7 +15,7 @@ use super::answer_key;
 use super::clock::{SLOT_SECONDS, moment};
 use super::options::{SynthError, SynthOptions, SynthReport};
 use super::plan::Plan;
-use super::population::{ACCOUNTS, REGIONS};
+use super::population::{ACCOUNTS, REGIONS, place};
 use super::rng::{Rng, mix3};
 use super::tally::Tally;
 use super::unit::{Maker, Scratch};
@@ -165,7 +165,7 @@ fn file_path(plan: &Plan, number: usize, file: u64) -> PathBuf {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let unit = &plan.units[number];
     let (account, region) = (ACCOUNTS[unit.account], REGIONS[unit.region].0);
-    let place = (unit.account * REGIONS.len() + unit.region) as u64;
+    let place = place(unit.account, unit.region) as u64;
     let mut rng = Rng::new(mix3(plan.seed ^ mix3(0xf11e, place, file), 0, u64::from(unit.slot)));
     // Two to five minutes after the end of a slot of ten: two to fifteen after any of its events.
     let delay = i64::from(rng.between(2, 5)) * 60;

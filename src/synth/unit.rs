@@ -7,7 +7,7 @@ use super::callers::{Actor, Callers};
 use super::catalog::{DENIED, Fault, INVALID, Kind, THROTTLED};
 use super::clock::SLOT_SECONDS;
 use super::plan::{GENERAL, Plan, READS, SENDS, Unit};
-use super::population::{GROUP_SIZE, REGIONS};
+use super::population::{GROUP_SIZE, place};
 use super::record::{Body, Draft, Era};
 use super::rng::{Rng, mix3};
 use super::roles::Client;
@@ -82,9 +82,10 @@ impl<'a> Maker<'a> {
     /// Starts the unit of a number.
     pub(super) fn new(plan: &'a Plan, number: usize) -> Self {
         let unit = &plan.units[number];
-        let place = (unit.account * REGIONS.len() + unit.region) as u64;
-        let mut rng = Rng::new(mix3(plan.seed ^ 0x0417, place, u64::from(unit.slot)));
-        let group = (unit.account / GROUP_SIZE * REGIONS.len() + unit.region) as u64;
+        let number_of = |account| place(account, unit.region) as u64;
+        let seed = mix3(plan.seed ^ 0x0417, number_of(unit.account), u64::from(unit.slot));
+        let mut rng = Rng::new(seed);
+        let group = number_of(unit.account / GROUP_SIZE);
         let slot_start = plan.calendar.slot_start(unit.slot);
         let calls = |sends: u64| (sends * 2 / 3).min(u64::from(u32::MAX)) as u32;
         let storm = if rng.chance(26_000) {
@@ -308,7 +309,7 @@ impl<'a> Maker<'a> {
     fn write_general(&mut self, scratch: &mut Scratch, tally: &mut Tally) -> Written {
         let (number, kind) = self.dealers[GENERAL].deal();
         let described = &self.plan.catalog.kinds[kind];
-        let actor = self.callers.of(described.call, &mut self.rng);
+        let actor = self.callers.of(&described.call, &mut self.rng);
         let agent = (described.call.source == "signin").then(|| browser(actor.1));
         let mut dice = self.rng.below(1000);
         let fault = described.faults.iter().position(|fault| {

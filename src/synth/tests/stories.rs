@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::support::{Read, answer_key, options, records, write};
+use super::support::{Read, answer_key, event_ids, options, records, write};
 
 #[test]
 fn planted_stories_are_found_by_looking_for_them() {
@@ -16,9 +16,7 @@ fn planted_stories_are_found_by_looking_for_them() {
         let key = answer_key(&directory.0);
         for story in key["stories"].as_array().unwrap() {
             let found = look_for(story, &all);
-            let expected: BTreeSet<&str> =
-                story["eventIDs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-            assert_eq!(found, expected, "story {} of {events}", story["id"]);
+            assert_eq!(found, event_ids(story), "story {} of {events}", story["id"]);
         }
     }
 }
@@ -131,6 +129,21 @@ fn look_for<'a>(story: &Value, all: &'a [Read]) -> BTreeSet<&'a str> {
             r.record.get("readOnly").is_none() && r.record.get("eventCategory").is_none()
         })),
         "j" => ids(&pick(&|r| r.text("/eventTime") == text("eventTimeText"))),
+        "k" => {
+            let addresses = story["addresses"].as_array().unwrap();
+            let theirs: Vec<&Read> = all
+                .iter()
+                .filter(|r| {
+                    addresses.contains(&r.record["sourceIPAddress"])
+                        || r.text("/eventCategory") == "NetworkActivity"
+                })
+                .collect();
+            assert!(theirs.iter().all(|r| r.text("/recipientAccountId") == text("account")));
+            assert!(
+                theirs.iter().all(|r| (text("from")..=text("to")).contains(&r.text("/eventTime")))
+            );
+            ids(&theirs)
+        }
         other => panic!("no way to look for story {other}"),
     }
 }

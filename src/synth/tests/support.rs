@@ -1,6 +1,6 @@
 //! What the tests share: scratch directories, reading a trail back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::{fs, process};
@@ -96,6 +96,14 @@ pub(super) fn records(directory: &Path) -> Vec<Read> {
         }
     }
     all
+}
+
+/// The event ids a story of the answer key names.
+pub(super) fn event_ids(story: &Value) -> BTreeSet<&str> {
+    let listed = story["eventIDs"].as_array().into_iter().flatten();
+    let steps = story["events"].as_object().into_iter().flatten();
+    let events = steps.flat_map(|(_, events)| events.as_array().unwrap());
+    listed.chain(events.map(|event| &event["eventID"])).filter_map(Value::as_str).collect()
 }
 
 pub(super) fn answer_key(directory: &Path) -> Value {
