@@ -7,20 +7,20 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use traillake::bench::Kind;
 
-struct Shell {
+pub(crate) struct Shell {
     dir: tempfile::TempDir,
 }
 
 impl Shell {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_traillake"));
         command
             .args(args)
@@ -32,11 +32,11 @@ impl Shell {
     }
 
     /// Exit code, standard output and standard error.
-    fn run(&self, args: &[&str]) -> String {
+    pub(crate) fn run(&self, args: &[&str]) -> String {
         self.run_with(args, "")
     }
 
-    fn run_with(&self, args: &[&str], stdin: &str) -> String {
+    pub(crate) fn run_with(&self, args: &[&str], stdin: &str) -> String {
         let mut child = self
             .command(args)
             .stdin(Stdio::piped())
@@ -83,7 +83,7 @@ macro_rules! snapshot {
     }};
 }
 
-const TRAIL: &str = "testdata/trail";
+pub(crate) const TRAIL: &str = "testdata/trail";
 
 #[test]
 fn the_readme_command() {

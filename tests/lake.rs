@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use traillake::columnar::Format;
+use traillake::engine::parameters::Parameters;
 use traillake::engine::{Engine, EngineOptions, QueryError};
 use traillake::envelope::discover;
 use traillake::output::{OutputFormat, writer};
+use traillake::saved::SavedQuery;
 use traillake::store::{
     ImportOptions, ImportReport, Lake, NewStore, Progress, StoreName, StoreRow, import,
 };
@@ -92,9 +94,29 @@ impl TestLake {
         sql: &str,
         format: OutputFormat,
     ) -> Result<(String, Vec<String>), QueryError> {
+        self.try_ask_with(sql, &Parameters::default(), format)
+    }
+
+    /// The rows of a saved query's answer.
+    pub(crate) fn try_saved(
+        &self,
+        query: &SavedQuery,
+        given: &[(String, String)],
+    ) -> Result<Vec<serde_json::Value>, QueryError> {
+        let values = query.bind(given, chrono::Utc::now()).unwrap();
+        let (text, _) = self.try_ask_with(&query.sql, &values, OutputFormat::Json)?;
+        Ok(serde_json::from_str(&text).unwrap())
+    }
+
+    fn try_ask_with(
+        &self,
+        sql: &str,
+        values: &Parameters,
+        format: OutputFormat,
+    ) -> Result<(String, Vec<String>), QueryError> {
         let engine = self.engine.as_ref().expect("open a store first");
         self.runtime.block_on(async {
-            let mut answer = engine.query(sql).await?;
+            let mut answer = engine.query_with(sql, values).await?;
             let mut text = Vec::new();
             let mut out = writer(format, &mut text, None);
             out.begin(&answer.labels, &answer.kinds).unwrap();

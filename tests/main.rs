@@ -17,10 +17,13 @@ mod formats;
 mod gold;
 #[path = "lake.rs"]
 mod lake;
+#[path = "questions.rs"]
+mod questions;
 #[path = "random/mod.rs"]
 mod random;
 #[path = "slt.rs"]
 mod slt;
-mod views;
 #[path = "stories.rs"]
 mod stories;
+#[path = "views.rs"]
+mod views;

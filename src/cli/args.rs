@@ -113,7 +113,7 @@ pub(super) struct Query {
     pub(super) saved: Option<String>,
     /// Value of a saved query's parameter, as NAME=VALUE; may be given several times. Moments are
     /// given as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d
-    #[arg(long, value_name = "NAME=VALUE", requires = "saved", value_parser = key_value)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     pub(super) param: Vec<(String, String)>,
     /// File, folder or pattern to query without keeping a store; may be given several times
     #[arg(long, value_name = "PATH", conflicts_with = "store")]

@@ -20,6 +20,11 @@ pub(in super::super) fn run(
     args: &args::Query,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
+    if args.saved.is_none() && !args.param.is_empty() {
+        return Err(Failure::Usage(
+            "--param gives a value to a saved query: name one with --saved".to_owned(),
+        ));
+    }
     let (text, values) = match &args.saved {
         Some(name) => {
             let library = settings.library()?;
