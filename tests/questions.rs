@@ -125,3 +125,19 @@ fn every_shipped_query_answers() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn manual_pages_and_completions_come_from_the_definitions() {
+    let shell = Shell::new();
+    let man = shell.path("man");
+    let told = shell.run(&["man", "--out", man.to_str().unwrap()]);
+    assert!(told.starts_with("exit 0"), "{told}");
+    let query = std::fs::read_to_string(man.join("traillake-query.1")).unwrap();
+    assert!(query.contains("saved") && query.contains("Examples"), "{query}");
+    for name in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let text = shell.run(&["completions", name]);
+        assert!(text.contains("timeline") && text.contains("ignore-case"), "{name}");
+    }
+    let blocked = shell.run(&["man", "--out", "Cargo.toml"]);
+    assert!(blocked.starts_with("exit 1") && blocked.contains("Cargo.toml"), "{blocked}");
+}

@@ -65,6 +65,10 @@ pub(super) enum Command {
     Synth(Synth),
     /// Type SQL (the same as no command)
     Repl(Repl),
+    /// Print what completes commands in a shell
+    Completions(Completions),
+    /// Write the manual pages
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +134,10 @@ pub(super) struct Query {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  traillake store create incident-42 --format parquet
+  traillake store list")]
 pub(super) struct Store {
     #[command(subcommand)]
     pub(super) command: StoreCommand,
@@ -138,6 +146,10 @@ pub(super) struct Store {
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
     /// Make a store
+    #[command(after_help = "\
+Examples:
+  traillake store create incident-42
+  traillake store create production --format parquet --retention-days 90")]
     Create {
         /// Its name: 3 to 128 letters, digits, '.', '_' and '-'
         name: String,
@@ -149,12 +161,18 @@ pub(super) enum StoreCommand {
         retention_days: Option<u32>,
     },
     /// List all stores
+    #[command(after_help = "\
+Example:
+  traillake store list --json")]
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Show what a store holds
+    #[command(after_help = "\
+Example:
+  traillake store show default")]
     Show {
         /// Its name, its id, or an ARN that ends in its id
         store: String,
@@ -185,6 +203,10 @@ Examples:
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  traillake imports list
+  traillake imports show 0197")]
 pub(super) struct Imports {
     #[command(subcommand)]
     pub(super) command: ImportsCommand,
@@ -193,12 +215,18 @@ pub(super) struct Imports {
 #[derive(Debug, Subcommand)]
 pub(super) enum ImportsCommand {
     /// List all imports, newest first
+    #[command(after_help = "\
+Example:
+  traillake imports list")]
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Show the report of an import, and what it could not take
+    #[command(after_help = "\
+Example:
+  traillake imports show 0197 --json")]
     Show {
         /// Its id, or the beginning of it
         id: String,
@@ -226,6 +254,10 @@ pub(super) struct Saved {
 #[derive(Debug, Subcommand)]
 pub(super) enum SavedCommand {
     /// List all, or those that all the words stand in
+    #[command(after_help = "\
+Examples:
+  traillake saved list xray/
+  traillake saved list access key --json")]
     List {
         /// Words of the name, title, question or technique
         #[arg(value_name = "WORD")]
@@ -235,6 +267,9 @@ pub(super) enum SavedCommand {
         json: bool,
     },
     /// Show what a query asks, its parameters and its SQL
+    #[command(after_help = "\
+Example:
+  traillake saved show overview/services")]
     Show {
         /// Its name, or the last part of it
         name: String,
@@ -440,10 +475,36 @@ pub(super) struct Bench {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  traillake repl --store incident-42")]
 pub(super) struct Repl {
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  traillake completions bash > ~/.local/share/bash-completion/completions/traillake
+  traillake completions zsh > ~/.zfunc/_traillake
+  traillake completions fish > ~/.config/fish/completions/traillake.fish")]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  traillake man --out ~/.local/share/man/man1 && man traillake-query
+  traillake man | man -l -")]
+pub(super) struct Man {
+    /// Folder for a page of each command; without it, the page of traillake itself is printed
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 /// Reads `NAME=VALUE`.
@@ -486,5 +547,16 @@ mod tests {
     #[test]
     fn the_definitions_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            let told = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(told.contains("Example") && told.contains(path.trim()), "{path}");
+            command.get_subcommands().for_each(|inner| check(inner, &path));
+        }
+        Arguments::command().get_subcommands().for_each(|command| check(command, "traillake"));
     }
 }

@@ -54,6 +54,8 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         Some(args::Command::Saved(a)) => commands::saved::run(&settings, &a, printer),
         Some(args::Command::Inspect(a)) => commands::inspect::run(&a, printer),
         Some(args::Command::Bench(a)) => commands::bench::run(&settings, &a, printer),
+        Some(args::Command::Completions(a)) => commands::manual::completions(&a, printer),
+        Some(args::Command::Man(a)) => commands::manual::pages(&a, printer),
         Some(args::Command::Synth(a)) => commands::synth::run(&settings, &a, printer),
     }
 }
