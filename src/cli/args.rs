@@ -313,7 +313,7 @@ pub(super) struct Find {
     pub(super) which: Which,
     /// How many of the newest events to show
     #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(super) newest: u64,
+    pub(super) newest: usize,
     /// Take capital and small letters for the same
     #[arg(short, long)]
     pub(super) ignore_case: bool,

@@ -1,12 +1,16 @@
 //! Where a text occurs: in which columns and parameters, how often, when, by whom.
 
-use super::{InvestigateError, Row, number, pattern, rows, text};
-use crate::engine::Engine;
+use super::{InvestigateError, pattern};
 use crate::engine::parameters::{ParameterType, Parameters};
+use crate::engine::types::Type as Kind;
+use crate::engine::{Engine, QueryError, value_text};
 use crate::event::schema::{COLUMNS, EVENT_JSON, EVENT_JSON_CHECKSUM, Field, Type};
+use arrow::array::{Array, AsArray, RecordBatch};
 use chrono::Utc;
+use hashbrown::HashMap;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// What to look for.
 #[derive(Debug, Clone)]
@@ -18,12 +22,14 @@ pub struct Find {
     /// Whether to look through whole records, too: at fields that have no column.
     pub everything: bool,
     /// How many of the newest events to show.
-    pub newest: u64,
+    pub newest: usize,
     /// Moment from which on, and before which, as [`ParameterType::Timestamp`] reads them.
     pub from: Option<String>,
     /// See `from`.
     pub to: Option<String>,
 }
+
+type Shares = HashMap<String, Share>;
 
 /// Events that have something in common.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -51,22 +57,44 @@ pub struct Found {
     pub callers: Vec<Share>,
     /// By service and event name.
     pub calls: Vec<Share>,
-    /// The newest events.
-    pub newest: Vec<Row>,
+    /// The newest events, the newest first.
+    pub newest: Vec<Event>,
 }
 
 impl Share {
-    fn add(&mut self, row: &Row) {
-        let (first, last) = (text(row, "first_seen"), text(row, "last_seen"));
-        self.events += number(row, "events");
-        self.errors += number(row, "errors");
-        if self.first_seen.is_empty() || (!first.is_empty() && first < self.first_seen) {
-            self.first_seen = first;
+    fn add(&mut self, event: &Event) {
+        let time = &event.time;
+        self.events += 1;
+        self.errors += u64::from(!event.error.is_empty());
+        // Times of this form order as text.
+        if !time.is_empty() && (self.first_seen.is_empty() || *time < self.first_seen) {
+            self.first_seen.clone_from(time);
         }
-        if last > self.last_seen {
-            self.last_seen = last;
+        if *time > self.last_seen {
+            self.last_seen.clone_from(time);
         }
     }
+}
+
+/// An event that has the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Event {
+    /// When it was, to the millisecond; empty if no one can read it.
+    pub time: String,
+    /// Its id.
+    pub id: String,
+    /// Service and event name.
+    pub call: String,
+    /// Error code, or empty.
+    pub error: String,
+    /// Where from.
+    pub address: String,
+    /// Region.
+    pub region: String,
+    /// Who called.
+    pub caller: String,
+    /// The columns and parameters that have the text.
+    pub places: Vec<String>,
 }
 
 /// How a text is looked for in an expression, and where it is found.
@@ -86,42 +114,47 @@ impl Find {
         if self.text.is_empty() {
             return Err(InvestigateError::Question("there is no text to find".to_owned()));
         }
-        let mut values = self.values(self.from.as_deref(), self.to.as_deref())?;
-        let groups = rows(engine, &self.groups_sql(), &values).await?;
+        let mut answer = engine.query_with(&self.sql(), &self.values()?).await?;
         let mut found = Found::default();
-        let mut places = BTreeMap::<String, Share>::new();
-        let mut callers = BTreeMap::<String, Share>::new();
-        let mut calls = BTreeMap::<String, Share>::new();
-        for row in &groups {
-            found.total.add(row);
-            let names = row.get("places").and_then(serde_json::Value::as_array);
-            for place in names.into_iter().flatten().filter_map(|place| place.as_str()) {
-                places.entry(place.to_owned()).or_default().add(row);
+        let mut places = Shares::new();
+        let mut callers = Shares::new();
+        let mut calls = Shares::new();
+        let mut newest = BinaryHeap::new();
+        let mut event = Event::default();
+        while let Some(batch) = answer.next().await {
+            let batch = batch?;
+            for row in 0..batch.num_rows() {
+                read(&batch, row, &answer.kinds, &mut event)?;
+                found.total.add(&event);
+                for place in &event.places {
+                    share_of(&mut places, place).add(&event);
+                }
+                share_of(&mut callers, &event.caller).add(&event);
+                share_of(&mut calls, &event.call).add(&event);
+                if newest.len() < self.newest {
+                    newest.push(Reverse(event.clone()));
+                } else if newest.peek().is_some_and(|Reverse(oldest)| *oldest < event) {
+                    newest.pop();
+                    newest.push(Reverse(event.clone()));
+                }
             }
-            callers.entry(text(row, "caller")).or_default().add(row);
-            calls.entry(text(row, "call")).or_default().add(row);
         }
         found.total.name.clone_from(&self.text);
         found.places = shares(places);
         found.callers = shares(callers);
         found.calls = shares(calls);
-        if found.total.events > 0 && self.newest > 0 {
-            // The files between the first and the last are enough.
-            let from = Some(found.total.first_seen.as_str()).filter(|text| !text.is_empty());
-            values = self.values(from.or(self.from.as_deref()), self.to.as_deref())?;
-            found.newest = rows(engine, &self.newest_sql(), &values).await?;
-        }
+        found.newest = newest.into_sorted_vec().into_iter().map(|Reverse(event)| event).collect();
         Ok(found)
     }
 
-    fn values(&self, from: Option<&str>, to: Option<&str>) -> Result<Parameters, InvestigateError> {
+    fn values(&self) -> Result<Parameters, InvestigateError> {
         let mut values = Parameters::default();
         let needle = if self.ignore_case { self.text.to_lowercase() } else { self.text.clone() };
         let needle = pattern(&needle, true);
         for (name, kind, text) in [
             ("needle", ParameterType::Varchar, Some(needle.as_str())),
-            ("from", ParameterType::Timestamp, from),
-            ("to", ParameterType::Timestamp, to),
+            ("from", ParameterType::Timestamp, self.from.as_deref()),
+            ("to", ParameterType::Timestamp, self.to.as_deref()),
         ] {
             let bound = values.bind(name, kind, text, Utc::now());
             bound.map_err(|error| InvestigateError::Question(error.to_string()))?;
@@ -171,51 +204,59 @@ impl Find {
         }
     }
 
-    /// The events that have the text, with `columns`.
-    fn matching(&self, columns: &str) -> String {
+    /// The statement that gives the events with the text, in no order: see [`read`].
+    fn sql(&self) -> String {
         let places = self.places();
         let conditions: Vec<_> = places.iter().map(|place| place.condition.as_str()).collect();
         let names: Vec<_> = places.iter().map(|place| place.names.as_str()).collect();
         format!(
-            "SELECT {columns}, flatten(ARRAY[{}]) AS places FROM event_data_store \
+            "SELECT eventTime, eventID, replace(eventSource, '.amazonaws.com', '') || ':' || eventName, \
+             errorCode, sourceIPAddress, awsRegion, \
+             coalesce(userIdentity.arn, userIdentity.principalId, userIdentity.invokedBy), \
+             flatten(ARRAY[{}]) \
+             FROM event_data_store \
              WHERE ($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to) AND ({})",
             names.join(", "),
             conditions.join(" OR ")
         )
     }
-
-    fn groups_sql(&self) -> String {
-        let columns = format!("eventTime, errorCode, {CALLER} AS caller, {CALL} AS call");
-        format!(
-            "SELECT places, caller, call, count(*) AS events, count(errorCode) AS errors, \
-             min(eventTime) AS first_seen, max(eventTime) AS last_seen \
-             FROM ({}) GROUP BY places, caller, call",
-            self.matching(&columns)
-        )
-    }
-
-    fn newest_sql(&self) -> String {
-        let columns = format!(
-            "eventTime AS time, {CALL} AS call, {CALLER} AS caller, sourceIPAddress AS address, \
-             awsRegion AS region, errorCode AS error, eventID AS id"
-        );
-        format!(
-            "{} ORDER BY eventTime DESC NULLS LAST, eventID LIMIT {}",
-            self.matching(&columns),
-            self.newest
-        )
-    }
 }
 
-const CALLER: &str = "coalesce(userIdentity.arn, userIdentity.principalId, userIdentity.invokedBy)";
-const CALL: &str = "replace(eventSource, '.amazonaws.com', '') || ':' || eventName";
+/// Reads a row of [`Find::sql`].
+fn read(
+    batch: &RecordBatch,
+    row: usize,
+    kinds: &[Kind],
+    event: &mut Event,
+) -> Result<(), InvestigateError> {
+    let Event { time, id, call, error, address, region, caller, places } = event;
+    let columns = [time, id, call, error, address, region, caller];
+    for ((out, column), kind) in columns.into_iter().zip(batch.columns()).zip(kinds) {
+        out.clear();
+        if column.is_valid(row) {
+            value_text(column, row, kind, out).map_err(QueryError::from)?;
+        }
+    }
+    places.clear();
+    if let Some(lists) = batch.columns().last().and_then(|last| last.as_list_opt::<i32>()) {
+        let names = lists.value(row);
+        let names = names.as_string_opt::<i32>().into_iter().flatten();
+        places.extend(names.flatten().map(str::to_owned));
+    }
+    Ok(())
+}
+
+fn share_of<'a>(shares: &'a mut Shares, name: &str) -> &'a mut Share {
+    // No copy of the name for each event.
+    shares.entry_ref(name).or_default()
+}
 
 fn named(condition: String, path: &str) -> Place {
     Place { names: format!("IF({condition}, ARRAY['{path}'])"), condition }
 }
 
 /// The most first.
-fn shares(by_name: BTreeMap<String, Share>) -> Vec<Share> {
+fn shares(by_name: Shares) -> Vec<Share> {
     let named = |(name, share)| Share { name, ..share };
     let mut shares: Vec<_> = by_name.into_iter().map(named).collect();
     shares.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.name.cmp(&b.name)));

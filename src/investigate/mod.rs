@@ -3,7 +3,7 @@
 mod find;
 mod timeline;
 
-pub use find::{Find, Found, Share};
+pub use find::{Event, Find, Found, Share};
 pub use timeline::{Line, Timeline};
 
 use crate::engine::parameters::Parameters;
@@ -74,9 +74,4 @@ fn text(row: &Row, label: &str) -> String {
         None | Some(Value::Null) => String::new(),
         Some(other) => other.to_string(),
     }
-}
-
-/// The number of a value of a row.
-fn number(row: &Row, label: &str) -> u64 {
-    row.get(label).and_then(Value::as_u64).unwrap_or_default()
 }

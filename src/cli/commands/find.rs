@@ -8,7 +8,7 @@ use super::super::settings::Settings;
 use super::query::Source;
 use super::{count, plural, side_by_side};
 use crate::engine::Engine;
-use crate::investigate::{Find, Found, Row, Share};
+use crate::investigate::{Event, Find, Found, Share};
 use std::sync::Arc;
 
 /// Lines of a part; the rest is counted.
@@ -87,25 +87,23 @@ fn part(head: &str, shares: &[Share], printer: &mut Printer) -> Result<(), Failu
     Ok(())
 }
 
-fn newest(events: &[Row], printer: &mut Printer) -> Result<(), Failure> {
+fn newest(events: &[Event], printer: &mut Printer) -> Result<(), Failure> {
     if events.is_empty() {
         return Ok(());
     }
-    let labels = ["time", "call", "error", "address", "region", "caller", "places"];
-    let mut rows = vec![labels.map(str::to_owned).to_vec()];
-    if let Some(first) = rows[0].first_mut() {
-        "newest events".clone_into(first);
-    }
+    let head = ["newest events", "call", "error", "address", "region", "caller", "where"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for event in events {
-        let cell = |label: &&str| match event.get(*label) {
-            Some(serde_json::Value::String(text)) if *label == "time" => second(text),
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(serde_json::Value::Array(items)) => {
-                items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(", ")
-            }
-            _ => "-".to_owned(),
-        };
-        rows.push(labels.iter().map(cell).collect());
+        let or_dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
+        rows.push(vec![
+            second(&event.time),
+            event.call.clone(),
+            or_dash(&event.error),
+            or_dash(&event.address),
+            event.region.clone(),
+            or_dash(&event.caller),
+            event.places.join(", "),
+        ]);
     }
     printer.line("")?;
     for line in side_by_side(&rows, &[], printer.width()) {

@@ -24,8 +24,9 @@ pub(in super::super) fn pages(args: &args::Man, printer: &mut Printer) -> Result
         printer.line(String::from_utf8_lossy(&page).trim_end())?;
         return printer.flush();
     };
-    let failed =
-        |error: std::io::Error| Failure::Io(format!("cannot write to {}: {error}", folder.display()));
+    let failed = |error: std::io::Error| {
+        Failure::Io(format!("cannot write to {}: {error}", folder.display()))
+    };
     std::fs::create_dir_all(folder).map_err(failed)?;
     clap_mangen::generate_to(command, folder).map_err(failed)?;
     let pages = std::fs::read_dir(folder).map_err(failed)?.flatten();

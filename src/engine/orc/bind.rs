@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::functions::core::getfield::GetFieldFunc;
+use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::expressions::{
     BinaryExpr, Column, DynamicFilterPhysicalExpr, DynamicFilterTracking, InListExpr,
     IsNotNullExpr, IsNullExpr, LikeExpr, Literal, NotExpr,
@@ -38,6 +39,8 @@ pub(super) struct Bound {
     pub(super) decided_by: Option<usize>,
     /// Whether there may be rows for which the expression is an error.
     pub(super) can_fail: bool,
+    /// The terms of an expression that is an OR, to be looked at one by one; empty for others.
+    pub(super) terms: Vec<Bound>,
 }
 
 /// What a scan of a file reads, filters and gives.
@@ -75,7 +78,7 @@ impl Plan {
         let conjuncts = match &predicate {
             Some(filter) => split_conjunction(filter)
                 .into_iter()
-                .map(|conjunct| localize(&lazy::logic(Arc::clone(conjunct))?, &schema))
+                .map(|conjunct| conjunct_of(conjunct, &schema))
                 .collect::<Result<_>>()?,
             None => Vec::new(),
         };
@@ -157,6 +160,29 @@ fn path(expr: &Arc<dyn PhysicalExpr>, table: &Schema) -> Option<(Vec<String>, Da
     Some((path, data_type))
 }
 
+/// Binds a filter that every row must pass.
+fn conjunct_of(conjunct: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
+    let mut bound = localize(&lazy::logic(Arc::clone(conjunct))?, schema)?;
+    let mut terms = Vec::new();
+    split_or(conjunct, &mut terms);
+    // One that changes while the scan runs is whole or not at all.
+    if terms.len() > 1 && !is_dynamic(conjunct) && !is_volatile(conjunct) {
+        let term = |term| localize(&lazy::logic(term)?, schema);
+        bound.terms = terms.into_iter().map(term).collect::<Result<_>>()?;
+    }
+    Ok(bound)
+}
+
+fn split_or(expr: &Arc<dyn PhysicalExpr>, terms: &mut Vec<Arc<dyn PhysicalExpr>>) {
+    match expr.downcast_ref::<BinaryExpr>() {
+        Some(or) if *or.op() == Operator::Or => {
+            split_or(or.left(), terms);
+            split_or(or.right(), terms);
+        }
+        _ => terms.push(Arc::clone(expr)),
+    }
+}
+
 /// Renumbers the columns of `expr` so that they count only those that it needs.
 fn localize(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
     let mut columns: Vec<usize> = collect_columns(expr).iter().map(Column::index).collect();
@@ -177,7 +203,7 @@ fn localize(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
         _ => None,
     };
     let can_fail = can_fail(expr);
-    Ok(Bound { expr: local.data, columns, schema, decided_by, can_fail })
+    Ok(Bound { expr: local.data, columns, schema, decided_by, can_fail, terms: Vec::new() })
 }
 
 /// Whether the expression may mean something else later on.

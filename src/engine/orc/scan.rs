@@ -2,7 +2,8 @@
 //!
 //! Within a row group rows are read in windows. The columns of the first filter are decoded, the
 //! filter is evaluated, and what follows is decoded only for the rows that passed. A filter over one
-//! column that is stored with a dictionary is evaluated once for each distinct text of the stripe.
+//! column that is stored with a dictionary is evaluated once for each distinct text of the stripe; so
+//! are the terms of an OR, and a term that no text meets costs its rows nothing.
 
 use super::bind::{Bound, Plan};
 use super::prune::Units;
@@ -192,7 +193,12 @@ impl FileScan {
             files: Arc::clone(&self.files),
             stripe: reader,
             readers: self.files.iter().map(|_| None).collect(),
-            truths: vec![None; self.plan.conjuncts.len()],
+            truths: self
+                .plan
+                .conjuncts
+                .iter()
+                .map(|conjunct| vec![Truth::Unknown; conjunct.terms.len().max(1)])
+                .collect(),
             order,
             stride,
             groups,
@@ -265,6 +271,17 @@ fn of_groups(index: &RowIndex, groups: usize) -> Option<Vec<&ColumnStatistics>> 
     statistics.collect::<Option<Vec<_>>>().filter(|statistics| statistics.len() == groups)
 }
 
+/// Whether the texts of a dictionary pass an expression, once it is known.
+#[derive(Debug, Clone, Default)]
+enum Truth {
+    #[default]
+    Unknown,
+    /// Each text, and last NULL.
+    Each(BooleanBuffer),
+    /// None of them.
+    Never,
+}
+
 /// A scan of one stripe.
 struct StripeScan {
     plan: Arc<Plan>,
@@ -272,8 +289,9 @@ struct StripeScan {
     stripe: StripeReader,
     /// For each column of the scan, its reader, once it was needed.
     readers: Vec<Option<PathReader>>,
-    /// For each conjunct, whether each text of a dictionary passes, and last whether NULL does.
-    truths: Vec<Option<BooleanBuffer>>,
+    /// For each conjunct, or each term of it, whether each text of a dictionary passes, and last
+    /// whether NULL does.
+    truths: Vec<Vec<Truth>>,
     /// The order of the conjuncts.
     order: Vec<usize>,
     stride: usize,
@@ -349,14 +367,10 @@ impl StripeScan {
         for place in 0..self.order.len() {
             let at = self.order[place];
             let conjunct = &plan.conjuncts[at];
-            let passed = match self.by_dictionary(at, conjunct, &mut window).map_err(explain)? {
-                Some(passed) => passed,
-                None => {
-                    let batch = self.batch(conjunct, &mut window).map_err(explain)?;
-                    let passed = conjunct.expr.evaluate(&batch)?.into_array(window.kept)?;
-                    passes(passed.as_boolean())
-                }
-            };
+            let mut truths = std::mem::take(&mut self.truths[at]);
+            let passed = self.passing(conjunct, &mut truths, &mut window, explain);
+            self.truths[at] = truths;
+            let passed = passed?;
             window.narrow(&passed)?;
             if window.kept == 0 {
                 return Ok(None);
@@ -385,37 +399,84 @@ impl StripeScan {
         Ok(Some(output))
     }
 
-    /// Evaluates a conjunct by the dictionary of its column, if it has one that is worth it.
+    /// Returns which rows pass a conjunct.
+    fn passing(
+        &mut self,
+        conjunct: &Bound,
+        truths: &mut [Truth],
+        window: &mut Window,
+        explain: &Explain,
+    ) -> Result<BooleanBuffer> {
+        if let ([], [truth]) = (conjunct.terms.as_slice(), &mut *truths) {
+            return self.evaluated(conjunct, truth, window, explain);
+        }
+        let mut any = BooleanBuffer::new_unset(window.kept);
+        for (term, truth) in conjunct.terms.iter().zip(truths) {
+            match self.evaluated(term, truth, window, explain) {
+                Ok(passed) => any = &any | &passed,
+                // It may fail only for rows that another term lets pass: the whole knows.
+                Err(_) if term.can_fail => {
+                    return self.evaluated(conjunct, &mut Truth::Unknown, window, explain);
+                }
+                Err(error) => return Err(error),
+            }
+            if any.count_set_bits() == window.kept {
+                break;
+            }
+        }
+        Ok(any)
+    }
+
+    /// Evaluates an expression: by the dictionary of its column if it can, else row by row.
+    fn evaluated(
+        &mut self,
+        bound: &Bound,
+        truth: &mut Truth,
+        window: &mut Window,
+        explain: &Explain,
+    ) -> Result<BooleanBuffer> {
+        if let Some(passed) = self.by_dictionary(bound, truth, window).map_err(explain)? {
+            return Ok(passed);
+        }
+        let batch = self.batch(bound, window).map_err(explain)?;
+        let passed = bound.expr.evaluate(&batch)?.into_array(window.kept)?;
+        Ok(passes(passed.as_boolean()))
+    }
+
+    /// Evaluates an expression by the dictionary of its column, if it has one that is worth it.
     fn by_dictionary(
         &mut self,
-        at: usize,
-        conjunct: &Bound,
+        bound: &Bound,
+        known: &mut Truth,
         window: &mut Window,
     ) -> Result<Option<BooleanBuffer>, OrcError> {
-        let Some(column) = conjunct.decided_by else { return Ok(None) };
+        let Some(column) = bound.decided_by else { return Ok(None) };
+        if matches!(known, Truth::Never) {
+            return Ok(Some(BooleanBuffer::new_unset(window.kept)));
+        }
         let (reader, stripe) = self.reader_of(column)?;
         if reader.dictionary_size().is_none_or(|size| size > stripe.stripe().rows / 2) {
             return Ok(None);
         }
         let values = reader.dictionary()?;
-        if self.truths[at].is_none() {
+        if matches!(known, Truth::Unknown) {
             let Some(values) = values else { return Ok(None) };
             let null = new_null_array(values.data_type(), 1);
             let values = concat(&[values.as_ref(), null.as_ref()])?;
             let rows = values.len();
-            let batch = RecordBatch::try_new(Arc::clone(&conjunct.schema), vec![values])?;
+            let batch = RecordBatch::try_new(Arc::clone(&bound.schema), vec![values])?;
             // An expression that fails for some text may never meet it: leave it to the rows.
-            let Ok(passed) = conjunct.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
+            let Ok(passed) = bound.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
                 return Ok(None);
             };
-            self.truths[at] = Some(passes(passed.as_boolean()));
+            let passed = passes(passed.as_boolean());
+            *known = if passed.count_set_bits() == 0 { Truth::Never } else { Truth::Each(passed) };
         }
-        let array = self.array(column, window)?;
-        let (Some(truth), Some(array)) =
-            (&self.truths[at], array.as_dictionary_opt::<UInt32Type>())
-        else {
-            return Ok(None);
+        let Truth::Each(truth) = known else {
+            return Ok(Some(BooleanBuffer::new_unset(window.kept)));
         };
+        let array = self.array(column, window)?;
+        let Some(array) = array.as_dictionary_opt::<UInt32Type>() else { return Ok(None) };
         let keys = array.keys();
         let null = truth.value(truth.len() - 1);
         let values = keys.values();

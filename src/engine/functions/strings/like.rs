@@ -24,6 +24,10 @@ fn like(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let kind = call.kind(0);
     let values = call.column::<&str>(0)?;
     let patterns = Patterns::new(call)?;
+    if let Some(pattern) = &patterns.constant {
+        return call
+            .each(|row| Ok(values.get(row).map(|value| pattern.matches(&padded(value, kind)))));
+    }
     call.each(|row| {
         let Some(value) = values.get(row) else { return Ok(None) };
         let pattern = patterns.get(call, row)?;
@@ -52,9 +56,6 @@ impl<'a> Patterns<'a> {
 
     /// Returns the pattern of a row, unless it is NULL.
     fn get(&self, call: &Call<'_>, row: usize) -> SqlResult<Option<Arc<Pattern>>> {
-        if let Some(constant) = &self.constant {
-            return Ok(Some(Arc::clone(constant)));
-        }
         let Some(text) = self.texts.get(row) else { return Ok(None) };
         let Some(escapes) = &self.escapes else {
             return call.compiled(text, |text| Pattern::compile(text, None)).map(Some);
@@ -97,7 +98,8 @@ impl Piece {
         match self {
             Self::Text(finder) => {
                 let needle = finder.needle();
-                text.as_bytes().starts_with(needle).then_some(needle.len())
+                // Most have nothing at the start: no call for that.
+                (needle.is_empty() || text.as_bytes().starts_with(needle)).then_some(needle.len())
             }
             Self::Letters(letters) => {
                 let mut rest = text.chars();
@@ -115,7 +117,9 @@ impl Piece {
     /// Whether the end of `text` matches.
     fn at_end(&self, text: &str) -> bool {
         match self {
-            Self::Text(finder) => text.as_bytes().ends_with(finder.needle()),
+            Self::Text(finder) => {
+                finder.needle().is_empty() || text.as_bytes().ends_with(finder.needle())
+            }
             Self::Letters(letters) => {
                 let mut rest = text.chars().rev();
                 letters.iter().rev().all(|wanted| {
