@@ -31,9 +31,11 @@ mod stores;
 mod table;
 pub mod text;
 pub mod types;
+pub mod words;
 
-pub use error::QueryError;
-pub use profile::{Profile, Pruned};
+pub use error::{QueryError, nearest};
+pub use profile::{Profile, Progress, Pruned, Watch};
+pub use syntax::{Piece, PieceKind, pieces};
 
 use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
@@ -119,6 +121,11 @@ impl Answer {
         let ended = self.ended.unwrap_or_else(Instant::now);
         Profile::of(&self.plan, self.planning, ended - self.planned)
     }
+
+    /// Returns what tells how far the query is, while somebody waits for [`Self::next`].
+    pub fn watch(&self) -> Watch {
+        Watch { plan: Arc::clone(&self.plan) }
+    }
 }
 
 impl Engine {
@@ -151,6 +158,8 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, biggest)))
             .with_disk_manager_builder(DiskManagerBuilder::default())
+            // Footers and indexes; where not all of them fit, a session reads all of them each time.
+            .with_metadata_cache_limit(options.memory / 8)
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         context.add_optimizer_rule(Arc::new(schemas::Renew));
@@ -163,6 +172,11 @@ impl Engine {
         }
         context.register_catalog("traillake", Arc::new(catalog));
         Ok(Self { context, stores })
+    }
+
+    /// Makes `event_data_store` mean `store` from now on; what is known of files stays.
+    pub fn choose(&self, store: Option<StoreRow>) {
+        self.stores.choose(store);
     }
 
     /// Plans one statement and begins to run it.

@@ -6,19 +6,27 @@ use crate::store::{Lake, StoreError, StoreRow};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The stores of a lake as tables: each by its id and its name, the current one by
 /// `event_data_store`, too.
 #[derive(Debug)]
 pub(super) struct Stores {
     lake: Arc<Lake>,
-    current: Option<StoreRow>,
+    current: RwLock<Option<StoreRow>>,
 }
 
 impl Stores {
     pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
-        Self { lake, current }
+        Self { lake, current: RwLock::new(current) }
+    }
+
+    pub(super) fn choose(&self, store: Option<StoreRow>) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = store;
+    }
+
+    fn current(&self) -> Option<StoreRow> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn exists(&self, name: &str) -> bool {
@@ -26,8 +34,8 @@ impl Stores {
     }
 
     fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
-        match &self.current {
-            Some(current) if name == CURRENT_STORE => Ok(current.clone()),
+        match self.current() {
+            Some(current) if name == CURRENT_STORE => Ok(current),
             None if name == CURRENT_STORE => {
                 let known = self.lake.catalog().stores()?.into_iter().map(|s| s.name).collect();
                 Err(StoreError::NoCurrent { known })
@@ -41,7 +49,7 @@ impl Stores {
 impl SchemaProvider for Stores {
     fn table_names(&self) -> Vec<String> {
         let stores = self.lake.catalog().stores().unwrap_or_default();
-        let current = self.current.iter().map(|_| CURRENT_STORE.to_owned());
+        let current = self.current().into_iter().map(|_| CURRENT_STORE.to_owned());
         current.chain(stores.into_iter().map(|s| s.name.to_lowercase())).collect()
     }
 

@@ -143,8 +143,14 @@ impl FileScan {
         };
         let mut keep = units.to_read(test).into_iter();
         let before = self.stripes.len();
-        self.stripes.retain(|_| keep.next().unwrap_or(true));
+        let mut left_out = 0;
+        self.stripes.retain(|at| {
+            let keep = keep.next().unwrap_or(true);
+            left_out += if keep { 0 } else { rows(at) as usize };
+            keep
+        });
         self.metrics.stripes.add_pruned(before - self.stripes.len());
+        self.metrics.rows_left_out.add(left_out);
     }
 
     fn open(&self, number: usize) -> Result<StripeScan, OrcError> {
@@ -244,7 +250,7 @@ impl FileScan {
             blooms: &[],
         };
         let by_statistics = units.to_read(test);
-        let before = stripe.groups.len();
+        let (before, rows_before) = (stripe.groups.len(), stripe.rows_to_come());
         stripe.groups.retain(|group| by_statistics.get(*group).copied().unwrap_or(true));
         self.metrics.groups.add_pruned(before - stripe.groups.len());
         if blooms.iter().any(Option::is_some) && !stripe.groups.is_empty() {
@@ -255,6 +261,7 @@ impl FileScan {
             self.metrics.blooms.add_pruned(before - stripe.groups.len());
             self.metrics.blooms.add_matched(stripe.groups.len());
         }
+        self.metrics.rows_left_out.add(rows_before - stripe.rows_to_come());
         Ok(())
     }
 }
@@ -318,6 +325,11 @@ impl StripeScan {
         from..(from + self.stride).min(self.stripe.stripe().rows)
     }
 
+    /// The rows of the row groups to come.
+    fn rows_to_come(&self) -> usize {
+        self.groups.iter().map(|group| self.rows_of(*group).len()).sum()
+    }
+
     fn next_window(&mut self) -> Option<(usize, usize)> {
         if self.rest.is_empty() {
             let group = self.groups.pop_front()?;
@@ -328,6 +340,7 @@ impl StripeScan {
         // Windows of about the same size: a short one at the end costs nearly as much as a long one.
         let rows = left.div_ceil(left.div_ceil(self.window_rows));
         self.window_rows = (self.window_rows * 2).min(self.most_rows);
+        self.metrics.rows.add(rows);
         if self.backwards {
             self.rest.end -= rows;
             Some((self.rest.end, rows))
