@@ -1,4 +1,16 @@
 //! Every environment variable that traillake reads. `NO_COLOR` is read by the terminal library.
 
+use std::ffi::OsString;
+
 /// Folder of the lake.
 pub(super) const LAKE: &str = "TRAILLAKE_DIR";
+
+/// The program that shows long answers, with its arguments, if the user chose one.
+pub(super) fn pager() -> Option<OsString> {
+    std::env::var_os("PAGER")
+}
+
+/// Options that `less` takes unless the user chose some.
+pub(super) fn less_options() -> Option<(&'static str, &'static str)> {
+    std::env::var_os("LESS").is_none().then_some(("LESS", "FRSX"))
+}

@@ -1,19 +1,30 @@
 //! Ctrl-C: the first asks the running work to stop and keep what is whole, the second ends at once.
+//!
+//! SIGTERM and SIGHUP, which tells that the terminal is gone, do the same.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Notify;
 
 struct Interrupt {
-    asked: AtomicBool,
+    asked: Arc<AtomicBool>,
+    /// Whether another program has the terminal, and Ctrl-C is for that one.
+    away: AtomicBool,
     wake: Notify,
 }
 
 static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
-    let interrupt = Arc::new(Interrupt { asked: AtomicBool::new(false), wake: Notify::new() });
+    let interrupt = Arc::new(Interrupt {
+        asked: Arc::default(),
+        away: AtomicBool::new(false),
+        wake: Notify::new(),
+    });
     let handler = Arc::clone(&interrupt);
     // Without a handler Ctrl-C ends the process, which loses nothing that is committed.
     let _ = ctrlc::set_handler(move || {
+        if handler.away.load(Ordering::SeqCst) {
+            return;
+        }
         if handler.asked.swap(true, Ordering::SeqCst) {
             end_at_once();
         }
@@ -28,9 +39,17 @@ fn end_at_once() {
 }
 
 /// Starts listening, forgets what was asked before, and returns the flag that Ctrl-C sets.
-pub(super) fn listen() -> &'static AtomicBool {
+pub(super) fn listen() -> &'static Arc<AtomicBool> {
     INTERRUPT.asked.store(false, Ordering::SeqCst);
     &INTERRUPT.asked
+}
+
+/// Runs `work` while another program has the terminal: Ctrl-C is not for us.
+pub(super) fn away<T>(work: impl FnOnce() -> T) -> T {
+    INTERRUPT.away.store(true, Ordering::SeqCst);
+    let done = work();
+    INTERRUPT.away.store(false, Ordering::SeqCst);
+    done
 }
 
 /// Whether Ctrl-C was pressed since [`listen`].

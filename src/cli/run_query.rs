@@ -4,7 +4,7 @@ use super::exit::Failure;
 use super::interrupt;
 use super::printer::Printer;
 use super::settings::Settings;
-use crate::engine::{Engine, QueryError};
+use crate::engine::{Engine, Profile, QueryError};
 use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
 use std::future::Future;
@@ -23,16 +23,22 @@ pub(super) fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
         .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))
 }
 
+/// What became of a statement.
+pub(super) struct Ran {
+    /// Rows of the answer.
+    pub(super) rows: u64,
+    /// What it took.
+    pub(super) profile: Profile,
+}
+
 /// Runs one statement and prints its answer. Ctrl-C cancels it.
-///
-/// Returns the number of rows.
 pub(super) fn run(
     runtime: &Runtime,
     engine: &Engine,
     sql: &str,
     format: OutputFormat,
     printer: &mut Printer,
-) -> Result<u64, Failure> {
+) -> Result<Ran, Failure> {
     interrupt::listen();
     // One statement that meets a bug must not end the session, or the others of a file.
     let work = AssertUnwindSafe(|| stream(runtime, engine, sql, format, printer));
@@ -41,6 +47,11 @@ pub(super) fn run(
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
         Err(QueryError::Bug(text.to_owned()).into())
     });
+    let ran = match (ran, printer.end_answer()) {
+        (Err(failure), Ok(true)) if failure.is_broken_pipe() => Err(Failure::PagerLeft),
+        (Ok(_), Err(failure)) => Err(failure),
+        (ran, _) => ran,
+    };
     if let (OutputFormat::Trino, Err(Failure::Query(error))) = (format, &ran) {
         printer.line(&error_line(&error.told()))?;
     }
@@ -53,13 +64,13 @@ fn stream(
     sql: &str,
     format: OutputFormat,
     printer: &mut Printer,
-) -> Result<u64, Failure> {
+) -> Result<Ran, Failure> {
     runtime.block_on(async {
         let mut answer = or_interrupt(engine.query(sql)).await??;
         let labels = std::mem::take(&mut answer.labels);
         let mut rows = 0;
         {
-            let mut out = printer.answer(format);
+            let mut out = printer.answer(format, answer.watch());
             // The first rows come before the labels, so that a query that fails prints nothing.
             let mut next = or_interrupt(answer.next()).await?.transpose()?;
             out.begin(&labels, &answer.kinds)?;
@@ -71,7 +82,7 @@ fn stream(
             out.end()?;
         }
         printer.flush()?;
-        Ok(rows)
+        Ok(Ran { rows, profile: answer.profile() })
     })
 }
 

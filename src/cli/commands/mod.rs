@@ -17,16 +17,16 @@ fn time(millis: i64) -> String {
 }
 
 /// Shows a number with commas.
-fn count(number: u64) -> String {
+pub(super) fn count(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
 }
 
 /// Shows a size in decimal units.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     indicatif::DecimalBytes(bytes).to_string()
 }
 
 /// `1 file`, `2 files`.
-fn plural(number: u64, one: &str) -> String {
+pub(super) fn plural(number: u64, one: &str) -> String {
     format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
 }
