@@ -4,12 +4,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 struct Interrupt {
     asked: Arc<AtomicBool>,
     /// Whether another program has the terminal, and Ctrl-C is for that one.
     away: AtomicBool,
+    /// Whether a line is being read.
+    reading: AtomicBool,
     wake: Notify,
 }
 
@@ -17,6 +20,7 @@ static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
     let interrupt = Arc::new(Interrupt {
         asked: Arc::default(),
         away: AtomicBool::new(false),
+        reading: AtomicBool::new(false),
         wake: Notify::new(),
     });
     let handler = Arc::clone(&interrupt);
@@ -29,11 +33,24 @@ static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
             end_at_once();
         }
         handler.wake.notify_waiters();
+        if handler.reading.load(Ordering::SeqCst) {
+            // The editor sees the flag, unless its terminal is gone: then it reads nothing for ever.
+            std::thread::sleep(GRACE);
+            if handler.reading.load(Ordering::SeqCst) {
+                end_at_once();
+            }
+        }
     });
     interrupt
 });
 
-#[expect(clippy::exit, reason = "the user asked twice; committed data is safe by design")]
+/// How long the line editor may take to leave.
+const GRACE: Duration = Duration::from_secs(1);
+
+#[expect(
+    clippy::exit,
+    reason = "the user asked twice, or is gone; committed data is safe by design"
+)]
 fn end_at_once() {
     std::process::exit(4);
 }
@@ -50,6 +67,14 @@ pub(super) fn away<T>(work: impl FnOnce() -> T) -> T {
     let done = work();
     INTERRUPT.away.store(false, Ordering::SeqCst);
     done
+}
+
+/// Runs `work`, which reads a line and leaves when the flag of [`listen`] is set.
+pub(super) fn reading<T>(work: impl FnOnce() -> T) -> T {
+    INTERRUPT.reading.store(true, Ordering::SeqCst);
+    let line = work();
+    INTERRUPT.reading.store(false, Ordering::SeqCst);
+    line
 }
 
 /// Whether Ctrl-C was pressed since [`listen`].

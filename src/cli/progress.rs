@@ -1,7 +1,8 @@
 //! The progress bar of long work, on a terminal only.
 
 use crate::engine::Watch;
-use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::Term;
+use indicatif::{DecimalBytes, HumanCount, HumanDuration};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -32,8 +33,10 @@ pub(super) enum Unit {
 const TICK: Duration = Duration::from_millis(100);
 /// Queries that take no longer show nothing.
 const SOON: Duration = Duration::from_millis(500);
-/// Columns of a terminal that all parts of a bar need.
-const WIDE: u16 = 90;
+/// Columns of the bar itself.
+const BAR: usize = 12;
+/// Columns that stay free for what a terminal shows of Ctrl-C.
+const ECHO: usize = 3;
 
 /// Runs `work` and meanwhile shows what `look` sees, if `terminal`.
 pub(super) fn with_bar<T: Send>(
@@ -96,50 +99,73 @@ impl Drop for QueryBar {
 }
 
 /// Draws until the other end of `ended` is gone, and leaves nothing behind.
+///
+/// The cursor stays behind the text, so that the `^C` of a terminal is wiped away with it.
 fn draw(unit: Unit, ended: &Receiver<()>, look: &dyn Fn() -> Shown) {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    let amount = match unit {
-        Unit::Bytes => "{decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}",
-        Unit::Events => "{human_pos}/{human_len} events",
-        Unit::Queries => "{human_pos}/{human_len} queries",
-    };
-    let width = console::Term::stderr().size_checked().map_or(WIDE, |(_, width)| width);
-    let template = if width < WIDE {
-        "{percent:>3}% {eta} left".to_owned()
-    } else {
-        format!("{{bar:12}} {{percent:>3}}% {amount} {{msg}} {{eta}} left")
-    };
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
-    }
+    let terminal = Term::stderr();
     let started = Instant::now();
     loop {
-        let now = look();
-        bar.set_length(now.total.max(now.done).max(1));
-        bar.set_position(now.done);
-        bar.set_message(message(&now, started.elapsed()));
+        let columns = terminal.size_checked().map_or(80, |(_, columns)| usize::from(columns));
+        // A bar that cannot be drawn is no failure of the work.
+        let _ = terminal.clear_line();
+        let _ = terminal.write_str(&line(unit, &look(), started.elapsed(), columns));
         if ended.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
-            return bar.finish_and_clear();
+            let _ = terminal.clear_line();
+            return;
         }
     }
 }
 
-fn message(now: &Shown, elapsed: Duration) -> String {
-    let mut parts = Vec::new();
+/// The text of a bar for a terminal of so many columns: what does not fit is left out, from the end.
+fn line(unit: Unit, now: &Shown, elapsed: Duration, columns: usize) -> String {
+    let share = now.done.min(now.total) as f64 / (now.total as f64).max(1.0);
+    let seconds = elapsed.as_secs_f64().max(0.001);
+    let left = (share > 0.0).then(|| seconds * (1.0 - share) / share);
+    let per_second = |amount: u64| (amount as f64 / seconds) as u64;
+
+    let full = (share * BAR as f64) as usize;
+    let mut parts = vec![format!(
+        "{}{} {:>3}%",
+        "█".repeat(full),
+        "░".repeat(BAR - full),
+        (share * 100.0) as u64
+    )];
+    parts.extend(left.map(|left| format!("{} left", HumanDuration(Duration::from_secs_f64(left)))));
+    let (done, total) = (now.done, now.total.max(now.done));
+    parts.push(match unit {
+        Unit::Bytes => format!(
+            "{} of {}, {}/s",
+            DecimalBytes(done),
+            DecimalBytes(total),
+            DecimalBytes(per_second(done))
+        ),
+        Unit::Events => format!("{} of {} events", HumanCount(done), HumanCount(total)),
+        Unit::Queries => format!("{} of {} queries", HumanCount(done), HumanCount(total)),
+    });
     if now.files > 0 {
-        parts.push(format!("{}/{} files", HumanCount(now.files_done), HumanCount(now.files)));
+        parts.push(format!("{} of {} files", HumanCount(now.files_done), HumanCount(now.files)));
     }
     if now.bytes > 0 {
         parts.push(format!("{} read", DecimalBytes(now.bytes)));
     }
     if now.events > 0 {
-        let rate = now.events as f64 / elapsed.as_secs_f64().max(0.001);
-        if now.events != now.done {
-            parts.push(format!("{} events", HumanCount(now.events)));
-        }
-        parts.push(format!("{}/s", HumanCount(rate as u64)));
+        let rate = format!("{} events/s", HumanCount(per_second(now.events)));
+        let is_told = unit == Unit::Events;
+        let events =
+            if is_told { rate } else { format!("{} events, {rate}", HumanCount(now.events)) };
+        parts.push(events);
     }
-    parts.iter().map(|part| format!("{part},")).collect::<Vec<_>>().join(" ")
+    let mut text = String::new();
+    for part in parts {
+        let comma = if text.is_empty() { "" } else { ", " };
+        if console::measure_text_width(&text) + comma.len() + part.chars().count() + ECHO > columns
+        {
+            break;
+        }
+        text.push_str(comma);
+        text.push_str(&part);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -147,14 +173,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_tells_what_is_known() {
+    fn a_bar_tells_what_is_known_and_fits() {
         let second = Duration::from_secs(1);
-        assert_eq!(message(&Shown::default(), second), "");
-        let query = Shown { files_done: 2, files: 31, bytes: 1_500_000, ..Shown::default() };
-        assert_eq!(message(&query, second), "2/31 files, 1.50 MB read,");
-        let import = Shown { events: 1_200, ..Shown::default() };
-        assert_eq!(message(&import, second), "1,200 events, 1,200/s,");
-        let synth = Shown { done: 1_200, ..import };
-        assert_eq!(message(&synth, second), "1,200/s,");
+        let query = Shown {
+            done: 250,
+            total: 1_000,
+            files_done: 2,
+            files: 31,
+            bytes: 1_500_000,
+            ..Shown::default()
+        };
+        let shown = |columns| line(Unit::Events, &query, second, columns);
+        let want =
+            "███░░░░░░░░░  25%, 3 seconds left, 250 of 1,000 events, 2 of 31 files, 1.50 MB read";
+        assert_eq!(shown(100), want);
+        assert_eq!(shown(60), "███░░░░░░░░░  25%, 3 seconds left, 250 of 1,000 events");
+        assert_eq!(shown(20), "███░░░░░░░░░  25%");
+        assert_eq!(shown(10), "");
+        let import = Shown { done: 10_000_000, total: 10_000_000, events: 1_200, ..query };
+        assert_eq!(
+            line(Unit::Bytes, &import, 2 * second, 200),
+            "████████████ 100%, 0 seconds left, 10.00 MB of 10.00 MB, 5.00 MB/s, 2 of 31 files, \
+             1.50 MB read, 1,200 events, 600 events/s"
+        );
+        let synth = Shown { done: 10, events: 10, ..Shown::default() };
+        assert_eq!(
+            line(Unit::Events, &synth, second, 200),
+            "░░░░░░░░░░░░   0%, 10 of 10 events, 10 events/s"
+        );
     }
 }

@@ -224,8 +224,8 @@ pub(super) fn words(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
-/// The text of `.help`, or what there is to say of one command.
-pub(super) fn help(name: &str) -> Result<String, Failure> {
+/// The text of `.help` for a terminal of so many columns, or what there is to say of one command.
+pub(super) fn help(name: &str, columns: u16) -> Result<String, Failure> {
     let head = |known: &Known| format!(".{} {}", known.name, known.usage);
     if !name.is_empty() {
         let known = find(name.trim_start_matches('.')).map_err(Failure::Usage)?;
@@ -241,7 +241,10 @@ pub(super) fn help(name: &str) -> Result<String, Failure> {
     }
     let mut text = KEYS.to_owned();
     for known in &COMMANDS {
-        text.push_str(&format!("\n  {:28} {}", head(known), known.what));
+        text.push_str(&match columns {
+            ..80 => format!("\n{}\n  {}", head(known).trim_end(), known.what),
+            _ => format!("\n  {:29} {}", head(known), known.what),
+        });
     }
     Ok(text)
 }
@@ -276,10 +279,11 @@ mod tests {
 
     #[test]
     fn help_tells_of_all_commands_and_of_one() {
-        let all = help("").unwrap();
+        let all = help("", 80).unwrap();
         assert!(COMMANDS.iter().all(|known| all.contains(&format!("  .{}", known.name))));
-        assert!(help(".format").unwrap().contains("jsonl"));
-        assert!(help("read").unwrap().starts_with(".read FILE\n"));
-        assert!(help("nothing").is_err());
+        assert!(help("", 20).unwrap().lines().any(|line| line == ".quit"));
+        assert!(help(".format", 80).unwrap().contains("jsonl"));
+        assert!(help("read", 80).unwrap().starts_with(".read FILE\n"));
+        assert!(help("nothing", 80).is_err());
     }
 }

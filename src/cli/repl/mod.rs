@@ -76,9 +76,13 @@ fn talk(
         interrupt::listen();
         let columns = console::Term::stdout().size_checked().map_or(COLUMNS, |(_, width)| width);
         let prompt = StorePrompt::new(session.store_name(), columns);
-        let text = match editor.read_line(&prompt) {
+        let text = match interrupt::reading(|| editor.read_line(&prompt)) {
             Ok(Signal::Success(text)) => text,
             Ok(Signal::CtrlC) => continue,
+            Ok(Signal::ExternalBreak(_)) => {
+                printer.say(""); // ends the line that was being typed
+                return Err(Failure::Interrupted);
+            }
             Ok(_) => return Ok(()),
             Err(_) if !std::io::stdin().is_terminal() => return Ok(()),
             Err(error) => return Err(Failure::Io(format!("the terminal: {error}"))),
@@ -106,7 +110,7 @@ fn editor(history: Remembered, session: &Session<'_>) -> Reedline {
     keys.add_binding(KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::MenuPrevious);
     let menu = ColumnarMenu::default()
         .with_name(MENU)
-        .with_marker("")
+        .with_marker("> ")
         .with_text_style(Style::new())
         .with_selected_text_style(Style::new().reverse())
         .with_match_text_style(Style::new())
@@ -118,6 +122,7 @@ fn editor(history: Remembered, session: &Session<'_>) -> Reedline {
         .with_history_exclusion_prefix(Some(" ".to_owned()))
         .with_validator(Box::new(validator::Statement))
         .with_completer(Box::new(completer))
+        .with_quick_completions(true)
         .with_partial_completions(true)
         .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
         .with_edit_mode(Box::new(Emacs::new(keys)))

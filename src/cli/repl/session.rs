@@ -141,8 +141,10 @@ impl<'a> Session<'a> {
         let texts: Vec<&str> = words.iter().map(String::as_str).collect();
         match (known.dot, &texts[..]) {
             (Dot::Quit, []) => return Ok(false),
-            (Dot::Help, []) => printer.line(&dot::help("")?)?,
-            (Dot::Help, [name]) => printer.line(&dot::help(name)?)?,
+            (Dot::Help, [] | [_]) => {
+                let name = texts.first().copied().unwrap_or_default();
+                printer.line(&dot::help(name, printer.width().unwrap_or(80))?)?;
+            }
             (Dot::Tables, []) => {
                 let sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'default'";
                 self.run(sql, printer)?;
