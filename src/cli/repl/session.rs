@@ -344,6 +344,19 @@ mod tests {
     }
 
     #[test]
+    fn a_session_needs_no_home_and_no_lake() {
+        let dir = tempfile::tempdir().unwrap();
+        for lake in [None, Some(dir.path().join("none"))] {
+            let settings = Settings { lake: lake.clone(), memory: 64 << 20, threads: 1 };
+            let session = Session::open(&settings, None).unwrap();
+            assert_eq!(session.store_name(), None);
+            assert!(session.welcome().contains(".import PATH"));
+            assert_eq!(session.names().tables().len(), 1);
+            assert!(lake.is_none_or(|lake| !lake.exists()), "looking makes no lake");
+        }
+    }
+
+    #[test]
     fn parameters_are_pairs() {
         let read = pairs(&["a=1", "b=x=y", "c="]).unwrap();
         let want = [("a", "1"), ("b", "x=y"), ("c", "")];
