@@ -182,9 +182,7 @@ impl SqlCompleter {
         }
         let mut all = fitting(own_names(typed, before), prefix);
         all.extend(fitting(columns(), prefix));
-        if !prefix.is_empty() {
-            all.extend(fitting(leaves(), prefix));
-        }
+        all.extend(fitting(words::keywords().iter().map(|word| keyword(word, prefix)), prefix));
         let shout = prefix.len() > 1 && !prefix.chars().any(char::is_lowercase);
         let functions = words::functions().iter().map(|function| {
             let name = if shout { function.name.to_uppercase() } else { function.name.to_owned() };
@@ -192,7 +190,9 @@ impl SqlCompleter {
             Candidate::new(name + call, function.signatures.join(" | "))
         });
         all.extend(fitting(functions, prefix));
-        all.extend(fitting(words::keywords().iter().map(|word| keyword(word, prefix)), prefix));
+        if !prefix.is_empty() {
+            all.extend(leaves(prefix));
+        }
         (base + from, all)
     }
 
@@ -365,21 +365,21 @@ fn members(path: &[String]) -> impl Iterator<Item = Candidate> {
     fields.iter().map(|field| Candidate::new(spelled(field), described(field)))
 }
 
-/// All members of rows, by their whole path, for those who remember only the last name.
-fn leaves() -> impl Iterator<Item = Candidate> {
-    struct Leaf(String, &'static Field);
-    fn below(path: &str, field: &'static Field, found: &mut Vec<Leaf>) {
-        if let Type::Struct(members) = field.kind {
-            for member in members {
-                let path = format!("{path}.{}", spelled(member));
-                below(&path, member, found);
-                found.push(Leaf(path, member));
+/// Members of rows whose own name is typed, by their whole path: few remember where they lie.
+fn leaves(prefix: &str) -> Vec<Candidate> {
+    fn below(path: &str, field: &Field, prefix: &str, found: &mut Vec<Candidate>) {
+        let Type::Struct(members) = field.kind else { return };
+        for member in members {
+            let path = format!("{path}.{}", spelled(member));
+            below(&path, member, prefix, found);
+            if begins(member.name, prefix) {
+                found.push(Candidate::new(path, described(member)));
             }
         }
     }
     let mut found = Vec::new();
-    COLUMNS.iter().for_each(|field| below(spelled(field), field, &mut found));
-    found.into_iter().map(|Leaf(path, field)| Candidate::new(path, described(field)))
+    COLUMNS.iter().for_each(|field| below(spelled(field), field, prefix, &mut found));
+    found
 }
 
 /// Completes the last of the file names in `rest`, which begins at `base` of the line.

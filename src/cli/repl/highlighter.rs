@@ -7,7 +7,10 @@ use nu_ansi_term::{Color, Style};
 use reedline::{Highlighter, StyledText};
 
 /// Colours statements and commands.
-pub(super) struct SqlHighlighter;
+pub(super) struct SqlHighlighter {
+    /// Whether there are colours at all.
+    pub(super) colours: bool,
+}
 
 /// What a part of the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +48,8 @@ impl Highlighter for SqlHighlighter {
     fn highlight(&self, line: &str, _cursor: usize) -> StyledText {
         let mut styled = StyledText::new();
         for (role, text) in roles(line) {
-            styled.push((role.style(), text.to_owned()));
+            let style = if self.colours { role.style() } else { Style::new() };
+            styled.push((style, text.to_owned()));
         }
         styled
     }
@@ -193,6 +197,15 @@ mod tests {
             ],
         );
         check("\"op", &[(Wrong, "\"op")]);
+    }
+
+    #[test]
+    fn without_colours_there_are_none() {
+        let styles = |colours| {
+            let styled = SqlHighlighter { colours }.highlight("SELECT 'a'", 0);
+            styled.buffer.into_iter().filter(|(style, _)| !style.is_plain()).count()
+        };
+        assert_eq!((styles(true), styles(false)), (2, 0));
     }
 
     #[test]

@@ -121,21 +121,19 @@ fn editor(history: Remembered, session: &Session<'_>) -> Reedline {
         .with_history(Box::new(history))
         .with_history_exclusion_prefix(Some(" ".to_owned()))
         .with_validator(Box::new(validator::Statement))
+        .with_highlighter(Box::new(SqlHighlighter { colours }))
         .with_completer(Box::new(completer))
         .with_quick_completions(true)
         .with_partial_completions(true)
         .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
         .with_edit_mode(Box::new(Emacs::new(keys)))
-        .with_ansi_colors(colours)
         .with_break_signal(Arc::clone(interrupt::listen()))
         .use_bracketed_paste(true);
     if !colours {
-        return editor;
+        return editor; // a hint would look as if it were typed
     }
     let hint = Style::new().fg(Color::DarkGray);
-    editor
-        .with_highlighter(Box::new(SqlHighlighter))
-        .with_hinter(Box::new(DefaultHinter::default().with_style(hint).with_min_chars(2)))
+    editor.with_hinter(Box::new(DefaultHinter::default().with_style(hint).with_min_chars(2)))
 }
 
 /// A path with the user's home folder in place of `~`.

@@ -56,6 +56,10 @@ impl Prompt for StorePrompt {
         Color::Reset
     }
 
+    fn get_prompt_multiline_color(&self) -> nu_ansi_term::Color {
+        nu_ansi_term::Color::Default
+    }
+
     fn get_indicator_color(&self) -> Color {
         Color::Reset
     }

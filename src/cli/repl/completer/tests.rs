@@ -86,6 +86,7 @@ fn columns_go_down_into_rows() {
         "SELECT useridentity.sessioncontext.sessionissuer.userName",
     );
     has("SELECT userIdentity.sessionC|", "SELECT userIdentity.sessionContext");
+    has("SELECT userna|", "SELECT userIdentity.sessionContext.sessionIssuer.userName");
     let typed = "SELECT tlsdetails.";
     let all = completer().complete(typed, typed.len());
     assert!(all.iter().all(|s| s.description.as_deref() == Some("varchar")), "{all:?}");
@@ -102,6 +103,7 @@ fn functions_come_with_their_signatures() {
     );
     check("SELECT NOW|", &["SELECT NOW()"]);
     has("SELECT cou|", "SELECT count(");
+    assert_eq!(lines("SELECT 1 fr|")[0], "SELECT 1 from", "keywords come first");
 }
 
 #[test]
