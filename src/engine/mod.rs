@@ -179,6 +179,12 @@ impl Engine {
         self.stores.choose(store);
     }
 
+    /// Keeps up to so many bytes of unpacked columns for the queries to come. A session that asks once
+    /// gains nothing by it.
+    pub fn keep_columns(&self, bytes: usize) {
+        self.stores.keep(bytes);
+    }
+
     /// Plans one statement and begins to run it.
     ///
     /// # Errors

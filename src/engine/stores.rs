@@ -2,11 +2,12 @@
 
 use super::table::EventDataStore;
 use super::text::CURRENT_STORE;
+use crate::columnar::orc::read::ChunkCache;
 use crate::store::{Lake, StoreError, StoreRow};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// The stores of a lake as tables: each by its id and its name, the current one by
 /// `event_data_store`, too.
@@ -14,15 +15,20 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub(super) struct Stores {
     lake: Arc<Lake>,
     current: RwLock<Option<StoreRow>>,
+    chunks: OnceLock<Arc<ChunkCache>>,
 }
 
 impl Stores {
     pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
-        Self { lake, current: RwLock::new(current) }
+        Self { lake, current: RwLock::new(current), chunks: OnceLock::new() }
     }
 
     pub(super) fn choose(&self, store: Option<StoreRow>) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = store;
+    }
+
+    pub(super) fn keep(&self, bytes: usize) {
+        self.chunks.get_or_init(|| Arc::new(ChunkCache::new(bytes)));
     }
 
     fn current(&self) -> Option<StoreRow> {
@@ -56,7 +62,8 @@ impl SchemaProvider for Stores {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let external = |error: StoreError| DataFusionError::External(Box::new(error));
         let store = self.find(name).map_err(external)?;
-        let table = EventDataStore::open(&self.lake, &store).map_err(external)?;
+        let table = EventDataStore::open(&self.lake, &store, self.chunks.get().cloned())
+            .map_err(external)?;
         Ok(Some(Arc::new(table)))
     }
 

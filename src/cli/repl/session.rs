@@ -249,7 +249,9 @@ impl<'a> Session<'a> {
 
 fn engine(settings: &Settings, source: &Source) -> Result<Engine, Failure> {
     let lake = Arc::clone(&source.lake);
-    Ok(Engine::new(lake, source.current.clone(), settings.engine())?)
+    let engine = Engine::new(lake, source.current.clone(), settings.engine())?;
+    engine.keep_columns(settings.memory / 8);
+    Ok(engine)
 }
 
 fn list_saved(printer: &mut Printer) -> Result<(), Failure> {

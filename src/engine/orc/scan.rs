@@ -8,7 +8,9 @@ use super::bind::{Bound, Plan};
 use super::prune::Units;
 use super::source::ScanMetrics;
 use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{Metadata, PathReader, ReadAt, StripeReader, scatter_bits};
+use crate::columnar::orc::read::{
+    ChunkCache, Metadata, PathReader, ReadAt, StripeReader, scatter_bits,
+};
 use crate::columnar::orc::schema::Column as FileColumn;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
@@ -38,6 +40,7 @@ pub(super) type Explain = Box<dyn Fn(OrcError) -> DataFusionError + Send>;
 pub(super) struct FileScan {
     input: Arc<dyn ReadAt>,
     metadata: Arc<Metadata>,
+    cache: Option<Arc<ChunkCache>>,
     plan: Arc<Plan>,
     batch_rows: usize,
     /// Whether to begin at the end of the file.
@@ -56,7 +59,7 @@ impl FileScan {
     /// Prepares to scan the stripes that begin within `range` of the file.
     pub(super) fn new(
         input: Arc<dyn ReadAt>,
-        metadata: Arc<Metadata>,
+        (metadata, cache): (Arc<Metadata>, Option<Arc<ChunkCache>>),
         plan: Arc<Plan>,
         range: Option<Range<u64>>,
         (batch_rows, backwards): (usize, bool),
@@ -85,6 +88,7 @@ impl FileScan {
         let mut scan = Self {
             input,
             metadata,
+            cache,
             test: plan.test(),
             plan,
             batch_rows,
@@ -163,6 +167,10 @@ impl FileScan {
             Arc::clone(&stripe),
             Arc::clone(&bytes_read),
         )?;
+        let reader = match &self.cache {
+            Some(cache) => reader.with_cache(Arc::clone(cache), self.metadata.number),
+            None => reader,
+        };
         self.metrics.stripes.add_matched(1);
         let stride = if tail.stride == 0 { stripe.rows.max(1) } else { tail.stride };
         let mut groups: VecDeque<usize> = (0..stripe.rows.div_ceil(stride)).collect();

@@ -5,7 +5,7 @@ use super::bind::Plan;
 use super::prune;
 use super::scan::FileScan;
 use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{Metadata, ReadAt};
+use crate::columnar::orc::read::{ChunkCache, Metadata, ReadAt};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
@@ -68,6 +68,7 @@ pub(in super::super) struct OrcSource {
     batch_rows: usize,
     metrics: ExecutionPlanMetricsSet,
     cache: Arc<FileMetadataCache>,
+    chunks: Option<Arc<ChunkCache>>,
 }
 
 impl OrcSource {
@@ -86,7 +87,13 @@ impl OrcSource {
             batch_rows: 8_192,
             metrics: ExecutionPlanMetricsSet::new(),
             cache,
+            chunks: None,
         }
+    }
+
+    /// Keeps what it unpacks in `chunks`.
+    pub(in super::super) fn with_chunks(self, chunks: Option<Arc<ChunkCache>>) -> Self {
+        Self { chunks, ..self }
     }
 }
 
@@ -382,7 +389,7 @@ impl Opener {
         let backwards = source.order.is_some_and(|(_, backwards)| backwards);
         Ok(Some(FileScan::new(
             input,
-            metadata,
+            (metadata, source.chunks.clone()),
             plan,
             range,
             (source.batch_rows, backwards),
