@@ -47,8 +47,12 @@ pub(super) fn start(
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
         read.map_err(|error| Failure::Io(format!("standard input: {error}")))?;
-        session.run_all(&text, printer)?;
-        return printer.flush();
+        return match session.run_all(&text, printer) {
+            Ok(_) => printer.flush(),
+            // Our own arguments were right; it is the input that is wrong.
+            Err(Failure::Usage(what)) => Err(Failure::Io(what)),
+            Err(failure) => Err(failure),
+        };
     }
     printer.pages = true;
     session.timing = printer.prints_to_terminal();
@@ -119,7 +123,6 @@ fn editor(history: Remembered, session: &Session<'_>) -> Reedline {
     let completer = SqlCompleter { names: session.names(), awaited: None };
     let editor = Reedline::create()
         .with_history(Box::new(history))
-        .with_history_exclusion_prefix(Some(" ".to_owned()))
         .with_validator(Box::new(validator::Statement))
         .with_highlighter(Box::new(SqlHighlighter { colours }))
         .with_completer(Box::new(completer))
