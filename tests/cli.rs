@@ -365,6 +365,68 @@ fn statements_come_from_files_and_standard_input() {
 }
 
 #[test]
+fn the_repl_takes_statements_and_commands_of_a_pipe() {
+    let shell = Shell::new();
+    let file = shell.path("two words.sql");
+    std::fs::write(&file, ".format jsonl\nSELECT 7 AS read;\n-- .quit\n").unwrap();
+    let out = shell.path("out.csv");
+    let typed = format!(
+        "SELECT 1 AS first;\n.format csv\n-- a comment\n.output {}\nSELECT 2 AS in_file;\n.output stdout\n\
+         .read '{}'\n.format table\n.expanded on\nSELECT 3 AS a, 'x' AS b;\n.expanded\n.timing\n.timing on\n\
+         SELECT 4 AS told;\n.saved\n.format\n.q\nSELECT 5 AS never;",
+        out.display(),
+        file.display()
+    );
+    snapshot!(shell.run_with(&[], &typed));
+    assert_eq!(std::fs::read_to_string(out).unwrap(), "in_file\n2\n");
+}
+
+#[test]
+fn the_repl_imports_and_switches_stores() {
+    let shell = Shell::new();
+    let before = shell.run_with(&[], "SELECT count(*) FROM event_data_store;");
+    assert!(before.starts_with("exit 1") && before.contains("import something"), "{before}");
+    let count = "SELECT count(*) AS events FROM event_data_store;\n";
+    shell.run(&["store", "create", "incident-42"]);
+    let typed = format!(
+        ".store\n.import {TRAIL}\n{count}.store incident-42\n{count}.import testdata/oddities/single.json\n{count}\
+         .tables\n.store\n.store nowhere\n{count}"
+    );
+    snapshot!(shell.run_with(&[], &typed));
+    let schema = shell.run_with(&[], ".format csv\n.schema Incident-42\n.schema");
+    assert_eq!(schema.matches("\neventname,varchar").count(), 2, "{schema}");
+}
+
+#[test]
+fn a_pipe_ends_at_the_first_failure() {
+    let shell = Shell::new();
+    for (wrong, message) in [
+        (".frobnicate", "there is no command .frobnicate"),
+        (".tabels", "nearest: tables"),
+        (".timing maybe", "usage: .timing [on|off]"),
+        (".format xml", "there are table, csv"),
+        (".read no-such-file.sql", "no-such-file.sql"),
+        (".saved mine a=1", "no saved queries"),
+        (".saved mine a", "is no KEY=VALUE"),
+        (".output no/such/folder/file", "no/such/folder/file"),
+        (".import no/such/folder", "no/such/folder"),
+        (".explain SELECT nope", "nope"),
+        (".help 'open", "does not end"),
+        ("SELECT nope;", "nope"),
+    ] {
+        let text = shell.run_with(&[], &format!("SELECT 1;\n{wrong}\nSELECT 'never';"));
+        assert!(
+            text.starts_with("exit 1") && text.contains(message) && !text.contains("never"),
+            "{wrong}: {text}"
+        );
+    }
+    let file = shell.path("again.sql");
+    std::fs::write(&file, format!(".read {}", file.display())).unwrap();
+    let text = shell.run_with(&[], &format!(".read {}", file.display()));
+    assert!(text.contains("16 files read each other"), "{text}");
+}
+
+#[test]
 fn what_goes_wrong_is_told() {
     let shell = Shell::new();
     snapshot!(

@@ -1,7 +1,19 @@
 //! Every environment variable that traillake reads. `NO_COLOR` is read by the terminal library.
 
+use std::ffi::OsString;
+
 /// Folder of the lake.
 pub(super) const LAKE: &str = "TRAILLAKE_DIR";
 
 /// Folder of the user's saved queries.
 pub(super) const QUERIES: &str = "TRAILLAKE_QUERIES";
+
+/// The program that shows long answers, with its arguments, if the user chose one.
+pub(super) fn pager() -> Option<OsString> {
+    std::env::var_os("PAGER")
+}
+
+/// Options that `less` takes unless the user chose some.
+pub(super) fn less_options() -> Option<(&'static str, &'static str)> {
+    std::env::var_os("LESS").is_none().then_some(("LESS", "FRSX"))
+}

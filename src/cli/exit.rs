@@ -46,6 +46,9 @@ pub(super) enum Failure {
     Partly(String),
     #[error("interrupted")]
     Interrupted,
+    /// The reader saw enough of an answer.
+    #[error("the pager was left before the end")]
+    PagerLeft,
 }
 
 impl From<InvestigateError> for Failure {

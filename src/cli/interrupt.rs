@@ -1,36 +1,80 @@
 //! Ctrl-C: the first asks the running work to stop and keep what is whole, the second ends at once.
+//!
+//! SIGTERM and SIGHUP, which tells that the terminal is gone, do the same.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 struct Interrupt {
-    asked: AtomicBool,
+    asked: Arc<AtomicBool>,
+    /// Whether another program has the terminal, and Ctrl-C is for that one.
+    away: AtomicBool,
+    /// Whether a line is being read.
+    reading: AtomicBool,
     wake: Notify,
 }
 
 static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
-    let interrupt = Arc::new(Interrupt { asked: AtomicBool::new(false), wake: Notify::new() });
+    let interrupt = Arc::new(Interrupt {
+        asked: Arc::default(),
+        away: AtomicBool::new(false),
+        reading: AtomicBool::new(false),
+        wake: Notify::new(),
+    });
     let handler = Arc::clone(&interrupt);
     // Without a handler Ctrl-C ends the process, which loses nothing that is committed.
     let _ = ctrlc::set_handler(move || {
+        if handler.away.load(Ordering::SeqCst) {
+            return;
+        }
         if handler.asked.swap(true, Ordering::SeqCst) {
             end_at_once();
         }
         handler.wake.notify_waiters();
+        if handler.reading.load(Ordering::SeqCst) {
+            // The editor sees the flag, unless its terminal is gone: then it reads nothing for ever.
+            std::thread::sleep(GRACE);
+            if handler.reading.load(Ordering::SeqCst) {
+                end_at_once();
+            }
+        }
     });
     interrupt
 });
 
-#[expect(clippy::exit, reason = "the user asked twice; committed data is safe by design")]
+/// How long the line editor may take to leave.
+const GRACE: Duration = Duration::from_secs(1);
+
+#[expect(
+    clippy::exit,
+    reason = "the user asked twice, or is gone; committed data is safe by design"
+)]
 fn end_at_once() {
     std::process::exit(4);
 }
 
 /// Starts listening, forgets what was asked before, and returns the flag that Ctrl-C sets.
-pub(super) fn listen() -> &'static AtomicBool {
+pub(super) fn listen() -> &'static Arc<AtomicBool> {
     INTERRUPT.asked.store(false, Ordering::SeqCst);
     &INTERRUPT.asked
+}
+
+/// Runs `work` while another program has the terminal: Ctrl-C is not for us.
+pub(super) fn away<T>(work: impl FnOnce() -> T) -> T {
+    INTERRUPT.away.store(true, Ordering::SeqCst);
+    let done = work();
+    INTERRUPT.away.store(false, Ordering::SeqCst);
+    done
+}
+
+/// Runs `work`, which reads a line and leaves when the flag of [`listen`] is set.
+pub(super) fn reading<T>(work: impl FnOnce() -> T) -> T {
+    INTERRUPT.reading.store(true, Ordering::SeqCst);
+    let line = work();
+    INTERRUPT.reading.store(false, Ordering::SeqCst);
+    line
 }
 
 /// Whether Ctrl-C was pressed since [`listen`].

@@ -1,28 +1,44 @@
 //! The one place that writes to standard output and standard error.
 
 use super::exit::Failure;
-use crate::output::{AnswerWriter, OutputFormat, visible, writer};
+use super::out::{Out, Page, Screen};
+use super::progress::QueryBar;
+use crate::engine::Watch;
+use crate::output::{AnswerWriter, Layout, OutputFormat, table_writer, visible, writer};
 use console::{Style, Term};
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 /// Writes data to standard output, talk to standard error.
 pub(super) struct Printer {
-    out: BufWriter<StdoutLock<'static>>,
-    width: Option<u16>,
+    out: Out,
+    /// The terminal that standard output is, if it is one.
+    screen: Option<Screen>,
     talk: Term,
+    /// Whether answers longer than the screen go through a pager.
+    pub(super) pages: bool,
+    /// How tables lie.
+    pub(super) layout: Layout,
 }
 
 impl Printer {
     pub(super) fn new() -> Self {
-        let terminal = Term::stdout();
-        let width =
-            terminal.is_term().then(|| terminal.size_checked().map_or(80, |(_, width)| width));
+        let screen = screen();
         Self {
-            out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
-            width,
+            out: Out::new(screen.is_some()),
+            screen,
             talk: Term::stderr(),
+            pages: false,
+            layout: Layout::Auto,
         }
+    }
+
+    /// Sends data to `file`, or to standard output again.
+    pub(super) fn redirect(&mut self, file: Option<File>) -> Result<(), Failure> {
+        let flushed = self.flush();
+        self.out.file = file.map(BufWriter::new);
+        flushed
     }
 
     /// Whether a person reads standard error.
@@ -32,17 +48,40 @@ impl Printer {
 
     /// Whether a person reads standard output.
     pub(super) fn prints_to_terminal(&self) -> bool {
-        self.width.is_some()
+        self.screen.is_some()
     }
 
     /// Columns of the terminal that standard output is, if it is one.
     pub(super) fn width(&self) -> Option<u16> {
-        self.width
+        self.screen.map(|screen| screen.columns)
     }
 
-    /// Returns a writer of an answer to standard output.
-    pub(super) fn answer(&mut self, format: OutputFormat) -> Box<dyn AnswerWriter + '_> {
-        writer(format, &mut self.out, self.width)
+    /// Returns a writer of an answer, and shows until its first row how far the query is.
+    pub(super) fn answer(
+        &mut self,
+        format: OutputFormat,
+        query: Watch,
+    ) -> Box<dyn AnswerWriter + '_> {
+        if self.screen.is_some() {
+            self.screen = screen(); // it may have another size by now
+        }
+        let screen = self.screen.filter(|_| self.out.file.is_none());
+        self.out.page = screen.filter(|_| self.pages).map(Page::new);
+        self.out.bar = self.talk.is_term().then(|| QueryBar::new(query));
+        let width = screen.map(|screen| screen.columns);
+        match (format, self.layout) {
+            // A pager shows long lines as they are.
+            (OutputFormat::Table, Layout::Columns) if self.pages => {
+                table_writer(&mut self.out, None, Layout::Columns)
+            }
+            (OutputFormat::Table, layout) => table_writer(&mut self.out, width, layout),
+            _ => writer(format, &mut self.out, width),
+        }
+    }
+
+    /// Ends an answer, whole or not, and tells whether its reader left the pager before the end.
+    pub(super) fn end_answer(&mut self) -> Result<bool, Failure> {
+        self.out.end_answer().map_err(Failure::Print)
     }
 
     /// Prints a line of data.
@@ -63,6 +102,7 @@ impl Printer {
 
     /// Says something to the person at the terminal.
     pub(super) fn say(&mut self, text: &str) {
+        self.out.bar = None;
         let _ = self.flush();
         // Nobody is left to be told that talk cannot be written.
         let _ = writeln!(self.talk, "{}", visible_lines(text));
@@ -70,6 +110,7 @@ impl Printer {
 
     fn labelled(&mut self, label: &str, style: &Style, text: &str) {
         let label = style.apply_to(format!("{label}:"));
+        self.out.bar = None;
         let _ = self.flush();
         let _ = writeln!(self.talk, "{label} {}", visible_lines(text));
     }
@@ -89,6 +130,14 @@ impl Printer {
         let _ = error.print();
         ExitCode::from(if error.use_stderr() { 2 } else { 0 })
     }
+}
+
+fn screen() -> Option<Screen> {
+    let terminal = Term::stdout();
+    terminal.is_term().then(|| {
+        let (rows, columns) = terminal.size_checked().unwrap_or((24, 80));
+        Screen { rows, columns }
+    })
 }
 
 /// Line by line, as our own messages have several.

@@ -1,8 +1,10 @@
 //! The progress bar of long work, on a terminal only.
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::Scope;
+use crate::engine::Watch;
+use console::Term;
+use indicatif::{DecimalBytes, HumanCount, HumanDuration};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What a bar shows.
@@ -15,6 +17,8 @@ pub(super) struct Shown {
     pub(super) files_done: u64,
     pub(super) files: u64,
     pub(super) events: u64,
+    /// Bytes read; nothing is shown for none.
+    pub(super) bytes: u64,
 }
 
 /// What `done` and `total` count.
@@ -24,6 +28,15 @@ pub(super) enum Unit {
     Events,
     Queries,
 }
+
+/// Time between two looks.
+const TICK: Duration = Duration::from_millis(100);
+/// Queries that take no longer show nothing.
+const SOON: Duration = Duration::from_millis(500);
+/// Columns of the bar itself.
+const BAR: usize = 12;
+/// Columns that stay free for what a terminal shows of Ctrl-C.
+const ECHO: usize = 3;
 
 /// Runs `work` and meanwhile shows what `look` sees, if `terminal`.
 pub(super) fn with_bar<T: Send>(
@@ -35,49 +48,158 @@ pub(super) fn with_bar<T: Send>(
     if !terminal {
         return work();
     }
-    let ended = AtomicBool::new(false);
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    let amount = match unit {
-        Unit::Bytes => "{decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}",
-        Unit::Events => "{human_pos}/{human_len}",
-        Unit::Queries => "{human_pos}/{human_len} queries",
-    };
-    let template = format!("{{bar:12}} {{percent:>3}}% {amount} {{msg}} {{eta}} left");
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
-    }
+    let (running, ended) = channel();
+    let look = &look;
     std::thread::scope(|scope| {
-        draw(scope, &bar, &ended, &look);
+        scope.spawn(move || draw(unit, &ended, look));
         let result = work();
-        ended.store(true, Ordering::Relaxed);
+        drop(running);
         result
     })
 }
 
-fn draw<'scope, 'env>(
-    scope: &'scope Scope<'scope, 'env>,
-    bar: &'env ProgressBar,
-    ended: &'env AtomicBool,
-    look: &'env (impl Fn() -> Shown + Sync),
-) {
-    scope.spawn(move || {
-        let started = Instant::now();
-        while !ended.load(Ordering::Relaxed) {
-            let now = look();
-            bar.set_length(now.total.max(now.done));
-            bar.set_position(now.done);
-            let rate = now.events as f64 / started.elapsed().as_secs_f64().max(0.001);
-            let files = match now.files {
-                0 => String::new(),
-                files => format!("{}/{} files, ", HumanCount(now.files_done), HumanCount(files)),
-            };
-            let events = match now.events {
-                0 => String::new(),
-                events => format!("{} events, {}/s,", HumanCount(events), HumanCount(rate as u64)),
-            };
-            bar.set_message(format!("{files}{events}"));
-            std::thread::sleep(Duration::from_millis(100));
+/// Shows how far a query is, once it takes long, until dropped.
+pub(super) struct QueryBar {
+    running: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl QueryBar {
+    pub(super) fn new(watch: Watch) -> Self {
+        let (running, ended) = channel();
+        let look = move || {
+            let now = watch.progress();
+            Shown {
+                done: now.rows_done,
+                total: now.rows,
+                files_done: now.files_done,
+                files: now.files,
+                events: 0,
+                bytes: now.bytes,
+            }
+        };
+        let show = move || {
+            if ended.recv_timeout(SOON) == Err(RecvTimeoutError::Timeout) {
+                draw(Unit::Events, &ended, &look);
+            }
+        };
+        // A query without a bar is no failure.
+        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(show).ok();
+        Self { running: Some(running), thread }
+    }
+}
+
+impl Drop for QueryBar {
+    fn drop(&mut self) {
+        self.running = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
-        bar.finish_and_clear();
+    }
+}
+
+/// Draws until the other end of `ended` is gone, and leaves nothing behind.
+///
+/// The cursor stays behind the text, so that the `^C` of a terminal is wiped away with it.
+fn draw(unit: Unit, ended: &Receiver<()>, look: &dyn Fn() -> Shown) {
+    let terminal = Term::stderr();
+    let started = Instant::now();
+    loop {
+        let columns = terminal.size_checked().map_or(80, |(_, columns)| usize::from(columns));
+        // A bar that cannot be drawn is no failure of the work.
+        let _ = terminal.clear_line();
+        let _ = terminal.write_str(&line(unit, &look(), started.elapsed(), columns));
+        if ended.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
+            let _ = terminal.clear_line();
+            return;
+        }
+    }
+}
+
+/// The text of a bar for a terminal of so many columns: what does not fit is left out, from the end.
+fn line(unit: Unit, now: &Shown, elapsed: Duration, columns: usize) -> String {
+    let share = now.done.min(now.total) as f64 / (now.total as f64).max(1.0);
+    let seconds = elapsed.as_secs_f64().max(0.001);
+    let left = (share > 0.0).then(|| seconds * (1.0 - share) / share);
+    let per_second = |amount: u64| (amount as f64 / seconds) as u64;
+
+    let full = (share * BAR as f64) as usize;
+    let mut parts = vec![format!(
+        "{}{} {:>3}%",
+        "█".repeat(full),
+        "░".repeat(BAR - full),
+        (share * 100.0) as u64
+    )];
+    parts.extend(left.map(|left| format!("{} left", HumanDuration(Duration::from_secs_f64(left)))));
+    let (done, total) = (now.done, now.total.max(now.done));
+    parts.push(match unit {
+        Unit::Bytes => format!(
+            "{} of {}, {}/s",
+            DecimalBytes(done),
+            DecimalBytes(total),
+            DecimalBytes(per_second(done))
+        ),
+        Unit::Events => format!("{} of {} events", HumanCount(done), HumanCount(total)),
+        Unit::Queries => format!("{} of {} queries", HumanCount(done), HumanCount(total)),
     });
+    if now.files > 0 {
+        parts.push(format!("{} of {} files", HumanCount(now.files_done), HumanCount(now.files)));
+    }
+    if now.bytes > 0 {
+        parts.push(format!("{} read", DecimalBytes(now.bytes)));
+    }
+    if now.events > 0 {
+        let rate = format!("{} events/s", HumanCount(per_second(now.events)));
+        let is_told = unit == Unit::Events;
+        let events =
+            if is_told { rate } else { format!("{} events, {rate}", HumanCount(now.events)) };
+        parts.push(events);
+    }
+    let mut text = String::new();
+    for part in parts {
+        let comma = if text.is_empty() { "" } else { ", " };
+        if console::measure_text_width(&text) + comma.len() + part.chars().count() + ECHO > columns
+        {
+            break;
+        }
+        text.push_str(comma);
+        text.push_str(&part);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_tells_what_is_known_and_fits() {
+        let second = Duration::from_secs(1);
+        let query = Shown {
+            done: 250,
+            total: 1_000,
+            files_done: 2,
+            files: 31,
+            bytes: 1_500_000,
+            ..Shown::default()
+        };
+        let shown = |columns| line(Unit::Events, &query, second, columns);
+        let want =
+            "███░░░░░░░░░  25%, 3 seconds left, 250 of 1,000 events, 2 of 31 files, 1.50 MB read";
+        assert_eq!(shown(100), want);
+        assert_eq!(shown(60), "███░░░░░░░░░  25%, 3 seconds left, 250 of 1,000 events");
+        assert_eq!(shown(20), "███░░░░░░░░░  25%");
+        assert_eq!(shown(10), "");
+        let import = Shown { done: 10_000_000, total: 10_000_000, events: 1_200, ..query };
+        assert_eq!(
+            line(Unit::Bytes, &import, 2 * second, 200),
+            "████████████ 100%, 0 seconds left, 10.00 MB of 10.00 MB, 5.00 MB/s, 2 of 31 files, \
+             1.50 MB read, 1,200 events, 600 events/s"
+        );
+        let synth = Shown { done: 10, events: 10, ..Shown::default() };
+        assert_eq!(
+            line(Unit::Events, &synth, second, 200),
+            "░░░░░░░░░░░░   0%, 10 of 10 events, 10 events/s"
+        );
+    }
 }

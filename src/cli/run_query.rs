@@ -5,7 +5,7 @@ use super::interrupt;
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::engine::parameters::Parameters;
-use crate::engine::{Engine, QueryError};
+use crate::engine::{Engine, Profile, QueryError};
 use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
 use std::future::Future;
@@ -24,9 +24,15 @@ pub(super) fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
         .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))
 }
 
+/// What became of a statement.
+pub(super) struct Ran {
+    /// Rows of the answer.
+    pub(super) rows: u64,
+    /// What it took.
+    pub(super) profile: Profile,
+}
+
 /// Runs one statement and prints its answer. Ctrl-C cancels it.
-///
-/// Returns the number of rows.
 pub(super) fn run(
     runtime: &Runtime,
     engine: &Engine,
@@ -34,7 +40,7 @@ pub(super) fn run(
     values: &Parameters,
     format: OutputFormat,
     printer: &mut Printer,
-) -> Result<u64, Failure> {
+) -> Result<Ran, Failure> {
     interrupt::listen();
     // One statement that meets a bug must not end the session, or the others of a file.
     let work = AssertUnwindSafe(|| stream(runtime, engine, sql, values, format, printer));
@@ -43,6 +49,11 @@ pub(super) fn run(
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
         Err(QueryError::Bug(text.to_owned()).into())
     });
+    let ran = match (ran, printer.end_answer()) {
+        (Err(failure), Ok(true)) if failure.is_broken_pipe() => Err(Failure::PagerLeft),
+        (Ok(_), Err(failure)) => Err(failure),
+        (ran, _) => ran,
+    };
     if let (OutputFormat::Trino, Err(Failure::Query(error))) = (format, &ran) {
         printer.line(&error_line(&error.told()))?;
     }
@@ -56,13 +67,13 @@ fn stream(
     values: &Parameters,
     format: OutputFormat,
     printer: &mut Printer,
-) -> Result<u64, Failure> {
+) -> Result<Ran, Failure> {
     runtime.block_on(async {
         let mut answer = or_interrupt(engine.query_with(sql, values)).await??;
         let labels = std::mem::take(&mut answer.labels);
         let mut rows = 0;
         {
-            let mut out = printer.answer(format);
+            let mut out = printer.answer(format, answer.watch());
             // The first rows come before the labels, so that a query that fails prints nothing.
             let mut next = or_interrupt(answer.next()).await?.transpose()?;
             out.begin(&labels, &answer.kinds)?;
@@ -74,7 +85,7 @@ fn stream(
             out.end()?;
         }
         printer.flush()?;
-        Ok(rows)
+        Ok(Ran { rows, profile: answer.profile() })
     })
 }
 

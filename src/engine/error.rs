@@ -114,7 +114,7 @@ impl From<DataFusionError> for QueryError {
 }
 
 /// Names the up to three known names most like `name`.
-pub(crate) fn nearest(name: &str, mut known: Vec<String>) -> String {
+pub fn nearest(name: &str, mut known: Vec<String>) -> String {
     known.sort_unstable();
     known.dedup();
     let mut scored: Vec<_> = known

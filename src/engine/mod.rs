@@ -33,9 +33,11 @@ mod table;
 pub mod text;
 pub mod types;
 mod views;
+pub mod words;
 
-pub use error::QueryError;
-pub use profile::{Profile, Pruned};
+pub use error::{QueryError, nearest};
+pub use profile::{Profile, Progress, Pruned, Watch};
+pub use syntax::{Piece, PieceKind, pieces};
 
 use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
@@ -122,6 +124,11 @@ impl Answer {
         let ended = self.ended.unwrap_or_else(Instant::now);
         Profile::of(&self.plan, self.planning, ended - self.planned)
     }
+
+    /// Returns what tells how far the query is, while somebody waits for [`Self::next`].
+    pub fn watch(&self) -> Watch {
+        Watch { plan: Arc::clone(&self.plan) }
+    }
 }
 
 impl Engine {
@@ -156,6 +163,8 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, biggest)))
             .with_disk_manager_builder(DiskManagerBuilder::default())
+            // Footers and indexes; where not all of them fit, a session reads all of them each time.
+            .with_metadata_cache_limit(options.memory / 8)
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         context.add_optimizer_rule(Arc::new(schemas::Renew));
@@ -168,6 +177,17 @@ impl Engine {
         }
         context.register_catalog("traillake", Arc::new(catalog));
         Ok(Self { context, stores })
+    }
+
+    /// Makes `event_data_store` mean `store` from now on; what is known of files stays.
+    pub fn choose(&self, store: Option<StoreRow>) {
+        self.stores.choose(store);
+    }
+
+    /// Keeps up to so many bytes of unpacked columns for the queries to come. A session that asks once
+    /// gains nothing by it.
+    pub fn keep_columns(&self, bytes: usize) {
+        self.stores.keep(bytes);
     }
 
     /// Plans one statement and begins to run it.
@@ -224,6 +244,11 @@ async fn physical_plan(
     let planner = Arc::clone(state.query_planner());
     let plan = planner.create_physical_plan(&plan, &state).await?;
     Ok((lazy::plan(plan)?, state.task_ctx()))
+}
+
+/// Returns the names of the views that stand beside the stores; see `docs/views.md`.
+pub fn view_names() -> impl Iterator<Item = &'static str> {
+    views::VIEWS.iter().map(|(name, _)| *name)
 }
 
 /// Appends the text of a value that is not NULL: that of a cast to varchar, but floating point as

@@ -1,7 +1,11 @@
-//! What a query took: its time by phase, and what its scans read and left out.
+//! What a query took: its time by phase, and what its scans read and left out; while it runs, how far
+//! it is.
 
+use datafusion::common::stats::Precision;
+use datafusion::datasource::physical_plan::FileScanConfig;
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::metrics::MetricValue;
+use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +19,8 @@ pub struct Profile {
     pub execution: Duration,
     /// Bytes that its scans read from data files; `None` where the format's reader does not count.
     pub bytes_scanned: Option<u64>,
+    /// Rows that its scans looked at; `None` where nothing was scanned.
+    pub rows_scanned: Option<u64>,
     /// What its scans left out, by unit.
     pub pruned: Vec<Pruned>,
 }
@@ -43,6 +49,7 @@ impl Profile {
             planning,
             execution,
             bytes_scanned: scans.bytes,
+            rows_scanned: scans.rows,
             pruned: by_unit(&scans.pruned).into_iter().map(pruned).collect(),
         }
     }
@@ -52,12 +59,17 @@ impl Profile {
 #[derive(Default)]
 struct Scans {
     bytes: Option<u64>,
+    rows: Option<u64>,
     /// Pruned and kept, by the metric's name.
     pruned: BTreeMap<String, (u64, u64)>,
 }
 
 impl Scans {
     fn add(&mut self, plan: &Arc<dyn ExecutionPlan>) {
+        if is_file_scan(plan) {
+            let rows = plan.metrics().map_or(0, |metrics| rows_scanned(&metrics));
+            *self.rows.get_or_insert_default() += rows;
+        }
         for metric in plan.metrics().iter().flat_map(|metrics| metrics.iter()) {
             match metric.value() {
                 MetricValue::Count { name, count } if name == "bytes_scanned" => {
@@ -75,6 +87,119 @@ impl Scans {
             }
         }
         plan.children().into_iter().for_each(|child| self.add(child));
+    }
+}
+
+fn is_file_scan(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    file_scan(plan).is_some()
+}
+
+fn file_scan(plan: &Arc<dyn ExecutionPlan>) -> Option<&FileScanConfig> {
+    plan.downcast_ref::<DataSourceExec>()?.data_source().downcast_ref::<FileScanConfig>()
+}
+
+/// Sums a counter of a scan over its partitions; `None` if it has none such.
+fn counted(metrics: &MetricsSet, name: &str) -> Option<u64> {
+    let counts = metrics.iter().filter_map(|metric| match metric.value() {
+        MetricValue::Count { name: known, count } if known == name => Some(count.value() as u64),
+        _ => None,
+    });
+    counts.fold(None, |sum, count| Some(sum.unwrap_or_default() + count))
+}
+
+/// Rows that a scan looked at. Readers that do not count tell what they gave and what filters inside
+/// them took away.
+fn rows_scanned(metrics: &MetricsSet) -> u64 {
+    counted(metrics, ROWS_SCANNED).unwrap_or_else(|| {
+        let filtered = counted(metrics, "pushdown_rows_pruned").unwrap_or_default();
+        metrics.output_rows().unwrap_or_default() as u64 + filtered
+    })
+}
+
+/// Name of the counter of rows that a scan of ours looked at.
+pub(super) const ROWS_SCANNED: &str = "rows_scanned";
+/// Name of the counter of rows that a scan of ours left out.
+pub(super) const ROWS_LEFT_OUT: &str = "rows_left_out";
+
+/// How far the scans of a query are. What they leave out does not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Files that are done, of `files`.
+    pub files_done: u64,
+    /// Files to read.
+    pub files: u64,
+    /// Rows that are done, of `rows`; an estimate where the format's reader does not count.
+    pub rows_done: u64,
+    /// Rows to read.
+    pub rows: u64,
+    /// Bytes read so far.
+    pub bytes: u64,
+}
+
+/// A query to look at while it runs.
+#[derive(Clone)]
+pub struct Watch {
+    pub(super) plan: Arc<dyn ExecutionPlan>,
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    /// Returns how far the query is now.
+    pub fn progress(&self) -> Progress {
+        let mut progress = Progress::default();
+        progress.add(&self.plan);
+        progress
+    }
+}
+
+impl Progress {
+    fn add(&mut self, plan: &Arc<dyn ExecutionPlan>) {
+        if let Some(scan) = file_scan(plan) {
+            let parts = || scan.file_groups.iter().flat_map(|group| group.files());
+            let files = parts().count() as u64;
+            // A large file may be read in several parts.
+            let rows = match scan.statistics().num_rows {
+                Precision::Exact(rows) | Precision::Inexact(rows) => rows as u64,
+                Precision::Absent => 0,
+            };
+            self.of_scan(files, rows, &plan.metrics().unwrap_or_default());
+        }
+        plan.children().into_iter().for_each(|child| self.add(child));
+    }
+
+    fn of_scan(&mut self, files: u64, rows: u64, metrics: &MetricsSet) {
+        let left_out: usize = metrics
+            .iter()
+            .filter_map(|metric| match metric.value() {
+                MetricValue::PruningMetrics { name, pruning_metrics }
+                    if name == "files_ranges_pruned_statistics" =>
+                {
+                    Some(pruning_metrics.pruned())
+                }
+                _ => None,
+            })
+            .sum();
+        let done = counted(metrics, "files_processed").unwrap_or_default().min(files);
+        let left_out = (left_out as u64).min(done);
+        self.files += files - left_out;
+        self.files_done += done - left_out;
+        self.bytes += counted(metrics, "bytes_scanned").unwrap_or_default();
+        match counted(metrics, ROWS_LEFT_OUT) {
+            Some(left_out) => {
+                let rows = rows.saturating_sub(left_out);
+                self.rows += rows;
+                self.rows_done += rows_scanned(metrics).min(rows);
+            }
+            None => {
+                self.rows += rows;
+                self.rows_done += (rows * done).checked_div(files).unwrap_or_default();
+            }
+        }
     }
 }
 
@@ -109,6 +234,32 @@ fn unit(metric: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricBuilder};
+
+    #[test]
+    fn progress_is_over_what_is_not_left_out() {
+        let set = ExecutionPlanMetricsSet::new();
+        let count = |name: &'static str, partition, by| {
+            MetricBuilder::new(&set).counter(name, partition).add(by);
+        };
+        let files = MetricBuilder::new(&set).pruning_metrics("files_ranges_pruned_statistics", 0);
+        files.add_pruned(3);
+        for partition in 0..2 {
+            count("files_processed", partition, 2);
+            count("bytes_scanned", partition, 50);
+        }
+        let mut other = Progress::default();
+        other.of_scan(10, 1_000, &set.clone_inner());
+        let want = Progress { files_done: 1, files: 7, rows_done: 400, rows: 1_000, bytes: 100 };
+        assert_eq!(other, want, "without counters of rows, files tell");
+
+        count(ROWS_SCANNED, 0, 40);
+        count(ROWS_LEFT_OUT, 1, 700);
+        let mut ours = Progress::default();
+        ours.of_scan(10, 1_000, &set.clone_inner());
+        assert_eq!(ours, Progress { rows_done: 40, rows: 300, ..want });
+        assert_eq!(rows_scanned(&set.clone_inner()), 40);
+    }
 
     #[test]
     fn metrics_of_one_unit_are_summed() {

@@ -2,6 +2,7 @@
 
 use super::orc::OrcSource;
 use crate::columnar::Format;
+use crate::columnar::orc::read::ChunkCache;
 use crate::event::schema::{self, EVENT_JSON, EVENT_TIME};
 use crate::store::{DataFile, Lake, StoreError, StoreRow};
 use arrow::compute::SortOptions;
@@ -35,6 +36,7 @@ pub(super) struct EventDataStore {
     folder: PathBuf,
     files: Vec<DataFile>,
     schema: SchemaRef,
+    chunks: Option<Arc<ChunkCache>>,
 }
 
 /// The table's schema with text columns as views, which spare copies when filtered and grouped.
@@ -53,14 +55,19 @@ static VIEWS: LazyLock<SchemaRef> = LazyLock::new(|| {
 });
 
 impl EventDataStore {
-    pub(super) fn open(lake: &Lake, store: &StoreRow) -> Result<Self, StoreError> {
+    /// Reads the list of the store's files; ORC scans keep what they unpack in `chunks`.
+    pub(super) fn open(
+        lake: &Lake,
+        store: &StoreRow,
+        chunks: Option<Arc<ChunkCache>>,
+    ) -> Result<Self, StoreError> {
         let folder = lake.paths().store(store.id);
         let folder = std::path::absolute(&folder).unwrap_or(folder);
         let files = lake.catalog().data_files(store.id)?;
         // DataFusion's Arrow reader gives columns as they lie in the file, and nothing else.
         let as_written = files.iter().any(|file| file.format == Format::Arrow);
         let schema = if as_written { schema::arrow_schema() } else { Arc::clone(&VIEWS) };
-        Ok(Self { folder, files, schema })
+        Ok(Self { folder, files, schema, chunks })
     }
 
     async fn scan_format(
@@ -89,7 +96,8 @@ impl EventDataStore {
             Some(reader) => reader.file_source(Arc::clone(&self.schema).into()),
             None => {
                 let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
-                let source = OrcSource::new(Arc::clone(&self.schema), cache);
+                let source = OrcSource::new(Arc::clone(&self.schema), cache)
+                    .with_chunks(self.chunks.clone());
                 // Counts, minima and maxima of whole columns need no row.
                 let columns = projection.map_or(&[][..], Vec::as_slice);
                 if filters.is_empty() && !columns.is_empty() {

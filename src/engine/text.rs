@@ -84,25 +84,41 @@ pub fn name_stores(sql: &str, exists: &dyn Fn(&str) -> bool) -> Named {
 /// Returns the statements of a text, without the semicolons between them; empty ones are left out.
 pub fn statements(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((statement, more)) = first_statement(rest) {
+        found.push(statement);
+        rest = more;
+    }
+    found
+}
+
+/// Returns the first statement of a text that is not empty, without its semicolon, and what follows.
+pub fn first_statement(text: &str) -> Option<(&str, &str)> {
     let (mut start, mut at) = (0, 0);
     let mut blank = true;
     while at < text.len() {
         let piece = Piece::first(&text[at..]);
-        if piece == Piece::Other(";") {
-            if !blank {
-                found.push(text[start..at].trim());
-            }
-            start = at + 1;
-            blank = true;
-        } else {
+        let next = at + piece.len();
+        if piece != Piece::Other(";") {
             blank = blank && matches!(piece, Piece::Space(_));
+        } else if blank {
+            start = next;
+        } else {
+            return Some((text[start..at].trim(), &text[next..]));
         }
-        at += piece.len();
+        at = next;
     }
-    if !blank {
-        found.push(text[start..].trim());
+    (!blank).then(|| (text[start..].trim(), ""))
+}
+
+/// Returns a text without the blanks and comments at its beginning.
+pub fn without_blanks(text: &str) -> &str {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let Piece::Space(space) = Piece::first(rest) else { break };
+        rest = &rest[space.len()..];
     }
-    found
+    rest
 }
 
 /// Returns the names of the parameters (`$name`) of a text, in order, each once.
@@ -322,6 +338,8 @@ mod tests {
     #[test]
     fn semicolons_end_statements_outside_strings() {
         assert_eq!(statements("a; 'b;' ; -- c;\n;\"d;\" /* ; */"), ["a", "'b;'", "\"d;\" /* ; */"]);
+        assert_eq!(first_statement(" ;; a ;b;"), Some(("a", "b;")));
+        assert_eq!(without_blanks(" -- c\n /* d */ .a -- b"), ".a -- b");
         assert!(is_complete("SELECT 1; -- done\n") && is_complete("a;"));
         for open in ["SELECT 1", "SELECT ';", "a; b", "a; /* ;", ""] {
             assert!(!is_complete(open), "{open}");

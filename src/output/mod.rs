@@ -11,6 +11,7 @@ mod trino;
 mod value;
 mod visible;
 
+pub use table::Layout;
 pub use trino::error_line;
 pub use visible::visible;
 
@@ -91,6 +92,15 @@ pub trait AnswerWriter {
     fn end(&mut self) -> Result<(), OutputError>;
 }
 
+/// Returns a writer of a table that lies as `layout` says, to `out`.
+pub fn table_writer<'a>(
+    out: &'a mut dyn Write,
+    terminal: Option<u16>,
+    layout: Layout,
+) -> Box<dyn AnswerWriter + 'a> {
+    Box::new(table::TableWriter::new(out, terminal, layout))
+}
+
 /// Returns a writer of `format` to `out`. `terminal` is the terminal's width in columns, if `out` is
 /// one.
 pub fn writer<'a>(
@@ -99,7 +109,7 @@ pub fn writer<'a>(
     terminal: Option<u16>,
 ) -> Box<dyn AnswerWriter + 'a> {
     match format {
-        OutputFormat::Table => Box::new(table::TableWriter::new(out, terminal)),
+        OutputFormat::Table => table_writer(out, terminal, Layout::Auto),
         OutputFormat::Csv => Box::new(csv::CsvWriter::new(out, terminal.is_some())),
         OutputFormat::Json => Box::new(json::JsonWriter::array(out)),
         OutputFormat::Jsonl => Box::new(json::JsonWriter::lines(out)),

@@ -12,9 +12,22 @@ const SECTION: usize = 10_000;
 /// Columns of a terminal that a column needs to be readable.
 const READABLE: usize = 12;
 
+/// How the columns of a table lie.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Side by side; one below the other where a terminal is too narrow.
+    #[default]
+    Auto,
+    /// Side by side.
+    Columns,
+    /// One below the other.
+    Records,
+}
+
 pub(super) struct TableWriter<'a> {
     out: &'a mut dyn Write,
     terminal: Option<u16>,
+    layout: Layout,
     labels: Vec<String>,
     numeric: Vec<bool>,
     kinds: Vec<Type>,
@@ -24,10 +37,11 @@ pub(super) struct TableWriter<'a> {
 }
 
 impl<'a> TableWriter<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, terminal: Option<u16>) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write, terminal: Option<u16>, layout: Layout) -> Self {
         Self {
             out,
             terminal,
+            layout,
             labels: Vec::new(),
             numeric: Vec::new(),
             kinds: Vec::new(),
@@ -39,8 +53,12 @@ impl<'a> TableWriter<'a> {
 
     fn section(&mut self) -> Result<(), OutputError> {
         let width = self.terminal.map(usize::from);
-        if width.is_some_and(|width| self.labels.len() * READABLE > width) && !self.rows.is_empty()
-        {
+        let records = match self.layout {
+            Layout::Auto => width.is_some_and(|width| self.labels.len() * READABLE > width),
+            Layout::Columns => false,
+            Layout::Records => true,
+        };
+        if records && !self.rows.is_empty() {
             self.records()?;
         } else {
             self.columns()?;

@@ -2,7 +2,7 @@
 
 use super::SavedError;
 use super::query::{Origin, SavedQuery};
-use crate::engine::error::nearest;
+use crate::engine::nearest;
 use rust_embed::RustEmbed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

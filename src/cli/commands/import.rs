@@ -55,6 +55,7 @@ pub(super) fn run_import(
         files_done: progress.files_done.load(Ordering::Relaxed),
         files: progress.files.load(Ordering::Relaxed),
         events: progress.events.load(Ordering::Relaxed),
+        bytes: 0,
     };
     let cancel = interrupt::listen();
     Ok(with_bar(printer.talks_to_terminal(), Unit::Bytes, look, || {

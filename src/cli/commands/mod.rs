@@ -51,16 +51,16 @@ fn side_by_side(rows: &[Vec<String>], right: &[usize], width: Option<u16>) -> Ve
 }
 
 /// Shows a number with commas.
-fn count(number: u64) -> String {
+pub(super) fn count(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
 }
 
 /// Shows a size in decimal units.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     indicatif::DecimalBytes(bytes).to_string()
 }
 
 /// `1 file`, `2 files`.
-fn plural(number: u64, one: &str) -> String {
+pub(super) fn plural(number: u64, one: &str) -> String {
     format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
 }

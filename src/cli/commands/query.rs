@@ -105,13 +105,17 @@ pub(in super::super) struct Source {
 }
 
 impl Source {
-    /// Opens the lake with `store`, or the default one if it exists. Without a lake, statements that
-    /// name no store can still run.
+    /// Opens the lake with `store`, or the default one if it exists. Without a lake, and without a home
+    /// folder to keep one in, statements that name no store can still run.
     pub(in super::super) fn open(
         settings: &Settings,
         store: Option<&str>,
     ) -> Result<Self, Failure> {
-        let (lake, temporary) = match Lake::open_existing(settings.lake_dir()?, now)? {
+        let existing = match &settings.lake {
+            Some(dir) => Lake::open_existing(dir, now)?,
+            None => None,
+        };
+        let (lake, temporary) = match existing {
             Some(lake) => (lake, None),
             None => {
                 let dir = temporary_folder()?;

@@ -75,7 +75,7 @@ pub(in super::super) fn run(
 }
 
 #[derive(Serialize)]
-struct Shown {
+pub(in super::super) struct Shown {
     id: String,
     name: String,
     format: &'static str,
@@ -87,7 +87,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(lake: &Lake, store: &StoreRow) -> Result<Self, Failure> {
+    pub(in super::super) fn new(lake: &Lake, store: &StoreRow) -> Result<Self, Failure> {
         Ok(Self {
             id: store.id.to_string(),
             name: store.name.clone(),
@@ -100,7 +100,7 @@ impl Shown {
     }
 }
 
-fn show(s: &Shown, printer: &mut Printer) -> Result<(), Failure> {
+pub(in super::super) fn show(s: &Shown, printer: &mut Printer) -> Result<(), Failure> {
     let retention =
         s.retention_days.map_or_else(|| "all events are kept".to_owned(), |d| format!("{d} days"));
     printer.line(&format!("name       {}", s.name))?;

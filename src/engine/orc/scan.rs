@@ -9,7 +9,9 @@ use super::bind::{Bound, Plan};
 use super::prune::Units;
 use super::source::ScanMetrics;
 use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{Metadata, PathReader, ReadAt, StripeReader, scatter_bits};
+use crate::columnar::orc::read::{
+    ChunkCache, Metadata, PathReader, ReadAt, StripeReader, scatter_bits,
+};
 use crate::columnar::orc::schema::Column as FileColumn;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
@@ -39,6 +41,7 @@ pub(super) type Explain = Box<dyn Fn(OrcError) -> DataFusionError + Send>;
 pub(super) struct FileScan {
     input: Arc<dyn ReadAt>,
     metadata: Arc<Metadata>,
+    cache: Option<Arc<ChunkCache>>,
     plan: Arc<Plan>,
     batch_rows: usize,
     /// Whether to begin at the end of the file.
@@ -57,7 +60,7 @@ impl FileScan {
     /// Prepares to scan the stripes that begin within `range` of the file.
     pub(super) fn new(
         input: Arc<dyn ReadAt>,
-        metadata: Arc<Metadata>,
+        (metadata, cache): (Arc<Metadata>, Option<Arc<ChunkCache>>),
         plan: Arc<Plan>,
         range: Option<Range<u64>>,
         (batch_rows, backwards): (usize, bool),
@@ -86,6 +89,7 @@ impl FileScan {
         let mut scan = Self {
             input,
             metadata,
+            cache,
             test: plan.test(),
             plan,
             batch_rows,
@@ -144,8 +148,14 @@ impl FileScan {
         };
         let mut keep = units.to_read(test).into_iter();
         let before = self.stripes.len();
-        self.stripes.retain(|_| keep.next().unwrap_or(true));
+        let mut left_out = 0;
+        self.stripes.retain(|at| {
+            let keep = keep.next().unwrap_or(true);
+            left_out += if keep { 0 } else { rows(at) as usize };
+            keep
+        });
         self.metrics.stripes.add_pruned(before - self.stripes.len());
+        self.metrics.rows_left_out.add(left_out);
     }
 
     fn open(&self, number: usize) -> Result<StripeScan, OrcError> {
@@ -158,6 +168,10 @@ impl FileScan {
             Arc::clone(&stripe),
             Arc::clone(&bytes_read),
         )?;
+        let reader = match &self.cache {
+            Some(cache) => reader.with_cache(Arc::clone(cache), self.metadata.number),
+            None => reader,
+        };
         self.metrics.stripes.add_matched(1);
         let stride = if tail.stride == 0 { stripe.rows.max(1) } else { tail.stride };
         let mut groups: VecDeque<usize> = (0..stripe.rows.div_ceil(stride)).collect();
@@ -250,7 +264,7 @@ impl FileScan {
             blooms: &[],
         };
         let by_statistics = units.to_read(test);
-        let before = stripe.groups.len();
+        let (before, rows_before) = (stripe.groups.len(), stripe.rows_to_come());
         stripe.groups.retain(|group| by_statistics.get(*group).copied().unwrap_or(true));
         self.metrics.groups.add_pruned(before - stripe.groups.len());
         if blooms.iter().any(Option::is_some) && !stripe.groups.is_empty() {
@@ -261,6 +275,7 @@ impl FileScan {
             self.metrics.blooms.add_pruned(before - stripe.groups.len());
             self.metrics.blooms.add_matched(stripe.groups.len());
         }
+        self.metrics.rows_left_out.add(rows_before - stripe.rows_to_come());
         Ok(())
     }
 }
@@ -336,6 +351,11 @@ impl StripeScan {
         from..(from + self.stride).min(self.stripe.stripe().rows)
     }
 
+    /// The rows of the row groups to come.
+    fn rows_to_come(&self) -> usize {
+        self.groups.iter().map(|group| self.rows_of(*group).len()).sum()
+    }
+
     fn next_window(&mut self) -> Option<(usize, usize)> {
         if self.rest.is_empty() {
             let group = self.groups.pop_front()?;
@@ -346,6 +366,7 @@ impl StripeScan {
         // Windows of about the same size: a short one at the end costs nearly as much as a long one.
         let rows = left.div_ceil(left.div_ceil(self.window_rows));
         self.window_rows = (self.window_rows * 2).min(self.most_rows);
+        self.metrics.rows.add(rows);
         if self.backwards {
             self.rest.end -= rows;
             Some((self.rest.end, rows))

@@ -1,10 +1,11 @@
 //! ORC files as a source of DataFusion.
 
+use super::super::profile::{ROWS_LEFT_OUT, ROWS_SCANNED};
 use super::bind::Plan;
 use super::prune;
 use super::scan::FileScan;
 use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{Metadata, ReadAt};
+use crate::columnar::orc::read::{ChunkCache, Metadata, ReadAt};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
@@ -67,6 +68,7 @@ pub(in super::super) struct OrcSource {
     batch_rows: usize,
     metrics: ExecutionPlanMetricsSet,
     cache: Arc<FileMetadataCache>,
+    chunks: Option<Arc<ChunkCache>>,
 }
 
 impl OrcSource {
@@ -85,7 +87,13 @@ impl OrcSource {
             batch_rows: 8_192,
             metrics: ExecutionPlanMetricsSet::new(),
             cache,
+            chunks: None,
         }
+    }
+
+    /// Keeps what it unpacks in `chunks`.
+    pub(in super::super) fn with_chunks(self, chunks: Option<Arc<ChunkCache>>) -> Self {
+        Self { chunks, ..self }
     }
 }
 
@@ -154,6 +162,8 @@ impl OrcSource {
 #[derive(Clone)]
 pub(super) struct ScanMetrics {
     pub(super) bytes: Count,
+    pub(super) rows: Count,
+    pub(super) rows_left_out: Count,
     pub(super) files: PruningMetrics,
     pub(super) stripes: PruningMetrics,
     pub(super) groups: PruningMetrics,
@@ -165,11 +175,16 @@ impl ScanMetrics {
         let pruning = |name: &'static str| {
             MetricBuilder::new(set).with_type(MetricType::Summary).pruning_metrics(name, partition)
         };
+        let rows = |name: &'static str| {
+            MetricBuilder::new(set).with_category(MetricCategory::Rows).counter(name, partition)
+        };
         Self {
             bytes: MetricBuilder::new(set)
                 .with_type(MetricType::Summary)
                 .with_category(MetricCategory::Bytes)
                 .counter("bytes_scanned", partition),
+            rows: rows(ROWS_SCANNED),
+            rows_left_out: rows(ROWS_LEFT_OUT),
             files: pruning("files_ranges_pruned_statistics"),
             stripes: pruning("stripes_pruned_statistics"),
             groups: pruning("row_groups_pruned_statistics"),
@@ -349,6 +364,7 @@ impl Opener {
                 && pruner.should_prune()?
             {
                 self.metrics.files.add_pruned(1);
+                self.metrics.rows_left_out.add(rows_of(file));
                 return Ok(None);
             }
         }
@@ -373,13 +389,26 @@ impl Opener {
         let backwards = source.order.is_some_and(|(_, backwards)| backwards);
         Ok(Some(FileScan::new(
             input,
-            metadata,
+            (metadata, source.chunks.clone()),
             plan,
             range,
             (source.batch_rows, backwards),
             self.metrics.clone(),
             Box::new(move |error| FileError::of(&path, error)),
         )))
+    }
+}
+
+/// Rows of a part of a file, by its share of the bytes.
+fn rows_of(file: &PartitionedFile) -> usize {
+    let rows = file.statistics.as_ref().map_or(Precision::Absent, |known| known.num_rows);
+    let rows = rows.get_value().copied().unwrap_or_default();
+    match &file.range {
+        Some(range) => {
+            let share = (range.end - range.start) as f64 / (file.object_meta.size as f64).max(1.0);
+            (rows as f64 * share) as usize
+        }
+        None => rows,
     }
 }
 

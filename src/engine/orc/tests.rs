@@ -3,6 +3,7 @@
 use super::super::parameters::Parameters;
 use super::super::{analyze, physical_plan};
 use super::OrcSource;
+use crate::columnar::orc::read::ChunkCache;
 use crate::columnar::orc::write::{Options, Writer};
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
@@ -34,6 +35,8 @@ use tempfile::TempDir;
 struct OrcTable {
     files: Vec<(PathBuf, u64, String)>,
     schema: TableSchema,
+    /// So small that some of what is asked is there, and some is not.
+    chunks: Arc<ChunkCache>,
 }
 
 #[async_trait]
@@ -61,7 +64,8 @@ impl TableProvider for OrcTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
-        let source = Arc::new(OrcSource::new(self.schema.clone(), cache));
+        let source = OrcSource::new(self.schema.clone(), cache);
+        let source = Arc::new(source.with_chunks(Some(Arc::clone(&self.chunks))));
         let files = self.files.iter().map(|(path, bytes, day)| {
             let location = object_store::path::Path::from_absolute_path(path).unwrap();
             let mut file = PartitionedFile::new(location.to_string(), *bytes);
@@ -233,7 +237,12 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
         .with_default_catalog_and_schema("traillake", "default");
     config.options_mut().optimizer.repartition_file_min_size = 1_000;
     let context = SessionContext::new_with_config(config);
-    context.register_table("orc", Arc::new(OrcTable { files, schema })).unwrap();
+    context
+        .register_table(
+            "orc",
+            Arc::new(OrcTable { files, schema, chunks: Arc::new(ChunkCache::new(64 << 10)) }),
+        )
+        .unwrap();
     let mem = MemTable::try_new(memory[0].schema(), memory.into_iter().map(|b| vec![b]).collect());
     context.register_table("mem", Arc::new(mem.unwrap())).unwrap();
     Both { context, _folder: folder }

@@ -7,3 +7,4 @@ mod parser;
 mod token;
 
 pub(in crate::engine) use parser::parse_statement;
+pub use token::{Piece, PieceKind, pieces};

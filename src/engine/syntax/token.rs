@@ -1,6 +1,37 @@
 //! Text to tokens, as Trino's lexer cuts it.
 
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
+use std::ops::Range;
+
+/// What a piece of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PieceKind {
+    /// A name or keyword.
+    Word,
+    /// A name in quotes.
+    Quoted,
+    /// A string, of characters or bytes.
+    String,
+    /// A number.
+    Number,
+    /// An operator, a bracket, a comma.
+    Symbol,
+    /// A comment.
+    Comment,
+    /// What no token begins with, such as a bare id or a placeholder.
+    Other,
+}
+
+/// A token or comment of a text that may be unfinished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What it is.
+    pub kind: PieceKind,
+    /// Where it lies in the text.
+    pub span: Range<usize>,
+    /// Whether it is a string, a quoted name or a comment whose end is missing.
+    pub open: bool,
+}
 
 /// A token and where it begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +86,46 @@ pub(super) fn tokens(text: &str) -> SqlResult<Vec<Token>> {
     }
 }
 
+/// Cuts a text as it is while somebody types it: everything but blanks, and no error.
+pub fn pieces(text: &str) -> Vec<Piece> {
+    let mut lexer = Lexer { text, at: 0, position: Position { line: 1, column: 1 } };
+    let mut pieces = Vec::new();
+    loop {
+        let from = lexer.at;
+        let (kind, open) = match lexer.skip() {
+            Ok(None) => match lexer.next() {
+                Ok(TokenKind::End) => return pieces,
+                Ok(token) => (token.piece(), false),
+                Err(_) => lexer.unfinished(from),
+            },
+            Ok(Some(Skipped::Blanks)) => continue,
+            Ok(Some(Skipped::Comment)) => (PieceKind::Comment, false),
+            Err(_) => {
+                lexer.at = text.len();
+                (PieceKind::Comment, true)
+            }
+        };
+        pieces.push(Piece { kind, span: from..lexer.at, open });
+    }
+}
+
+impl TokenKind {
+    fn piece(&self) -> PieceKind {
+        match self {
+            Self::Word(_) => PieceKind::Word,
+            Self::Quoted(_) => PieceKind::Quoted,
+            Self::String(_) | Self::Unicode(_) | Self::Binary(_) => PieceKind::String,
+            Self::Integer(_) | Self::Decimal(_) | Self::Double(_) => PieceKind::Number,
+            Self::Symbol(_) | Self::End => PieceKind::Symbol,
+        }
+    }
+}
+
+enum Skipped {
+    Blanks,
+    Comment,
+}
+
 impl<'a> Lexer<'a> {
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
@@ -77,22 +148,50 @@ impl<'a> Lexer<'a> {
     }
 
     fn blank(&mut self) -> SqlResult<()> {
-        loop {
-            let rest = self.rest();
-            let blanks = rest.len() - rest.trim_start().len();
-            if blanks > 0 {
-                self.advance(blanks);
-            } else if rest.starts_with("--") {
-                self.advance(rest.find('\n').unwrap_or(rest.len()));
-            } else if let Some(inner) = rest.strip_prefix("/*") {
-                match inner.find("*/") {
-                    Some(end) => self.advance(end + 4),
-                    None => return Err(self.error("the comment /* does not end")),
-                }
-            } else {
-                return Ok(());
-            }
+        while self.skip()?.is_some() {}
+        Ok(())
+    }
+
+    /// Steps over blanks or over a comment.
+    fn skip(&mut self) -> SqlResult<Option<Skipped>> {
+        let rest = self.rest();
+        let blanks = rest.len() - rest.trim_start().len();
+        if blanks > 0 {
+            self.advance(blanks);
+            return Ok(Some(Skipped::Blanks));
         }
+        let length = if rest.starts_with("--") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if let Some(inner) = rest.strip_prefix("/*") {
+            inner.find("*/").ok_or_else(|| self.error("the comment /* does not end"))? + 4
+        } else {
+            return Ok(None);
+        };
+        self.advance(length);
+        Ok(Some(Skipped::Comment))
+    }
+
+    /// Steps over what is no token, and tells what it is, and whether its end is missing.
+    fn unfinished(&mut self, from: usize) -> (PieceKind, bool) {
+        let rest = &self.text[from..];
+        let quoted = rest.trim_start_matches(['x', 'X', 'u', 'U', '&']);
+        if self.at > from + rest.len() - quoted.len() {
+            return (PieceKind::String, false); // a whole one with wrong digits
+        }
+        let kind = match quoted.chars().next() {
+            Some('\'') => Some(PieceKind::String),
+            Some('"') if quoted.len() > 1 && !quoted.starts_with("\"\"") => Some(PieceKind::Quoted),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            self.at = self.text.len();
+            return (kind, true);
+        }
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        self.at = from + end.max(first);
+        (PieceKind::Other, false)
     }
 
     fn next(&mut self) -> SqlResult<TokenKind> {
@@ -303,6 +402,51 @@ mod tests {
         assert_eq!(unescape(r"d\0061t\+000061\\", '\\').unwrap(), r"data\");
         for bad in ["'a", "\"", "X'1'", "1a", "`a`", "/* a"] {
             assert!(tokens(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn pieces_of_unfinished_text() {
+        use PieceKind::{Comment, Number, Other, Quoted, String, Symbol, Word};
+        let cut = |text: &'static str| -> Vec<(PieceKind, &str, bool)> {
+            let all = pieces(text).into_iter();
+            all.map(|piece| (piece.kind, &text[piece.span.clone()], piece.open)).collect()
+        };
+        assert_eq!(
+            cut("SELECT 1.5, \"a\" -- c"),
+            [
+                (Word, "SELECT", false),
+                (Number, "1.5", false),
+                (Symbol, ",", false),
+                (Quoted, "\"a\"", false),
+                (Comment, "-- c", false),
+            ]
+        );
+        assert_eq!(
+            cut("a['it''s"),
+            [(Word, "a", false), (Symbol, "[", false), (String, "'it''s", true)]
+        );
+        assert_eq!(cut("X'1 "), [(String, "X'1 ", true)]);
+        assert_eq!(cut("X'1' u"), [(String, "X'1'", false), (Word, "u", false)]);
+        assert_eq!(cut("\"é"), [(Quoted, "\"é", true)]);
+        assert_eq!(cut("\""), [(Other, "\"", false)]);
+        assert_eq!(cut("/* é"), [(Comment, "/* é", true)]);
+        assert_eq!(
+            cut("1a2b-3c `é"),
+            [(Other, "1a2b-3c", false), (Other, "`", false), (Word, "é", false)]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn pieces_leave_out_nothing_but_blanks(text in r#"[-aux&1.é '"*/`<$\n]{0,30}"#) {
+            let mut end = 0;
+            for piece in pieces(&text) {
+                proptest::prop_assert!(text[end..piece.span.start].trim().is_empty());
+                proptest::prop_assert!(piece.span.start < piece.span.end);
+                end = piece.span.end;
+            }
+            proptest::prop_assert!(text[end..].trim().is_empty());
         }
     }
 

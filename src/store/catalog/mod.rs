@@ -12,7 +12,7 @@ use super::names::{StoreId, StoreName};
 use crate::columnar::Format;
 use chrono::NaiveDate;
 use rows::{data_file, import_row, store_row};
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,13 +28,42 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Opens the catalog at `path`, and makes it if it is not there.
+    /// Opens the catalog at `path`, and makes it if it is not there. One that must not be written can
+    /// be read.
     ///
     /// `durable` false leaves out the waiting for the disk, for lakes that live for one query.
     ///
     /// # Errors
     /// When the file cannot be used, is no catalog, or is of a newer version.
     pub fn open(path: &Path, durable: bool) -> Result<Self, StoreError> {
+        match Self::open_writable(path, durable) {
+            Err(StoreError::Catalog { error, .. }) if is_write_protected(&error) => {
+                Self::open_protected(path)
+                    .map_err(|_| StoreError::Catalog { path: path.to_owned(), error })
+            }
+            opened => opened,
+        }
+    }
+
+    /// Opens a catalog that nobody writes meanwhile, as what holds it cannot be written.
+    fn open_protected(path: &Path) -> rusqlite::Result<Self> {
+        // What is still in the log would be passed over.
+        let log = path.with_extension("sqlite-wal");
+        if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            return Err(rusqlite::Error::InvalidPath(log));
+        }
+        let name = path.to_str().ok_or_else(|| rusqlite::Error::InvalidPath(path.to_owned()))?;
+        let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?;
+        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if found != VERSION {
+            return Err(rusqlite::Error::InvalidQuery);
+        }
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
+    fn open_writable(path: &Path, durable: bool) -> Result<Self, StoreError> {
         let wrong = |error| StoreError::Catalog { path: path.to_owned(), error };
         let connection = Connection::open(path).map_err(wrong)?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(wrong)?;
@@ -341,4 +370,33 @@ impl Catalog {
 /// SQLite's integers are signed; no count of ours comes near their end.
 fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Whether the file, or the folder of its log, cannot be written.
+fn is_write_protected(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protected_catalog_is_read_if_its_log_is_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("50% # of?.sqlite");
+        assert!(Catalog::open_protected(&path).is_err(), "there is none");
+        let catalog = Catalog::open(&path, true).unwrap();
+        let name = StoreName::parse("incident").unwrap();
+        catalog.add_store(StoreId::random(), &name, Format::Orc, None, 0).unwrap();
+        assert!(Catalog::open_protected(&path).is_err(), "the store is still in the log");
+        drop(catalog);
+        let names: Vec<_> = Catalog::open_protected(&path).unwrap().stores().unwrap();
+        assert_eq!(names[0].name, "incident");
+        let protected = Catalog::open_protected(&path).unwrap();
+        let again = protected.add_store(StoreId::random(), &name, Format::Orc, None, 0);
+        assert!(
+            matches!(again, Err(StoreError::Catalog { error, .. }) if is_write_protected(&error))
+        );
+    }
 }

@@ -5,6 +5,7 @@
 
 mod batches;
 mod bloom;
+mod chunks;
 mod column;
 mod input;
 mod rle;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use batches::Batches;
 pub use bloom::BloomFilters;
+pub use chunks::ChunkCache;
 pub use input::ReadAt;
 pub use stripe::{PathReader, Stream, Stripe, StripeReader};
 pub use tail::Tail;
@@ -25,6 +27,7 @@ pub use values::scatter_bits;
 use super::error::OrcError;
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Returns a bound of times, in nanoseconds since 1970, and whether a row has just that time.
 ///
@@ -36,11 +39,16 @@ pub fn time_bound(millis: i64, nanos: Option<i32>, unknown: i128) -> (i128, bool
     (i128::from(millis) * 1_000_000 + below, nanos.is_some())
 }
 
+/// The number of the next [`Metadata`].
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
 /// What a file tells of itself: the tail, and the footers of stripes that were read so far.
 #[derive(Debug)]
 pub struct Metadata {
     /// The tail.
     pub tail: Arc<Tail>,
+    /// A number that no other has while the program runs.
+    pub number: u64,
     stripes: Vec<OnceLock<Arc<Stripe>>>,
 }
 
@@ -52,7 +60,8 @@ impl Metadata {
     pub fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
         let tail = Tail::read(input)?;
         let stripes = vec![OnceLock::new(); tail.footer.stripes.len()];
-        Ok(Self { tail: Arc::new(tail), stripes })
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { tail: Arc::new(tail), number, stripes })
     }
 
     /// Returns a stripe, whose footer is read when first asked for.

@@ -2,6 +2,7 @@
 
 use super::super::codec::{self, HEADER, Unpacker};
 use super::super::error::OrcError;
+use super::chunks::{Chunk, ChunkCache};
 use super::input::ReadAt;
 use bytes::Bytes;
 use orc_rust::proto::CompressionKind;
@@ -22,6 +23,8 @@ pub(super) struct Medium {
     pub(super) block: usize,
     /// Counts what is read from the file.
     pub(super) bytes_read: Arc<AtomicU64>,
+    /// Chunks that stay unpacked, and the number of the file among them.
+    pub(super) cache: Option<(Arc<ChunkCache>, u64)>,
 }
 
 impl Medium {
@@ -56,13 +59,13 @@ pub(super) struct ByteStream {
     /// Offset in the stream of the next chunk.
     next: u64,
     /// Unpacked bytes, those before `at` consumed.
-    unpacked: Vec<u8>,
+    unpacked: Bytes,
     at: usize,
 }
 
 impl ByteStream {
     pub(super) fn new(medium: Medium, start: u64, length: u64, loaded: Bytes) -> Self {
-        Self { medium, start, length, loaded: (0, loaded), next: 0, unpacked: Vec::new(), at: 0 }
+        Self { medium, start, length, loaded: (0, loaded), next: 0, unpacked: Bytes::new(), at: 0 }
     }
 
     /// Says what is wrong with the part that is being read.
@@ -98,34 +101,40 @@ impl ByteStream {
 
     /// Unpacks the next chunk behind what is unpacked already.
     fn unpack(&mut self) -> Result<(), OrcError> {
-        let (chunk, packed, next) = self.chunk()?;
-        let whole = match &self.medium.unpacker {
-            Some(unpacker) if packed => {
-                let mut unpacker = unpacker.lock().unwrap_or_else(PoisonError::into_inner);
-                let whole = unpacker.unpack(&chunk, self.medium.block);
-                drop(unpacker);
-                Some(whole.map_err(|reason| {
-                    self.damaged(format!("a chunk cannot be unpacked: {reason}"))
-                })?)
-            }
-            _ => None,
-        };
-        self.next = next;
+        let chunk = self.unpacked_chunk()?;
+        self.next += chunk.length;
         if self.at == self.unpacked.len() {
-            self.at = 0;
-            match whole {
-                Some(whole) => self.unpacked = whole,
-                None => {
-                    self.unpacked.clear();
-                    self.unpacked.extend_from_slice(&chunk);
-                }
-            }
+            self.unpacked = chunk.unpacked;
         } else {
-            self.unpacked.drain(..self.at);
-            self.at = 0;
-            self.unpacked.extend_from_slice(whole.as_deref().unwrap_or(&chunk));
+            self.unpacked = [&self.unpacked[self.at..], &chunk.unpacked[..]].concat().into();
         }
+        self.at = 0;
         Ok(())
+    }
+
+    fn unpacked_chunk(&mut self) -> Result<Chunk, OrcError> {
+        let key = self.start + self.next;
+        if let Some((cache, file)) = &self.medium.cache
+            && let Some(chunk) = cache.get((*file, key))
+        {
+            return Ok(chunk);
+        }
+        let (chunk, packed, next) = self.chunk()?;
+        let length = next - self.next;
+        let Some(unpacker) = self.medium.unpacker.as_ref().filter(|_| packed) else {
+            return Ok(Chunk { unpacked: chunk, length });
+        };
+        let mut unpacker = unpacker.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = unpacker.unpack(&chunk, self.medium.block);
+        drop(unpacker);
+        let whole = whole.map_err(|reason| {
+            OrcError::damaged(key, format!("a chunk cannot be unpacked: {reason}"))
+        })?;
+        let chunk = Chunk { unpacked: whole.into(), length };
+        if let Some((cache, file)) = &self.medium.cache {
+            cache.put((*file, key), chunk.clone());
+        }
+        Ok(chunk)
     }
 
     /// Returns the bytes to come: `wanted` of them, or fewer if the stream ends before, or more.

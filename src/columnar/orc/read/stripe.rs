@@ -6,7 +6,7 @@ use super::super::schema::Column;
 use super::column::ColumnReader;
 use super::stream::{ByteStream, Medium};
 use super::tail::Tail;
-use super::{ReadAt, bloom::BloomFilters};
+use super::{ChunkCache, ReadAt, bloom::BloomFilters};
 use arrow::array::ArrayRef;
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::DataType;
@@ -158,8 +158,16 @@ impl StripeReader {
     ) -> Result<Self, OrcError> {
         let unpacker = tail.unpacker()?.map(|unpacker| Arc::new(Mutex::new(unpacker)));
         let kind = tail.postscript.compression();
-        let medium = Medium { input, unpacker, kind, block: tail.block, bytes_read };
+        let medium = Medium { input, unpacker, kind, block: tail.block, bytes_read, cache: None };
         Ok(Self { tail, stripe, medium, loaded: Vec::new() })
+    }
+
+    /// Keeps unpacked chunks in `cache`, where `number` is that of the file's
+    /// [`Metadata`](super::Metadata).
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<ChunkCache>, number: u64) -> Self {
+        self.medium.cache = Some((cache, number));
+        self
     }
 
     /// Returns the stripe.

@@ -1,0 +1,428 @@
+//! What can stand where the cursor is.
+
+use super::dot::{self, Argument, COMMANDS};
+use crate::engine::text::CURRENT_STORE;
+use crate::engine::{Piece, PieceKind, pieces, view_names, words};
+use crate::event::schema::{COLUMNS, Field, Type};
+use crate::output::{OUTPUT_FORMATS, OutputFormat, visible};
+use reedline::{Completer, Span, Suggestion};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What only the session knows.
+pub(super) trait Names: Send + Sync {
+    /// Tables and what each is.
+    fn tables(&self) -> Vec<(String, String)>;
+    /// Keys that occur in a column of maps; `None` while they are looked for.
+    fn keys(&self, column: &str) -> Option<Vec<String>>;
+    /// Saved queries and what each is about.
+    fn saved(&self) -> Vec<(String, String)>;
+}
+
+/// Completes SQL and commands.
+pub(super) struct SqlCompleter {
+    pub(super) names: Arc<dyn Names>,
+    /// The column whose keys are awaited.
+    pub(super) awaited: Option<String>,
+}
+
+/// A word that could stand there.
+struct Candidate {
+    value: String,
+    what: String,
+    /// Whether a blank follows in any case.
+    space: bool,
+}
+
+impl Candidate {
+    fn new(value: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { value: value.into(), what: what.into(), space: false }
+    }
+}
+
+impl Completer for SqlCompleter {
+    fn complete(&mut self, line: &str, pos: usize) -> Vec<Suggestion> {
+        self.awaited = None;
+        let Some(typed) = line.get(..pos) else { return Vec::new() };
+        let (from, candidates) = self.candidates(typed);
+        let span = Span::new(from, pos);
+        let suggest = |candidate: Candidate| Suggestion {
+            value: candidate.value,
+            description: Some(candidate.what).filter(|what| !what.is_empty()),
+            span,
+            append_whitespace: candidate.space,
+            ..Suggestion::default()
+        };
+        // Names from events and folders must not reach the terminal as they are.
+        let harmless = candidates.into_iter().filter(|c| visible(&c.value) == c.value);
+        harmless.map(suggest).collect()
+    }
+
+    fn has_pending(&mut self) -> bool {
+        self.awaited.is_some()
+    }
+
+    fn check_pending(&mut self) -> bool {
+        let Some(column) = &self.awaited else { return false };
+        let arrived = self.names.keys(column).is_some();
+        if arrived {
+            self.awaited = None;
+        }
+        arrived
+    }
+}
+
+impl SqlCompleter {
+    /// Where the word before the cursor begins, and what could stand in its place.
+    fn candidates(&mut self, typed: &str) -> (usize, Vec<Candidate>) {
+        let blanks = typed.len() - typed.trim_start().len();
+        if let Some(command) = typed[blanks..].strip_prefix('.') {
+            return self.command(command, blanks + 1);
+        }
+        self.sql(typed, 0)
+    }
+
+    fn command(&mut self, command: &str, at: usize) -> (usize, Vec<Candidate>) {
+        let Some(end) = command.find(char::is_whitespace) else {
+            let all = COMMANDS.iter().map(|known| Candidate {
+                value: known.name.to_owned(),
+                what: known.what.to_owned(),
+                space: known.argument != Argument::None,
+            });
+            return (at, fitting(all, command));
+        };
+        let Ok(known) = dot::find(&command[..end]) else { return (at, Vec::new()) };
+        let rest = &command[end..];
+        let word = rest
+            .rfind(char::is_whitespace)
+            .map_or(0, |blank| blank + rest[blank..].chars().next().map_or(0, char::len_utf8));
+        let (prefix, from) = (&rest[word..], at + end + word);
+        let plain =
+            |names: &[&str]| fitting(names.iter().map(|name| Candidate::new(*name, "")), prefix);
+        let told = |names: Vec<(String, String)>| {
+            fitting(names.into_iter().map(|(name, what)| Candidate::new(name, what)), prefix)
+        };
+        let found = match known.argument {
+            Argument::None => Vec::new(),
+            Argument::Command => {
+                let all = COMMANDS.iter().map(|known| Candidate::new(known.name, known.what));
+                fitting(all, prefix)
+            }
+            Argument::Table => told(self.names.tables()),
+            Argument::Store => {
+                let mut tables = self.names.tables();
+                let no_store =
+                    |name: &str| name == CURRENT_STORE || view_names().any(|v| v == name);
+                tables.retain(|(name, _)| !no_store(name));
+                told(tables)
+            }
+            Argument::File => return files(rest, at + end),
+            Argument::Format => plain(&OUTPUT_FORMATS.map(OutputFormat::name)),
+            Argument::OneOf(all) => plain(all),
+            Argument::Saved if rest[..word].trim().is_empty() => told(self.names.saved()),
+            Argument::Saved => Vec::new(),
+            Argument::Sql => return self.sql(rest, at + end),
+        };
+        (from, found)
+    }
+
+    /// Completes SQL that begins at `base` of the line.
+    fn sql(&mut self, typed: &str, base: usize) -> (usize, Vec<Candidate>) {
+        let end = typed.len();
+        let mut pieces = pieces(typed);
+        let is_end = |piece: &Piece| &typed[piece.span.clone()] == ";";
+        if let Some(last) = pieces.iter().rposition(is_end) {
+            pieces.drain(..=last);
+        }
+        let text = |piece: &Piece| &typed[piece.span.clone()];
+        if let Some(last) = pieces.last() {
+            let touches = last.span.end == end;
+            match last.kind {
+                PieceKind::String if last.open => {
+                    return (base + last.span.start, self.keys(typed, &pieces));
+                }
+                PieceKind::Comment if touches && (last.open || text(last).starts_with("--")) => {
+                    return (base + end, Vec::new());
+                }
+                PieceKind::Quoted | PieceKind::String | PieceKind::Number if touches => {
+                    return (base + end, Vec::new());
+                }
+                _ => {}
+            }
+        }
+        pieces.retain(|piece| piece.kind != PieceKind::Comment);
+
+        // A table's name may have dashes and begin with a digit, as ids do.
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let run = end
+            - typed.chars().rev().take_while(|c| is_name(*c)).map(char::len_utf8).sum::<usize>();
+        let before: Vec<&Piece> = pieces.iter().filter(|piece| piece.span.end <= run).collect();
+        if wants_table(typed, &before) {
+            let tables = self.names.tables().into_iter();
+            let tables = tables.map(|(name, what)| Candidate::new(name, what));
+            let others =
+                [("UNNEST", "rows of an array or map"), ("LATERAL", "a subquery for each row")];
+            let others =
+                others.map(|(word, what)| Candidate::new(cased(word, &typed[run..]), what));
+            return (base + run, fitting(tables.chain(others), &typed[run..]));
+        }
+
+        let word =
+            pieces.last().filter(|piece| piece.kind == PieceKind::Word && piece.span.end == end);
+        let from = word.map_or(end, |piece| piece.span.start);
+        let prefix = &typed[from..];
+        let before = &pieces[..pieces.len() - usize::from(word.is_some())];
+        if let Some(path) = path_before(typed, before, from) {
+            return (base + from, fitting(members(&path), prefix));
+        }
+        if before.is_empty() {
+            let words = ["SELECT", "WITH", "SHOW", "DESCRIBE", "EXPLAIN"];
+            let mut all = fitting(words.map(|word| keyword(word, prefix)).into_iter(), prefix);
+            if prefix.is_empty() && base == 0 {
+                all.push(Candidate::new(".", "a command; .help lists them"));
+            }
+            return (base + from, all);
+        }
+        let mut all = fitting(own_names(typed, before), prefix);
+        all.extend(fitting(columns(), prefix));
+        all.extend(fitting(words::keywords().iter().map(|word| keyword(word, prefix)), prefix));
+        let shout = prefix.len() > 1 && !prefix.chars().any(char::is_lowercase);
+        let functions = words::functions().iter().map(|function| {
+            let name = if shout { function.name.to_uppercase() } else { function.name.to_owned() };
+            let call = if function.takes_nothing() { "()" } else { "(" };
+            Candidate::new(name + call, function.signatures.join(" | "))
+        });
+        all.extend(fitting(functions, prefix));
+        if !prefix.is_empty() {
+            all.extend(leaves(prefix));
+        }
+        (base + from, all)
+    }
+
+    /// Keys of the map that an open string, the last piece, looks up.
+    fn keys(&mut self, typed: &str, pieces: &[Piece]) -> Vec<Candidate> {
+        let Some((last, before)) = pieces.split_last() else { return Vec::new() };
+        let Some(column) = map_before(typed, before) else { return Vec::new() };
+        let Some(keys) = self.names.keys(&column) else {
+            self.awaited = Some(column);
+            return Vec::new();
+        };
+        let prefix = typed[last.span.start + 1..].replace("''", "'");
+        let quoted = |key: &String| format!("'{}'", key.replace('\'', "''"));
+        let begins = keys.iter().filter(|key| begins(key, &prefix));
+        begins.map(|key| Candidate::new(quoted(key), "")).collect()
+    }
+}
+
+/// The candidates that begin as what is typed, in whatever case.
+fn fitting(all: impl Iterator<Item = Candidate>, prefix: &str) -> Vec<Candidate> {
+    all.filter(|candidate| begins(&candidate.value, prefix)).collect()
+}
+
+fn begins(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn keyword(word: &str, prefix: &str) -> Candidate {
+    Candidate { value: cased(word, prefix), what: String::new(), space: true }
+}
+
+/// Keywords are written as they are begun.
+fn cased(word: &str, prefix: &str) -> String {
+    let lower = prefix.chars().next().is_some_and(char::is_lowercase);
+    if lower { word.to_lowercase() } else { word.to_owned() }
+}
+
+/// Whether the name of a table comes next.
+fn wants_table(typed: &str, before: &[&Piece]) -> bool {
+    let (mut table, mut list) = (false, false);
+    for piece in before {
+        let text = typed[piece.span.clone()].to_ascii_lowercase();
+        match text.as_str() {
+            "from" | "join" | "describe" => (table, list) = (true, text == "from"),
+            "," => table = list,
+            "where" | "group" | "having" | "order" | "limit" | "on" | "select" | "(" => {
+                (table, list) = (false, false);
+            }
+            _ => table = false,
+        }
+    }
+    table
+}
+
+/// The names, with dots between them, that pieces end with, in lower case; and how many pieces precede.
+fn path_at_end(typed: &str, pieces: &[Piece]) -> (Vec<String>, usize) {
+    let mut path = Vec::new();
+    let mut rest = pieces;
+    while let Some((name, more)) = rest.split_last() {
+        if !matches!(name.kind, PieceKind::Word | PieceKind::Quoted) {
+            break;
+        }
+        path.push(typed[name.span.clone()].trim_matches('"').to_lowercase());
+        rest = more;
+        match rest.split_last() {
+            Some((dot, more)) if &typed[dot.span.clone()] == "." => rest = more,
+            _ => break,
+        }
+    }
+    path.reverse();
+    (path, rest.len())
+}
+
+/// The names before the dot that the cursor's word follows.
+fn path_before(typed: &str, before: &[Piece], from: usize) -> Option<Vec<String>> {
+    let (dot, rest) = before.split_last()?;
+    let (path, _) = path_at_end(typed, rest);
+    let follows = &typed[dot.span.clone()] == "." && dot.span.end == from;
+    (follows && !path.is_empty()).then_some(path)
+}
+
+/// The column of maps that a string at the end would be a key of: behind `column[` or `element_at(column,`.
+fn map_before(typed: &str, before: &[Piece]) -> Option<String> {
+    let text = |piece: &Piece| &typed[piece.span.clone()];
+    let (last, rest) = before.split_last()?;
+    let (path, start) = path_at_end(typed, rest);
+    let looks_up = match text(last) {
+        "[" => true,
+        "," => match &rest[..start] {
+            [.., name, bracket] => {
+                text(bracket) == "(" && text(name).eq_ignore_ascii_case("element_at")
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    // The first name may be the table's.
+    let mut paths = [Some(&path[..]), path.get(1..)].into_iter().flatten();
+    let column = paths.find(|path| find(path).is_some_and(|field| field.kind == Type::Map))?;
+    looks_up.then(|| column.join("."))
+}
+
+/// Names that the statement itself gives: behind AS and WITH, as far as it is typed.
+fn own_names<'a>(typed: &'a str, before: &'a [Piece]) -> impl Iterator<Item = Candidate> + 'a {
+    let mut seen = Vec::new();
+    before.windows(2).filter_map(move |pair| {
+        let [first, second] = pair else { return None };
+        let (first, name) = (&typed[first.span.clone()], &typed[second.span.clone()]);
+        let gives = ["as", "with", "recursive"].iter().any(|word| first.eq_ignore_ascii_case(word));
+        let new = gives
+            && second.kind == PieceKind::Word
+            && !words::keywords().contains(&name.to_ascii_uppercase().as_str())
+            && !seen.contains(&name);
+        new.then(|| {
+            seen.push(name);
+            Candidate::new(name, "of this statement")
+        })
+    })
+}
+
+/// A field as people spell it.
+fn spelled(field: &Field) -> &'static str {
+    if field.json.is_empty() { field.name } else { field.json }
+}
+
+fn kind(kind: Type) -> &'static str {
+    match kind {
+        Type::Text => "varchar",
+        Type::Boolean => "boolean",
+        Type::Timestamp => "timestamp(3)",
+        Type::Map => "map(varchar, varchar)",
+        Type::Struct(_) => "row",
+        Type::StructList(_) => "array(row)",
+    }
+}
+
+/// The type, and of a row the names in it.
+fn described(field: &Field) -> String {
+    match field.kind {
+        Type::Struct(members) | Type::StructList(members) => {
+            let names: Vec<_> = members.iter().map(spelled).collect();
+            format!("{} of {}", kind(field.kind), names.join(", "))
+        }
+        plain => kind(plain).to_owned(),
+    }
+}
+
+fn columns() -> impl Iterator<Item = Candidate> {
+    COLUMNS.iter().map(|field| Candidate::new(spelled(field), described(field)))
+}
+
+fn find(path: &[String]) -> Option<&'static Field> {
+    let (first, rest) = path.split_first()?;
+    let mut field = COLUMNS.iter().find(|field| field.name == first)?;
+    for name in rest {
+        let Type::Struct(members) = field.kind else { return None };
+        field = members.iter().find(|field| field.name == name)?;
+    }
+    Some(field)
+}
+
+/// The members of the row that a path leads to; all columns, if it is the name of a table.
+fn members(path: &[String]) -> impl Iterator<Item = Candidate> {
+    let found = find(path).or_else(|| find(path.get(1..)?));
+    let fields = match (found.map(|field| field.kind), path.len()) {
+        (Some(Type::Struct(members)), _) => members,
+        (None, 1) => COLUMNS,
+        _ => &[],
+    };
+    fields.iter().map(|field| Candidate::new(spelled(field), described(field)))
+}
+
+/// Members of rows whose own name is typed, by their whole path: few remember where they lie.
+fn leaves(prefix: &str) -> Vec<Candidate> {
+    fn below(path: &str, field: &Field, prefix: &str, found: &mut Vec<Candidate>) {
+        let Type::Struct(members) = field.kind else { return };
+        for member in members {
+            let path = format!("{path}.{}", spelled(member));
+            below(&path, member, prefix, found);
+            if begins(member.name, prefix) {
+                found.push(Candidate::new(path, described(member)));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    COLUMNS.iter().for_each(|field| below(spelled(field), field, prefix, &mut found));
+    found
+}
+
+/// Completes the last of the file names in `rest`, which begins at `base` of the line.
+fn files(rest: &str, base: usize) -> (usize, Vec<Candidate>) {
+    let mut from = 0;
+    let mut quote = None;
+    for (at, c) in rest.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, c) if c.is_whitespace() => from = at + c.len_utf8(),
+            _ => {}
+        }
+    }
+    let typed = rest[from..].replace(['\'', '"'], "");
+    let (folder, name) = match typed.rfind(['/', std::path::MAIN_SEPARATOR]) {
+        Some(slash) => typed.split_at(slash + 1),
+        None => ("", typed.as_str()),
+    };
+    let path = super::expanded(if folder.is_empty() { "." } else { folder });
+    let entries = std::fs::read_dir(Path::new(&path)).into_iter().flatten().flatten();
+    let mut found: Vec<Candidate> = entries
+        .filter_map(|entry| {
+            let found = entry.file_name().into_string().ok()?;
+            let shown =
+                found.starts_with(name) && (name.starts_with('.') || !found.starts_with('.'));
+            let slash = if entry.path().is_dir() { "/" } else { "" };
+            shown.then(|| format!("{folder}{found}{slash}"))
+        })
+        .map(|path| {
+            match (path.contains(char::is_whitespace) || path.contains('\''), path.contains('"')) {
+                (false, false) => Candidate::new(path, ""),
+                (_, false) => Candidate::new(format!("\"{path}\""), ""),
+                (_, true) => Candidate::new(format!("'{path}'"), ""),
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| a.value.cmp(&b.value));
+    (base + from, found)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,289 @@
+//! The commands that begin with a dot: their names, and what follows them.
+
+use super::super::exit::Failure;
+use crate::output::OUTPUT_FORMATS;
+
+/// What a word behind a command stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Argument {
+    None,
+    Command,
+    Table,
+    Store,
+    File,
+    Format,
+    Saved,
+    Sql,
+    OneOf(&'static [&'static str]),
+}
+
+/// A command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dot {
+    Explain,
+    Expanded,
+    Format,
+    Help,
+    Import,
+    Output,
+    Pager,
+    Quit,
+    Read,
+    Saved,
+    Schema,
+    Store,
+    Tables,
+    Timing,
+}
+
+/// What is known of a command.
+pub(super) struct Known {
+    pub(super) dot: Dot,
+    pub(super) name: &'static str,
+    /// How its arguments are written.
+    pub(super) usage: &'static str,
+    pub(super) argument: Argument,
+    /// What it does, in a line.
+    pub(super) what: &'static str,
+    /// What else is to be known.
+    pub(super) more: &'static str,
+}
+
+/// All commands, by name.
+pub(super) const COMMANDS: [Known; 14] = [
+    Known {
+        dot: Dot::Expanded,
+        name: "expanded",
+        usage: "[on|off|auto]",
+        argument: Argument::OneOf(&["auto", "off", "on"]),
+        what: "print the columns of a row one below the other",
+        more: "auto, as at the start: where the terminal is too narrow for them. With off, long lines are\ncut at the edge of the pager; the arrow keys move it.",
+    },
+    Known {
+        dot: Dot::Explain,
+        name: "explain",
+        usage: "SQL",
+        argument: Argument::Sql,
+        what: "show the plan of a statement",
+        more: "EXPLAIN ANALYZE ...; runs the statement and tells what each step took.",
+    },
+    Known {
+        dot: Dot::Format,
+        name: "format",
+        usage: "[FORMAT]",
+        argument: Argument::Format,
+        what: "how to print answers",
+        more: "",
+    },
+    Known {
+        dot: Dot::Help,
+        name: "help",
+        usage: "[COMMAND]",
+        argument: Argument::Command,
+        what: "this list, or more about a command",
+        more: "",
+    },
+    Known {
+        dot: Dot::Import,
+        name: "import",
+        usage: "PATH...",
+        argument: Argument::File,
+        what: "import event logs into the current store",
+        more: "PATH is a file, a folder or a pattern. What is in the store already is not stored again.",
+    },
+    Known {
+        dot: Dot::Output,
+        name: "output",
+        usage: "[FILE|stdout]",
+        argument: Argument::File,
+        what: "write answers to a file, or to the terminal again",
+        more: "A file of that name is overwritten.",
+    },
+    Known {
+        dot: Dot::Pager,
+        name: "pager",
+        usage: "[on|off]",
+        argument: Argument::OneOf(&["off", "on"]),
+        what: "show answers longer than the screen through $PAGER or less",
+        more: "",
+    },
+    Known {
+        dot: Dot::Quit,
+        name: "quit",
+        usage: "",
+        argument: Argument::None,
+        what: "leave (or quit, exit, Ctrl-D)",
+        more: "",
+    },
+    Known {
+        dot: Dot::Read,
+        name: "read",
+        usage: "FILE",
+        argument: Argument::File,
+        what: "run the statements and commands of a file",
+        more: "The first one that fails ends it.",
+    },
+    Known {
+        dot: Dot::Saved,
+        name: "saved",
+        usage: "[NAME [KEY=VALUE...]]",
+        argument: Argument::Saved,
+        what: "list saved queries, or run one",
+        more: "",
+    },
+    Known {
+        dot: Dot::Schema,
+        name: "schema",
+        usage: "[TABLE]",
+        argument: Argument::Table,
+        what: "the columns of a table [default: event_data_store]",
+        more: "",
+    },
+    Known {
+        dot: Dot::Store,
+        name: "store",
+        usage: "[NAME]",
+        argument: Argument::Store,
+        what: "show the current store, or make another one current",
+        more: "NAME is a store's name or id. The table event_data_store means the current store.",
+    },
+    Known {
+        dot: Dot::Tables,
+        name: "tables",
+        usage: "",
+        argument: Argument::None,
+        what: "the tables of this lake",
+        more: "",
+    },
+    Known {
+        dot: Dot::Timing,
+        name: "timing",
+        usage: "[on|off]",
+        argument: Argument::OneOf(&["off", "on"]),
+        what: "tell after each answer what it took",
+        more: "",
+    },
+];
+
+/// What the keys do, for the help.
+const KEYS: &str = "\
+Statements end with a semicolon or a blank line. The table is event_data_store.
+Tab completes, Ctrl-R searches what was typed before, Ctrl-C drops the line or cancels the query.";
+
+/// Finds a command by its name, or by a beginning that no other has.
+pub(super) fn find(name: &str) -> Result<&'static Known, String> {
+    let name = name.to_ascii_lowercase();
+    let mut begins = COMMANDS.iter().filter(|known| known.name.starts_with(&name));
+    let exact = COMMANDS.iter().find(|known| known.name == name);
+    match (exact, begins.next(), begins.next()) {
+        (Some(known), ..) => Ok(known),
+        (None, Some(known), None) if !name.is_empty() => Ok(known),
+        (None, Some(_), Some(_)) if !name.is_empty() => {
+            let all = COMMANDS.iter().filter(|known| known.name.starts_with(&name));
+            let all: Vec<_> = all.map(|known| format!(".{}", known.name)).collect();
+            Err(format!(".{name} may be {}", all.join(" or ")))
+        }
+        _ => {
+            let names = COMMANDS.iter().map(|known| known.name.to_owned()).collect();
+            let nearest = crate::engine::nearest(&name, names);
+            Err(format!("there is no command .{name}{nearest}; .help lists them"))
+        }
+    }
+}
+
+/// Splits a command, without its dot, into its name and what follows.
+pub(super) fn split(line: &str) -> (&str, &str) {
+    let line = line.trim();
+    let end = line.find(char::is_whitespace).unwrap_or(line.len());
+    (&line[..end], line[end..].trim())
+}
+
+/// Cuts arguments at blanks; quotes hold together what has some.
+pub(super) fn words(text: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), c) => word.get_or_insert_default().push(c),
+            (None, '\'' | '"') => {
+                word.get_or_insert_default();
+                quote = Some(c);
+            }
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (None, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    match quote {
+        Some(quote) => Err(format!("the quote {quote} does not end")),
+        None => {
+            words.extend(word);
+            Ok(words)
+        }
+    }
+}
+
+/// The text of `.help` for a terminal of so many columns, or what there is to say of one command.
+pub(super) fn help(name: &str, columns: u16) -> Result<String, Failure> {
+    let head = |known: &Known| format!(".{} {}", known.name, known.usage);
+    if !name.is_empty() {
+        let known = find(name.trim_start_matches('.')).map_err(Failure::Usage)?;
+        let mut text = format!("{}\n{}", head(known).trim_end(), known.what);
+        if known.dot == Dot::Format {
+            let names = OUTPUT_FORMATS.map(crate::output::OutputFormat::name).join(", ");
+            return Ok(format!("{text}\nFORMAT is one of {names}."));
+        }
+        if !known.more.is_empty() {
+            text = format!("{text}\n{}", known.more);
+        }
+        return Ok(text);
+    }
+    let mut text = KEYS.to_owned();
+    for known in &COMMANDS {
+        text.push_str(&match columns {
+            ..80 => format!("\n{}\n  {}", head(known).trim_end(), known.what),
+            _ => format!("\n  {:29} {}", head(known), known.what),
+        });
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_found_by_name_and_by_unique_beginnings() {
+        assert!(COMMANDS.is_sorted_by_key(|known| known.name));
+        let found = |name| find(name).map(|known| known.dot);
+        assert_eq!(found("tables"), Ok(Dot::Tables));
+        assert_eq!(found("q"), Ok(Dot::Quit));
+        assert_eq!(found("H"), Ok(Dot::Help));
+        assert_eq!(found("s").unwrap_err(), ".s may be .saved or .schema or .store");
+        assert_eq!(
+            found("shcema").unwrap_err(),
+            "there is no command .shcema; nearest: schema; .help lists them"
+        );
+        assert_eq!(found("").unwrap_err(), "there is no command .; .help lists them");
+    }
+
+    #[test]
+    fn arguments_may_be_quoted() {
+        let cut = |text| words(text).unwrap();
+        assert_eq!(cut(" a  'b c' d\"e f\"g '' "), ["a", "b c", "de fg", ""]);
+        assert!(cut("").is_empty());
+        assert_eq!(words("a 'b").unwrap_err(), "the quote ' does not end");
+        assert_eq!(split("  explain  SELECT  1 "), ("explain", "SELECT  1"));
+    }
+
+    #[test]
+    fn help_tells_of_all_commands_and_of_one() {
+        let all = help("", 80).unwrap();
+        assert!(COMMANDS.iter().all(|known| all.contains(&format!("  .{}", known.name))));
+        assert!(help("", 20).unwrap().lines().any(|line| line == ".quit"));
+        assert!(help(".format", 80).unwrap().contains("jsonl"));
+        assert!(help("read", 80).unwrap().starts_with(".read FILE\n"));
+        assert!(help("nothing", 80).is_err());
+    }
+}

@@ -1,0 +1,371 @@
+//! Runs statements and commands over a lake.
+
+use super::super::args;
+use super::super::commands::query::Source;
+use super::super::commands::{count, import, plural, saved, size, store};
+use super::super::exit::Failure;
+use super::super::printer::Printer;
+use super::super::run_query::{self, Ran};
+use super::super::settings::Settings;
+use super::completer::Names;
+use super::dot::{self, Dot};
+use super::expanded;
+use super::keys::Keys;
+use super::validator::is_farewell;
+use crate::engine::parameters::Parameters;
+use crate::engine::{Engine, Profile, Pruned, text, view_names};
+use crate::output::{Layout, OUTPUT_FORMATS, OutputFormat};
+use crate::saved::Library;
+use crate::store::Lake;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::runtime::Runtime;
+
+/// Files that may read each other.
+const DEEPEST: usize = 16;
+
+/// What a session works with.
+pub(super) struct Session<'a> {
+    settings: &'a Settings,
+    source: Source,
+    engine: Arc<Engine>,
+    runtime: Runtime,
+    shared: Arc<Shared>,
+    format: OutputFormat,
+    /// Whether to tell after an answer what it took.
+    pub(super) timing: bool,
+    depth: usize,
+}
+
+/// What the completer asks of the session.
+struct Shared {
+    lake: RwLock<Arc<Lake>>,
+    keys: RwLock<Keys>,
+    library: Library,
+}
+
+impl Names for Shared {
+    fn tables(&self) -> Vec<(String, String)> {
+        let lake = Arc::clone(&self.lake.read().unwrap_or_else(PoisonError::into_inner));
+        let stores = lake.catalog().stores().unwrap_or_default().into_iter().map(|store| {
+            let events = lake.totals(store.id).map(|totals| totals.events).unwrap_or_default();
+            (store.name.to_lowercase(), plural(events, "event"))
+        });
+        let current = (text::CURRENT_STORE.to_owned(), "the current store".to_owned());
+        let views = view_names().map(|name| (name.to_owned(), "a view".to_owned()));
+        std::iter::once(current).chain(views).chain(stores).collect()
+    }
+
+    fn keys(&self, column: &str) -> Option<Vec<String>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).of(column)
+    }
+
+    fn saved(&self) -> Vec<(String, String)> {
+        self.library.iter().map(|query| (query.name.clone(), query.title.clone())).collect()
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn open(settings: &'a Settings, store: Option<&str>) -> Result<Self, Failure> {
+        let source = Source::open(settings, store)?;
+        let engine = Arc::new(engine(settings, &source)?);
+        let runtime = run_query::runtime(settings)?;
+        let shared = Arc::new(Shared {
+            lake: RwLock::new(Arc::clone(&source.lake)),
+            keys: RwLock::new(Keys::new(Arc::clone(&engine), runtime.handle().clone())),
+            library: settings.library()?,
+        });
+        let format = OutputFormat::Table;
+        Ok(Self { settings, source, engine, runtime, shared, format, timing: false, depth: 0 })
+    }
+
+    /// Returns what the completer asks.
+    pub(super) fn names(&self) -> Arc<dyn Names> {
+        Arc::clone(&self.shared) as Arc<dyn Names>
+    }
+
+    /// The name of the current store.
+    pub(super) fn store_name(&self) -> Option<&str> {
+        self.source.current.as_ref().map(|store| store.name.as_str())
+    }
+
+    pub(super) fn welcome(&self) -> String {
+        let what = match self.store_name() {
+            Some(name) => {
+                let totals = self.source.current.as_ref().map(|s| self.source.lake.totals(s.id));
+                let events = totals.and_then(Result::ok).map_or(0, |totals| totals.events);
+                format!("event_data_store is {name}, {}.", plural(events, "event"))
+            }
+            None => "There are no events yet: .import PATH (or traillake import PATH) takes logs."
+                .to_owned(),
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        format!("traillake {version}. {what}\n.help for help, Ctrl-D to leave.")
+    }
+
+    /// Runs all statements and commands of a text up to the first that fails; answers false to leave.
+    pub(super) fn run_all(&mut self, text: &str, printer: &mut Printer) -> Result<bool, Failure> {
+        let mut rest = text;
+        loop {
+            rest = text::without_blanks(rest);
+            if let Some(command) = rest.strip_prefix('.') {
+                let (line, more) = command.split_once('\n').unwrap_or((command, ""));
+                if !self.command(line, printer)? {
+                    return Ok(false);
+                }
+                rest = more;
+                continue;
+            }
+            let Some((statement, more)) = text::first_statement(rest) else { return Ok(true) };
+            if is_farewell(statement) {
+                return Ok(false);
+            }
+            self.run(statement, &Parameters::default(), printer)?;
+            rest = more;
+        }
+    }
+
+    fn run(
+        &self,
+        statement: &str,
+        values: &Parameters,
+        printer: &mut Printer,
+    ) -> Result<(), Failure> {
+        let (runtime, engine) = (&self.runtime, &self.engine);
+        let ran = run_query::run(runtime, engine, statement, values, self.format, printer)?;
+        if self.timing {
+            printer.say(&told(&ran));
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, line: &str, printer: &mut Printer) -> Result<bool, Failure> {
+        let (name, rest) = dot::split(line);
+        let known = dot::find(name).map_err(Failure::Usage)?;
+        if known.dot == Dot::Explain {
+            return self.run_all(&format!("EXPLAIN {rest}"), printer);
+        }
+        let words = dot::words(rest).map_err(Failure::Usage)?;
+        let wrong = || Failure::Usage(format!("usage: .{} {}", known.name, known.usage));
+        let texts: Vec<&str> = words.iter().map(String::as_str).collect();
+        match (known.dot, &texts[..]) {
+            (Dot::Quit, []) => return Ok(false),
+            (Dot::Help, [] | [_]) => {
+                let name = texts.first().copied().unwrap_or_default();
+                printer.line(&dot::help(name, printer.width().unwrap_or(80))?)?;
+            }
+            (Dot::Tables, []) => {
+                let sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'default'";
+                self.run(sql, &Parameters::default(), printer)?;
+            }
+            (Dot::Schema, []) => {
+                self.run("DESCRIBE event_data_store", &Parameters::default(), printer)?;
+            }
+            (Dot::Schema, [table]) => {
+                let name = table.to_lowercase().replace('"', "\"\"");
+                self.run(&format!("DESCRIBE \"{name}\""), &Parameters::default(), printer)?;
+            }
+            (Dot::Format, []) => printer.line(self.format.name())?,
+            (Dot::Format, [name]) => self.format = format(name)?,
+            (Dot::Timing, []) => printer.line(on_or_off(self.timing))?,
+            (Dot::Timing, [word]) => self.timing = switch(word).ok_or_else(wrong)?,
+            (Dot::Pager, []) => printer.line(on_or_off(printer.pages))?,
+            (Dot::Pager, [word]) => printer.pages = switch(word).ok_or_else(wrong)?,
+            (Dot::Expanded, []) => printer.line(match printer.layout {
+                Layout::Auto => "auto",
+                Layout::Columns => "off",
+                Layout::Records => "on",
+            })?,
+            (Dot::Expanded, ["auto"]) => printer.layout = Layout::Auto,
+            (Dot::Expanded, [word]) => {
+                let on = switch(word).ok_or_else(wrong)?;
+                printer.layout = if on { Layout::Records } else { Layout::Columns };
+            }
+            (Dot::Output, [] | ["stdout"]) => printer.redirect(None)?,
+            (Dot::Output, [file]) => {
+                let path = expanded(file);
+                let file = std::fs::File::create(&path);
+                let file = file.map_err(|error| Failure::Io(format!("{path}: {error}")))?;
+                printer.redirect(Some(file))?;
+            }
+            (Dot::Read, [file]) => return self.read(&expanded(file), printer),
+            (Dot::Import, [_, ..]) => self.import(&texts, printer)?,
+            (Dot::Store, []) => self.show_store(printer)?,
+            (Dot::Store, [name]) => self.choose(name)?,
+            (Dot::Saved, []) => saved::list(&self.shared.library, &[], false, printer)?,
+            (Dot::Saved, [name, given @ ..]) => {
+                let query = self.shared.library.get(name)?;
+                let values = query.bind(&pairs(given)?, chrono::Utc::now())?;
+                printer.say(&format!("{}: {}", query.name, query.question));
+                self.run(&query.sql, &values, printer)?;
+            }
+            _ => return Err(wrong()),
+        }
+        printer.flush()?;
+        Ok(true)
+    }
+
+    fn read(&mut self, file: &str, printer: &mut Printer) -> Result<bool, Failure> {
+        if self.depth == DEEPEST {
+            return Err(Failure::Usage(format!(
+                "{file}: more than {DEEPEST} files read each other"
+            )));
+        }
+        let text = run_query::read_statements(file.as_ref())?;
+        self.depth += 1;
+        let ran = self.run_all(&text, printer);
+        self.depth -= 1;
+        ran
+    }
+
+    fn import(&mut self, paths: &[&str], printer: &mut Printer) -> Result<(), Failure> {
+        let args = args::Import {
+            paths: paths.iter().map(|path| expanded(path)).collect(),
+            store: self.store_name().map(str::to_owned),
+            format: None,
+            json: false,
+        };
+        let imported = import::run(self.settings, &args, printer);
+        // Whatever became of it, there may be a lake, a store and keys that were not there before.
+        if self.source.current.is_none() {
+            let source = Source::open(self.settings, None)?;
+            self.engine = Arc::new(engine(self.settings, &source)?);
+            self.source = source;
+        }
+        self.share();
+        imported
+    }
+
+    fn show_store(&self, printer: &mut Printer) -> Result<(), Failure> {
+        let Some(current) = &self.source.current else {
+            return printer.line("no store yet; .import PATH makes one");
+        };
+        store::show(&store::Shown::new(&self.source.lake, current)?, printer)
+    }
+
+    fn choose(&mut self, name: &str) -> Result<(), Failure> {
+        let store = self.source.lake.store(name)?;
+        self.engine.choose(Some(store.clone()));
+        self.source.current = Some(store);
+        self.share();
+        Ok(())
+    }
+
+    /// Lets the completer ask the present lake, and look for keys anew.
+    fn share(&self) {
+        let keys = Keys::new(Arc::clone(&self.engine), self.runtime.handle().clone());
+        *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        let lake = Arc::clone(&self.source.lake);
+        *self.shared.lake.write().unwrap_or_else(PoisonError::into_inner) = lake;
+    }
+}
+
+fn engine(settings: &Settings, source: &Source) -> Result<Engine, Failure> {
+    let lake = Arc::clone(&source.lake);
+    let engine = Engine::new(lake, source.current.clone(), settings.engine())?;
+    engine.keep_columns(settings.memory / 8);
+    Ok(engine)
+}
+
+/// Reads `key=value`.
+fn pairs(words: &[&str]) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |word: &&str| match word.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(Failure::Usage(format!("{word:?} is no KEY=VALUE"))),
+    };
+    words.iter().map(pair).collect()
+}
+
+fn format(name: &str) -> Result<OutputFormat, Failure> {
+    OutputFormat::from_name(name).ok_or_else(|| {
+        let names = OUTPUT_FORMATS.map(OutputFormat::name).join(", ");
+        Failure::Usage(format!("there is no format {name:?}; there are {names}"))
+    })
+}
+
+fn switch(word: &str) -> Option<bool> {
+    match word {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn on_or_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// What an answer took, in a line; not how long somebody looked at it in the pager.
+fn told(ran: &Ran) -> String {
+    let (rows, elapsed) = (plural(ran.rows, "row"), ran.profile.planning + ran.profile.execution);
+    format!("{rows} in {:.3} s{}", elapsed.as_secs_f64(), scanned(&ran.profile))
+}
+
+/// What was read, and what was left out.
+fn scanned(profile: &Profile) -> String {
+    let Some(rows) = profile.rows_scanned else { return String::new() };
+    let bytes = profile.bytes_scanned.map(|bytes| format!(" ({})", size(bytes)));
+    let mut text = format!("; {}{} scanned", plural(rows, "event"), bytes.unwrap_or_default());
+    let left_out: Vec<_> = profile
+        .pruned
+        .iter()
+        .filter(|unit| unit.pruned > 0)
+        .map(|Pruned { unit, pruned, of }| {
+            let unit = if unit == "file ranges" { "files" } else { unit };
+            format!("{} of {} {unit}", count(*pruned), count(*of))
+        })
+        .collect();
+    if !left_out.is_empty() {
+        text.push_str(&format!(", {} left out", left_out.join(", ")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn answers_tell_what_they_took() {
+        let pruned = |unit: &str, pruned, of| Pruned { unit: unit.to_owned(), pruned, of };
+        let profile = Profile {
+            planning: Duration::from_millis(234),
+            execution: Duration::from_secs(1),
+            rows_scanned: Some(10_000),
+            bytes_scanned: Some(2_500_000),
+            pruned: vec![
+                pruned("file ranges", 30, 31),
+                pruned("row groups", 1, 3),
+                pruned("stripes", 0, 1),
+            ],
+            ..Profile::default()
+        };
+        let ran = |rows, profile| Ran { rows, profile };
+        assert_eq!(
+            told(&ran(1, profile)),
+            "1 row in 1.234 s; 10,000 events (2.50 MB) scanned, 30 of 31 files, 1 of 3 row groups left out"
+        );
+        assert_eq!(told(&ran(2, Profile::default())), "2 rows in 0.000 s");
+    }
+
+    #[test]
+    fn a_session_needs_no_home_and_no_lake() {
+        let dir = tempfile::tempdir().unwrap();
+        for lake in [None, Some(dir.path().join("none"))] {
+            let settings = Settings { lake: lake.clone(), memory: 64 << 20, threads: 1 };
+            let session = Session::open(&settings, None).unwrap();
+            assert_eq!(session.store_name(), None);
+            assert!(session.welcome().contains(".import PATH"));
+            assert_eq!(session.names().tables().len(), 1);
+            assert!(lake.is_none_or(|lake| !lake.exists()), "looking makes no lake");
+        }
+    }
+
+    #[test]
+    fn parameters_are_pairs() {
+        let read = pairs(&["a=1", "b=x=y", "c="]).unwrap();
+        let want = [("a", "1"), ("b", "x=y"), ("c", "")];
+        assert_eq!(read, want.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert!(pairs(&["a"]).is_err() && pairs(&["=1"]).is_err());
+    }
+}

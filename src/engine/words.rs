@@ -1,0 +1,210 @@
+//! The words of SQL, for those who type it: keywords, and functions with their signatures.
+
+use super::functions::Registry;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// A function's name and what it takes and gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionWords {
+    /// The name, lower case.
+    pub name: &'static str,
+    /// The signatures, such as `(varchar, varchar) -> boolean`.
+    pub signatures: Vec<&'static str>,
+}
+
+impl FunctionWords {
+    /// Whether no call of it has arguments.
+    pub fn takes_nothing(&self) -> bool {
+        self.signatures.iter().all(|signature| signature.starts_with("()"))
+    }
+}
+
+/// Returns the keywords that statements can hold, in upper case and in order.
+pub fn keywords() -> &'static [&'static str] {
+    KEYWORDS
+}
+
+/// Returns all functions, in order: those that `SHOW FUNCTIONS` lists, and what has a form of its own.
+pub fn functions() -> &'static [FunctionWords] {
+    &FUNCTIONS
+}
+
+/// Returns the function of this name, in whatever case.
+pub fn function(name: &str) -> Option<&'static FunctionWords> {
+    let name = name.to_ascii_lowercase();
+    let at = FUNCTIONS.binary_search_by(|function| function.name.cmp(name.as_str())).ok()?;
+    FUNCTIONS.get(at)
+}
+
+static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {
+    let listed = Registry::get().all().into_iter().map(|(name, signature, _)| (name, signature));
+    let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, signature) in listed.chain(FORMS).filter(|(name, _)| !name.starts_with('$')) {
+        let signatures = by_name.entry(name).or_default();
+        if !signatures.contains(&signature) {
+            signatures.push(signature);
+        }
+    }
+    let all = by_name.into_iter();
+    all.map(|(name, signatures)| FunctionWords { name, signatures }).collect()
+});
+
+/// What is called like a function, and is none of the registry's.
+const FORMS: [(&str, &str); 22] = [
+    ("cast", "(value AS type)"),
+    ("coalesce", "(T, T, ...) -> T"),
+    ("cume_dist", "() OVER (...) -> double"),
+    ("dense_rank", "() OVER (...) -> bigint"),
+    ("extract", "(field FROM value) -> bigint"),
+    ("first_value", "(T) OVER (...) -> T"),
+    ("grouping", "(column, ...) -> integer"),
+    ("if", "(condition boolean, T, T) -> T"),
+    ("lag", "(T, offset bigint, default T) OVER (...) -> T"),
+    ("last_value", "(T) OVER (...) -> T"),
+    ("lead", "(T, offset bigint, default T) OVER (...) -> T"),
+    ("now", "() -> timestamp(3) with time zone"),
+    ("nth_value", "(T, offset bigint) OVER (...) -> T"),
+    ("ntile", "(buckets bigint) OVER (...) -> bigint"),
+    ("nullif", "(T, T) -> T"),
+    ("percent_rank", "() OVER (...) -> double"),
+    ("position", "(varchar IN varchar) -> bigint"),
+    ("rank", "() OVER (...) -> bigint"),
+    ("row_number", "() OVER (...) -> bigint"),
+    ("try", "(T) -> T"),
+    ("try_cast", "(value AS type)"),
+    ("typeof", "(T) -> varchar"),
+];
+
+const KEYWORDS: &[&str] = &[
+    "ALL",
+    "ANALYZE",
+    "AND",
+    "ANY",
+    "ARRAY",
+    "AS",
+    "ASC",
+    "AT",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "COLUMNS",
+    "CROSS",
+    "CUBE",
+    "CURRENT",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "DATE",
+    "DAY",
+    "DESC",
+    "DESCRIBE",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "ESCAPE",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "FALSE",
+    "FETCH",
+    "FILTER",
+    "FIRST",
+    "FOLLOWING",
+    "FROM",
+    "FULL",
+    "FUNCTIONS",
+    "GROUP",
+    "GROUPS",
+    "HAVING",
+    "HOUR",
+    "IGNORE",
+    "IN",
+    "INNER",
+    "INTERSECT",
+    "INTERVAL",
+    "IS",
+    "JOIN",
+    "LAST",
+    "LATERAL",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "MAP",
+    "MINUTE",
+    "MONTH",
+    "NATURAL",
+    "NEXT",
+    "NOT",
+    "NULL",
+    "NULLS",
+    "OFFSET",
+    "ON",
+    "ONLY",
+    "OR",
+    "ORDER",
+    "ORDINALITY",
+    "OUTER",
+    "OVER",
+    "PARTITION",
+    "PRECEDING",
+    "RANGE",
+    "RECURSIVE",
+    "RESPECT",
+    "RIGHT",
+    "ROLLUP",
+    "ROW",
+    "ROWS",
+    "SECOND",
+    "SELECT",
+    "SETS",
+    "SHOW",
+    "SOME",
+    "TABLE",
+    "TABLES",
+    "TABLESAMPLE",
+    "THEN",
+    "TIES",
+    "TIME",
+    "TIMESTAMP",
+    "TRUE",
+    "UNBOUNDED",
+    "UNION",
+    "UNNEST",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WINDOW",
+    "WITH",
+    "WITHIN",
+    "YEAR",
+    "ZONE",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_in_order() {
+        assert!(KEYWORDS.is_sorted());
+        assert!(functions().is_sorted_by_key(|function| function.name));
+    }
+
+    #[test]
+    fn functions_of_every_kind_have_signatures() {
+        for name in
+            ["count", "JSON_PARSE", "element_at", "row_number", "try_cast", "approx_distinct"]
+        {
+            let function = function(name).unwrap();
+            assert!(function.signatures.iter().all(|s| s.starts_with('(')), "{function:?}");
+        }
+        assert!(
+            function("now").unwrap().takes_nothing() && !function("abs").unwrap().takes_nothing()
+        );
+        assert_eq!(function("$not"), None);
+    }
+}
