@@ -1,13 +1,17 @@
 //! Ctrl-C: the first asks the running work to stop and keep what is whole, the second ends at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use tempfile::TempPath;
 use tokio::sync::Notify;
 
 struct Interrupt {
     asked: AtomicBool,
     wake: Notify,
 }
+
+/// A file that is not to be left behind.
+static UNFINISHED: Mutex<Option<TempPath>> = Mutex::new(None);
 
 static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
     let interrupt = Arc::new(Interrupt { asked: AtomicBool::new(false), wake: Notify::new() });
@@ -24,6 +28,7 @@ static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
 
 #[expect(clippy::exit, reason = "the user asked twice; committed data is safe by design")]
 fn end_at_once() {
+    drop(kept_file());
     std::process::exit(4);
 }
 
@@ -36,6 +41,16 @@ pub(super) fn listen() -> &'static AtomicBool {
 /// Whether Ctrl-C was pressed since [`listen`].
 pub(super) fn asked() -> bool {
     INTERRUPT.asked.load(Ordering::SeqCst)
+}
+
+/// Removes a file when the process ends at once.
+pub(super) fn remove_at_end(file: TempPath) {
+    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+}
+
+/// Returns the file that would be removed; it is not any more.
+pub(super) fn kept_file() -> Option<TempPath> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Waits for Ctrl-C.

@@ -8,6 +8,7 @@ mod commands;
 mod env;
 mod exit;
 mod interrupt;
+mod output_file;
 mod printer;
 mod progress;
 mod repl;

@@ -1,7 +1,8 @@
 //! The one place that writes to standard output and standard error.
 
 use super::exit::Failure;
-use crate::output::{AnswerWriter, OutputFormat, visible, writer};
+use super::output_file::OutputFile;
+use crate::output::{AnswerWriter, OutputFormat, WriterOptions, check, visible, writer};
 use console::{Style, Term};
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::process::ExitCode;
@@ -9,7 +10,8 @@ use std::process::ExitCode;
 /// Writes data to standard output, talk to standard error.
 pub(super) struct Printer {
     out: BufWriter<StdoutLock<'static>>,
-    width: Option<u16>,
+    file: Option<OutputFile>,
+    options: WriterOptions,
     talk: Term,
 }
 
@@ -18,9 +20,11 @@ impl Printer {
         let terminal = Term::stdout();
         let width =
             terminal.is_term().then(|| terminal.size_checked().map_or(80, |(_, width)| width));
+        let colour = width.is_some() && console::colors_enabled();
         Self {
             out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
-            width,
+            file: None,
+            options: WriterOptions { terminal: width, colour, ..WriterOptions::default() },
             talk: Term::stderr(),
         }
     }
@@ -32,17 +36,43 @@ impl Printer {
 
     /// Whether a person reads standard output.
     pub(super) fn prints_to_terminal(&self) -> bool {
-        self.width.is_some()
+        self.options.terminal.is_some()
     }
 
     /// Columns of the terminal that standard output is, if it is one.
     pub(super) fn width(&self) -> Option<u16> {
-        self.width
+        self.options.terminal
     }
 
-    /// Returns a writer of an answer to standard output.
-    pub(super) fn answer(&mut self, format: OutputFormat) -> Box<dyn AnswerWriter + '_> {
-        writer(format, &mut self.out, self.width)
+    /// Says how answers are written from now on, and to which file, if not to standard output.
+    pub(super) fn set_answers(&mut self, options: WriterOptions, file: Option<OutputFile>) {
+        let WriterOptions { terminal, colour, .. } = self.options;
+        self.options = WriterOptions { terminal, colour, ..options };
+        self.file = file;
+    }
+
+    /// Tells whether answers can go in `format` to where they go.
+    pub(super) fn check(&self, format: OutputFormat) -> Result<(), Failure> {
+        Ok(match &self.file {
+            Some(_) => check(format, &in_file(&self.options))?,
+            None => check(format, &self.options)?,
+        })
+    }
+
+    /// Returns a writer of an answer to standard output, or to the file that was set.
+    pub(super) fn answer(
+        &mut self,
+        format: OutputFormat,
+    ) -> Result<Box<dyn AnswerWriter + '_>, Failure> {
+        Ok(match &mut self.file {
+            Some(file) => writer(format, file, &in_file(&self.options))?,
+            None => writer(format, &mut self.out, &self.options)?,
+        })
+    }
+
+    /// Gives the file of answers its name, if there is one.
+    pub(super) fn keep_file(&mut self) -> Result<(), Failure> {
+        self.file.take().map_or(Ok(()), OutputFile::keep)
     }
 
     /// Prints a line of data.
@@ -89,6 +119,11 @@ impl Printer {
         let _ = error.print();
         ExitCode::from(if error.use_stderr() { 2 } else { 0 })
     }
+}
+
+/// The options, without a terminal.
+fn in_file(options: &WriterOptions) -> WriterOptions {
+    WriterOptions { terminal: None, colour: false, ..options.clone() }
 }
 
 /// Line by line, as our own messages have several.
