@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use traillake::columnar::Format;
 use traillake::engine::{Engine, EngineOptions, QueryError};
 use traillake::envelope::discover;
-use traillake::output::{OutputFormat, writer};
+use traillake::output::{OutputFormat, WriterOptions, writer};
 use traillake::store::{
     ImportOptions, ImportReport, Lake, NewStore, Progress, StoreName, StoreRow, import,
 };
@@ -96,7 +96,7 @@ impl TestLake {
         self.runtime.block_on(async {
             let mut answer = engine.query(sql).await?;
             let mut text = Vec::new();
-            let mut out = writer(format, &mut text, None);
+            let mut out = writer(format, &mut text, &WriterOptions::default()).unwrap();
             out.begin(&answer.labels, &answer.kinds).unwrap();
             while let Some(batch) = answer.next().await {
                 out.rows(&batch?).unwrap();

@@ -46,7 +46,10 @@ impl OutputFile {
         if let Some(permissions) = permissions.or_else(of_new_files) {
             builder.permissions(permissions);
         }
-        let (file, temporary) = builder.tempfile_in(folder).map_err(wrong)?.into_parts();
+        fs::metadata(folder).map_err(wrong)?;
+        // The error would name the file that nobody has asked for.
+        let made = builder.tempfile_in(folder).map_err(|error| wrong(error.kind().into()))?;
+        let (file, temporary) = made.into_parts();
         interrupt::remove_at_end(temporary);
         let out = BufWriter::with_capacity(1 << 16, file);
         Ok(Self { out, path: target, replace })

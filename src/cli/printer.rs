@@ -53,10 +53,11 @@ impl Printer {
 
     /// Tells whether answers can go in `format` to where they go.
     pub(super) fn check(&self, format: OutputFormat) -> Result<(), Failure> {
-        Ok(match &self.file {
+        match &self.file {
             Some(_) => check(format, &in_file(&self.options))?,
             None => check(format, &self.options)?,
-        })
+        }
+        Ok(())
     }
 
     /// Returns a writer of an answer to standard output, or to the file that was set.

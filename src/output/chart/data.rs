@@ -9,6 +9,7 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
     Date32Type, Decimal128Type, TimestampMicrosecondType, TimestampMillisecondType,
 };
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Rows that a chart is drawn of.
@@ -144,9 +145,8 @@ impl Data {
     fn point(&self, batch: &RecordBatch, row: usize) -> Result<Option<Point>, OutputError> {
         let text = |at: usize| {
             let mut text = String::new();
-            match self.kinds.get(at) {
-                Some(kind) => value::text_into(batch.column(at), row, kind, &mut text)?,
-                None => {}
+            if let Some(kind) = self.kinds.get(at) {
+                value::text_into(batch.column(at), row, kind, &mut text)?;
             }
             Ok::<_, OutputError>(text)
         };
@@ -200,6 +200,12 @@ impl Data {
         if low.is_finite() { (low, high) } else { (0.0, 0.0) }
     }
 
+    /// From where to where an axis goes: from zero, unless all numbers are far from it.
+    pub(super) fn height(&self) -> (f64, f64) {
+        let (low, high) = self.extent();
+        (if low > 0.0 && low < high / 2.0 { 0.0 } else { low }, high)
+    }
+
     /// The first and the last time.
     pub(super) fn period(&self) -> (i64, i64) {
         let times = || self.points.iter().map(|point| point.time);
@@ -208,25 +214,21 @@ impl Data {
 
     /// The series with the largest sums, each with its points in order of time; and how many are
     /// left out.
-    pub(super) fn series(&self) -> (Vec<(&str, Vec<(i64, f64)>)>, usize) {
-        let mut series: Vec<(&str, Vec<(i64, f64)>)> = Vec::new();
-        for label in distinct(self.points.iter().map(|point| point.label.as_str())) {
-            series.push((label, Vec::new()));
-        }
-        let places: std::collections::HashMap<_, _> =
-            series.iter().enumerate().map(|(at, (label, _))| (*label, at)).collect();
+    pub(super) fn series(&self) -> (Vec<Series<'_>>, usize) {
+        let mut series: Vec<Series<'_>> = Vec::new();
+        let mut places = HashMap::new();
         for point in &self.points {
-            if let Some((_, points)) =
-                places.get(point.label.as_str()).and_then(|at| series.get_mut(*at))
-            {
-                points.push((point.time, point.value));
-            }
+            let at = *places.entry(point.label.as_str()).or_insert_with(|| {
+                series.push(Series { label: &point.label, points: Vec::new() });
+                series.len() - 1
+            });
+            series[at].points.push((point.time, point.value));
         }
-        let sum = |points: &[(i64, f64)]| points.iter().map(|(_, value)| value.abs()).sum::<f64>();
-        series.sort_by(|(_, a), (_, b)| sum(b).total_cmp(&sum(a)));
+        let sum = |of: &Series<'_>| of.points.iter().map(|(_, value)| value.abs()).sum::<f64>();
+        series.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
         let left_out = series.len().saturating_sub(MOST_SERIES);
         series.truncate(MOST_SERIES);
-        series.iter_mut().for_each(|(_, points)| points.sort_by_key(|(time, _)| *time));
+        series.iter_mut().for_each(|series| series.points.sort_by_key(|(time, _)| *time));
         (series, left_out)
     }
 
@@ -237,7 +239,7 @@ impl Data {
         let mut columns = distinct(self.points.iter().map(|point| point.across.as_str()));
         let key = |label: &str| label.parse::<f64>().unwrap_or(f64::INFINITY);
         columns.sort_by(|a, b| key(a).total_cmp(&key(b)).then_with(|| a.cmp(b)));
-        let mut cells = std::collections::HashMap::new();
+        let mut cells = HashMap::new();
         for point in &self.points {
             *cells.entry((point.label.as_str(), point.across.as_str())).or_insert(0.0) +=
                 point.value;
@@ -246,10 +248,18 @@ impl Data {
     }
 }
 
+/// Numbers over time.
+pub(super) struct Series<'a> {
+    pub(super) label: &'a str,
+    /// Milliseconds since 1970, and the number.
+    pub(super) points: Vec<(i64, f64)>,
+}
+
+/// Numbers of pairs of labels.
 pub(super) struct Grid<'a> {
     pub(super) rows: Vec<&'a str>,
     pub(super) columns: Vec<&'a str>,
-    cells: std::collections::HashMap<(&'a str, &'a str), f64>,
+    cells: HashMap<(&'a str, &'a str), f64>,
 }
 
 impl<'a> Grid<'a> {
@@ -266,7 +276,7 @@ impl<'a> Grid<'a> {
 
 /// The labels, each once, in the order in which they came.
 fn distinct<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     labels.filter(|label| seen.insert(*label)).collect()
 }
 

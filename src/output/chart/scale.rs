@@ -57,9 +57,9 @@ pub(super) fn moments(from: i64, to: i64, most: usize) -> Vec<i64> {
 /// Returns the text of a moment on an axis that is `span` milliseconds long.
 pub(super) fn moment(millis: i64, span: i64) -> String {
     let format = match span {
-        ..MINUTE => "%H:%M:%S",
-        ..DAY => "%H:%M",
-        ..=259_200_000 => "%m-%d %H:%M",
+        _ if span < MINUTE => "%H:%M:%S",
+        _ if span < DAY => "%H:%M",
+        _ if span <= 3 * DAY => "%m-%d %H:%M",
         _ => "%Y-%m-%d",
     };
     formatted(millis, format)

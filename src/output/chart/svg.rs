@@ -138,7 +138,10 @@ impl<'a> Pen<'a> {
             let label = cut(&point.label, LABEL);
             self.text(&label, (left - 8, y + BAR / 2 - 2), 12, INK, HPos::Right)?;
             let (from, to) = (x(point.value.min(0.0)), x(point.value.max(0.0)));
-            self.rectangle((from, y), (to.max(from + 1), y + BAR - 5), COLOURS[0].mix(1.0))?;
+            // What is not nothing is seen.
+            if point.value != 0.0 {
+                self.rectangle((from, y), (to.max(from + 1), y + BAR - 5), COLOURS[0].mix(1.0))?;
+            }
             let value = number(point.value);
             self.text(&value, (to + 6, y + BAR / 2 - 2), 11, INK, HPos::Left)?;
         }
@@ -149,7 +152,7 @@ impl<'a> Pen<'a> {
         let (series, left_out) = data.series();
         let (from, to) = data.period();
         let span = to.saturating_sub(from);
-        let (low, high) = data.extent();
+        let (low, high) = data.height();
         let ticks = numbers(low, high, 6);
         let (left, right, bottom) = (90, WIDTH - 30, TOP + 360);
         let y = axis(&ticks, bottom, TOP);
@@ -167,9 +170,10 @@ impl<'a> Pen<'a> {
         }
         let period = format!("{} to {}", instant(from), instant(to));
         self.text(&period, (WIDTH - 30, NAME), 12, QUIET, HPos::Right)?;
-        for (at, (label, points)) in series.iter().enumerate() {
+        for (at, of_one) in series.iter().enumerate() {
             let colour = COLOURS[at];
-            let places: Vec<_> = points.iter().map(|(time, value)| (x(*time), y(*value))).collect();
+            let places: Vec<_> =
+                of_one.points.iter().map(|(time, value)| (x(*time), y(*value))).collect();
             // A lone point, and each of a few, is marked: a line through it may not be seen.
             if places.len() <= 60 {
                 for place in &places {
@@ -181,7 +185,7 @@ impl<'a> Pen<'a> {
                 let (column, row) = (at as i32 % 3, at as i32 / 3);
                 let (x, y) = (left + column * 285, bottom + 42 + row * 18);
                 self.rectangle((x, y - 5), (x + 10, y + 5), colour.mix(1.0))?;
-                self.text(&cut(label, 36), (x + 16, y), 12, INK, HPos::Left)?;
+                self.text(&cut(of_one.label, 36), (x + 16, y), 12, INK, HPos::Left)?;
             }
         }
         Ok(data.notes(&[(left_out, "series")]))

@@ -1,6 +1,6 @@
 //! Charts in characters.
 
-use super::data::{Data, Grid};
+use super::data::Data;
 use super::scale::{instant, moment, moments, number, numbers};
 use super::{ChartKind, MOST_ROWS};
 use crate::output::layout::{beginning, cut, padded, thousands, width};
@@ -84,18 +84,19 @@ impl Pen {
         let room = self.columns.saturating_sub(labels + 2).max(1);
         let columns = &grid.columns[..grid.columns.len().min(room)];
         let wide = (room / columns.len().max(1)).clamp(1, 4);
+        let extent = grid.extent();
         let mut lines = vec![cut(&data.number, self.columns)];
         lines.push(format!("{:labels$}  {}", "", header(columns, wide)));
         for row in rows {
-            let cell = |column: &&str| match shade(&grid, row, column) {
-                Some(shade) => shade.repeat(wide),
+            let cell = |column: &&str| match grid.get(row, column) {
+                Some(value) => shade(value, extent).repeat(wide),
                 None => " ".repeat(wide),
             };
             let cells: String = columns.iter().map(cell).collect();
             let label = padded(&cut(row, labels), labels);
             lines.push(format!("{label} │{}", self.paint(&cells, 0)));
         }
-        let (low, high) = grid.extent();
+        let (low, high) = extent;
         let step = (high - low) / SHADES.len() as f64;
         let to = |at: usize| number(low + step * (at + 1) as f64);
         let legend: Vec<_> =
@@ -143,7 +144,7 @@ impl Pen {
         let (series, left_out) = data.series();
         let (from, to) = data.period();
         let span = to.saturating_sub(from);
-        let (low, high) = data.extent();
+        let (low, high) = data.height();
         let ticks = numbers(low, high, 4);
         let texts: Vec<_> = ticks.iter().map(|tick| number(*tick)).collect();
         let axis = texts.iter().map(|text| width(text)).max().unwrap_or_default();
@@ -155,9 +156,9 @@ impl Pen {
         let top = ticks.last().copied().unwrap_or(1.0);
         let along = |time: i64| if span > 0 { (time - from) as f64 / span as f64 } else { 0.5 };
         let up = |value: f64| (value - bottom) / (top - bottom);
-        for (at, (_, points)) in series.iter().enumerate().rev() {
-            let points: Vec<_> =
-                points.iter().map(|(time, value)| (along(*time), up(*value))).collect();
+        for (at, series) in series.iter().enumerate().rev() {
+            let places = series.points.iter().map(|(time, value)| (along(*time), up(*value)));
+            let points: Vec<_> = places.collect();
             canvas.path(&points, at);
         }
         let row_of = |tick: f64| ((1.0 - up(tick)) * (HEIGHT - 1) as f64).round() as usize;
@@ -191,9 +192,9 @@ impl Pen {
         lines.push(beginning(&format!("{:axis$}  {under}", ""), self.columns).to_owned());
         let mut legend = vec![format!("from {}", instant(from)), format!("to {}", instant(to))];
         if series.len() > 1 {
-            for (at, (label, _)) in series.iter().enumerate() {
+            for (at, series) in series.iter().enumerate() {
                 let marker = if dots { "⣿".to_owned() } else { MARKERS[at].to_string() };
-                let label = cut(label, self.columns.saturating_sub(2));
+                let label = cut(series.label, self.columns.saturating_sub(2));
                 legend.push(format!("{} {label}", self.paint(&marker, at)));
             }
         }
@@ -211,16 +212,14 @@ fn level(value: f64, low: f64, high: f64, levels: usize) -> usize {
     ((part * levels as f64).floor().max(0.0) as usize).min(levels - 1)
 }
 
-/// Returns the shade of a cell; a dot for zero, nothing where there is no number.
-fn shade<'a>(grid: &Grid<'a>, row: &'a str, column: &'a str) -> Option<&'static str> {
-    let (low, high) = grid.extent();
-    let value = grid.get(row, column)?;
+/// Returns the shade of a number; zero is a dot where there is nothing below it.
+fn shade(value: f64, (low, high): (f64, f64)) -> &'static str {
     if value == 0.0 && low == 0.0 {
-        return Some("·");
+        return "·";
     }
     // A number on the border belongs to the lower shade, as the legend says "to".
     let from_above = level(high - value + low, low, high, SHADES.len());
-    SHADES.get(SHADES.len() - 1 - from_above).copied()
+    SHADES[SHADES.len() - 1 - from_above]
 }
 
 /// Labels over columns, as many as have room.

@@ -146,7 +146,7 @@ fn few_or_no_points_are_drawn() {
         none(ChartKind::Bar, &[text.clone(), number.clone()]),
         none(ChartKind::Line, &[time.clone(), number.clone()]),
         none(ChartKind::Heatmap, &[text.clone(), text.clone(), number.clone()]),
-        none(ChartKind::Sparkline, &[number.clone()]),
+        none(ChartKind::Sparkline, std::slice::from_ref(&number)),
     ];
     let one = |value| numbers([value]);
     let moment: ArrayRef = Arc::new(TimestampMillisecondArray::from_iter_values([START]));
@@ -166,7 +166,7 @@ fn few_or_no_points_are_drawn() {
             &[text.clone(), text.clone(), number.clone()],
             vec![texts([Some("a")]), texts([Some("b")]), one(value)],
         ));
-        all.push(data(ChartKind::Sparkline, &[number.clone()], vec![one(value)]));
+        all.push(data(ChartKind::Sparkline, std::slice::from_ref(&number), vec![one(value)]));
     }
     for data in &all {
         let text = terminal::draw(data, None, false);
