@@ -92,11 +92,22 @@ impl TestLake {
         sql: &str,
         format: OutputFormat,
     ) -> Result<(String, Vec<String>), QueryError> {
+        let (bytes, types) = self.answer(sql, format, &WriterOptions::default())?;
+        Ok((String::from_utf8(bytes).unwrap(), types))
+    }
+
+    /// The answer in any format, and the types of its columns.
+    pub(crate) fn answer(
+        &self,
+        sql: &str,
+        format: OutputFormat,
+        options: &WriterOptions,
+    ) -> Result<(Vec<u8>, Vec<String>), QueryError> {
         let engine = self.engine.as_ref().expect("open a store first");
         self.runtime.block_on(async {
             let mut answer = engine.query(sql).await?;
             let mut text = Vec::new();
-            let mut out = writer(format, &mut text, &WriterOptions::default()).unwrap();
+            let mut out = writer(format, &mut text, options).unwrap();
             out.begin(&answer.labels, &answer.kinds).unwrap();
             while let Some(batch) = answer.next().await {
                 out.rows(&batch?).unwrap();
@@ -104,7 +115,7 @@ impl TestLake {
             out.end().unwrap();
             drop(out);
             let types = answer.kinds.iter().map(ToString::to_string).collect();
-            Ok((String::from_utf8(text).unwrap(), types))
+            Ok((text, types))
         })
     }
 

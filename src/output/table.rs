@@ -249,10 +249,10 @@ fn share(widths: &[usize], room: usize) -> Option<Vec<usize>> {
     (most >= READABLE).then(|| widths.iter().map(|width| *width.min(&most)).collect())
 }
 
-/// Whether an answer is the engine's own, a plan or the columns of a table, and not made of events.
+/// Whether an answer is the engine's own, a plan or what there is, and not made of events.
 fn is_told_by_engine(labels: &[String]) -> bool {
     let labels: Vec<_> = labels.iter().map(String::as_str).collect();
-    matches!(labels[..], ["Query Plan"] | ["Column", "Type", ..])
+    matches!(labels[..], ["plan_type", "plan"] | ["Column", "Type", ..] | ["Function", ..])
 }
 
 impl AnswerWriter for TableWriter<'_> {

@@ -250,14 +250,6 @@ fn values_are_cut_and_counted_on_a_terminal() {
 }
 
 #[test]
-fn plans_are_not_cut_on_a_terminal() {
-    let plan = "a line of the plan\n".repeat(50);
-    let text =
-        bytes(OutputFormat::Table, &terminal(40), &["Query Plan"], &texts(vec![Some(&plan)]));
-    assert!(String::from_utf8(text).unwrap().lines().count() > 50);
-}
-
-#[test]
 fn an_answer_without_rows_has_its_labels() {
     let wide = RecordBatch::try_from_iter(
         (0..30).map(|n| (format!("c{n}"), Arc::new(StringArray::from(vec![None::<&str>; 0])) as _)),

@@ -18,6 +18,8 @@ const MOST_POINTS: usize = 10_000;
 const LABEL: usize = 200;
 /// Numbers beyond it, and infinite ones, have no place on an axis.
 const LARGEST: f64 = 1e300;
+/// The same for times: as far as calendars go, some 260,000 years.
+const LAST_MILLIS: i64 = 8_000_000_000_000_000;
 const MILLIS_OF_DAY: i64 = 86_400_000;
 
 /// A row of a chart's answer.
@@ -163,7 +165,11 @@ impl Data {
         let value =
             text(self.columns.number)?.parse().ok().filter(|value: &f64| value.abs() <= LARGEST);
         let time = match self.columns.time {
-            Some(at) => self.kinds.get(at).and_then(|kind| millis(batch.column(at), row, kind)),
+            Some(at) => self
+                .kinds
+                .get(at)
+                .and_then(|kind| millis(batch.column(at), row, kind))
+                .filter(|millis| (-LAST_MILLIS..=LAST_MILLIS).contains(millis)),
             None => Some(0),
         };
         let (Some(value), Some(time)) = (value, time) else { return Ok(None) };
