@@ -26,7 +26,7 @@ const BLIND: [(&str, &[&str]); 4] = [
     ("envelope", &["event"]),
     ("columnar", &["json", "envelope", "event", "shred"]),
     // Of the engine it knows the types, values and errors of answers.
-    ("output", &["envelope", "event", "columnar", "store"]),
+    ("output", &["envelope", "event", "store"]),
     ("event", &["envelope"]),
 ];
 

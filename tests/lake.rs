@@ -7,7 +7,7 @@ use traillake::columnar::Format;
 use traillake::engine::parameters::Parameters;
 use traillake::engine::{Engine, EngineOptions, QueryError};
 use traillake::envelope::discover;
-use traillake::output::{OutputFormat, writer};
+use traillake::output::{OutputFormat, WriterOptions, writer};
 use traillake::saved::SavedQuery;
 use traillake::store::{
     ImportOptions, ImportReport, Lake, NewStore, Progress, StoreName, StoreRow, import,
@@ -94,7 +94,8 @@ impl TestLake {
         sql: &str,
         format: OutputFormat,
     ) -> Result<(String, Vec<String>), QueryError> {
-        self.try_ask_with(sql, &Parameters::default(), format)
+        let (bytes, types) = self.answer(sql, format, &WriterOptions::default())?;
+        Ok((String::from_utf8(bytes).unwrap(), types))
     }
 
     /// The rows of a saved query's answer.
@@ -104,21 +105,33 @@ impl TestLake {
         given: &[(String, String)],
     ) -> Result<Vec<serde_json::Value>, QueryError> {
         let values = query.bind(given, chrono::Utc::now()).unwrap();
-        let (text, _) = self.try_ask_with(&query.sql, &values, OutputFormat::Json)?;
-        Ok(serde_json::from_str(&text).unwrap())
+        let (format, options) = (OutputFormat::Json, WriterOptions::default());
+        let (bytes, _) = self.answer_with(&query.sql, &values, format, &options)?;
+        Ok(serde_json::from_slice(&bytes).unwrap())
     }
 
-    fn try_ask_with(
+    /// The answer in any format, and the types of its columns.
+    pub(crate) fn answer(
+        &self,
+        sql: &str,
+        format: OutputFormat,
+        options: &WriterOptions,
+    ) -> Result<(Vec<u8>, Vec<String>), QueryError> {
+        self.answer_with(sql, &Parameters::default(), format, options)
+    }
+
+    fn answer_with(
         &self,
         sql: &str,
         values: &Parameters,
         format: OutputFormat,
-    ) -> Result<(String, Vec<String>), QueryError> {
+        options: &WriterOptions,
+    ) -> Result<(Vec<u8>, Vec<String>), QueryError> {
         let engine = self.engine.as_ref().expect("open a store first");
         self.runtime.block_on(async {
             let mut answer = engine.query_with(sql, values).await?;
             let mut text = Vec::new();
-            let mut out = writer(format, &mut text, None);
+            let mut out = writer(format, &mut text, options).unwrap();
             out.begin(&answer.labels, &answer.kinds).unwrap();
             while let Some(batch) = answer.next().await {
                 out.rows(&batch?).unwrap();
@@ -126,7 +139,7 @@ impl TestLake {
             out.end().unwrap();
             drop(out);
             let types = answer.kinds.iter().map(ToString::to_string).collect();
-            Ok((String::from_utf8(text).unwrap(), types))
+            Ok((text, types))
         })
     }
 

@@ -7,6 +7,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "answers.rs"]
+mod answers;
 #[path = "architecture.rs"]
 mod architecture;
 #[path = "cli.rs"]

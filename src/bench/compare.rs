@@ -2,7 +2,7 @@
 
 use super::{BenchError, Query};
 use crate::engine::{Answer, Engine};
-use crate::output::{OutputFormat, writer};
+use crate::output::{OutputFormat, WriterOptions, writer};
 use arrow::datatypes::{DataType, Field, Fields};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -142,7 +142,7 @@ async fn each_row(
     let (labels, kinds) = (answer.labels.clone(), answer.kinds.clone());
     while let Some(batch) = answer.next().await {
         let mut lines = Vec::new();
-        let mut out = writer(OutputFormat::Jsonl, &mut lines, None);
+        let mut out = writer(OutputFormat::Jsonl, &mut lines, &WriterOptions::default())?;
         out.begin(&labels, &kinds)?;
         out.rows(&batch.map_err(failed)?)?;
         drop(out);

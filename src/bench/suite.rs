@@ -2,7 +2,7 @@
 
 use super::BenchError;
 use crate::engine::{Engine, text};
-use crate::output::{OutputFormat, writer};
+use crate::output::{OutputFormat, WriterOptions, writer};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -107,7 +107,7 @@ impl Parameters {
         let sql = text::statements(include_str!("parameters.sql")).concat();
         let mut answer = engine.query(&sql).await?;
         let mut row = Vec::new();
-        let mut out = writer(OutputFormat::Jsonl, &mut row, None);
+        let mut out = writer(OutputFormat::Jsonl, &mut row, &WriterOptions::default())?;
         out.begin(&answer.labels, &answer.kinds)?;
         while let Some(batch) = answer.next().await {
             out.rows(&batch?)?;

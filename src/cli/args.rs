@@ -3,6 +3,7 @@
 use crate::bench::Kind;
 use crate::columnar::{FORMATS, Format};
 use crate::engine::ddl::{DIALECTS, Dialect};
+use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
@@ -102,7 +103,8 @@ files (-f), or from standard input.
 
 Examples:
   traillake query \"SELECT eventTime, eventName FROM event_data_store ORDER BY eventTime LIMIT 5\"
-  traillake query -f report.sql --format csv > report.csv
+  traillake query -f report.sql --output report.csv
+  traillake query --saved security/root-use --chart
   traillake query --saved security/console-login-without-mfa --param from=7d
   traillake query --input AWSLogs/ --input more.json.gz \"SELECT count(*) FROM event_data_store\"")]
 pub(super) struct Query {
@@ -128,9 +130,31 @@ pub(super) struct Query {
     /// How to print answers [default: table]
     #[arg(long, value_parser = output_formats())]
     pub(super) format: Option<OutputFormat>,
+    #[command(flatten)]
+    pub(super) answer: Answer,
     /// Go on after a statement that fails
     #[arg(long)]
     pub(super) keep_going: bool,
+}
+
+/// Where an answer goes, and what goes with it.
+#[derive(Debug, Args)]
+pub(super) struct Answer {
+    /// File to write the answer to; its extension tells the format unless --format does: csv, tsv,
+    /// json, jsonl, md, html, svg, parquet, orc or arrow
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
+    /// Draw a chart below the table, in a page, or as SVG: bar (label, number), line (time,
+    /// [series,] number), heatmap (row, column, number) or sparkline (number); a saved query has
+    /// its own
+    #[arg(long, value_name = "KIND", num_args = 0..=1, value_parser = chart_kinds())]
+    pub(super) chart: Option<Option<ChartKind>>,
+    /// Put an apostrophe before text that spreadsheets would take for a formula, in csv and tsv
+    #[arg(long)]
+    pub(super) csv_safe: bool,
 }
 
 #[derive(Debug, Args)]
@@ -537,6 +561,11 @@ fn at_least_one() -> clap::builder::RangedI64ValueParser<u16> {
 fn output_formats() -> impl clap::builder::TypedValueParser<Value = OutputFormat> {
     PossibleValuesParser::new(OUTPUT_FORMATS.map(OutputFormat::name))
         .map(|name| OutputFormat::from_name(&name).unwrap_or(OutputFormat::Table))
+}
+
+fn chart_kinds() -> impl clap::builder::TypedValueParser<Value = ChartKind> {
+    PossibleValuesParser::new(CHART_KINDS.map(ChartKind::name))
+        .map(|name| ChartKind::from_name(&name).unwrap_or(ChartKind::Bar))
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ impl Failure {
         ExitCode::from(match self {
             _ if self.is_broken_pipe() => 0,
             Self::Usage(_)
+            | Self::Output(OutputError::Format(_))
             | Self::Saved(
                 SavedError::Unknown { .. }
                 | SavedError::UnknownParameter { .. }

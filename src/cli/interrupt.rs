@@ -3,8 +3,9 @@
 //! SIGTERM and SIGHUP, which tells that the terminal is gone, do the same.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
+use tempfile::TempPath;
 use tokio::sync::Notify;
 
 struct Interrupt {
@@ -15,6 +16,9 @@ struct Interrupt {
     reading: AtomicBool,
     wake: Notify,
 }
+
+/// A file that is not to be left behind.
+static UNFINISHED: Mutex<Option<TempPath>> = Mutex::new(None);
 
 static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
     let interrupt = Arc::new(Interrupt {
@@ -52,6 +56,7 @@ const GRACE: Duration = Duration::from_secs(1);
     reason = "the user asked twice, or is gone; committed data is safe by design"
 )]
 fn end_at_once() {
+    drop(kept_file());
     std::process::exit(4);
 }
 
@@ -80,6 +85,16 @@ pub(super) fn reading<T>(work: impl FnOnce() -> T) -> T {
 /// Whether Ctrl-C was pressed since [`listen`].
 pub(super) fn asked() -> bool {
     INTERRUPT.asked.load(Ordering::SeqCst)
+}
+
+/// Removes a file when the process ends at once.
+pub(super) fn remove_at_end(file: TempPath) {
+    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+}
+
+/// Returns the file that would be removed; it is not any more.
+pub(super) fn kept_file() -> Option<TempPath> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Waits for Ctrl-C.

@@ -9,6 +9,7 @@ mod env;
 mod exit;
 mod interrupt;
 mod out;
+mod output_file;
 mod printer;
 mod progress;
 mod repl;

@@ -2,9 +2,10 @@
 
 use super::exit::Failure;
 use super::out::{Out, Page, Screen};
+use super::output_file::OutputFile;
 use super::progress::QueryBar;
 use crate::engine::Watch;
-use crate::output::{AnswerWriter, Layout, OutputFormat, table_writer, visible, writer};
+use crate::output::{AnswerWriter, Layout, OutputFormat, WriterOptions, check, visible, writer};
 use console::{Style, Term};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -13,6 +14,10 @@ use std::process::ExitCode;
 /// Writes data to standard output, talk to standard error.
 pub(super) struct Printer {
     out: Out,
+    /// Takes answers in place of standard output, whole or not at all.
+    file: Option<OutputFile>,
+    /// What goes with answers; the terminal stands in `screen`.
+    options: WriterOptions,
     /// The terminal that standard output is, if it is one.
     screen: Option<Screen>,
     talk: Term,
@@ -27,6 +32,8 @@ impl Printer {
         let screen = screen();
         Self {
             out: Out::new(screen.is_some()),
+            file: None,
+            options: WriterOptions::default(),
             screen,
             talk: Term::stderr(),
             pages: false,
@@ -56,27 +63,55 @@ impl Printer {
         self.screen.map(|screen| screen.columns)
     }
 
+    /// Says what goes with answers from now on, and to which file they go, if not to standard output.
+    pub(super) fn set_answers(&mut self, options: WriterOptions, file: Option<OutputFile>) {
+        self.options = options;
+        self.file = file;
+    }
+
+    /// Tells whether answers can go in `format` to where they go.
+    pub(super) fn check(&self, format: OutputFormat) -> Result<(), Failure> {
+        Ok(check(format, &self.options_for(self.answer_screen()))?)
+    }
+
+    /// The terminal that answers go to.
+    fn answer_screen(&self) -> Option<Screen> {
+        self.screen.filter(|_| self.out.file.is_none() && self.file.is_none())
+    }
+
+    fn options_for(&self, screen: Option<Screen>) -> WriterOptions {
+        // A pager shows long lines as they are.
+        let whole = self.pages && self.layout == Layout::Columns;
+        WriterOptions {
+            terminal: screen.filter(|_| !whole).map(|screen| screen.columns),
+            colour: screen.is_some() && console::colors_enabled(),
+            layout: self.layout,
+            ..self.options.clone()
+        }
+    }
+
     /// Returns a writer of an answer, and shows until its first row how far the query is.
     pub(super) fn answer(
         &mut self,
         format: OutputFormat,
         query: Watch,
-    ) -> Box<dyn AnswerWriter + '_> {
+    ) -> Result<Box<dyn AnswerWriter + '_>, Failure> {
         if self.screen.is_some() {
             self.screen = screen(); // it may have another size by now
         }
-        let screen = self.screen.filter(|_| self.out.file.is_none());
+        let screen = self.answer_screen();
+        let options = self.options_for(screen);
         self.out.page = screen.filter(|_| self.pages).map(Page::new);
         self.out.bar = self.talk.is_term().then(|| QueryBar::new(query));
-        let width = screen.map(|screen| screen.columns);
-        match (format, self.layout) {
-            // A pager shows long lines as they are.
-            (OutputFormat::Table, Layout::Columns) if self.pages => {
-                table_writer(&mut self.out, None, Layout::Columns)
-            }
-            (OutputFormat::Table, layout) => table_writer(&mut self.out, width, layout),
-            _ => writer(format, &mut self.out, width),
-        }
+        Ok(match &mut self.file {
+            Some(file) => writer(format, file, &options)?,
+            None => writer(format, &mut self.out, &options)?,
+        })
+    }
+
+    /// Gives the file of answers its name, if there is one.
+    pub(super) fn keep_file(&mut self) -> Result<(), Failure> {
+        self.file.take().map_or(Ok(()), OutputFile::keep)
     }
 
     /// Ends an answer, whole or not, and tells whether its reader left the pager before the end.

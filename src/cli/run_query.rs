@@ -73,7 +73,7 @@ fn stream(
         let labels = std::mem::take(&mut answer.labels);
         let mut rows = 0;
         {
-            let mut out = printer.answer(format, answer.watch());
+            let mut out = printer.answer(format, answer.watch())?;
             // The first rows come before the labels, so that a query that fails prints nothing.
             let mut next = or_interrupt(answer.next()).await?.transpose()?;
             out.begin(&labels, &answer.kinds)?;

@@ -97,16 +97,16 @@ pub enum WriteError {
     Io(#[from] std::io::Error),
 }
 
-/// Writes record batches of one schema to a file.
-pub struct Writer(Inner);
+/// Writes record batches of one schema to a file, or to any other sink.
+pub struct Writer<W: Write + Send = File>(Inner<W>);
 
-enum Inner {
-    Orc(Box<orc::write::Writer<BufWriter<File>>>),
-    Parquet(Box<ArrowWriter<File>>),
-    Arrow(Box<FileWriter<BufWriter<File>>>),
+enum Inner<W: Write + Send> {
+    Orc(Box<orc::write::Writer<BufWriter<W>>>),
+    Parquet(Box<ArrowWriter<W>>),
+    Arrow(Box<FileWriter<BufWriter<W>>>),
 }
 
-impl std::fmt::Debug for Writer {
+impl<W: Write + Send> std::fmt::Debug for Writer<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.0 {
             Inner::Orc(_) => "Writer(Orc)",
@@ -116,14 +116,14 @@ impl std::fmt::Debug for Writer {
     }
 }
 
-impl Writer {
+impl<W: Write + Send> Writer<W> {
     /// Begins a file of `format` in the empty `file`.
     ///
     /// # Errors
     /// When the format has no such types, or the file cannot be written.
     pub fn new(
         format: Format,
-        file: File,
+        file: W,
         schema: SchemaRef,
         hints: Hints,
     ) -> Result<Self, WriteError> {
@@ -163,7 +163,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the rest cannot be written.
-    pub fn finish(self) -> Result<File, WriteError> {
+    pub fn finish(self) -> Result<W, WriteError> {
         let mut file = match self.0 {
             Inner::Parquet(writer) => return Ok(writer.into_inner()?),
             Inner::Orc(writer) => writer.finish()?,

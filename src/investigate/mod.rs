@@ -8,7 +8,7 @@ pub use timeline::{Line, Timeline};
 
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError};
-use crate::output::{OutputError, OutputFormat, writer};
+use crate::output::{OutputError, OutputFormat, WriterOptions, writer};
 use serde_json::{Map, Value};
 
 /// A row of an answer: values as JSON by label.
@@ -40,7 +40,7 @@ pub async fn rows(
     let mut answer = engine.query_with(sql, values).await?;
     let mut text = Vec::new();
     {
-        let mut out = writer(OutputFormat::Json, &mut text, None);
+        let mut out = writer(OutputFormat::Json, &mut text, &WriterOptions::default())?;
         out.begin(&answer.labels.clone(), &answer.kinds.clone())?;
         while let Some(batch) = answer.next().await {
             out.rows(&batch?)?;

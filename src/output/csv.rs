@@ -1,25 +1,45 @@
 //! CSV, as RFC 4180 has it: a line of labels, NULL as an empty field.
 
-use super::{AnswerWriter, OutputError, value, visible};
+use super::{AnswerWriter, OutputError, WriterOptions, value, visible};
 use crate::engine::types::Type;
 use arrow::array::RecordBatch;
+use std::borrow::Cow;
 use std::io::Write;
 
 pub(super) struct CsvWriter<'a> {
     out: csv::Writer<&'a mut dyn Write>,
     terminal: bool,
+    safe: bool,
     kinds: Vec<Type>,
 }
 
 impl<'a> CsvWriter<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, terminal: bool) -> Self {
-        Self { out: csv::Writer::from_writer(out), terminal, kinds: Vec::new() }
+    pub(super) fn new(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
+        Self {
+            out: csv::Writer::from_writer(out),
+            terminal: options.terminal.is_some(),
+            safe: options.csv_safe,
+            kinds: Vec::new(),
+        }
     }
 
     fn field(&mut self, text: &str) -> Result<(), OutputError> {
-        let shown = if self.terminal { visible(text) } else { text.into() };
+        let text = if self.safe { without_formula(text) } else { text.into() };
+        let shown = if self.terminal { visible(&text) } else { Cow::Borrowed(&*text) };
         self.out.write_field(shown.as_bytes()).map_err(io)
     }
+}
+
+/// Returns `text` with an apostrophe before it if spreadsheets would take it for a formula.
+pub(super) fn without_formula(text: &str) -> Cow<'_, str> {
+    let plain_number = || {
+        let of_number = |b: u8| b.is_ascii_digit() || b"+-.eE".contains(&b);
+        text.bytes().all(of_number) && text.parse::<f64>().is_ok()
+    };
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !plain_number() {
+        return format!("'{text}").into();
+    }
+    text.into()
 }
 
 fn io(error: csv::Error) -> OutputError {
@@ -53,5 +73,21 @@ impl AnswerWriter for CsvWriter<'_> {
 
     fn end(&mut self) -> Result<(), OutputError> {
         Ok(self.out.flush()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_kept_from_spreadsheets() {
+        for formula in ["=cmd|' /C calc'!A0", "+1+1", "-", "-1-1", "-inf", "@SUM(A1)", "\t=1", "\r"]
+        {
+            assert_eq!(without_formula(formula), format!("'{formula}"));
+        }
+        for harmless in ["", "a=b", "-1", "+1.5", "-1e-5", "1-1", "'=1"] {
+            assert_eq!(without_formula(harmless), harmless);
+        }
     }
 }

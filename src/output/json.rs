@@ -1,16 +1,17 @@
 //! JSON: an array of objects, or one object a line.
 
 use super::value::Rows;
-use super::{AnswerWriter, OutputError, value};
+use super::visible::visible_json;
+use super::{AnswerWriter, OutputError, WriterOptions, unique, value};
 use crate::engine::types::Type;
 use crate::json::text::quote_into;
 use arrow::array::RecordBatch;
-use std::collections::HashSet;
 use std::io::Write;
 
 pub(super) struct JsonWriter<'a> {
     out: &'a mut dyn Write,
     lines: bool,
+    terminal: bool,
     keys: Vec<Vec<u8>>,
     kinds: Vec<Type>,
     any: bool,
@@ -18,10 +19,11 @@ pub(super) struct JsonWriter<'a> {
 }
 
 impl<'a> JsonWriter<'a> {
-    pub(super) fn array(out: &'a mut dyn Write) -> Self {
+    pub(super) fn array(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
         Self {
             out,
             lines: false,
+            terminal: options.terminal.is_some(),
             keys: Vec::new(),
             kinds: Vec::new(),
             any: false,
@@ -29,27 +31,19 @@ impl<'a> JsonWriter<'a> {
         }
     }
 
-    pub(super) fn lines(out: &'a mut dyn Write) -> Self {
-        Self { lines: true, ..Self::array(out) }
+    pub(super) fn lines(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
+        Self { lines: true, ..Self::array(out, options) }
     }
 }
 
-/// Returns the labels as JSON strings; one that is there already gets a number, as an object with a
-/// name twice loses a value in most readers.
+/// Returns the labels as JSON strings.
 fn keys(labels: &[String]) -> Vec<Vec<u8>> {
-    let mut taken: HashSet<String> = HashSet::new();
-    let mut unique = |label: &String| {
-        let mut name = label.clone();
-        let mut number = 2;
-        while !taken.insert(name.clone()) {
-            name = format!("{label}_{number}");
-            number += 1;
-        }
+    let quoted = |name: String| {
         let mut key = Vec::new();
         quote_into(name.as_bytes(), &mut key);
         key
     };
-    labels.iter().map(&mut unique).collect()
+    unique(labels, str::to_owned).into_iter().map(quoted).collect()
 }
 
 impl AnswerWriter for JsonWriter<'_> {
@@ -84,7 +78,10 @@ impl AnswerWriter for JsonWriter<'_> {
             if self.lines {
                 self.buffer.push(b'\n');
             }
-            self.out.write_all(&self.buffer)?;
+            match self.terminal {
+                true => self.out.write_all(&visible_json(&self.buffer))?,
+                false => self.out.write_all(&self.buffer)?,
+            }
         }
         Ok(())
     }

@@ -1,23 +1,33 @@
-//! Answers as text: a table for people, CSV, JSON and Trino's own encoding for programs.
+//! Answers as text, pages, pictures and columnar files.
 //!
-//! Event text is written by whoever called AWS, attackers included. Tables, and CSV on a terminal,
-//! show control characters instead of sending them; JSON escapes them by its own rules.
+//! Event text is written by whoever called AWS, attackers included. Tables, Markdown, pages and
+//! pictures, and CSV on a terminal, show control characters instead of sending them; JSON escapes
+//! them by its own rules, on a terminal those that programs need not escape, too. Markup is escaped.
 
 pub mod chart;
+mod columnar;
 mod csv;
+mod html;
 mod json;
+mod lake;
+mod layout;
+mod markdown;
+mod svg;
 mod table;
 mod trino;
+mod tsv;
 mod value;
 mod visible;
 
-pub use table::Layout;
 pub use trino::error_line;
 pub use visible::visible;
 
+use crate::columnar::{Format, WriteError};
 use crate::engine::sql_error::SqlError;
 use crate::engine::types::Type;
 use arrow::array::RecordBatch;
+use chart::ChartKind;
+use std::collections::HashSet;
 use std::io::Write;
 
 /// How an answer is written.
@@ -25,22 +35,45 @@ use std::io::Write;
 pub enum OutputFormat {
     /// Columns side by side, for people.
     Table,
+    /// Records one below the other, for people.
+    Expanded,
     /// RFC 4180, with a line of labels.
     Csv,
+    /// Fields between tabs, with a line of labels; `\t`, `\n`, `\r` and `\\` escaped, NULL as `\N`.
+    Tsv,
     /// One array of objects.
     Json,
     /// One object a line.
     Jsonl,
+    /// A table in GitHub's Markdown.
+    Markdown,
+    /// A page of its own, with a chart if one is asked for.
+    Html,
+    /// The chart alone.
+    Svg,
+    /// A columnar file.
+    Columnar(Format),
+    /// Rows as `GetQueryResults` of CloudTrail Lake gives them.
+    Lake,
     /// One line of JSON a statement, as in Trino's client protocol.
     Trino,
 }
 
 /// Every output format, in the order that help shows them.
-pub const OUTPUT_FORMATS: [OutputFormat; 5] = [
+pub const OUTPUT_FORMATS: [OutputFormat; 14] = [
     OutputFormat::Table,
+    OutputFormat::Expanded,
     OutputFormat::Csv,
+    OutputFormat::Tsv,
     OutputFormat::Json,
     OutputFormat::Jsonl,
+    OutputFormat::Markdown,
+    OutputFormat::Html,
+    OutputFormat::Svg,
+    OutputFormat::Columnar(Format::Parquet),
+    OutputFormat::Columnar(Format::Orc),
+    OutputFormat::Columnar(Format::Arrow),
+    OutputFormat::Lake,
     OutputFormat::Trino,
 ];
 
@@ -49,9 +82,16 @@ impl OutputFormat {
     pub fn name(self) -> &'static str {
         match self {
             Self::Table => "table",
+            Self::Expanded => "expanded",
             Self::Csv => "csv",
+            Self::Tsv => "tsv",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Svg => "svg",
+            Self::Columnar(format) => format.name(),
+            Self::Lake => "lake",
             Self::Trino => "trino",
         }
     }
@@ -60,6 +100,55 @@ impl OutputFormat {
     pub fn from_name(name: &str) -> Option<Self> {
         OUTPUT_FORMATS.into_iter().find(|format| format.name() == name)
     }
+
+    /// Returns the extension that a file of the format is known by, if it has one of its own.
+    pub fn extension(self) -> Option<&'static str> {
+        match self {
+            Self::Table | Self::Expanded | Self::Lake | Self::Trino => None,
+            Self::Markdown => Some("md"),
+            other => Some(other.name()),
+        }
+    }
+
+    /// Returns the format of files with this extension; case does not count.
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        let is = |known: &str| known.eq_ignore_ascii_case(extension);
+        OUTPUT_FORMATS.into_iter().find(|format| format.extension().is_some_and(is))
+    }
+
+    /// Whether one file holds one answer and no second one behind it.
+    pub fn holds_one_answer(self) -> bool {
+        matches!(self, Self::Html | Self::Svg | Self::Columnar(_))
+    }
+}
+
+/// How the columns of a table lie.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Side by side; one below the other where a terminal is too narrow.
+    #[default]
+    Auto,
+    /// Side by side.
+    Columns,
+    /// One below the other.
+    Records,
+}
+
+/// How a writer does its work.
+#[derive(Debug, Clone, Default)]
+pub struct WriterOptions {
+    /// Columns of the terminal that the answer goes to, if it goes to one.
+    pub terminal: Option<u16>,
+    /// How the columns of tables lie.
+    pub layout: Layout,
+    /// Whether that terminal shows colours.
+    pub colour: bool,
+    /// Whether CSV and TSV keep spreadsheets from taking a field for a formula.
+    pub csv_safe: bool,
+    /// The chart that goes with the answer.
+    pub chart: Option<ChartKind>,
+    /// Title of a page or picture.
+    pub title: String,
 }
 
 /// Why an answer could not be written.
@@ -71,6 +160,15 @@ pub enum OutputError {
     /// A value has no text.
     #[error("cannot write the answer: {0}")]
     Value(#[from] SqlError),
+    /// A columnar file cannot hold the answer.
+    #[error("cannot write the answer: {0}")]
+    Columnar(#[from] WriteError),
+    /// The format, and what is asked of it, do not go together.
+    #[error("{0}")]
+    Format(String),
+    /// The answer's columns do not fit the chart.
+    #[error("{0}")]
+    Chart(String),
 }
 
 /// Writes one answer.
@@ -92,29 +190,69 @@ pub trait AnswerWriter {
     fn end(&mut self) -> Result<(), OutputError>;
 }
 
-/// Returns a writer of a table that lies as `layout` says, to `out`.
-pub fn table_writer<'a>(
-    out: &'a mut dyn Write,
-    terminal: Option<u16>,
-    layout: Layout,
-) -> Box<dyn AnswerWriter + 'a> {
-    Box::new(table::TableWriter::new(out, terminal, layout))
+/// Tells whether answers can be written in `format` with these options.
+///
+/// # Errors
+/// When a terminal would get bytes, or a chart is missing or has no place.
+pub fn check(format: OutputFormat, options: &WriterOptions) -> Result<(), OutputError> {
+    let name = format.name();
+    let draws = matches!(
+        format,
+        OutputFormat::Table | OutputFormat::Expanded | OutputFormat::Html | OutputFormat::Svg
+    );
+    Err(OutputError::Format(match (format, options.chart) {
+        (OutputFormat::Columnar(_), _) if options.terminal.is_some() => {
+            format!("{name} is no text for a terminal: give --output FILE, or redirect")
+        }
+        (OutputFormat::Svg, None) => "svg is a chart: give --chart with its kind".to_owned(),
+        (_, Some(_)) if !draws => {
+            format!("a chart goes with the formats table, expanded, html and svg, not with {name}")
+        }
+        _ => return Ok(()),
+    }))
 }
 
-/// Returns a writer of `format` to `out`. `terminal` is the terminal's width in columns, if `out` is
-/// one.
+/// Returns a writer of `format` to `out`.
+///
+/// # Errors
+/// What [`check`] tells.
 pub fn writer<'a>(
     format: OutputFormat,
     out: &'a mut dyn Write,
-    terminal: Option<u16>,
-) -> Box<dyn AnswerWriter + 'a> {
-    match format {
-        OutputFormat::Table => table_writer(out, terminal, Layout::Auto),
-        OutputFormat::Csv => Box::new(csv::CsvWriter::new(out, terminal.is_some())),
-        OutputFormat::Json => Box::new(json::JsonWriter::array(out)),
-        OutputFormat::Jsonl => Box::new(json::JsonWriter::lines(out)),
-        OutputFormat::Trino => Box::new(trino::TrinoWriter::new(out)),
-    }
+    options: &WriterOptions,
+) -> Result<Box<dyn AnswerWriter + 'a>, OutputError> {
+    check(format, options)?;
+    Ok(match format {
+        OutputFormat::Table => Box::new(table::TableWriter::new(out, options, options.layout)),
+        OutputFormat::Expanded => Box::new(table::TableWriter::new(out, options, Layout::Records)),
+        OutputFormat::Csv => Box::new(csv::CsvWriter::new(out, options)),
+        OutputFormat::Tsv => Box::new(tsv::TsvWriter::new(out, options)),
+        OutputFormat::Json => Box::new(json::JsonWriter::array(out, options)),
+        OutputFormat::Jsonl => Box::new(json::JsonWriter::lines(out, options)),
+        OutputFormat::Markdown => Box::new(markdown::MarkdownWriter::new(out)),
+        OutputFormat::Html => Box::new(html::HtmlWriter::new(out, options)),
+        OutputFormat::Svg => Box::new(svg::SvgWriter::new(out, options)),
+        OutputFormat::Columnar(format) => Box::new(columnar::ColumnarWriter::new(out, format)),
+        OutputFormat::Lake => Box::new(lake::LakeWriter::new(out, options)),
+        OutputFormat::Trino => Box::new(trino::TrinoWriter::new(out, options)),
+    })
+}
+
+/// Returns the labels, each unlike those before it: one that is there already gets a number, as an
+/// object or file with a name twice loses a value in most readers. `same` is by what they are told
+/// apart.
+fn unique(labels: &[String], same: fn(&str) -> String) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let name = |label: &String| {
+        let mut name = label.clone();
+        let mut number = 2;
+        while !taken.insert(same(&name)) {
+            name = format!("{label}_{number}");
+            number += 1;
+        }
+        name
+    };
+    labels.iter().map(name).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! One JSON line a statement, in the encoding of Trino's client protocol.
 
 use super::value::{self, Rows};
-use super::{AnswerWriter, OutputError};
+use super::visible::visible_json;
+use super::{AnswerWriter, OutputError, WriterOptions};
 use crate::engine::sql_error::SqlError;
 use crate::engine::types::{RowField, Type};
 use crate::json::text::quote_into;
@@ -14,11 +15,13 @@ pub(super) struct TrinoWriter<'a> {
     kinds: Vec<Type>,
     line: Vec<u8>,
     any: bool,
+    terminal: bool,
 }
 
 impl<'a> TrinoWriter<'a> {
-    pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, kinds: Vec::new(), line: Vec::new(), any: false }
+    pub(super) fn new(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
+        let terminal = options.terminal.is_some();
+        Self { out, kinds: Vec::new(), line: Vec::new(), any: false, terminal }
     }
 }
 
@@ -63,7 +66,10 @@ impl AnswerWriter for TrinoWriter<'_> {
 
     fn end(&mut self) -> Result<(), OutputError> {
         self.line.extend_from_slice(b"]}\n");
-        self.out.write_all(&self.line)?;
+        match self.terminal {
+            true => self.out.write_all(&visible_json(&self.line))?,
+            false => self.out.write_all(&self.line)?,
+        }
         Ok(self.out.flush()?)
     }
 }

@@ -2,16 +2,19 @@
 
 use super::super::args;
 use super::super::exit::Failure;
+use super::super::output_file::OutputFile;
 use super::super::printer::Printer;
 use super::super::run_query;
 use super::super::settings::{Settings, now};
 use super::{import, plural};
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError, text};
-use crate::output::OutputFormat;
+use crate::output::chart::{CHART_KINDS, ChartKind};
+use crate::output::{OUTPUT_FORMATS, OutputFormat, WriterOptions};
 use crate::store::catalog::ImportStatus;
 use crate::store::{ImportOptions, Lake, StoreRow};
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -25,18 +28,20 @@ pub(in super::super) fn run(
             "--param gives a value to a saved query: name one with --saved".to_owned(),
         ));
     }
-    let (text, values) = match &args.saved {
+    let (text, values, saved) = match &args.saved {
         Some(name) => {
             let library = settings.library()?;
             let query = library.get(name)?;
-            (query.sql.clone(), query.bind(&args.param, chrono::Utc::now())?)
+            let values = query.bind(&args.param, chrono::Utc::now())?;
+            (query.sql.clone(), values, Some((query.title.clone(), query.chart)))
         }
-        None => (statements_text(args)?, Parameters::default()),
+        None => (statements_text(args)?, Parameters::default(), None),
     };
     let statements = text::statements(&text);
     if statements.is_empty() {
         return Err(QueryError::Empty.into());
     }
+    let format = answers(args, &statements, saved, printer)?;
     let source = if args.input.is_empty() {
         Source::open(settings, args.store.as_deref())?
     } else {
@@ -44,10 +49,17 @@ pub(in super::super) fn run(
     };
     let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
     let runtime = run_query::runtime(settings)?;
-    let format = args.format.unwrap_or(OutputFormat::Table);
     let mut failed = 0;
     for (at, statement) in statements.iter().enumerate() {
-        if at > 0 && matches!(format, OutputFormat::Table | OutputFormat::Csv) {
+        if at > 0
+            && matches!(
+                format,
+                OutputFormat::Table
+                    | OutputFormat::Expanded
+                    | OutputFormat::Csv
+                    | OutputFormat::Tsv
+            )
+        {
             printer.line("")?;
         }
         match run_query::run(&runtime, &engine, statement, &values, format, printer) {
@@ -65,10 +77,64 @@ pub(in super::super) fn run(
         let of = plural(statements.len() as u64, "statement");
         return Err(Failure::Partly(format!("{failed} of {of} failed")));
     }
+    printer.keep_file()?;
     match source.incomplete {
         Some(what) => Err(Failure::Partly(what)),
         None => Ok(()),
     }
+}
+
+/// Tells the printer where answers go and what goes with them; returns their format. `saved` is the
+/// title and the chart of a saved query.
+fn answers(
+    args: &args::Query,
+    statements: &[&str],
+    saved: Option<(String, Option<ChartKind>)>,
+    printer: &mut Printer,
+) -> Result<OutputFormat, Failure> {
+    let answer = &args.answer;
+    let of_file = |path: &Path| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.and_then(OutputFormat::from_extension).ok_or_else(|| {
+            let known: Vec<_> =
+                OUTPUT_FORMATS.into_iter().filter_map(OutputFormat::extension).collect();
+            Failure::Usage(format!(
+                "{} does not tell the format by an extension ({}): give --format",
+                path.display(),
+                known.join(", ")
+            ))
+        })
+    };
+    let format = match (args.format, &answer.output) {
+        (Some(format), _) => format,
+        (None, Some(path)) => of_file(path)?,
+        (None, None) => OutputFormat::Table,
+    };
+    if statements.len() > 1 && (answer.output.is_some() || format.holds_one_answer()) {
+        let name = format.name();
+        let what = if answer.output.is_some() { "--output" } else { name };
+        let count = statements.len();
+        return Err(Failure::Usage(format!("{what} takes one statement, {count} were given")));
+    }
+    let (title, own_chart) = match saved {
+        Some((title, chart)) => (title, chart),
+        // The statement in one line.
+        None => (statements.concat().split_whitespace().collect::<Vec<_>>().join(" "), None),
+    };
+    let chart = match answer.chart {
+        Some(None) => Some(own_chart.ok_or_else(|| {
+            let kinds = CHART_KINDS.map(ChartKind::name).join(", ");
+            let whose = if args.saved.is_some() { "the saved query" } else { "a statement" };
+            Failure::Usage(format!("{whose} has no chart of its own: give --chart one of {kinds}"))
+        })?),
+        other => other.flatten(),
+    };
+    let options =
+        WriterOptions { csv_safe: answer.csv_safe, chart, title, ..WriterOptions::default() };
+    let file = answer.output.as_ref().map(|path| OutputFile::create(path, answer.force));
+    printer.set_answers(options, file.transpose()?);
+    printer.check(format)?;
+    Ok(format)
 }
 
 fn statements_text(args: &args::Query) -> Result<String, Failure> {

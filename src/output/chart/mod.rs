@@ -1,4 +1,17 @@
 //! Answers as pictures: in a terminal, and as SVG.
+//!
+//! `data` picks the columns that a kind shows and keeps their values, of a bounded number of rows;
+//! `terminal` and `svg` draw them.
+
+pub(super) mod data;
+mod scale;
+pub(super) mod svg;
+pub(super) mod terminal;
+
+/// Bars, or rows of a heatmap, that are drawn.
+const MOST_ROWS: usize = 50;
+/// Series that can be told apart.
+const MOST_SERIES: usize = 8;
 
 /// What a picture shows of an answer's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -34,3 +47,6 @@ impl ChartKind {
         CHART_KINDS.into_iter().find(|kind| kind.name() == name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! TSV: fields between tabs, one row a line; what would break a line is escaped, NULL is `\N`.
+
+use super::csv::without_formula;
+use super::{AnswerWriter, OutputError, WriterOptions, value, visible};
+use crate::engine::types::Type;
+use arrow::array::RecordBatch;
+use std::borrow::Cow;
+use std::io::Write;
+
+pub(super) struct TsvWriter<'a> {
+    out: &'a mut dyn Write,
+    terminal: bool,
+    safe: bool,
+    kinds: Vec<Type>,
+}
+
+impl<'a> TsvWriter<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
+        let (terminal, safe) = (options.terminal.is_some(), options.csv_safe);
+        Self { out, terminal, safe, kinds: Vec::new() }
+    }
+
+    fn field(&self, text: &str, line: &mut String) {
+        let text = if self.safe { without_formula(text) } else { text.into() };
+        let mut escaped = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '\t' => escaped.push_str("\\t"),
+                '\n' => escaped.push_str("\\n"),
+                '\r' => escaped.push_str("\\r"),
+                '\\' => escaped.push_str("\\\\"),
+                c => escaped.push(c),
+            }
+        }
+        line.push_str(&if self.terminal { visible(&escaped) } else { Cow::Borrowed(&*escaped) });
+    }
+}
+
+impl AnswerWriter for TsvWriter<'_> {
+    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
+        self.kinds = kinds.to_vec();
+        let mut line = String::new();
+        for (at, label) in labels.iter().enumerate() {
+            line.push_str(if at == 0 { "" } else { "\t" });
+            self.field(label, &mut line);
+        }
+        Ok(writeln!(self.out, "{line}")?)
+    }
+
+    fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
+        let (mut text, mut line) = (String::new(), String::new());
+        for row in 0..batch.num_rows() {
+            line.clear();
+            for (at, (column, kind)) in batch.columns().iter().zip(&self.kinds).enumerate() {
+                line.push_str(if at == 0 { "" } else { "\t" });
+                if value::is_null(column, row) {
+                    line.push_str("\\N");
+                    continue;
+                }
+                text.clear();
+                value::text_into(column, row, kind, &mut text)?;
+                self.field(&text, &mut line);
+            }
+            line.push('\n');
+            self.out.write_all(line.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), OutputError> {
+        Ok(self.out.flush()?)
+    }
+}
