@@ -338,7 +338,6 @@ mod tests {
                 pruned("row groups", 1, 3),
                 pruned("stripes", 0, 1),
             ],
-            ..Profile::default()
         };
         let ran = |rows, profile| Ran { rows, profile };
         assert_eq!(
