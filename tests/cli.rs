@@ -373,7 +373,7 @@ fn the_repl_takes_statements_and_commands_of_a_pipe() {
     let typed = format!(
         "SELECT 1 AS first;\n.format csv\n-- a comment\n.output {}\nSELECT 2 AS in_file;\n.output stdout\n\
          .read '{}'\n.format table\n.expanded on\nSELECT 3 AS a, 'x' AS b;\n.expanded\n.timing\n.timing on\n\
-         SELECT 4 AS told;\n.saved\n.format\n.q\nSELECT 5 AS never;",
+         SELECT 4 AS told;\n.format\n.q\nSELECT 5 AS never;",
         out.display(),
         file.display()
     );
@@ -404,10 +404,10 @@ fn a_pipe_ends_at_the_first_failure() {
         (".frobnicate", "there is no command .frobnicate"),
         (".tabels", "nearest: tables"),
         (".timing maybe", "usage: .timing [on|off]"),
-        (".format xml", "there are table, csv"),
+        (".format xml", "there are table, expanded"),
         (".read no-such-file.sql", "no-such-file.sql"),
-        (".saved mine a=1", "no saved queries"),
-        (".saved mine a", "is no KEY=VALUE"),
+        (".saved mine a=1", "there is no saved query"),
+        (".saved xray/operations a", "is no KEY=VALUE"),
         (".output no/such/folder/file", "no/such/folder/file"),
         (".import no/such/folder", "no/such/folder"),
         (".explain SELECT nope", "nope"),

@@ -50,6 +50,7 @@ pub(super) fn start(
             Ok(_) => printer.flush(),
             // Our own arguments were right; it is the input that is wrong.
             Err(Failure::Usage(what)) => Err(Failure::Io(what)),
+            Err(Failure::Saved(error)) => Err(Failure::Io(error.to_string())),
             Err(failure) => Err(failure),
         };
     }
