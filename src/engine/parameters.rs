@@ -170,9 +170,10 @@ fn moment(text: &str, now: DateTime<Utc>) -> Option<NaiveDateTime> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)) {
         return Some(moment.naive_utc());
     }
-    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+    let text = text.trim_end_matches(['Z', 'z']).replacen(' ', "T", 1);
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
         .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
 }
 
 /// Reads a length of time: `90m`, `24h`, `7d`, `2w`, with a minus sign or not.
@@ -219,6 +220,7 @@ mod tests {
             (Timestamp, "2026-03-01", "2026-03-01 00:00:00.000"),
             (Timestamp, "2026-03-01T14:30:00+02:00", "2026-03-01 12:30:00.000"),
             (Timestamp, "2026-03-01 14:30", "2026-03-01 14:30:00.000"),
+            (Timestamp, "2026-03-01T14:30Z", "2026-03-01 14:30:00.000"),
             (Timestamp, "now", "2026-03-01 12:00:00.000"),
             (Timestamp, "-24h", "2026-02-28 12:00:00.000"),
             (Timestamp, "90m", "2026-03-01 10:30:00.000"),

@@ -90,6 +90,7 @@ fn told(events: &[Row], every: bool) -> Vec<Line> {
     let mut last: Option<NaiveDateTime> = None;
     for event in events {
         let mut line = line(event);
+        let mut news = Vec::new();
         if line.by.is_empty() {
             // Nothing is new at the very beginning.
             let first = last.is_none();
@@ -107,7 +108,7 @@ fn told(events: &[Row], every: bool) -> Vec<Line> {
                     _ => value,
                 };
                 if !key.is_empty() && known.insert((what, key.clone())) && !first {
-                    line.notes.push(format!("new {what} {key}"));
+                    news.push(format!("new {what} {key}"));
                 }
             }
             let time = NaiveDateTime::parse_from_str(&line.from, "%Y-%m-%d %H:%M:%S%.f").ok();
@@ -115,16 +116,19 @@ fn told(events: &[Row], every: bool) -> Vec<Line> {
                 && time - last >= SILENCE
             {
                 let hours = (time - last).num_hours();
-                line.notes.push(format!("after {hours} hours of silence"));
+                news.push(format!("after {hours} hours of silence"));
             }
             last = time.or(last);
         }
         match lines.last_mut() {
-            Some(before) if !every && line.notes.is_empty() && is_alike(before, &line) => {
+            Some(before) if !every && news.is_empty() && is_alike(before, &line) => {
                 before.events += 1;
                 before.to = line.to;
             }
-            _ => lines.push(line),
+            _ => {
+                line.notes.extend(news);
+                lines.push(line);
+            }
         }
     }
     lines

@@ -7,9 +7,7 @@ use super::super::run_query::{self, or_interrupt};
 use super::super::settings::Settings;
 use super::query::Source;
 use super::{count, plural, side_by_side};
-use crate::engine::Engine;
 use crate::investigate::{Event, Find, Found, Share};
-use std::sync::Arc;
 
 /// Lines of a part; the rest is counted.
 const LINES: usize = 12;
@@ -20,7 +18,7 @@ pub(in super::super) fn run(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let source = Source::open(settings, args.which.store.as_deref())?;
-    let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    let engine = source.engine(settings)?;
     let find = Find {
         text: args.text.clone(),
         ignore_case: args.ignore_case,

@@ -7,12 +7,10 @@ use super::super::run_query::{self, or_interrupt};
 use super::super::settings::Settings;
 use super::query::Source;
 use super::side_by_side;
-use crate::engine::Engine;
 use crate::investigate::{Row, rows};
 use crate::output::visible;
 use crate::saved::SavedQuery;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// The parts, in order: queries of the category `overview`.
 const PARTS: [&str; 10] = [
@@ -34,7 +32,7 @@ pub(in super::super) fn run(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let source = Source::open(settings, args.which.store.as_deref())?;
-    let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    let engine = source.engine(settings)?;
     let library = settings.library()?;
     let runtime = run_query::runtime(settings)?;
     super::super::interrupt::listen();

@@ -8,9 +8,7 @@ use super::super::settings::Settings;
 use super::find::second;
 use super::query::Source;
 use super::{count, plural, side_by_side};
-use crate::engine::Engine;
 use crate::investigate::{Line, Timeline};
-use std::sync::Arc;
 
 pub(in super::super) fn run(
     settings: &Settings,
@@ -18,7 +16,7 @@ pub(in super::super) fn run(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let source = Source::open(settings, args.which.store.as_deref())?;
-    let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    let engine = source.engine(settings)?;
     let timeline = Timeline {
         principal: args.principal.clone(),
         from: args.which.from.clone(),
