@@ -353,6 +353,20 @@ fn left_out(lake: &TestLake, sql: &str) -> String {
 }
 
 #[test]
+fn a_descending_top_k_reads_from_the_end() {
+    let lake = TestLake::with(Format::Orc, &["trail"]);
+    for sql in [
+        "SELECT eventName FROM event_data_store ORDER BY eventTime DESC LIMIT 3",
+        "SELECT * FROM event_data_store WHERE userAgent LIKE '%Boto3%' ORDER BY eventTime DESC, eventID LIMIT 3",
+        "SELECT event_id FROM xray_events ORDER BY event_time DESC LIMIT 3",
+    ] {
+        let rows = lake.ask(&format!("EXPLAIN {sql}"));
+        let plan: String = rows.iter().map(ToString::to_string).collect();
+        assert!(plan.contains("read_in_order_of=eventtime DESC"), "{sql}\n{plan}");
+    }
+}
+
+#[test]
 fn scans_leave_out_stripes_and_row_groups() {
     let folder = tempfile::tempdir().unwrap();
     let trail = folder.path().join("trail");

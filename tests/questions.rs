@@ -209,3 +209,20 @@ fn a_sender_that_went_silent_is_found() {
     let row = rows.iter().find(silent).unwrap();
     assert_eq!(row["last_segment"], "2026-03-02 20:59:53.000");
 }
+
+#[test]
+fn the_map_of_the_library_names_queries_that_exist() {
+    let library = Library::load(None).unwrap();
+    let map = include_str!("../docs/library.md");
+    let words = map.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '/'));
+    let named: Vec<_> = words
+        .filter(|word| {
+            ["xray/", "security/", "operations/", "investigate/"]
+                .iter()
+                .any(|c| word.starts_with(c))
+        })
+        .collect();
+    assert!(named.len() > 250);
+    let missing: Vec<_> = named.iter().filter(|name| library.get(name).is_err()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -298,7 +298,14 @@ impl FileSource for OrcSource {
         let Some(column) = first.expr.downcast_ref::<Column>() else {
             return Ok(SortOrderPushdownResult::Unsupported);
         };
-        let Ok(at) = self.table.table_schema().index_of(column.name()) else {
+        // Columns of the result have names of their own.
+        let projected = self.projection.iter().nth(column.index());
+        let column = match projected.filter(|projected| projected.alias == column.name()) {
+            Some(projected) => projected.expr.downcast_ref::<Column>(),
+            None => Some(column),
+        };
+        let Some(Ok(at)) = column.map(|column| self.table.table_schema().index_of(column.name()))
+        else {
             return Ok(SortOrderPushdownResult::Unsupported);
         };
         let order = Some((at, first.options.descending));
