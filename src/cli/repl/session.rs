@@ -355,7 +355,7 @@ mod tests {
             let session = Session::open(&settings, None).unwrap();
             assert_eq!(session.store_name(), None);
             assert!(session.welcome().contains(".import PATH"));
-            assert_eq!(session.names().tables().len(), 1);
+            assert_eq!(session.names().tables().len(), 1 + view_names().count());
             assert!(lake.is_none_or(|lake| !lake.exists()), "looking makes no lake");
         }
     }
