@@ -10,4 +10,4 @@ FROM event_data_store
 WHERE eventSource = 'xray.amazonaws.com'
   AND eventTime >= $from AND eventTime < $to
 GROUP BY 1, 3
-ORDER BY calls DESC
+ORDER BY calls DESC, event_name, category

@@ -62,11 +62,10 @@ fn show(lines: &[Line], printer: &mut Printer) -> Result<(), Failure> {
 
 fn cells(line: &Line) -> Vec<String> {
     let clock = |time: &str| second(time).get(11..).unwrap_or_default().to_owned();
-    let mut what = line.call.clone();
-    if !line.subject.is_empty() {
-        what.push_str(&format!(" {}", line.subject));
-    }
     let mut more = Vec::new();
+    if !line.subject.is_empty() {
+        more.push(line.subject.clone());
+    }
     if !line.error.is_empty() {
         more.push(match line.message.is_empty() {
             true => line.error.clone(),
@@ -84,7 +83,7 @@ fn cells(line: &Line) -> Vec<String> {
     vec![
         format!("  {}", clock(&line.from)),
         times,
-        what,
+        line.call.clone(),
         format!("{} {}", line.address, line.region),
         more.join("; "),
     ]
