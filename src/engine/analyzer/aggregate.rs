@@ -129,6 +129,11 @@ impl<'a> Exprs<'a> {
         }
         let order = if name == "array_agg" || reduced.collects { order } else { Vec::new() };
         let (mut distinct, mut order) = (call.distinct, order);
+        // DataFusion 55.2 cannot sort rows without columns; values that are the same have no order.
+        let is_same = |expr: &Expr| expr.column_refs().is_empty();
+        if order.iter().all(|sort| is_same(&sort.expr)) && arguments.iter().all(is_same) {
+            order.clear();
+        }
         let mut sort_after = None;
         if distinct && !order.is_empty() {
             // DataFusion orders distinct values only by themselves: sort what was collected.
