@@ -15,6 +15,12 @@ fn with_trail() -> Shell {
     shell
 }
 
+/// What stands on standard output.
+fn printed_json(ran: &str) -> Value {
+    let stdout = ran.split("--- stdout\n").nth(1).unwrap();
+    serde_json::from_str(stdout.split("--- stderr").next().unwrap()).unwrap()
+}
+
 #[test]
 fn a_text_is_found_wherever_it_occurs() {
     let shell = with_trail();
@@ -28,10 +34,7 @@ fn a_text_is_found_wherever_it_occurs() {
     ];
     insta::assert_snapshot!(texts.join("\n"));
     let json = shell.run(&["find", "203.0.113.109", "--json"]);
-    let found: Value = serde_json::from_str(
-        json.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap(),
-    )
-    .unwrap();
+    let found = printed_json(&json);
     let lake = TestLake::with(Format::Orc, &["trail"]);
     let events =
         lake.value("SELECT count(*) FROM event_data_store WHERE eventJson LIKE '%203.0.113.109%'");
@@ -93,10 +96,7 @@ fn saved_queries_are_listed_shown_and_run() {
     ];
     insta::assert_snapshot!(texts.join("\n"));
     let list = shell.run(&["saved", "list", "--json", "overview/"]);
-    let list: Value = serde_json::from_str(
-        list.split("--- stdout\n").nth(1).unwrap().split("--- stderr").next().unwrap(),
-    )
-    .unwrap();
+    let list = printed_json(&list);
     for query in list.as_array().unwrap() {
         for key in ["name", "title", "question"] {
             assert!(query[key].is_string(), "{query}");

@@ -1,12 +1,10 @@
 //! Where a text occurs: in which columns and parameters, how often, when, by whom.
 
-use super::{InvestigateError, pattern};
-use crate::engine::parameters::{ParameterType, Parameters};
+use super::{InvestigateError, pattern, values};
 use crate::engine::types::Type as Kind;
 use crate::engine::{Engine, QueryError, value_text};
 use crate::event::schema::{COLUMNS, EVENT_JSON, EVENT_JSON_CHECKSUM, Field, Type};
 use arrow::array::{Array, AsArray, RecordBatch};
-use chrono::Utc;
 use hashbrown::HashMap;
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -23,7 +21,7 @@ pub struct Find {
     pub everything: bool,
     /// How many of the newest events to show.
     pub newest: usize,
-    /// Moment from which on, and before which, as [`ParameterType::Timestamp`] reads them.
+    /// Moment from which on, and before which, as [`ParameterType::Timestamp`](crate::engine::parameters::ParameterType::Timestamp) reads them.
     pub from: Option<String>,
     /// See `from`.
     pub to: Option<String>,
@@ -114,7 +112,10 @@ impl Find {
         if self.text.is_empty() {
             return Err(InvestigateError::Question("there is no text to find".to_owned()));
         }
-        let mut answer = engine.query_with(&self.sql(), &self.values()?).await?;
+        let needle = if self.ignore_case { self.text.to_lowercase() } else { self.text.clone() };
+        let needle = pattern(&needle, true);
+        let values = values(&[("needle", &needle)], self.from.as_deref(), self.to.as_deref())?;
+        let mut answer = engine.query_with(&self.sql(), &values).await?;
         let mut found = Found::default();
         let mut places = Shares::new();
         let mut callers = Shares::new();
@@ -145,21 +146,6 @@ impl Find {
         found.calls = shares(calls);
         found.newest = newest.into_sorted_vec().into_iter().map(|Reverse(event)| event).collect();
         Ok(found)
-    }
-
-    fn values(&self) -> Result<Parameters, InvestigateError> {
-        let mut values = Parameters::default();
-        let needle = if self.ignore_case { self.text.to_lowercase() } else { self.text.clone() };
-        let needle = pattern(&needle, true);
-        for (name, kind, text) in [
-            ("needle", ParameterType::Varchar, Some(needle.as_str())),
-            ("from", ParameterType::Timestamp, self.from.as_deref()),
-            ("to", ParameterType::Timestamp, self.to.as_deref()),
-        ] {
-            let bound = values.bind(name, kind, text, Utc::now());
-            bound.map_err(|error| InvestigateError::Question(error.to_string()))?;
-        }
-        Ok(values)
     }
 
     fn like(&self, value: &str) -> String {

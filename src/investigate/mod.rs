@@ -6,9 +6,10 @@ mod timeline;
 pub use find::{Event, Find, Found, Share};
 pub use timeline::{Line, Timeline};
 
-use crate::engine::parameters::Parameters;
+use crate::engine::parameters::{ParameterType, Parameters};
 use crate::engine::{Engine, QueryError};
 use crate::output::{OutputError, OutputFormat, WriterOptions, writer};
+use chrono::Utc;
 use serde_json::{Map, Value};
 
 /// A row of an answer: values as JSON by label.
@@ -41,7 +42,7 @@ pub async fn rows(
     let mut text = Vec::new();
     {
         let mut out = writer(OutputFormat::Json, &mut text, &WriterOptions::default())?;
-        out.begin(&answer.labels.clone(), &answer.kinds.clone())?;
+        out.begin(&answer.labels, &answer.kinds)?;
         while let Some(batch) = answer.next().await {
             out.rows(&batch?)?;
         }
@@ -49,6 +50,23 @@ pub async fn rows(
     }
     let rows = serde_json::from_slice(&text);
     rows.map_err(|error| QueryError::Bug(format!("an answer is no JSON: {error}")).into())
+}
+
+/// Returns the values of parameters that are text, and of the bounds `$from` and `$to`.
+fn values(
+    texts: &[(&str, &str)],
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<Parameters, InvestigateError> {
+    let texts = texts.iter().map(|(name, text)| (*name, ParameterType::Varchar, Some(*text)));
+    let bounds = [("from", from), ("to", to)];
+    let bounds = bounds.map(|(name, text)| (name, ParameterType::Timestamp, text));
+    let mut values = Parameters::default();
+    for (name, kind, text) in texts.chain(bounds) {
+        let bound = values.bind(name, kind, text, Utc::now());
+        bound.map_err(|error| InvestigateError::Question(error.to_string()))?;
+    }
+    Ok(values)
 }
 
 /// Returns a LIKE pattern, with `\` as escape, of a text in which `*` stands for anything.

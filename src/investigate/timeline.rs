@@ -1,9 +1,8 @@
 //! One identity's story, in order: what it did, what was done to it, and what was new in that.
 
-use super::{InvestigateError, Row, pattern, rows, text};
+use super::{InvestigateError, Row, pattern, rows, text, values};
 use crate::engine::Engine;
-use crate::engine::parameters::{ParameterType, Parameters};
-use chrono::{Duration, NaiveDateTime, Utc};
+use chrono::{Duration, NaiveDateTime};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -13,7 +12,7 @@ pub struct Timeline {
     /// An ARN (of a user, role or session), a name, a principal id or an access key; `*` stands for
     /// anything.
     pub principal: String,
-    /// Moment from which on, and before which, as [`ParameterType::Timestamp`] reads them.
+    /// Moment from which on, and before which, as [`ParameterType::Timestamp`](crate::engine::parameters::ParameterType::Timestamp) reads them.
     pub from: Option<String>,
     /// See `from`.
     pub to: Option<String>,
@@ -68,16 +67,8 @@ impl Timeline {
         // What is done to an identity names it without the ARN around.
         let name = self.principal.rsplit(['/', ':']).next().unwrap_or(&self.principal);
         let (principal, name) = (pattern(&self.principal, false), pattern(name, false));
-        let mut values = Parameters::default();
-        for (parameter, kind, text) in [
-            ("principal", ParameterType::Varchar, Some(principal.as_str())),
-            ("name", ParameterType::Varchar, Some(name.as_str())),
-            ("from", ParameterType::Timestamp, self.from.as_deref()),
-            ("to", ParameterType::Timestamp, self.to.as_deref()),
-        ] {
-            let bound = values.bind(parameter, kind, text, Utc::now());
-            bound.map_err(|error| InvestigateError::Question(error.to_string()))?;
-        }
+        let texts = [("principal", principal.as_str()), ("name", name.as_str())];
+        let values = values(&texts, self.from.as_deref(), self.to.as_deref())?;
         let events = rows(engine, include_str!("timeline.sql"), &values).await?;
         Ok(told(&events, self.every))
     }
@@ -135,16 +126,8 @@ fn told(events: &[Row], every: bool) -> Vec<Line> {
 }
 
 fn is_alike(a: &Line, b: &Line) -> bool {
-    let key = |line: &Line| {
-        (
-            line.call.clone(),
-            line.error.clone(),
-            line.address.clone(),
-            line.region.clone(),
-            line.by.clone(),
-        )
-    };
-    key(a) == key(b)
+    [&a.call, &a.error, &a.address, &a.region, &a.by]
+        == [&b.call, &b.error, &b.address, &b.region, &b.by]
 }
 
 fn line(event: &Row) -> Line {

@@ -3,9 +3,8 @@
 use super::super::args;
 use super::super::exit::Failure;
 use super::super::printer::Printer;
-use super::super::run_query::{self, or_interrupt};
 use super::super::settings::Settings;
-use super::query::Source;
+use super::asker::Asker;
 use super::{count, plural, side_by_side};
 use crate::investigate::{Event, Find, Found, Share};
 
@@ -17,8 +16,7 @@ pub(in super::super) fn run(
     args: &args::Find,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let source = Source::open(settings, args.which.store.as_deref())?;
-    let engine = source.engine(settings)?;
+    let asker = Asker::open(settings, &args.which)?;
     let find = Find {
         text: args.text.clone(),
         ignore_case: args.ignore_case,
@@ -27,9 +25,7 @@ pub(in super::super) fn run(
         from: args.which.from.clone(),
         to: args.which.to.clone(),
     };
-    let runtime = run_query::runtime(settings)?;
-    super::super::interrupt::listen();
-    let found = runtime.block_on(or_interrupt(find.run(&engine)))??;
+    let found = asker.wait(find.run(&asker.engine))?;
     if args.which.json {
         printer.json(&found)?;
     } else {
@@ -76,9 +72,7 @@ fn part(head: &str, shares: &[Share], printer: &mut Printer) -> Result<(), Failu
         ]);
     }
     printer.line("")?;
-    for line in side_by_side(&rows, &[1, 2], printer.width()) {
-        printer.line(&line)?;
-    }
+    side_by_side(&rows, &[1, 2], 0, printer)?;
     if let Some(more) = shares.len().checked_sub(LINES).filter(|more| *more > 0) {
         printer.line(&format!("... and {more} more"))?;
     }
@@ -104,10 +98,7 @@ fn newest(events: &[Event], printer: &mut Printer) -> Result<(), Failure> {
         ]);
     }
     printer.line("")?;
-    for line in side_by_side(&rows, &[], printer.width()) {
-        printer.line(&line)?;
-    }
-    Ok(())
+    side_by_side(&rows, &[], 0, printer)
 }
 
 /// A time to the second.

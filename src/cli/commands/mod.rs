@@ -1,5 +1,6 @@
 //! One module a command: settings and arguments in, calls to the stations, what is printed out.
 
+mod asker;
 pub(super) mod bench;
 pub(super) mod find;
 pub(super) mod import;
@@ -13,6 +14,8 @@ pub(super) mod summary;
 pub(super) mod synth;
 pub(super) mod timeline;
 
+use super::exit::Failure;
+use super::printer::Printer;
 use crate::output::visible;
 use chrono::DateTime;
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
@@ -23,9 +26,16 @@ fn time(millis: i64) -> String {
         .map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-/// Columns of text side by side, as wide as their widest cell, the last as wide as the terminal
-/// leaves; numbers, which `right` names, end at the same place. Text of events is made visible.
-fn side_by_side(rows: &[Vec<String>], right: &[usize], width: Option<u16>) -> Vec<String> {
+/// Prints columns of text side by side, `indent` blanks before them: as wide as their widest cell,
+/// the last as wide as the terminal leaves; numbers, which `right` names, end at the same place. Text
+/// of events is made visible.
+fn side_by_side(
+    rows: &[Vec<String>],
+    right: &[usize],
+    indent: usize,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let room = printer.width();
     let rows: Vec<Vec<_>> =
         rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
@@ -34,20 +44,20 @@ fn side_by_side(rows: &[Vec<String>], right: &[usize], width: Option<u16>) -> Ve
         cells.map(|cell| measure_text_width(cell)).max().unwrap_or_default()
     };
     let widths: Vec<_> = (0..columns).map(wide).collect();
-    let line = |row: &Vec<std::borrow::Cow<'_, str>>| {
-        let mut line = String::new();
+    for row in &rows {
+        let mut line = " ".repeat(indent);
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let side = if right.contains(&at) { Alignment::Right } else { Alignment::Left };
             line.push_str(&pad_str(cell, *width, side, None));
             line.push_str("  ");
         }
         let line = line.trim_end();
-        match width {
-            Some(width) => truncate_str(line, usize::from(width), "\u{2026}").into_owned(),
-            None => line.to_owned(),
+        match room {
+            Some(room) => printer.line(&truncate_str(line, usize::from(room), "\u{2026}"))?,
+            None => printer.line(line)?,
         }
-    };
-    rows.iter().map(line).collect()
+    }
+    Ok(())
 }
 
 /// Shows a number with commas.

@@ -12,7 +12,7 @@ use crate::engine::{Engine, QueryError, text};
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, WriterOptions};
 use crate::store::catalog::ImportStatus;
-use crate::store::{ImportOptions, Lake, StoreError, StoreRow};
+use crate::store::{ImportOptions, Lake, StoreRow};
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -193,15 +193,6 @@ impl Source {
             None => lake.catalog().store(crate::store::lake::DEFAULT_STORE)?,
         };
         Ok(Self { lake: Arc::new(lake), current, incomplete: None, _temporary: temporary })
-    }
-
-    /// Opens an engine over the current store, which must be there.
-    pub(in super::super) fn engine(&self, settings: &Settings) -> Result<Engine, Failure> {
-        if self.current.is_none() {
-            let known = self.lake.catalog().stores()?.into_iter().map(|store| store.name).collect();
-            return Err(StoreError::NoCurrent { known }.into());
-        }
-        Ok(Engine::new(Arc::clone(&self.lake), self.current.clone(), settings.engine())?)
     }
 
     /// Imports files into a lake that is gone after the query.

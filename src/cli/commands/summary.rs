@@ -3,9 +3,8 @@
 use super::super::args;
 use super::super::exit::Failure;
 use super::super::printer::Printer;
-use super::super::run_query::{self, or_interrupt};
 use super::super::settings::Settings;
-use super::query::Source;
+use super::asker::Asker;
 use super::side_by_side;
 use crate::investigate::{Row, rows};
 use crate::output::visible;
@@ -31,11 +30,8 @@ pub(in super::super) fn run(
     args: &args::Summary,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let source = Source::open(settings, args.which.store.as_deref())?;
-    let engine = source.engine(settings)?;
+    let asker = Asker::open(settings, &args.which)?;
     let library = settings.library()?;
-    let runtime = run_query::runtime(settings)?;
-    super::super::interrupt::listen();
     let mut given = Vec::new();
     for (name, moment) in [("from", &args.which.from), ("to", &args.which.to)] {
         given.extend(moment.iter().map(|moment| (name.to_owned(), moment.clone())));
@@ -44,7 +40,7 @@ pub(in super::super) fn run(
     for part in PARTS {
         let query = library.get(&format!("overview/{part}"))?;
         let values = query.bind(&given, chrono::Utc::now())?;
-        let answer = runtime.block_on(or_interrupt(rows(&engine, &query.sql, &values)))??;
+        let answer = asker.wait(rows(&asker.engine, &query.sql, &values))?;
         if args.which.json {
             told.insert(part.to_owned(), json!(answer));
         } else {
@@ -64,23 +60,20 @@ fn show(query: &SavedQuery, answer: &[Row], printer: &mut Printer) -> Result<(),
     let right: Vec<_> = (0..labels.len())
         .filter(|at| answer.iter().any(|row| row.get(&labels[*at]).is_some_and(Value::is_number)))
         .collect();
-    let lines = match answer {
+    match answer {
         // One row of many numbers reads better on its side.
         [only] => {
             let pair =
                 |(label, value): (&String, &Value)| vec![label.replace('_', " "), shown(value)];
-            side_by_side(&only.iter().map(pair).collect::<Vec<_>>(), &[], printer.width())
+            side_by_side(&only.iter().map(pair).collect::<Vec<_>>(), &[], 2, printer)?;
         }
         _ => {
             let mut rows = vec![labels.iter().map(|label| label.replace('_', " ")).collect()];
             for row in answer {
                 rows.push(row.values().map(shown).collect());
             }
-            side_by_side(&rows, &right, printer.width())
+            side_by_side(&rows, &right, 2, printer)?;
         }
-    };
-    for line in lines {
-        printer.line(&format!("  {line}"))?;
     }
     printer.line("")
 }

@@ -3,10 +3,9 @@
 use super::super::args;
 use super::super::exit::Failure;
 use super::super::printer::Printer;
-use super::super::run_query::{self, or_interrupt};
 use super::super::settings::Settings;
+use super::asker::Asker;
 use super::find::second;
-use super::query::Source;
 use super::{count, plural, side_by_side};
 use crate::investigate::{Line, Timeline};
 
@@ -15,17 +14,14 @@ pub(in super::super) fn run(
     args: &args::Timeline,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let source = Source::open(settings, args.which.store.as_deref())?;
-    let engine = source.engine(settings)?;
+    let asker = Asker::open(settings, &args.which)?;
     let timeline = Timeline {
         principal: args.principal.clone(),
         from: args.which.from.clone(),
         to: args.which.to.clone(),
         every: args.every,
     };
-    let runtime = run_query::runtime(settings)?;
-    super::super::interrupt::listen();
-    let mut lines = runtime.block_on(or_interrupt(timeline.run(&engine)))??;
+    let mut lines = asker.wait(timeline.run(&asker.engine))?;
     if args.writes {
         lines.retain(|line| !line.read_only || !line.error.is_empty() || !line.notes.is_empty());
     }
@@ -81,7 +77,7 @@ fn cells(line: &Line) -> Vec<String> {
     }
     let times = if line.events > 1 { format!("x{}", count(line.events)) } else { String::new() };
     vec![
-        format!("  {}", clock(&line.from)),
+        clock(&line.from),
         times,
         line.call.clone(),
         format!("{} {}", line.address, line.region),
@@ -90,9 +86,7 @@ fn cells(line: &Line) -> Vec<String> {
 }
 
 fn flush(rows: &mut Vec<Vec<String>>, printer: &mut Printer) -> Result<(), Failure> {
-    for line in side_by_side(rows, &[1], printer.width()) {
-        printer.line(&line)?;
-    }
+    side_by_side(rows, &[1], 2, printer)?;
     rows.clear();
     Ok(())
 }
