@@ -39,7 +39,13 @@ pub(super) struct Bound {
     pub(super) decided_by: Option<usize>,
     /// Whether there may be rows for which the expression is an error.
     pub(super) can_fail: bool,
-    /// The terms of an expression that is an OR, to be looked at one by one; empty for others.
+}
+
+/// A filter that every row must pass.
+#[derive(Debug)]
+pub(super) struct Conjunct {
+    pub(super) whole: Bound,
+    /// What one of is enough: the terms of an OR, else only the whole.
     pub(super) terms: Vec<Bound>,
 }
 
@@ -52,7 +58,7 @@ pub(super) struct Plan {
     /// The schema of the columns of the scan.
     pub(super) schema: SchemaRef,
     /// The filters one by one; a row must pass all.
-    pub(super) conjuncts: Vec<Bound>,
+    pub(super) conjuncts: Vec<Conjunct>,
     /// The columns of the result.
     pub(super) projection: Vec<Bound>,
     /// The schema of the result.
@@ -78,7 +84,7 @@ impl Plan {
         let conjuncts = match &predicate {
             Some(filter) => split_conjunction(filter)
                 .into_iter()
-                .map(|conjunct| conjunct_of(conjunct, &schema))
+                .map(|conjunct| Conjunct::new(conjunct, &schema))
                 .collect::<Result<_>>()?,
             None => Vec::new(),
         };
@@ -160,17 +166,23 @@ fn path(expr: &Arc<dyn PhysicalExpr>, table: &Schema) -> Option<(Vec<String>, Da
     Some((path, data_type))
 }
 
-/// Binds a filter that every row must pass.
-fn conjunct_of(conjunct: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
-    let mut bound = localize(&lazy::logic(Arc::clone(conjunct))?, schema)?;
-    let mut terms = Vec::new();
-    split_or(conjunct, &mut terms);
-    // One that changes while the scan runs is whole or not at all.
-    if terms.len() > 1 && !is_dynamic(conjunct) && !is_volatile(conjunct) {
-        let term = |term| localize(&lazy::logic(term)?, schema);
-        bound.terms = terms.into_iter().map(term).collect::<Result<_>>()?;
+impl Conjunct {
+    fn new(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Self> {
+        let bind = |expr| localize(&lazy::logic(expr)?, schema);
+        let whole = bind(Arc::clone(expr))?;
+        let mut terms = Vec::new();
+        // One that changes while the scan runs is whole or not at all.
+        if is_dynamic(expr) || is_volatile(expr) {
+            terms.push(Arc::clone(expr));
+        } else {
+            split_or(expr, &mut terms);
+        }
+        let terms = match terms.len() {
+            1 => vec![whole.clone()],
+            _ => terms.into_iter().map(bind).collect::<Result<_>>()?,
+        };
+        Ok(Self { whole, terms })
     }
-    Ok(bound)
 }
 
 fn split_or(expr: &Arc<dyn PhysicalExpr>, terms: &mut Vec<Arc<dyn PhysicalExpr>>) {
@@ -203,7 +215,7 @@ fn localize(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
         _ => None,
     };
     let can_fail = can_fail(expr);
-    Ok(Bound { expr: local.data, columns, schema, decided_by, can_fail, terms: Vec::new() })
+    Ok(Bound { expr: local.data, columns, schema, decided_by, can_fail })
 }
 
 /// Whether the expression may mean something else later on.

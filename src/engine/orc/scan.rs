@@ -5,7 +5,7 @@
 //! column that is stored with a dictionary is evaluated once for each distinct text of the stripe; so
 //! are the terms of an OR, and a term that no text meets costs its rows nothing.
 
-use super::bind::{Bound, Plan};
+use super::bind::{Bound, Conjunct, Plan};
 use super::prune::Units;
 use super::source::ScanMetrics;
 use crate::columnar::orc::OrcError;
@@ -187,8 +187,8 @@ impl FileScan {
         };
         let mut order: Vec<usize> = (0..self.plan.conjuncts.len()).collect();
         order.sort_by_cached_key(|at| match self.plan.conjuncts.get(*at) {
-            Some(conjunct) if !conjunct.can_fail => {
-                (false, conjunct.columns.iter().map(length).sum::<u64>())
+            Some(Conjunct { whole, .. }) if !whole.can_fail => {
+                (false, whole.columns.iter().map(length).sum::<u64>())
             }
             _ => (true, 0),
         });
@@ -211,7 +211,7 @@ impl FileScan {
                 .plan
                 .conjuncts
                 .iter()
-                .map(|conjunct| vec![Truth::Unknown; conjunct.terms.len().max(1)])
+                .map(|conjunct| vec![Truth::Unknown; conjunct.terms.len()])
                 .collect(),
             order,
             stride,
@@ -304,8 +304,7 @@ struct StripeScan {
     stripe: StripeReader,
     /// For each column of the scan, its reader, once it was needed.
     readers: Vec<Option<PathReader>>,
-    /// For each conjunct, or each term of it, whether each text of a dictionary passes, and last
-    /// whether NULL does.
+    /// For each term of each conjunct, what is known of the texts of its column's dictionary.
     truths: Vec<Vec<Truth>>,
     /// The order of the conjuncts.
     order: Vec<usize>,
@@ -423,21 +422,18 @@ impl StripeScan {
     /// Returns which rows pass a conjunct.
     fn passing(
         &mut self,
-        conjunct: &Bound,
+        conjunct: &Conjunct,
         truths: &mut [Truth],
         window: &mut Window,
         explain: &Explain,
     ) -> Result<BooleanBuffer> {
-        if let ([], [truth]) = (conjunct.terms.as_slice(), &mut *truths) {
-            return self.evaluated(conjunct, truth, window, explain);
-        }
         let mut any = BooleanBuffer::new_unset(window.kept);
         for (term, truth) in conjunct.terms.iter().zip(truths) {
             match self.evaluated(term, truth, window, explain) {
                 Ok(passed) => any = &any | &passed,
                 // It may fail only for rows that another term lets pass: the whole knows.
-                Err(_) if term.can_fail => {
-                    return self.evaluated(conjunct, &mut Truth::Unknown, window, explain);
+                Err(_) if term.can_fail && conjunct.terms.len() > 1 => {
+                    return self.evaluated(&conjunct.whole, &mut Truth::Unknown, window, explain);
                 }
                 Err(error) => return Err(error),
             }
@@ -472,29 +468,13 @@ impl StripeScan {
         window: &mut Window,
     ) -> Result<Option<BooleanBuffer>, OrcError> {
         let Some(column) = bound.decided_by else { return Ok(None) };
-        if matches!(known, Truth::Never) {
-            return Ok(Some(BooleanBuffer::new_unset(window.kept)));
-        }
-        let (reader, stripe) = self.reader_of(column)?;
-        if reader.dictionary_size().is_none_or(|size| size > stripe.stripe().rows / 2) {
-            return Ok(None);
-        }
-        let values = reader.dictionary()?;
         if matches!(known, Truth::Unknown) {
-            let Some(values) = values else { return Ok(None) };
-            let null = new_null_array(values.data_type(), 1);
-            let values = concat(&[values.as_ref(), null.as_ref()])?;
-            let rows = values.len();
-            let batch = RecordBatch::try_new(Arc::clone(&bound.schema), vec![values])?;
-            // An expression that fails for some text may never meet it: leave it to the rows.
-            let Ok(passed) = bound.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
-                return Ok(None);
-            };
-            let passed = passes(passed.as_boolean());
-            *known = if passed.count_set_bits() == 0 { Truth::Never } else { Truth::Each(passed) };
+            *known = self.truth(bound, column)?;
         }
-        let Truth::Each(truth) = known else {
-            return Ok(Some(BooleanBuffer::new_unset(window.kept)));
+        let truth = match known {
+            Truth::Unknown => return Ok(None),
+            Truth::Never => return Ok(Some(BooleanBuffer::new_unset(window.kept))),
+            Truth::Each(truth) => truth,
         };
         let array = self.array(column, window)?;
         let Some(array) = array.as_dictionary_opt::<UInt32Type>() else { return Ok(None) };
@@ -509,6 +489,25 @@ impl StripeScan {
                 if nulls.is_valid(row) { truth.value(values[row] as usize) } else { null }
             }),
         }))
+    }
+
+    /// Evaluates an expression for the texts of a column's dictionary.
+    fn truth(&mut self, bound: &Bound, column: usize) -> Result<Truth, OrcError> {
+        let (reader, stripe) = self.reader_of(column)?;
+        if reader.dictionary_size().is_none_or(|size| size > stripe.stripe().rows / 2) {
+            return Ok(Truth::Unknown);
+        }
+        let Some(values) = reader.dictionary()? else { return Ok(Truth::Unknown) };
+        let null = new_null_array(values.data_type(), 1);
+        let values = concat(&[values.as_ref(), null.as_ref()])?;
+        let rows = values.len();
+        let batch = RecordBatch::try_new(Arc::clone(&bound.schema), vec![values])?;
+        // An expression that fails for some text may never meet it: leave it to the rows.
+        let Ok(passed) = bound.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
+            return Ok(Truth::Unknown);
+        };
+        let passed = passes(passed.as_boolean());
+        Ok(if passed.count_set_bits() == 0 { Truth::Never } else { Truth::Each(passed) })
     }
 
     fn batch(&mut self, bound: &Bound, window: &mut Window) -> Result<RecordBatch, OrcError> {
