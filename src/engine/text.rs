@@ -113,20 +113,14 @@ pub fn first_statement(text: &str) -> Option<(&str, &str)> {
 
 /// Returns a text without the blanks and comments at its beginning.
 pub fn without_blanks(text: &str) -> &str {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let Piece::Space(space) = Piece::first(rest) else { break };
-        rest = &rest[space.len()..];
-    }
-    rest
+    let blanks = pieces(text).take_while(|piece| matches!(piece, Piece::Space(_)));
+    &text[blanks.map(|piece| piece.len()).sum()..]
 }
 
 /// Returns the names of the parameters (`$name`) of a text, in order, each once.
 pub fn parameters(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let piece = Piece::first(rest);
+    for piece in pieces(text) {
         if let Piece::Placeholder(placeholder) = piece
             && let Some(name) = placeholder.strip_prefix('$')
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -137,7 +131,6 @@ pub fn parameters(text: &str) -> Vec<String> {
                 found.push(name);
             }
         }
-        rest = &rest[piece.len()..];
     }
     found
 }
@@ -145,10 +138,8 @@ pub fn parameters(text: &str) -> Vec<String> {
 /// Whether the text ends a statement: its last piece that counts is a semicolon, and no string,
 /// quoted name or comment is open.
 pub fn is_complete(text: &str) -> bool {
-    let mut at = 0;
     let mut complete = false;
-    while at < text.len() {
-        let piece = Piece::first(&text[at..]);
+    for piece in pieces(text) {
         match piece {
             Piece::Other(other) => complete = other == ";",
             Piece::Space(space) => {
@@ -158,9 +149,18 @@ pub fn is_complete(text: &str) -> bool {
             }
             _ => complete = false,
         }
-        at += piece.len();
     }
     complete
+}
+
+/// Returns the pieces of a text, in order.
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let piece = (!rest.is_empty()).then(|| Piece::first(rest))?;
+        rest = &rest[piece.len()..];
+        Some(piece)
+    })
 }
 
 /// A piece of SQL text, as far as this station needs to know.

@@ -268,10 +268,8 @@ fn engine(settings: &Settings, source: &Source) -> Result<Engine, Failure> {
 
 /// Reads `key=value`.
 fn pairs(words: &[&str]) -> Result<Vec<(String, String)>, Failure> {
-    let pair = |word: &&str| match word.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(Failure::Usage(format!("{word:?} is no KEY=VALUE"))),
-    };
+    let wrong = |word: &str| Failure::Usage(format!("{word:?} is no KEY=VALUE"));
+    let pair = |word: &&str| args::key_value(word).map_err(|_| wrong(word));
     words.iter().map(pair).collect()
 }
 
