@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 use traillake::columnar::{FORMATS, Format, Writer, read_columns};
 use traillake::engine::{Engine, EngineOptions};
 use traillake::envelope::discover;
+use traillake::event::key::record_digest;
 use traillake::event::schema;
 use traillake::shred::Shredder;
 use traillake::store::import::HINTS;
@@ -77,7 +78,7 @@ fn engine(lake: &Arc<Lake>, format: Format, trail: &Path) -> Engine {
     let name = StoreName::parse(format.name()).unwrap();
     let store = lake.create_store(&NewStore { name, format, retention_days: None }).unwrap();
     let paths = vec![trail.display().to_string()];
-    let options = ImportOptions { format: None, threads: 2, memory: MEMORY, compress: true, paths };
+    let options = ImportOptions::new(&paths, 2, MEMORY);
     let found = discover(&options.paths).unwrap();
     let never = AtomicBool::new(false);
     import(lake, &store, found, &options, &Progress::default(), &never).unwrap();
@@ -99,7 +100,9 @@ fn ask(runtime: &Runtime, engine: &Engine, sql: &str) -> Vec<RecordBatch> {
 fn shredded(records: &[String]) -> Vec<RecordBatch> {
     let mut shredder = Shredder::default();
     let mut batch = |records: &[String]| {
-        records.iter().for_each(|record| shredder.push(record.as_bytes()));
+        for record in records {
+            shredder.push(record.as_bytes(), &record_digest(record.as_bytes()));
+        }
         shredder.finish().unwrap()
     };
     records.chunks(BATCH_ROWS).map(&mut batch).collect()

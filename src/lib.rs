@@ -33,8 +33,7 @@
 //! let lake = Arc::new(Lake::open(&dir.path().join("lake"), || 0)?);
 //! let store = lake.store_or_default(None)?;
 //! let paths = vec!["testdata/oddities".to_owned()];
-//! let options =
-//!     ImportOptions { format: None, threads: 2, memory: 64 << 20, compress: true, paths: paths.clone() };
+//! let options = ImportOptions::new(&paths, 2, 64 << 20);
 //! let cancel = AtomicBool::new(false);
 //! let report = import(&lake, &store, discover(&paths)?, &options, &Progress::default(), &cancel)?;
 //! assert!(report.balances());

@@ -73,7 +73,7 @@ impl TestLake {
         threads: usize,
     ) -> ImportReport {
         let paths = vec![path.display().to_string()];
-        let options = ImportOptions { format, threads, memory: MEMORY, compress: true, paths };
+        let options = ImportOptions { format, ..ImportOptions::new(&paths, threads, MEMORY) };
         let found = discover(&options.paths).unwrap();
         let cancel = AtomicBool::new(false);
         let report =

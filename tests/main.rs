@@ -17,6 +17,8 @@ mod cli;
 mod formats;
 #[path = "gold.rs"]
 mod gold;
+#[path = "import_cases.rs"]
+mod import_cases;
 #[path = "lake.rs"]
 mod lake;
 #[path = "questions.rs"]

@@ -23,7 +23,7 @@ fn lake_of(dir: &Path, events: &[&str]) -> Arc<Engine> {
     let new = NewStore { name, format: Format::Parquet, retention_days: None };
     let store = lake.create_store(&new).unwrap();
     let paths = vec![file.display().to_string()];
-    let options = ImportOptions { format: None, threads: 1, memory: MEMORY, compress: true, paths };
+    let options = ImportOptions::new(&paths, 1, MEMORY);
     let found = discover(&options.paths).unwrap();
     let progress = crate::store::Progress::default();
     import(&lake, &store, found, &options, &progress, &AtomicBool::new(false)).unwrap();

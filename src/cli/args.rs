@@ -91,6 +91,9 @@ pub(super) struct Import {
     /// Format of the files to write [default: the store's]
     #[arg(long, value_parser = formats())]
     pub(super) format: Option<Format>,
+    /// Read files once more that were imported before, or whose failure is accepted
+    #[arg(long)]
+    pub(super) again: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -230,7 +233,8 @@ Examples:
 #[command(after_help = "\
 Examples:
   traillake imports list
-  traillake imports show 0197")]
+  traillake imports show 0197
+  traillake imports accept 0197")]
 pub(super) struct Imports {
     #[command(subcommand)]
     pub(super) command: ImportsCommand,
@@ -257,6 +261,16 @@ Example:
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Accept that files of an import failed: they are not read again unless they change
+    #[command(after_help = "\
+The files stay in the report of their import. import --again reads them once more.
+
+Example:
+  traillake imports accept 0197")]
+    Accept {
+        /// The import's id, or the beginning of it
+        id: String,
     },
 }
 

@@ -155,6 +155,11 @@ impl Printer {
         self.labelled("warning", &Style::new().for_stderr().yellow().bold(), text);
     }
 
+    /// Tells what is worth to be known and no fault.
+    pub(super) fn note(&mut self, text: &str) {
+        self.labelled("note", &Style::new().for_stderr().cyan().bold(), text);
+    }
+
     /// Tells what went wrong.
     pub(super) fn failure(&mut self, failure: &Failure) {
         self.labelled("error", &Style::new().for_stderr().red().bold(), &failure.to_string());

@@ -17,6 +17,8 @@ pub(super) struct Shown {
     pub(super) files_done: u64,
     pub(super) files: u64,
     pub(super) events: u64,
+    /// Records that could not be taken; nothing is shown for none.
+    pub(super) rejected: u64,
     /// Bytes read; nothing is shown for none.
     pub(super) bytes: u64,
 }
@@ -75,6 +77,7 @@ impl QueryBar {
                 files_done: now.files_done,
                 files: now.files,
                 events: 0,
+                rejected: 0,
                 bytes: now.bytes,
             }
         };
@@ -155,6 +158,9 @@ fn line(unit: Unit, now: &Shown, elapsed: Duration, columns: usize) -> String {
             if is_told { rate } else { format!("{} events, {rate}", HumanCount(now.events)) };
         parts.push(events);
     }
+    if now.rejected > 0 {
+        parts.push(format!("{} rejected", HumanCount(now.rejected)));
+    }
     let mut text = String::new();
     for part in parts {
         let comma = if text.is_empty() { "" } else { ", " };
@@ -190,11 +196,12 @@ mod tests {
         assert_eq!(shown(60), "███░░░░░░░░░  25%, 3 seconds left, 250 of 1,000 events");
         assert_eq!(shown(20), "███░░░░░░░░░  25%");
         assert_eq!(shown(10), "");
-        let import = Shown { done: 10_000_000, total: 10_000_000, events: 1_200, ..query };
+        let import =
+            Shown { done: 10_000_000, total: 10_000_000, events: 1_200, rejected: 7, ..query };
         assert_eq!(
             line(Unit::Bytes, &import, 2 * second, 200),
             "████████████ 100%, 0 seconds left, 10.00 MB of 10.00 MB, 5.00 MB/s, 2 of 31 files, \
-             1.50 MB read, 1,200 events, 600 events/s"
+             1.50 MB read, 1,200 events, 600 events/s, 7 rejected"
         );
         let synth = Shown { done: 10, events: 10, ..Shown::default() };
         assert_eq!(

@@ -9,13 +9,17 @@
 //! * [`mod@discover`] turns paths, folders, globs and `-` into sources;
 //! * [`input`] opens one source as a growing window of bytes;
 //! * [`records`] walks the container and hands out one record at a time;
-//! * [`ruby`] reads a record printed as a Ruby hash.
+//! * `recovery` finds the next record behind a damaged one;
+//! * [`ruby`] reads a record printed as a Ruby hash;
+//! * [`wrapper`] names what is not read.
 
 pub mod discover;
 pub mod input;
 pub mod records;
+mod recovery;
 pub mod ruby;
+pub mod wrapper;
 
 pub use discover::{DiscoverError, Discovery, Location, Source, discover};
 pub use input::{Input, Opener};
-pub use records::{Damage, Record, Reject, Sink, read_records};
+pub use records::{Damage, Record, Reject, Replaced, Sink, read_records};

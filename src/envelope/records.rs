@@ -1,9 +1,12 @@
 //! Walks a container and hands out its records, one slice of the window each.
 
 use super::input::{Input, MAX_VALUE};
-use super::ruby;
+use super::recovery::{Damaged, Effort, Next, Search, Window, goes_on, is_envelope, records_in};
+use super::{ruby, wrapper};
+use crate::json::cursor::Kind;
 use crate::json::scan::{self, Scanned};
-use crate::json::{Member, ScanError, scan_object, scan_value, skip_whitespace};
+use crate::json::text::unescape_into;
+use crate::json::{Cursor, Member, ScanError, scan_object, scan_value, skip_whitespace};
 
 /// One JSON object of a container; its grammar and its UTF-8 are checked.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +39,33 @@ pub struct Reject<'a> {
     pub text: &'a [u8],
     /// What is wrong, and where in the source.
     pub reason: &'a str,
+    /// How many records it may have held; 0 for punctuation between records.
+    pub records: u64,
 }
 
-/// Takes what a container holds.
+/// Text that is not UTF-8, inside a record that was handed out nevertheless.
+#[derive(Debug, Clone, Copy)]
+pub struct Replaced<'a> {
+    /// Where the first such byte is in the unpacked source, from 0.
+    pub position: u64,
+    /// The first run of such bytes.
+    pub bytes: &'a [u8],
+    /// How many runs there are; U+FFFD stands for each.
+    pub runs: usize,
+}
+
+/// Takes what a container holds, and knows what a record looks like.
 pub trait Sink {
     /// Takes a record. Answers false to stop reading.
     fn record(&mut self, record: Record<'_>) -> bool;
     /// Takes a stretch that is no record.
     fn reject(&mut self, reject: Reject<'_>);
+    /// Takes note that the record that comes next has had bytes replaced.
+    fn replaced(&mut self, replaced: Replaced<'_>);
+    /// Whether a record may have a member of this name.
+    fn knows_member(&self, name: &[u8]) -> bool;
+    /// Whether an object with these members, in `bytes`, is a record.
+    fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool;
 }
 
 /// Why a source could not be read to its end.
@@ -57,7 +79,7 @@ pub struct Damage {
 
 /// Where the walk is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// Between whole documents.
     Top,
     /// Inside an array of records; inside an object's `Records` member, too?
@@ -72,29 +94,26 @@ enum Place {
 /// The damage that ended the reading before the end of the source. What came before it was handed
 /// out. Text that is not JSON at all is damage at its first byte.
 pub fn read_records(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), Damage> {
-    let mut walk = Walk { input, sink, place: Place::Top, members: Vec::new(), any: false };
-    walk.byte_order_mark();
-    let outcome = loop {
-        match walk.step() {
-            Step::Next => {}
-            Step::End => break Ok(()),
-            Step::Damage(damage) => break Err(damage),
-        }
-    };
-    // Damage of the packing explains whatever the text lacks.
-    match walk.input.damage() {
-        Some(error) => {
-            let position = walk.input.position(0);
-            Err(Damage { position, reason: format!("the file is cut off or corrupt: {error}") })
-        }
-        None => outcome,
-    }
+    Walk::new(input, sink).run()
 }
 
 enum Step {
     Next,
     End,
     Damage(Damage),
+}
+
+/// What is wrong with the record at the start of the window.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// The byte at this offset is not what the grammar wants.
+    Malformed(usize, &'static str),
+    /// The record ends at this offset, and goes on behind it.
+    ClosesEarly(usize),
+    /// The source ends inside the record.
+    Cut,
+    /// The record does not end within [`MAX_VALUE`] bytes.
+    TooLong,
 }
 
 struct Walk<'a, 'w> {
@@ -104,27 +123,64 @@ struct Walk<'a, 'w> {
     members: Vec<Member>,
     /// Whether anything of the container was understood.
     any: bool,
+    /// Blanks before the window on its line; `None` when something else stands before it there.
+    indent: Option<usize>,
+    /// Whether a record began a line.
+    on_lines: bool,
+    /// The name of the first member of the record before.
+    usual_name: Vec<u8>,
+    effort: Effort,
 }
 
-impl Walk<'_, '_> {
-    fn byte_order_mark(&mut self) {
-        while self.input.bytes().len() < 3 && !self.input.at_end() {
-            self.input.grow();
+impl<'a, 'w> Walk<'a, 'w> {
+    fn new(input: &'a mut Input<'w>, sink: &'a mut dyn Sink) -> Self {
+        Self {
+            input,
+            sink,
+            place: Place::Top,
+            members: Vec::new(),
+            any: false,
+            indent: Some(0),
+            on_lines: false,
+            usual_name: b"eventVersion".to_vec(),
+            effort: Effort::default(),
         }
-        if self.input.bytes().starts_with(b"\xef\xbb\xbf") {
-            self.input.drop_front(3);
+    }
+
+    fn run(&mut self) -> Result<(), Damage> {
+        let outcome = loop {
+            match self.step() {
+                Step::Next => {}
+                Step::End => break Ok(()),
+                Step::Damage(damage) => break Err(damage),
+            }
+        };
+        // Damage of the packing explains whatever the text lacks.
+        match self.input.damage() {
+            Some(error) => {
+                let position = self.input.position(0);
+                Err(Damage { position, reason: format!("the file is cut off or corrupt: {error}") })
+            }
+            None => outcome,
         }
     }
 
     /// Moves to the next byte that counts and returns it; `None` at the end of the source.
     fn peek(&mut self, separators: &[u8]) -> Option<u8> {
+        if self.input.position(0) > 0 {
+            self.indent = None;
+        }
         loop {
             let bytes = self.input.bytes();
             let mut at = skip_whitespace(bytes, 0);
             while bytes.get(at).is_some_and(|b| separators.contains(b)) {
                 at = skip_whitespace(bytes, at + 1);
             }
+            self.note_indent(at);
             self.input.drop_front(at);
+            if self.place == Place::Top && self.byte_order_mark() {
+                continue;
+            }
             if let Some(byte) = self.input.bytes().first() {
                 return Some(*byte);
             }
@@ -132,6 +188,30 @@ impl Walk<'_, '_> {
                 return None;
             }
             self.input.grow();
+        }
+    }
+
+    /// Passes over a byte order mark: documents that were put together each bring their own.
+    fn byte_order_mark(&mut self) -> bool {
+        while b"\xef\xbb".starts_with(self.input.bytes()) && !self.input.at_end() {
+            self.input.grow();
+        }
+        let found = self.input.bytes().starts_with(b"\xef\xbb\xbf");
+        if found {
+            self.input.drop_front(3);
+        }
+        found
+    }
+
+    /// Notes where on its line the byte at `to` stands, from what is passed over before it.
+    fn note_indent(&mut self, to: usize) {
+        for byte in &self.input.bytes()[..to] {
+            self.indent = match byte {
+                b'\n' => Some(0),
+                b' ' | b'\t' => self.indent.map(|blanks| blanks + 1),
+                b'\r' => self.indent,
+                _ => None,
+            };
         }
     }
 
@@ -146,20 +226,19 @@ impl Walk<'_, '_> {
                     self.place = Place::Array { in_object: false };
                     Step::Next
                 }
-                Some(_) if self.any || self.line_with_object() => self.recover(0, "a record"),
+                Some(_) if self.any || self.line_with_object() || self.lacks_its_brace() => {
+                    self.recover(Fault::Malformed(0, "a record"))
+                }
                 Some(_) => self.damage(
                     0,
-                    "not JSON: a record, an array or an object with Records is expected",
+                    wrapper::of_text(self.input.bytes()).unwrap_or(
+                        "not JSON: a record, an array or an object with Records is expected",
+                    ),
                 ),
             },
             Place::Array { in_object } => match self.peek(b",") {
                 None => self.damage(0, "the file ends inside its array of records"),
-                Some(b']') => {
-                    self.any = true;
-                    self.input.drop_front(1);
-                    self.place = if in_object { Place::Tail } else { Place::Top };
-                    Step::Next
-                }
+                Some(b']') => self.end_of_array(in_object),
                 Some(b'{') => self.object(),
                 Some(_) => self.element_of_another_kind(),
             },
@@ -167,20 +246,46 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Leaves the array, unless a name follows its bracket: then a record has lost its brace to it.
+    fn end_of_array(&mut self, in_object: bool) -> Step {
+        let bytes = self.input.bytes();
+        let next = bytes.get(skip_whitespace(bytes, 1)).copied();
+        if next.is_none() && !self.input.at_end() {
+            self.input.grow();
+            return Step::Next;
+        }
+        self.any = true;
+        self.input.drop_front(1);
+        if next != Some(b'"') {
+            self.place = if in_object { Place::Tail } else { Place::Top };
+        }
+        Step::Next
+    }
+
     /// Whether a later line begins as a JSON object: a comment or a header stands before JSON Lines.
     fn line_with_object(&self) -> bool {
         memchr::memmem::find(self.input.bytes(), b"\n{").is_some()
     }
 
+    /// Whether the window begins as a record does that has lost its brace, or has another byte there.
+    fn lacks_its_brace(&self) -> bool {
+        let bytes = self.input.bytes();
+        let name = bytes.iter().take(2).position(|b| *b == b'"').map(|quote| &bytes[quote + 1..]);
+        name.and_then(|name| name.split(|b| *b == b'"').next())
+            .is_some_and(|name| self.sink.knows_member(name))
+    }
+
     /// Reads the object at the start of the window: a record, or an envelope of records.
     fn object(&mut self) -> Step {
+        self.on_lines |= self.indent.is_some() && self.input.position(0) > 0;
         self.members.clear();
+        let reach = self.reach();
         let members = &mut self.members;
         let envelope = self.place == Place::Top;
         let scanned = scan::scan_members(
-            self.input.bytes(),
+            &self.input.bytes()[..reach],
             0,
-            |key, first| envelope && first == b'[' && key.eq_ignore_ascii_case(b"records"),
+            |key, first| envelope && first == b'[' && is_envelope(key),
             &mut |member| members.push(member),
         );
         match scanned {
@@ -190,52 +295,122 @@ impl Walk<'_, '_> {
                 self.place = Place::Array { in_object: true };
                 Step::Next
             }
-            Ok(Scanned::Whole(end)) => self.deliver(end),
-            Err(ScanError::Incomplete) => match self.more() {
-                Ok(()) => Step::Next,
-                Err(reason) => self.damage(0, reason),
-            },
-            Err(ScanError::Malformed { at, expected }) => self.recover(at, expected),
+            Ok(Scanned::Whole(end)) => self.whole_object(end),
+            Err(ScanError::Incomplete) if reach < self.input.bytes().len() => {
+                self.recover(Fault::Malformed(reach, "the end of the record"))
+            }
+            Err(error) => self.more_or_recover(error),
+        }
+    }
+
+    /// Returns how many bytes of the window an object may have: all, unless recovery has cost more
+    /// than its share; then those before the next record, as far as can be told at a glance.
+    fn reach(&mut self) -> usize {
+        let bytes = self.input.bytes();
+        if !self.effort.is_spent(self.input.position(0)) {
+            return bytes.len();
+        }
+        let rest = bytes.get(1..).unwrap_or_default();
+        let head = [b"{\"", &self.usual_name[..], b"\""].concat();
+        let head = memchr::memmem::find(rest, &head).unwrap_or(rest.len());
+        let line = memchr::memmem::find(&rest[..head], b"\n{").unwrap_or(head);
+        self.effort.add(head);
+        1 + line
+    }
+
+    /// Delivers the object that ends at `end`, unless what follows shows that it ends too early.
+    fn whole_object(&mut self, end: usize) -> Step {
+        let (record, rest) = self.input.bytes().split_at(end);
+        let has =
+            |name: &[u8]| self.members.iter().any(|m| &record[m.key_start..m.key_end] == name);
+        match goes_on(rest, self.place, self.input.at_end(), has) {
+            Some(false) if self.is_unclosed(end) => self.unclosed(end),
+            Some(false) => self.deliver(end),
+            Some(true) => self.recover(Fault::ClosesEarly(end)),
+            None => {
+                self.input.grow();
+                Step::Next
+            }
+        }
+    }
+
+    /// Whether the array of records is left open behind the object that ends at `end`.
+    fn is_unclosed(&self, end: usize) -> bool {
+        let bytes = self.input.bytes();
+        let next = bytes.get(skip_whitespace(bytes, end));
+        matches!(self.place, Place::Array { .. }) && !matches!(next, Some(b',' | b']' | b'}'))
+    }
+
+    /// Delivers the object that ends at `end`, behind which the array is left open, unless it has
+    /// swallowed other records: the brackets that end it were those of the array.
+    fn unclosed(&mut self, end: usize) -> Step {
+        match self.next_record(1, false) {
+            Next::Here(next) | Next::Document(next) if next < end => {
+                self.pass_over(Fault::Malformed(next, "the end of the record"), next);
+                Step::Next
+            }
+            Next::Document(next) => {
+                let step = self.deliver(end);
+                self.reject(next - end, 0, "the array of records before is not closed");
+                self.place = Place::Top;
+                step
+            }
+            Next::Here(_) | Next::Nothing => self.deliver(end),
         }
     }
 
     fn deliver(&mut self, end: usize) -> Step {
         self.any = true;
         let window = self.input.bytes();
-        let position = self.input.position(0);
-        let mut go_on = true;
-        match std::str::from_utf8(&window[..end]) {
-            Ok(_) => {
-                let members = &self.members;
-                go_on = self.sink.record(Record { window, start: 0, end, members, position });
-            }
-            Err(error) => {
-                let at = position + error.valid_up_to() as u64;
-                let reason = format!("not UTF-8 at byte {at}");
-                self.sink.reject(Reject { position, text: &window[..end], reason: &reason });
-            }
+        if let Some(first) = self.members.first().map(|m| &window[m.key_start..m.key_end])
+            && first != self.usual_name
+        {
+            self.usual_name = first.to_vec();
         }
+        let position = self.input.position(0);
+        let mut record = Record { window, start: 0, end, members: &self.members, position };
+        let go_on = match std::str::from_utf8(&window[..end]) {
+            Ok(_) => hand_out(self.sink, record),
+            Err(error) => {
+                let (at, text) = (error.valid_up_to(), String::from_utf8_lossy(&window[..end]));
+                let run = error.error_len().unwrap_or(end - at);
+                self.sink.replaced(Replaced {
+                    position: position + at as u64,
+                    bytes: &window[at..at + run],
+                    runs: window[..end].utf8_chunks().filter(|c| !c.invalid().is_empty()).count(),
+                });
+                let mut members = Vec::new();
+                record.window = text.as_bytes();
+                record.end = text.len();
+                // What is replaced stands inside strings, so the text is as sound as it was.
+                let _ = scan_object(record.window, 0, |member| members.push(member));
+                record.members = &members;
+                hand_out(self.sink, record)
+            }
+        };
         self.input.drop_front(end);
         if go_on { Step::Next } else { Step::End }
     }
 
     fn element_of_another_kind(&mut self) -> Step {
-        match scan_value(self.input.bytes(), 0) {
-            Ok(end) => {
-                let (position, text) = (self.input.position(0), &self.input.bytes()[..end]);
-                self.sink.reject(Reject {
-                    position,
-                    text,
-                    reason: "a record must be a JSON object",
-                });
-                self.input.drop_front(end);
-                Step::Next
-            }
-            Err(ScanError::Incomplete) => match self.more() {
-                Ok(()) => Step::Next,
-                Err(reason) => self.damage(0, reason),
+        let bytes = self.input.bytes();
+        if bytes[0] == b'[' && bytes.get(skip_whitespace(bytes, 1)) == Some(&b'{') {
+            self.reject(1, 0, "an array inside the array of records");
+            return Step::Next;
+        }
+        match scan_value(bytes, 0) {
+            Ok(end) => match bytes.get(skip_whitespace(bytes, end)) {
+                None if !self.input.at_end() => {
+                    self.input.grow();
+                    Step::Next
+                }
+                None | Some(b',' | b']') => {
+                    self.reject(end, 1, "a record must be a JSON object");
+                    Step::Next
+                }
+                Some(_) => self.recover(Fault::Malformed(end, "',' or ']'")),
             },
-            Err(ScanError::Malformed { at, expected }) => self.recover(at, expected),
+            Err(error) => self.more_or_recover(error),
         }
     }
 
@@ -248,7 +423,7 @@ impl Walk<'_, '_> {
                 self.place = Place::Top;
                 Step::Next
             }
-            Some(_) => {
+            Some(b'"') => {
                 let bytes = self.input.bytes();
                 let value = scan_value(bytes, 0)
                     .map(|key_end| skip_whitespace(bytes, key_end))
@@ -263,59 +438,131 @@ impl Walk<'_, '_> {
                         self.input.drop_front(end);
                         Step::Next
                     }
-                    Err(ScanError::Incomplete) => match self.more() {
-                        Ok(()) => Step::Next,
-                        Err(reason) => self.damage(0, reason),
-                    },
-                    Err(ScanError::Malformed { at, expected }) => {
-                        let reason = format!("{expected} is expected");
-                        self.damage(at, &reason)
-                    }
+                    Err(error) => self.more_or_recover(error),
                 }
             }
+            Some(_) => self.recover(Fault::Malformed(0, "the closing '}' of Records")),
         }
     }
 
-    /// Grows the window, or says why the value in it will never be whole.
-    fn more(&mut self) -> Result<(), &'static str> {
-        if self.input.at_end() {
-            return Err("the file ends inside a record");
-        }
-        if self.input.bytes().len() > MAX_VALUE {
-            return Err("a record of more than 64 MiB");
-        }
-        self.input.grow();
-        Ok(())
+    /// Grows the window for a value that it holds a part of, or passes over what can be no value.
+    fn more_or_recover(&mut self, error: ScanError) -> Step {
+        let fault = match error {
+            ScanError::Malformed { at, expected } => Fault::Malformed(at, expected),
+            ScanError::Incomplete if self.input.at_end() => Fault::Cut,
+            ScanError::Incomplete if self.input.bytes().len() > MAX_VALUE => Fault::TooLong,
+            ScanError::Incomplete => {
+                self.input.grow();
+                return Step::Next;
+            }
+        };
+        self.recover(fault)
     }
 
     /// Passes over a stretch that is no JSON: reads it as a Ruby hash if it is one, else rejects it
     /// and goes on at the next record.
-    fn recover(&mut self, at: usize, expected: &str) -> Step {
-        let next = loop {
-            match next_record(self.input.bytes(), at, self.place, self.input.at_end()) {
-                Some(next) => break next,
-                None => {
-                    if let Err(reason) = self.more() {
-                        return self.damage(at, reason);
-                    }
-                }
-            }
+    fn recover(&mut self, fault: Fault) -> Step {
+        let at = match fault {
+            Fault::Malformed(at, _) | Fault::ClosesEarly(at) => at,
+            Fault::Cut | Fault::TooLong => self.input.bytes().len(),
         };
-        if self.input.bytes()[at..].starts_with(b"=") && self.ruby_record(next) {
+        self.effort.add(at);
+        let next = self.next_record(at, !matches!(fault, Fault::ClosesEarly(_)));
+        let end = match next {
+            Next::Here(end) | Next::Document(end) => end,
+            Next::Nothing => self.before_closing_brackets(),
+        };
+        if self.input.bytes().get(at) == Some(&b'=') && self.ruby_record(end) {
             return Step::Next;
         }
-        let bytes = self.input.bytes();
-        if !self.any && next >= bytes.len() {
-            let reason = format!("not JSON: {expected} is expected");
-            return self.damage(at, &reason);
+        let is_last = next == Next::Nothing && self.input.at_end();
+        if is_last && !self.any && !self.sink.is_record(self.input.bytes(), &self.members) {
+            return match fault {
+                Fault::Malformed(at, expected) => {
+                    self.damage(at, &format!("not JSON: {expected} is expected"))
+                }
+                _ => self.damage(0, "the file ends inside a record"),
+            };
         }
-        let reason =
-            format!("malformed JSON at byte {}: {expected} is expected", self.input.position(at));
-        let text = bytes[..next].trim_ascii_end();
-        self.sink.reject(Reject { position: self.input.position(0), text, reason: &reason });
-        self.any = true;
-        self.input.drop_front(next);
+        self.pass_over(fault, end);
+        match next {
+            Next::Document(_) => self.place = Place::Top,
+            _ if self.place == Place::Tail => self.place = Place::Top,
+            Next::Nothing if is_last && matches!(fault, Fault::Cut) => {
+                return self.damage(0, "the file ends inside a record");
+            }
+            Next::Here(_) | Next::Nothing => {}
+        }
         Step::Next
+    }
+
+    /// Returns where to go on after a record that is damaged at `at`.
+    fn next_record(&mut self, at: usize, trusts_brackets: bool) -> Next {
+        let (place, indent, on_lines) = (self.place, self.indent, self.on_lines);
+        let mut search = Search::new(Damaged { at, place, indent, on_lines, trusts_brackets });
+        loop {
+            let found = search.next(&mut Window {
+                bytes: self.input.bytes(),
+                whole: self.input.at_end(),
+                position: self.input.position(0),
+                members: &self.members,
+                usual_name: &self.usual_name,
+                sink: self.sink,
+                effort: &mut self.effort,
+            });
+            match found {
+                Some(next) => return next,
+                None if self.input.bytes().len() > MAX_VALUE => return Next::Nothing,
+                None => self.input.grow(),
+            }
+        }
+    }
+
+    /// Returns the end of the window without the brackets that close the records' array.
+    fn before_closing_brackets(&self) -> usize {
+        let bytes = self.input.bytes();
+        let Place::Array { in_object } = self.place else { return bytes.len() };
+        let text = bytes.trim_ascii_end();
+        let text = match in_object {
+            true => text.strip_suffix(b"}").map(<[u8]>::trim_ascii_end),
+            false => Some(text),
+        };
+        text.and_then(|text| text.strip_suffix(b"]")).map_or(bytes.len(), <[u8]>::len)
+    }
+
+    /// Rejects the first `end` bytes.
+    fn pass_over(&mut self, fault: Fault, end: usize) {
+        let position = |at| self.input.position(at);
+        let text = &self.input.bytes()[..end];
+        let mut records = records_in(text);
+        if self.place == Place::Tail {
+            records -= u64::from(records == 1);
+        }
+        let mut reason = match fault {
+            Fault::Malformed(at, expected) => {
+                format!("malformed JSON at byte {}: {expected} is expected", position(at))
+            }
+            Fault::ClosesEarly(at) => {
+                format!(
+                    "malformed JSON at byte {}: the record goes on behind its end",
+                    position(at)
+                )
+            }
+            Fault::Cut => "the record is cut off".to_owned(),
+            Fault::TooLong => "a record of more than 64 MiB".to_owned(),
+        };
+        if records > 1 {
+            reason += &format!("; {end} bytes passed over may have held {records} records");
+        }
+        self.reject(end, records, &reason);
+        self.any = true;
+    }
+
+    fn reject(&mut self, end: usize, records: u64, reason: &str) {
+        let text = self.input.bytes()[..end].trim_ascii_end();
+        let text = text.strip_suffix(b",").unwrap_or(text);
+        self.sink.reject(Reject { position: self.input.position(0), text, reason, records });
+        self.input.drop_front(end);
     }
 
     /// Hands out the first `end` bytes as a record if they are a Ruby hash.
@@ -347,60 +594,25 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Returns where to go on after a stretch that begins at 0 and went wrong at `at`: at a record or a
-/// closing bracket, or at the end of the bytes. `None` when more bytes are needed to tell.
-fn next_record(bytes: &[u8], at: usize, place: Place, all_there: bool) -> Option<usize> {
-    let balanced = balanced_end(bytes);
-    if place == Place::Top {
-        // JSON Lines: a record begins a line, even where a quote is left open on the line before.
-        let line = memchr::memmem::find(bytes, b"\n{").map(|found| found + 1);
-        match (line, balanced) {
-            (Some(line), None) => return Some(line),
-            (Some(line), Some(end)) => return Some(line.min(end)),
-            (None, Some(end)) => return Some(end),
-            (None, None) => {}
+/// Hands out a record; of an entry of `aws cloudtrail lookup-events`, the record inside.
+fn hand_out(sink: &mut dyn Sink, record: Record<'_>) -> bool {
+    let inside = record
+        .members
+        .iter()
+        .find(|m| &record.window[m.key_start..m.key_end] == b"CloudTrailEvent")
+        .map(|m| Cursor::new(&record.window[m.value_start..m.value_end]))
+        .filter(|value| value.kind() == Kind::String);
+    let Some(mut value) = inside else { return sink.record(record) };
+    let mut text = Vec::new();
+    unescape_into(value.string(), &mut text);
+    let mut members = Vec::new();
+    let start = skip_whitespace(&text, 0);
+    match scan_object(&text, start, |member| members.push(member)) {
+        Ok(end) if skip_whitespace(&text, end) == text.len() => {
+            sink.record(Record { window: &text, start, end, members: &members, ..record })
         }
-    } else if let Some(end) = balanced {
-        match bytes.get(skip_whitespace(bytes, end)) {
-            Some(b',' | b']') => return Some(end),
-            None if !all_there => return None,
-            _ => {}
-        }
+        _ => sink.record(record),
     }
-    // Brackets or quotes do not match: go on where a record visibly begins.
-    let key = memchr::memmem::Finder::new(br#""eventVersion""#);
-    let begins = key.find_iter(&bytes[at..]).find_map(|found| {
-        let before = bytes[..at + found].trim_ascii_end();
-        before.ends_with(b"{").then(|| before.len() - 1).filter(|begin| *begin > 0)
-    });
-    begins.or_else(|| all_there.then_some(bytes.len()))
-}
-
-/// Returns one past the bracket that closes the one at 0, if quotes and brackets match that far.
-fn balanced_end(bytes: &[u8]) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => {
-                at += 1;
-                while *bytes.get(at)? != b'"' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ if depth == 0 => return None,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
 }
 
 #[cfg(test)]

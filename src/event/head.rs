@@ -1,9 +1,9 @@
 //! The few fields of a record that decide where it goes: what it is, when it was, who it is.
 
-use super::key::EventKey;
+use super::key::{EventId, Identity, RecordDigest, Version, record_digest};
 use super::time;
 use crate::json::{Cursor, Member, cursor::Kind, text};
-use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// What a JSON object is to a store of CloudTrail events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,16 +25,80 @@ pub struct Head {
     pub class: Class,
     /// Its `eventTime` in milliseconds since 1970 UTC; `None` when missing or unreadable.
     pub time: Option<i64>,
-    /// Its identity.
-    pub key: EventKey,
+    /// Its id.
+    pub id: EventId,
+    /// Which record of its id it is.
+    pub version: Version,
+    /// SHA-256 of its bytes.
+    pub digest: RecordDigest,
+}
+
+impl Class {
+    /// Tells what the object with these members, in `bytes`, is.
+    pub fn of(bytes: &[u8], members: &[Member]) -> Self {
+        HeadFields::read(bytes, members).class()
+    }
 }
 
 impl Head {
     /// Reads the head of the record `bytes[record]`, whose own members are `members`.
-    ///
-    /// Of members with one name the last counts, as in most JSON readers.
     pub fn read(bytes: &[u8], record: std::ops::Range<usize>, members: &[Member]) -> Self {
-        let mut fields = HeadFields::default();
+        let fields = HeadFields::read(bytes, members);
+        let record = &bytes[record];
+        let digest = record_digest(record);
+        let (id, version) = fields.identity().as_ref().keys(&digest, || Some(record));
+        let time = fields.time.and_then(scalar).and_then(|t| time::parse(&t));
+        Self { class: fields.class(), time, id, version, digest }
+    }
+}
+
+/// What a record says of its identity, without escapes.
+#[derive(Debug, Clone, Default)]
+pub struct IdentityText<'a> {
+    event_id: Option<Cow<'a, [u8]>>,
+    account: Option<Cow<'a, [u8]>>,
+    versioned: bool,
+}
+
+impl<'a> IdentityText<'a> {
+    /// Reads the identity of the record with these members, in `bytes`.
+    pub fn read(bytes: &'a [u8], members: &[Member]) -> Self {
+        HeadFields::read(bytes, members).identity()
+    }
+
+    /// Returns it for making keys.
+    pub fn as_ref(&self) -> Identity<'_> {
+        Identity {
+            event_id: self.event_id.as_deref(),
+            account: self.account.as_deref(),
+            versioned: self.versioned,
+        }
+    }
+
+    /// Returns the id as the record spells it.
+    pub fn event_id(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.event_id.as_deref().unwrap_or_default())
+    }
+}
+
+#[derive(Default)]
+struct HeadFields<'a> {
+    time: Option<&'a [u8]>,
+    id: Option<&'a [u8]>,
+    account: Option<&'a [u8]>,
+    name: Option<&'a [u8]>,
+    source: Option<&'a [u8]>,
+    kind: Option<&'a [u8]>,
+    category: Option<&'a [u8]>,
+    version: Option<&'a [u8]>,
+    identity: bool,
+    digest: bool,
+}
+
+impl<'a> HeadFields<'a> {
+    /// Picks the members that matter. Of those with one name the last counts, as in most JSON readers.
+    fn read(bytes: &'a [u8], members: &[Member]) -> Self {
+        let mut fields = Self::default();
         for member in members {
             let key = &bytes[member.key_start..member.key_end];
             let value = &bytes[member.value_start..member.value_end];
@@ -49,33 +113,9 @@ impl Head {
                 fields.take(key, value);
             }
         }
-        let key = EventKey::new(
-            fields.id.and_then(scalar).as_deref(),
-            fields.account.and_then(scalar).as_deref(),
-            || Sha256::digest(&bytes[record]).into(),
-        );
-        Self {
-            class: fields.class(),
-            time: fields.time.and_then(scalar).and_then(|t| time::parse(&t)),
-            key,
-        }
+        fields
     }
-}
 
-#[derive(Default)]
-struct HeadFields<'a> {
-    time: Option<&'a [u8]>,
-    id: Option<&'a [u8]>,
-    account: Option<&'a [u8]>,
-    name: Option<&'a [u8]>,
-    source: Option<&'a [u8]>,
-    kind: Option<&'a [u8]>,
-    category: Option<&'a [u8]>,
-    identity: bool,
-    digest: bool,
-}
-
-impl<'a> HeadFields<'a> {
     #[inline]
     fn take(&mut self, key: &[u8], value: &'a [u8]) {
         let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
@@ -86,10 +126,19 @@ impl<'a> HeadFields<'a> {
             9 if is(b"eventtype") => self.kind = Some(value),
             11 if is(b"eventsource") => self.source = Some(value),
             12 if is(b"useridentity") => self.identity = true,
+            12 if is(b"eventversion") => self.version = Some(value),
             13 if is(b"eventcategory") => self.category = Some(value),
             14 if is(b"digests3object") => self.digest = true,
             18 if is(b"recipientaccountid") => self.account = Some(value),
             _ => {}
+        }
+    }
+
+    fn identity(&self) -> IdentityText<'a> {
+        IdentityText {
+            event_id: self.id.and_then(scalar),
+            account: self.account.and_then(scalar),
+            versioned: self.version.and_then(scalar).is_some(),
         }
     }
 
@@ -114,7 +163,7 @@ impl<'a> HeadFields<'a> {
 }
 
 /// Text of a scalar value; `None` for null and nested values.
-fn scalar(value: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
+fn scalar(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     let mut cursor = Cursor::new(value);
     match cursor.kind() {
         Kind::String => {
@@ -149,12 +198,10 @@ mod tests {
         );
         assert_eq!(plain.class, Class::Event);
         assert_eq!(plain.time, Some(1_688_989_338_000));
-        assert_eq!(
-            head(
-                r#"{"EVENTNAME":"A","event\u0054ime":1688989338,"eventid":"\u0032\u00393ba626-3be5-4a26-ab1b-0f4c54f49959","recipientaccountid":123837392027}"#
-            ),
-            plain
+        let odd = head(
+            r#"{"EVENTNAME":"A","event\u0054ime":1688989338,"eventid":"\u0032\u00393ba626-3be5-4a26-ab1b-0f4c54f49959","recipientaccountid":123837392027}"#,
         );
+        assert_eq!((odd.class, odd.time, odd.id), (plain.class, plain.time, plain.id));
     }
 
     #[test]
@@ -178,6 +225,6 @@ mod tests {
     fn without_an_id_the_bytes_are_the_identity() {
         let one = head(r#"{"eventName":"A","eventTime":"x","eventID":null}"#);
         assert_eq!(one.time, None);
-        assert_ne!(one.key, head(r#"{"eventName":"B","eventTime":"x","eventID":null}"#).key);
+        assert_ne!(one.id, head(r#"{"eventName":"B","eventTime":"x","eventID":null}"#).id);
     }
 }

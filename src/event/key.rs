@@ -1,75 +1,134 @@
 //! The identity of an event: what makes two records the same event.
+//!
+//! Two records are the same event when id, receiving account and content are the same: the id in any
+//! case of letters, the content whatever the order of its members, its whitespace and its escapes
+//! ([`content_digest`]). One id with several contents is several events: an amended one, or ids that
+//! somebody masked. A record without a version was rebuilt from a reduced listing, which CloudTrail
+//! itself never writes; it is the same event as a whole record of its id.
 
+use super::content::content_digest;
 use base64::Engine as _;
 use sha2::{Digest, Sha256};
 
-/// Identity of an event for finding duplicates.
-///
-/// With a GUID as event id, as CloudTrail writes it: that id and the account that received the
-/// event, both held exactly. Otherwise (no id, an id that someone emptied or masked) the SHA-256 of
-/// the record's bytes, so that two events are never taken for one, by accident or by craft.
+/// SHA-256 of a record's bytes.
+pub type RecordDigest = [u8; 32];
+
+/// The id of an event, the same for all spellings: a GUID's number, else a hash of the text. An event
+/// without an id has its content for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EventKey([u64; 3]);
+pub struct EventId(u128);
 
-const OF_RECORD: u64 = 1 << 63;
-const ODD_ACCOUNT: u64 = 1 << 62;
-const NO_ACCOUNT: u64 = 1 << 61;
+/// What tells apart the records of one id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Version {
+    /// The account that received the event, as a number of its own; `None` when it is not told.
+    account: Option<Account>,
+    /// Hash of the record.
+    content: u128,
+    /// Whether the record has no `eventVersion`: rebuilt from a listing that leaves fields out.
+    reduced: bool,
+}
 
-impl EventKey {
-    /// Returns the key of an event from its id, its account and the SHA-256 of its record, which is
-    /// asked for only when the id does not serve.
-    pub fn new(
-        event_id: Option<&[u8]>,
-        account: Option<&[u8]>,
-        sha256: impl FnOnce() -> [u8; 32],
-    ) -> Self {
-        match event_id.and_then(guid) {
-            Some(id) => Self([(id >> 64) as u64, id as u64, account_number(account)]),
-            None => {
-                let digest = sha256();
-                Self([word(&digest), word(&digest[8..]), OF_RECORD])
-            }
-        }
+/// An account's id: its twelve digits, or a hash of what stands in their place.
+type Account = std::num::NonZeroU64;
+
+/// What a record says of its identity.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Identity<'a> {
+    /// `eventID`.
+    pub event_id: Option<&'a [u8]>,
+    /// `recipientAccountId`.
+    pub account: Option<&'a [u8]>,
+    /// Whether there is an `eventVersion`.
+    pub versioned: bool,
+}
+
+impl Identity<'_> {
+    fn id_text(&self) -> Option<&[u8]> {
+        self.event_id.map(<[u8]>::trim_ascii).filter(|id| !id.is_empty())
     }
 
-    /// Returns the key of a stored row, from its columns `eventid`, `recipientaccountid` and
-    /// `eventjsonchecksum`; `None` when they do not tell, which no row of ours does.
-    pub fn of_row(
-        event_id: Option<&str>,
-        account: Option<&str>,
-        checksum: Option<&str>,
-    ) -> Option<Self> {
-        let id = event_id.map(str::as_bytes).filter(|id| guid(id).is_some());
-        let digest = if id.is_some() { [0; 32] } else { decode_checksum(checksum?)? };
-        Some(Self::new(id, account.map(str::as_bytes), || digest))
+    /// Whether the record has an id, be it a mask.
+    pub fn has_id(&self) -> bool {
+        self.id_text().is_some()
+    }
+
+    /// Returns the id and the version of the record with the digest `digest`; `record` gives its text,
+    /// which is asked for only when there is no id.
+    pub fn keys<'r>(
+        &self,
+        digest: &RecordDigest,
+        record: impl FnOnce() -> Option<&'r [u8]>,
+    ) -> (EventId, Version) {
+        let id = match self.id_text() {
+            Some(text) => guid(text).unwrap_or_else(|| hash(&text.to_ascii_lowercase())),
+            None => record().map_or_else(|| first_half(digest), content_digest),
+        };
+        (EventId(id), self.version(first_half(digest)))
+    }
+
+    /// Returns the version by the content, for comparing records whose bytes differ.
+    pub fn canonical_version(&self, record: &[u8]) -> Version {
+        self.version(content_digest(record))
+    }
+
+    fn version(&self, content: u128) -> Version {
+        Version { account: self.account.map(account_number), content, reduced: !self.versioned }
     }
 }
 
-fn account_number(account: Option<&[u8]>) -> u64 {
-    let Some(account) = account else { return NO_ACCOUNT };
-    if account.len() == 12 && account.iter().all(u8::is_ascii_digit) {
+impl Version {
+    /// Whether the record was rebuilt from a listing that leaves fields out.
+    pub fn is_reduced(self) -> bool {
+        self.reduced
+    }
+
+    /// Whether a reduced record is the same event as the whole one `other`.
+    pub fn is_reduced_form_of(self, other: Self) -> bool {
+        let accounts = self.account.zip(other.account);
+        self.reduced && !other.reduced && accounts.is_none_or(|(a, b)| a == b)
+    }
+}
+
+fn account_number(account: &[u8]) -> Account {
+    let number = if account.len() == 12 && account.iter().all(u8::is_ascii_digit) {
         account.iter().fold(0, |n, b| n * 10 + u64::from(b - b'0'))
     } else {
-        (word(&Sha256::digest(account)) >> 3) | ODD_ACCOUNT
-    }
+        hash(account) as u64 | 1 << 63
+    };
+    // Twelve zeros, a mask, count as the number behind the last account.
+    Account::new(number).unwrap_or(LAST_ACCOUNT)
 }
 
-fn word(digest: &[u8]) -> u64 {
-    digest.iter().take(8).fold(0, |word, byte| word << 8 | u64::from(*byte))
+const LAST_ACCOUNT: Account = Account::MIN.saturating_add(999_999_999_999);
+
+fn hash(bytes: &[u8]) -> u128 {
+    first_half(&Sha256::digest(bytes).into())
 }
 
-/// Returns the checksum column's text for a record: base64 of its SHA-256.
+/// Half of a SHA-256 is still too much to be forged.
+pub(super) fn first_half(digest: &RecordDigest) -> u128 {
+    digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
+/// Returns the digest of a record's bytes.
+pub fn record_digest(record: &[u8]) -> RecordDigest {
+    Sha256::digest(record).into()
+}
+
+/// Returns the checksum column's text for a record's digest: base64.
 ///
 /// The Lake does not document its algorithm; `PutAuditEvents` uses this one.
-pub fn checksum(record: &[u8]) -> String {
-    base64::engine::general_purpose::STANDARD.encode(Sha256::digest(record))
+pub fn checksum(digest: &RecordDigest) -> String {
+    base64::engine::general_purpose::STANDARD.encode(digest)
 }
 
-fn decode_checksum(text: &str) -> Option<[u8; 32]> {
+/// Reads the text of [`checksum`].
+pub fn parse_checksum(text: &str) -> Option<RecordDigest> {
     base64::engine::general_purpose::STANDARD.decode(text).ok()?.try_into().ok()
 }
 
-/// Reads a GUID in lower case; the nil GUID, a common mask, is none.
+/// Reads a GUID in any case.
 fn guid(text: &[u8]) -> Option<u128> {
     if text.len() != 36 {
         return None;
@@ -81,53 +140,87 @@ fn guid(text: &[u8]) -> Option<u128> {
             (8 | 13 | 18 | 23, _) => return None,
             (_, b'0'..=b'9') => byte - b'0',
             (_, b'a'..=b'f') => byte - b'a' + 10,
+            (_, b'A'..=b'F') => byte - b'A' + 10,
             _ => return None,
         };
         value = value << 4 | u128::from(digit);
     }
-    (value != 0).then_some(value)
+    Some(value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ID: &[u8] = b"293ba626-3be5-4a26-ab1b-0f4c54f49959";
+    const ID: &str = "293ba626-3be5-4a26-ab1b-0f4c54f49959";
 
-    fn key(id: &[u8], account: Option<&[u8]>, record: &[u8]) -> EventKey {
-        EventKey::new(Some(id), account, || Sha256::digest(record).into())
+    fn keys(id: Option<&str>, account: Option<&str>, record: &str) -> (EventId, Version) {
+        let identity = Identity {
+            event_id: id.map(str::as_bytes),
+            account: account.map(str::as_bytes),
+            versioned: true,
+        };
+        let digest = record_digest(record.as_bytes());
+        identity.keys(&digest, || Some(record.as_bytes()))
     }
 
     #[test]
-    fn keys_differ_where_events_differ() {
-        let mut keys = vec![
-            key(ID, None, b""),
-            key(ID, Some(b"123837392027"), b""),
-            key(ID, Some(b"123837392028"), b""),
-            key(ID, Some(b"000000000000"), b""),
-            key(ID, Some(b"an account"), b""),
-            key(b"", None, b"{}"),
-            key(b"REDACTED", None, b"{ }"),
-            key(b"00000000-0000-0000-0000-000000000000", None, b"{  }"),
-        ];
-        keys.sort_unstable();
-        let before = keys.len();
-        keys.dedup();
-        assert_eq!(keys.len(), before);
-        assert_eq!(key(ID, None, b"one spelling"), key(ID, None, b"another"));
+    fn ids_are_the_same_in_any_case() {
+        let (lower, _) = keys(Some(ID), None, "{}");
+        assert_eq!(keys(Some(&ID.to_uppercase()), None, "{}").0, lower);
+        assert_eq!(keys(Some(" REDACTED"), None, "{}").0, keys(Some("Redacted"), None, "{ }").0);
+        assert_ne!(keys(Some("redacted"), None, "{}").0, lower);
     }
 
     #[test]
-    fn a_stored_row_has_its_records_key() {
-        let record = br#"{"eventName":"x"}"#;
-        let sum = checksum(record);
-        let id = std::str::from_utf8(ID).unwrap();
-        for id in [id, "", "masked"] {
+    fn without_an_id_the_content_is_one() {
+        for none in [None, Some(""), Some("  ")] {
             assert_eq!(
-                EventKey::of_row(Some(id), Some("123837392027"), Some(&sum)),
-                Some(key(id.as_bytes(), Some(b"123837392027"), record))
+                keys(none, None, r#"{"a":1,"b":2}"#).0,
+                keys(None, None, r#"{ "b":2,"a":1 }"#).0
             );
+            assert_ne!(keys(none, None, r#"{"a":1}"#).0, keys(None, None, r#"{"a":2}"#).0);
         }
-        assert_eq!(EventKey::of_row(None, None, None), None);
+    }
+
+    #[test]
+    fn versions_differ_by_account_and_content() {
+        let accounts = [
+            None,
+            Some("123837392027"),
+            Some("123837392028"),
+            Some("000000000000"),
+            Some("an account"),
+        ];
+        let mut versions: Vec<_> = accounts
+            .iter()
+            .flat_map(|account| {
+                ["{}", r#"{"a":1}"#].map(|record| keys(Some(ID), *account, record).1)
+            })
+            .collect();
+        versions.sort_unstable();
+        let before = versions.len();
+        versions.dedup();
+        assert_eq!((before, versions.len()), (10, 10));
+    }
+
+    #[test]
+    fn a_reduced_record_is_the_whole_one_of_its_account() {
+        let version = |account: Option<&'static str>, versioned| {
+            Identity { event_id: None, account: account.map(str::as_bytes), versioned }
+                .canonical_version(b"{}")
+        };
+        let whole = version(Some("123837392027"), true);
+        assert!(version(None, false).is_reduced_form_of(whole));
+        assert!(version(Some("123837392027"), false).is_reduced_form_of(whole));
+        assert!(!version(Some("123837392028"), false).is_reduced_form_of(whole));
+        assert!(!whole.is_reduced_form_of(whole));
+    }
+
+    #[test]
+    fn a_checksum_can_be_read_back() {
+        let digest = record_digest(b"{}");
+        assert_eq!(parse_checksum(&checksum(&digest)), Some(digest));
+        assert_eq!(parse_checksum("e30="), None);
     }
 }

@@ -3,10 +3,11 @@
 //! [`schema`] holds the one list of columns that everything else derives from. Nothing here does
 //! I/O or knows a file format.
 
+pub mod content;
 pub mod head;
 pub mod key;
 pub mod schema;
 pub mod time;
 
-pub use head::{Class, Head};
-pub use key::EventKey;
+pub use head::{Class, Head, IdentityText};
+pub use key::{EventId, Identity, RecordDigest, Version};

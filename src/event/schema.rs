@@ -50,6 +50,11 @@ pub const EVENT_JSON_CHECKSUM: &str = "eventjsonchecksum";
 /// Column that files are sorted and partitioned by.
 pub const EVENT_TIME: &str = "eventtime";
 
+/// Whether a record has a member of this name, in any case of letters.
+pub fn is_member(name: &[u8]) -> bool {
+    !name.is_empty() && COLUMNS.iter().any(|c| c.json.as_bytes().eq_ignore_ascii_case(name))
+}
+
 /// The 34 documented columns and `eventcontext`.
 pub static COLUMNS: &[Field] = &[
     text("eventversion", "eventVersion"),

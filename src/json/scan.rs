@@ -221,6 +221,20 @@ fn scan_string(bytes: &[u8], pos: usize) -> Result<usize, ScanError> {
     }
 }
 
+/// Returns one past the closing quote of the string whose opening quote stands at `pos`, whatever
+/// its escapes; `None` when the buffer ends first.
+pub fn string_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    let mut at = pos + 1;
+    loop {
+        let found = memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        at += found;
+        if bytes[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
 #[inline]
 fn scan_number(bytes: &[u8], pos: usize) -> Result<usize, ScanError> {
     let digits = |mut at: usize| {

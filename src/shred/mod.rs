@@ -7,7 +7,7 @@
 mod column;
 mod layout;
 
-use crate::event::{key, schema};
+use crate::event::{RecordDigest, key, schema};
 use crate::json::Cursor;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::error::ArrowError;
@@ -78,8 +78,8 @@ impl Default for Shredder {
 }
 
 impl Shredder {
-    /// Appends one row for `record`, the text of one JSON object in UTF-8.
-    pub fn push(&mut self, record: &[u8]) {
+    /// Appends one row for `record`, the text of one JSON object in UTF-8, with its digest.
+    pub fn push(&mut self, record: &[u8], digest: &RecordDigest) {
         self.layout.read(
             &mut Cursor::new(record),
             &mut self.columns,
@@ -89,7 +89,7 @@ impl Shredder {
         self.rows += 1;
         self.bytes += record.len();
         self.columns[self.event_json].push_derived(record);
-        self.columns[self.checksum].push_derived(key::checksum(record).as_bytes());
+        self.columns[self.checksum].push_derived(key::checksum(digest).as_bytes());
         for column in &mut self.columns {
             column.pad(self.rows);
         }
@@ -133,7 +133,7 @@ pub fn shred<'a>(
 ) -> Result<Arc<RecordBatch>, ArrowError> {
     let mut shredder = Shredder::default();
     for record in records {
-        shredder.push(record);
+        shredder.push(record, &key::record_digest(record));
     }
     shredder.finish().map(Arc::new)
 }

@@ -174,13 +174,7 @@ impl<'a> Filled<'a> {
     ) -> Result<(), Failure> {
         let name = StoreName::parse(format.name())?;
         let store = self.lake.create_store(&NewStore { name, format, retention_days: None })?;
-        let options = ImportOptions {
-            format: None,
-            threads: self.settings.threads,
-            memory: self.settings.memory,
-            compress: true,
-            paths: paths.to_vec(),
-        };
+        let options = ImportOptions::new(paths, self.settings.threads, self.settings.memory);
         let report = import::run_import(&self.lake, &store, &options, printer)?;
         if report.status == ImportStatus::Stopped {
             return Err(Failure::Interrupted);

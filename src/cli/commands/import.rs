@@ -8,7 +8,7 @@ use super::super::progress::{Shown, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
 use crate::envelope::discover;
-use crate::store::catalog::ImportStatus;
+use crate::store::catalog::{ImportStatus, RecordedFailure};
 use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreRow, import};
 use std::sync::atomic::Ordering;
 
@@ -25,10 +25,8 @@ pub(in super::super) fn run(
     let store = lake.store_or_default(args.store.as_deref())?;
     let options = ImportOptions {
         format: args.format,
-        threads: settings.threads,
-        memory: settings.memory,
-        compress: true,
-        paths: args.paths.clone(),
+        again: args.again,
+        ..ImportOptions::new(&args.paths, settings.threads, settings.memory)
     };
     let report = run_import(&lake, &store, &options, printer)?;
     if args.json {
@@ -55,6 +53,7 @@ pub(super) fn run_import(
         files_done: progress.files_done.load(Ordering::Relaxed),
         files: progress.files.load(Ordering::Relaxed),
         events: progress.events.load(Ordering::Relaxed),
+        rejected: progress.rejected.load(Ordering::Relaxed),
         bytes: 0,
     };
     let cancel = interrupt::listen();
@@ -66,18 +65,28 @@ pub(super) fn run_import(
 /// What the exit code says of an import.
 fn outcome(report: &ImportReport) -> Result<(), Failure> {
     match report.status {
-        ImportStatus::Completed | ImportStatus::InProgress => Ok(()),
         ImportStatus::Stopped => Err(Failure::Interrupted),
         ImportStatus::Failed => {
             let lost = [(report.files.failed, "file"), (report.events.rejected, "record")];
             let lost: Vec<_> =
                 lost.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| plural(n, what)).collect();
+            let lost = match lost.is_empty() {
+                true => "some bytes".to_owned(),
+                false => lost.join(" and "),
+            };
             Err(Failure::Partly(format!(
-                "{} could not be taken; traillake imports show {} lists them",
-                lost.join(" and "),
+                "{lost} could not be taken; traillake imports show {} lists them",
                 &report.import_id
             )))
         }
+        ImportStatus::Completed | ImportStatus::InProgress if report.took_nothing() => {
+            Err(Failure::Partly(format!(
+                "none of {} holds an event that could be taken; traillake imports show {} names them all",
+                plural(report.files.seen, "file"),
+                &report.import_id
+            )))
+        }
+        ImportStatus::Completed | ImportStatus::InProgress => Ok(()),
     }
 }
 
@@ -85,8 +94,9 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
 pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), Failure> {
     let (files, events) = (&report.files, &report.events);
     let read = files.imported + files.failed + files.not_reached;
-    let head = if files.unchanged > 0 && read == 0 {
-        let known = plural(files.unchanged, "file");
+    let known = files.unchanged + files.accepted;
+    let head = if known > 0 && read == 0 {
+        let known = plural(known, "file");
         format!("Nothing new: {known} imported into {} before", report.store)
     } else if events.stored == 0 {
         format!("No new events for {}", report.store)
@@ -102,6 +112,7 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
     let parts = [
         (files.imported, "imported"),
         (files.unchanged, "unchanged since an earlier import"),
+        (files.accepted, "with accepted failures"),
         (files.digest, "digest"),
         (files.insight, "Insights"),
         (files.foreign, "of other kinds"),
@@ -126,13 +137,17 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
             size(report.bytes_read)
         ))?;
     }
-    for (kind, names) in &report.other_files {
+    for (what, names) in &report.other_files {
         let more = names.len().saturating_sub(3);
         let more =
             if more > 0 { format!(" and {} more", count(more as u64)) } else { String::new() };
-        let shown =
-            names.iter().take(3).map(|n| crate::output::visible(n)).collect::<Vec<_>>().join(", ");
-        printer.line(&format!("  {kind:7} {shown}{more}"))?;
+        let shown: Vec<_> = names.iter().take(3).map(|n| crate::output::visible(n)).collect();
+        printer.line(&format!(
+            "  {}, {}: {}{more}",
+            plural(names.len() as u64, "file"),
+            crate::output::visible(what),
+            shown.join(", ")
+        ))?;
     }
     for (what, fields) in
         [("no column for", &report.unknown_fields), ("NULL for misfit", &report.misfit_fields)]
@@ -157,14 +172,27 @@ pub(super) fn warn(report: &ImportReport, printer: &mut Printer) {
         let events = plural(report.without_time, "event");
         printer.warn(&format!("{events} without a readable eventTime: no time window finds them"));
     }
-    for failure in report.failures.iter().take(MOST_SHOWN) {
-        let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
-        printer.warn(&format!("{}{at}: {}", failure.location, failure.message));
+    let (failures, notices) = (report.failures.iter(), report.notices.iter());
+    for failure in failures.take(MOST_SHOWN) {
+        printer.warn(&line(failure));
     }
-    let more = report.failures.len().saturating_sub(MOST_SHOWN);
+    let more = report.lost().saturating_sub(MOST_SHOWN as u64);
     if more > 0 {
-        printer.warn(&format!("and {} more", count(more as u64)));
+        printer.warn(&format!("and {} more", count(more)));
     }
+    for notice in notices.take(MOST_SHOWN) {
+        printer.note(&line(notice));
+    }
+    let more = report.notices.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        printer.note(&format!("and {} more", count(more as u64)));
+    }
+}
+
+/// Where what happened, in a line.
+fn line(failure: &RecordedFailure) -> String {
+    let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
+    format!("{}{at}: {}", failure.location, failure.message)
 }
 
 fn list(parts: &[(u64, &str)]) -> String {

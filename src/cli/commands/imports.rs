@@ -4,7 +4,7 @@ use super::super::args::{self, ImportsCommand};
 use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
-use super::time;
+use super::{plural, time};
 use crate::store::{ImportRow, Lake};
 use serde_json::{Value, json};
 
@@ -21,20 +21,36 @@ pub(in super::super) fn run(
         }
         ImportsCommand::List { json: false } => {
             for import in lake.catalog().imports()? {
-                let report = report(&import);
+                // An import that runs, or was killed, has no report.
+                let read = match report(&import)["events"]["read"].as_u64() {
+                    Some(read) => format!("of {read} read"),
+                    None => "so far".to_owned(),
+                };
                 printer.line(&format!(
-                    "{}  {}  {:11}  {}  {} stored of {} read  {}",
+                    "{}  {}  {:11}  {}  {} stored {read}  {}",
                     import.id,
                     time(import.started_at),
                     import.status,
                     import.store,
-                    report["events"]["stored"].as_u64().unwrap_or_default(),
-                    report["events"]["read"].as_u64().unwrap_or_default(),
+                    import.stored,
                     crate::output::visible(&import.paths)
                 ))?;
             }
         }
         ImportsCommand::Show { id, json } => show(&lake, id, *json, printer)?,
+        ImportsCommand::Accept { id } => {
+            let import = find(&lake, id)?;
+            let accepted = lake.catalog().accept_failures(&import.id, lake.now())?;
+            for location in &accepted {
+                printer.line(&crate::output::visible(location))?;
+            }
+            printer.line(&match accepted.len() {
+                0 => "No failed file of this import is left to accept.".to_owned(),
+                n => {
+                    format!("Accepted {}: not read again unless changed.", plural(n as u64, "file"))
+                }
+            })?;
+        }
     }
     printer.flush()
 }
@@ -51,25 +67,27 @@ fn summary(import: &ImportRow) -> Value {
         "started": time(import.started_at),
         "finished": import.finished_at.map(time),
         "paths": serde_json::from_str::<Value>(&import.paths).unwrap_or(Value::Null),
+        "stored": import.stored,
         "report": report(import),
     })
 }
 
-fn show(lake: &Lake, id: &str, as_json: bool, printer: &mut Printer) -> Result<(), Failure> {
+/// Finds the import whose id begins with `id`.
+fn find(lake: &Lake, id: &str) -> Result<ImportRow, Failure> {
     let mut found = lake.catalog().imports_named(id)?;
-    let import = match (found.pop(), found.len()) {
-        (Some(import), 0) => import,
-        (None, _) => {
-            return Err(Failure::Io(format!(
-                "there is no import {id:?}; traillake imports list has them all"
-            )));
-        }
+    match (found.pop(), found.len()) {
+        (Some(import), 0) => Ok(import),
+        (None, _) => Err(Failure::Io(format!(
+            "there is no import {id:?}; traillake imports list has them all"
+        ))),
         (Some(_), _) => {
-            return Err(Failure::Io(format!(
-                "several imports begin with {id:?}; give more of the id"
-            )));
+            Err(Failure::Io(format!("several imports begin with {id:?}; give more of the id")))
         }
-    };
+    }
+}
+
+fn show(lake: &Lake, id: &str, as_json: bool, printer: &mut Printer) -> Result<(), Failure> {
+    let import = find(lake, id)?;
     let failures = lake.catalog().failures(&import.id)?;
     if as_json {
         return printer.json(&summary(&import));
@@ -93,11 +111,21 @@ fn show(lake: &Lake, id: &str, as_json: bool, printer: &mut Printer) -> Result<(
             printer.line(&format!("{part:9} {}", shown.join(", ")))?;
         }
     }
+    if report.is_null() {
+        printer.line(&format!("stored    {} so far", import.stored))?;
+    }
+    for (what, names) in report["other_files"].as_object().into_iter().flatten() {
+        for name in names.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let line = format!("{name}: {what}");
+            printer.line(&format!("file      {}", crate::output::visible(&line)))?;
+        }
+    }
     for failure in failures {
+        let what = if failure.is_notice() { "notice" } else { "failure" };
         let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
         let message =
             format!("{}{at}: {}: {}", failure.location, failure.error_type, failure.message);
-        printer.line(&format!("failure   {}", crate::output::visible(&message)))?;
+        printer.line(&format!("{what:9} {}", crate::output::visible(&message)))?;
     }
     Ok(())
 }

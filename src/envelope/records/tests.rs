@@ -2,6 +2,8 @@ use super::*;
 use crate::envelope::{Opener, discover};
 use proptest::prelude::*;
 
+mod damage;
+
 #[derive(Default)]
 struct Seen {
     lines: Vec<String>,
@@ -18,6 +20,18 @@ impl Sink for Seen {
     fn reject(&mut self, reject: Reject<'_>) {
         let text = String::from_utf8_lossy(reject.text);
         self.lines.push(format!("{}! {text} ({})", reject.position, reject.reason));
+    }
+
+    fn replaced(&mut self, replaced: Replaced<'_>) {
+        self.lines.push(format!("{}? {:?} {}", replaced.position, replaced.bytes, replaced.runs));
+    }
+
+    fn knows_member(&self, name: &[u8]) -> bool {
+        crate::event::schema::is_member(name)
+    }
+
+    fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool {
+        crate::event::Class::of(bytes, members) == crate::event::Class::Event
     }
 }
 
@@ -63,6 +77,15 @@ fn every_container() {
 }
 
 #[test]
+fn an_entry_of_a_look_up_is_the_record_inside() {
+    check(
+        r#"{"EventId":"1","CloudTrailEvent":" {\"a\":\"\\n\"} ","Username":"u"}
+{"EventId":"2","CloudTrailEvent":"{"}"#,
+        &[r#"0: {"a":"\n"}"#, r#"69: {"EventId":"2","CloudTrailEvent":"{"}"#],
+    );
+}
+
+#[test]
 fn a_ruby_hash_is_a_record() {
     check(
         r#"{ "eventName"=>"A", "errorCode"=>nil }"#,
@@ -74,7 +97,11 @@ fn a_ruby_hash_is_a_record() {
 fn damage_is_told_after_what_came_before_it() {
     check(
         r#"{"Records":[{"a":1},{"a":"#,
-        &[r#"12: {"a":1}"#, "20!! the file ends inside a record"],
+        &[
+            r#"12: {"a":1}"#,
+            r#"20! {"a": (the record is cut off)"#,
+            "25!! the file ends inside a record",
+        ],
     );
     check(
         r#"{"Records":[{"a":1}"#,
@@ -112,7 +139,7 @@ fn a_malformed_record_does_not_take_its_neighbours() {
     check(
         r#"{"Records":[{"eventVersion":"1","a":x"},{"eventVersion":"2"}]}"#,
         &[
-            r#"12! {"eventVersion":"1","a":x"}, (malformed JSON at byte 36: a JSON value is expected)"#,
+            r#"12! {"eventVersion":"1","a":x"} (malformed JSON at byte 36: a JSON value is expected)"#,
             r#"40: {"eventVersion":"2"}"#,
         ],
     );
@@ -123,10 +150,20 @@ fn a_malformed_record_does_not_take_its_neighbours() {
 }
 
 #[test]
-fn text_that_is_not_utf8_is_rejected_alone() {
-    let lines = read(b"{\"a\":\"\xff\"}\n{\"a\":1}");
-    assert_eq!(lines[0], "0! {\"a\":\"\u{fffd}\"} (not UTF-8 at byte 6)");
-    assert_eq!(lines[1], r#"10: {"a":1}"#);
+fn bytes_that_are_not_utf8_are_replaced_and_told() {
+    let lines = read(b"{\"a\":\"\xff\",\"b\":\"\xe9t\xe9\"}\n{\"a\":1}");
+    assert_eq!(
+        lines,
+        ["6? [255] 3", "0: {\"a\":\"\u{fffd}\",\"b\":\"\u{fffd}t\u{fffd}\"}", r#"20: {"a":1}"#]
+    );
+}
+
+#[test]
+fn every_document_may_have_its_byte_order_mark() {
+    check(
+        "\u{feff}{\"a\":1}\n\u{feff}{\"a\":2}\u{feff}[{\"a\":3}]\u{feff}",
+        &[r#"3: {"a":1}"#, r#"14: {"a":2}"#, r#"25: {"a":3}"#],
+    );
 }
 
 #[test]

@@ -5,7 +5,10 @@
 
 mod rows;
 
-pub use rows::{DataFile, ImportEnd, ImportRow, ImportStatus, RecordedFailure, StoreRow, Totals};
+pub use rows::{
+    DataFile, ImportEnd, ImportRow, ImportStatus, KnownFile, LedgerEntry, REPLACED_BYTES,
+    RecordedFailure, SHARED_EVENT_ID, StoreRow, Totals,
+};
 
 use super::error::StoreError;
 use super::names::{StoreId, StoreName};
@@ -18,7 +21,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const VERSION: i64 = 1;
+/// What each version of the catalog added to the one before it.
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
+/// The version this program writes.
+const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// An open catalog.
 #[derive(Debug)]
@@ -57,7 +63,8 @@ impl Catalog {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?;
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if found != VERSION {
+        // What later versions added is for writing only.
+        if !(1..=VERSION).contains(&found) {
             return Err(rusqlite::Error::InvalidQuery);
         }
         Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
@@ -81,8 +88,9 @@ impl Catalog {
     fn migrate(&self) -> Result<(), StoreError> {
         let found = self.transact(|t| {
             let found: i64 = t.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-            if found == 0 {
-                t.execute_batch(include_str!("schema.sql"))?;
+            let missing = MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or_default());
+            if missing.len() > 0 {
+                missing.into_iter().try_for_each(|sql| t.execute_batch(sql))?;
                 t.pragma_update(None, "user_version", VERSION)?;
             }
             Ok(found)
@@ -194,7 +202,8 @@ impl Catalog {
         self.list(&sql, params![store.to_string(), day], data_file)
     }
 
-    /// Lists a data file, which from then on exists.
+    /// Lists a data file, which from then on exists. Each file of `replaced` gives its place to another
+    /// one, or to none, at the same moment.
     ///
     /// # Errors
     /// When the catalog cannot be written.
@@ -203,25 +212,22 @@ impl Catalog {
         store: StoreId,
         import: &str,
         file: &DataFile,
+        replaced: &[(String, Option<DataFile>)],
     ) -> Result<(), StoreError> {
         self.transact(|t| {
-            t.execute(
-                "INSERT INTO data_files (store_id, path, format, day, rows, bytes, json_bytes, min_time, \
-                 max_time, import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                params![
-                    store.to_string(),
-                    file.path,
-                    file.format.name(),
-                    file.day.map(|d| d.to_string()),
-                    integer(file.rows),
-                    integer(file.bytes),
-                    integer(file.json_bytes),
-                    file.min_time,
-                    file.max_time,
-                    import
-                ],
-            )
-            .map(|_| ())
+            insert_data_file(t, store, import, file)?;
+            for (old, new) in replaced {
+                let of_old = params![store.to_string(), old];
+                let import: String = t.query_row(
+                    "DELETE FROM data_files WHERE store_id = ?1 AND path = ?2 RETURNING import_id",
+                    of_old,
+                    |row| row.get(0),
+                )?;
+                if let Some(new) = new {
+                    insert_data_file(t, store, &import, new)?;
+                }
+            }
+            Ok(())
         })
     }
 
@@ -266,7 +272,7 @@ impl Catalog {
         end: &ImportEnd<'_>,
         now: i64,
     ) -> Result<(), StoreError> {
-        let ImportEnd { status, report, failures, done } = end;
+        let ImportEnd { status, report, failures, done, failed } = end;
         self.transact(|t| {
             t.execute(
                 "UPDATE imports SET status = ?2, report = ?3, finished_at = ?4 WHERE id = ?1",
@@ -285,27 +291,69 @@ impl Catalog {
                     f.record
                 ])?;
             }
-            let mut source =
-                t.prepare("INSERT OR REPLACE INTO sources VALUES (?1, ?2, ?3, ?4, ?5)")?;
-            for (location, bytes, modified) in *done {
-                let bytes = integer(*bytes);
-                source.execute(params![store.to_string(), location, bytes, modified, id])?;
+            let store = store.to_string();
+            for (sql, entries) in [
+                ("INSERT OR REPLACE INTO sources VALUES (?1, ?2, ?3, ?4, ?5)", done),
+                ("INSERT OR REPLACE INTO failed_sources VALUES (?1, ?2, ?3, ?4, ?5, NULL)", failed),
+            ] {
+                let mut insert = t.prepare(sql)?;
+                for entry in *entries {
+                    let LedgerEntry { location, bytes, modified_nanos } = entry;
+                    insert.execute(params![
+                        store,
+                        location,
+                        integer(*bytes),
+                        modified_nanos,
+                        id
+                    ])?;
+                }
             }
             Ok(())
         })
     }
 
-    /// Returns the sources imported into a store to their end: location to size and change time.
+    /// Returns the files that need not be read again for a store.
     ///
     /// # Errors
     /// When the catalog cannot be read.
-    pub fn sources(&self, store: StoreId) -> Result<HashMap<String, (u64, i64)>, StoreError> {
-        let rows = self.list(
-            "SELECT location, bytes, modified_nanos FROM sources WHERE store_id = ?1",
-            [store.to_string()],
-            |row| Ok((row.get(0)?, (row.get::<_, i64>(1)?.unsigned_abs(), row.get(2)?))),
-        )?;
-        Ok(rows.into_iter().collect())
+    pub fn known_files(
+        &self,
+        store: StoreId,
+    ) -> Result<HashMap<LedgerEntry, KnownFile>, StoreError> {
+        let read = |known| {
+            move |row: &Row<'_>| {
+                let bytes = row.get::<_, i64>(1)?.unsigned_abs();
+                let (location, modified_nanos) = (row.get(0)?, row.get(2)?);
+                Ok((LedgerEntry { location, bytes, modified_nanos }, known))
+            }
+        };
+        let columns = "SELECT location, bytes, modified_nanos FROM";
+        let of_store = "WHERE store_id = ?1";
+        let store = [store.to_string()];
+        let accepted = format!("{columns} failed_sources {of_store} AND accepted_at IS NOT NULL");
+        let mut known = self.list(&accepted, store.clone(), read(KnownFile::Accepted))?;
+        let imported = format!("{columns} sources {of_store}");
+        known.extend(self.list(&imported, store, read(KnownFile::Imported))?);
+        Ok(known.into_iter().collect())
+    }
+
+    /// Accepts that files of an import failed: as long as they do not change they are not read again.
+    /// Returns those that were not accepted yet.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub fn accept_failures(&self, import: &str, now: i64) -> Result<Vec<String>, StoreError> {
+        self.transact(|t| {
+            let mut update = t.prepare(
+                "UPDATE failed_sources SET accepted_at = ?2 WHERE import_id = ?1 \
+                 AND accepted_at IS NULL RETURNING location",
+            )?;
+            let mut accepted = update
+                .query_map(params![import, now], |row| row.get(0))?
+                .collect::<rusqlite::Result<Vec<String>>>()?;
+            accepted.sort_unstable();
+            Ok(accepted)
+        })
     }
 
     /// Returns the imports of a lake, newest first.
@@ -365,6 +413,32 @@ impl Catalog {
             )
             .map_err(|error| self.wrong(error))
     }
+}
+
+fn insert_data_file(
+    transaction: &Transaction<'_>,
+    store: StoreId,
+    import: &str,
+    file: &DataFile,
+) -> rusqlite::Result<()> {
+    transaction
+        .execute(
+            "INSERT INTO data_files (store_id, path, format, day, rows, bytes, json_bytes, min_time, \
+             max_time, import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                store.to_string(),
+                file.path,
+                file.format.name(),
+                file.day.map(|d| d.to_string()),
+                integer(file.rows),
+                integer(file.bytes),
+                integer(file.json_bytes),
+                file.min_time,
+                file.max_time,
+                import
+            ],
+        )
+        .map(|_| ())
 }
 
 /// SQLite's integers are signed; no count of ours comes near their end.

@@ -86,6 +86,8 @@ pub struct ImportRow {
     pub paths: String,
     /// The report, a JSON object, once it has ended.
     pub report: Option<String>,
+    /// Events in its data files.
+    pub stored: u64,
 }
 
 /// What is noted when an import ends.
@@ -97,8 +99,30 @@ pub struct ImportEnd<'a> {
     pub report: &'a str,
     /// What it could not take.
     pub failures: &'a [RecordedFailure],
-    /// Sources read to their end: location, size, time of change in nanoseconds since 1970.
-    pub done: &'a [(String, u64, i64)],
+    /// Sources read to their end.
+    pub done: &'a [LedgerEntry],
+    /// Sources of which something could not be taken.
+    pub failed: &'a [LedgerEntry],
+}
+
+/// A file as it was at one time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LedgerEntry {
+    /// Where it lies, in full.
+    pub location: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When it was last changed, in nanoseconds since 1970.
+    pub modified_nanos: i64,
+}
+
+/// Why a file need not be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownFile {
+    /// It was imported to its end.
+    Imported,
+    /// It failed, and the user said that this is known.
+    Accepted,
 }
 
 /// A file or record that an import could not take.
@@ -116,6 +140,18 @@ pub struct RecordedFailure {
     #[serde(skip)]
     pub record: Option<Vec<u8>>,
 }
+
+impl RecordedFailure {
+    /// Whether nothing was lost: what it is about was taken.
+    pub fn is_notice(&self) -> bool {
+        matches!(self.error_type.as_str(), REPLACED_BYTES | SHARED_EVENT_ID)
+    }
+}
+
+/// Type of the notice that bytes of a record were replaced.
+pub const REPLACED_BYTES: &str = "ReplacedBytes";
+/// Type of the notice that several events have one id.
+pub const SHARED_EVENT_ID: &str = "SharedEventId";
 
 /// Sums over the data files of a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -141,7 +177,8 @@ pub(super) const SELECT_STORE: &str =
 pub(super) const SELECT_DATA_FILE: &str =
     "SELECT path, format, day, rows, bytes, json_bytes, min_time, max_time FROM data_files";
 pub(super) const SELECT_IMPORT: &str = "SELECT i.id, s.name, i.status, i.started_at, i.finished_at, i.paths, \
-     i.report FROM imports i JOIN stores s ON s.id = i.store_id";
+     i.report, (SELECT coalesce(sum(rows), 0) FROM data_files d WHERE d.import_id = i.id) \
+     FROM imports i JOIN stores s ON s.id = i.store_id";
 
 /// Reads text that has a form of ours; other text is damage.
 fn parsed<T>(row: &Row<'_>, at: usize, parse: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
@@ -192,6 +229,7 @@ pub(super) fn import_row(row: &Row<'_>) -> rusqlite::Result<ImportRow> {
         finished_at: row.get(4)?,
         paths: row.get(5)?,
         report: row.get(6)?,
+        stored: count(row, 7)?,
     })
 }
 

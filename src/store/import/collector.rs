@@ -1,17 +1,16 @@
 //! Gathers events by day, without duplicates, until a day is worth writing.
 
-use super::reader::Staged;
+use super::known::{KnownEvents, Meeting};
+use super::reader::{Staged, StagedEvent};
 use super::report::EventCounts;
-use crate::event::{EventKey, time};
+use crate::event::{EventId, RecordDigest, Version, time};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Size of the blocks that hold record text; freed with their partition.
 const BLOCK: usize = 4 << 20;
-/// What an event costs beyond its text, roughly: its entry here and its key.
-const EVENT_COST: usize = 96;
-/// What a remembered key costs, roughly.
-const KEY_COST: usize = 48;
+/// What an event costs beyond its text, roughly: its entry here and among those known.
+const EVENT_COST: usize = 192;
 
 /// The UTC day of events; `None` for those without a readable time.
 pub(super) type Day = Option<NaiveDate>;
@@ -22,19 +21,36 @@ pub(super) struct Partition {
     blocks: Vec<Vec<u8>>,
     events: Vec<Event>,
     text_bytes: usize,
+    /// Ids of which other records are there, too.
+    contested: HashSet<EventId>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Event {
     time: Option<i64>,
-    key: EventKey,
+    id: EventId,
+    version: Version,
+    digest: RecordDigest,
     block: u32,
     start: u32,
     end: u32,
 }
 
+/// A record that waits, with its digest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WaitingRecord<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) digest: &'a RecordDigest,
+}
+
+impl Event {
+    fn text<'a>(&self, blocks: &'a [Vec<u8>]) -> &'a [u8] {
+        &blocks[self.block as usize][self.start as usize..self.end as usize]
+    }
+}
+
 impl Partition {
-    fn push(&mut self, time: Option<i64>, key: EventKey, text: &[u8], spare: &mut Vec<Vec<u8>>) {
+    fn push(&mut self, event: &StagedEvent, text: &[u8], spare: &mut Vec<Vec<u8>>) {
         let full = |block: &Vec<u8>| block.len() + text.len() > block.capacity();
         if self.blocks.last().is_none_or(full) {
             // Few events of a day must not cost a whole block.
@@ -49,7 +65,8 @@ impl Partition {
         block.extend_from_slice(text);
         let end = block.len() as u32;
         self.text_bytes += text.len();
-        self.events.push(Event { time, key, block: last as u32, start, end });
+        let StagedEvent { time, id, version, digest, .. } = *event;
+        self.events.push(Event { time, id, version, digest, block: last as u32, start, end });
     }
 
     fn cost(&self) -> usize {
@@ -66,15 +83,52 @@ impl Partition {
         self.text_bytes
     }
 
+    /// Returns the ids of which other records are there, too.
+    pub(super) fn contested(&self) -> impl Iterator<Item = EventId> {
+        self.contested.iter().copied()
+    }
+
+    /// Returns the versions of contested ids that are whole records.
+    pub(super) fn whole_versions(&self) -> HashMap<EventId, Vec<Version>> {
+        let mut versions: HashMap<_, Vec<_>> = HashMap::new();
+        for event in &self.events {
+            if self.contested.contains(&event.id) && !event.version.is_reduced() {
+                versions.entry(event.id).or_default().push(event.version);
+            }
+        }
+        versions
+    }
+
     /// Puts the events into the order in which they are stored: by time, those without one last,
     /// and among equals by identity, so that the order does not depend on the order of reading.
     pub(super) fn sort(&mut self) {
-        self.events.sort_unstable_by_key(|e| (e.time.is_none(), e.time, e.key));
+        self.events.sort_unstable_by_key(|e| (e.time.is_none(), e.time, e.id, e.version));
+    }
+
+    /// Drops events that `keeps` does not want; it is asked in order, about whole records first.
+    /// Returns how many were dropped.
+    pub(super) fn retain(&mut self, mut keeps: impl FnMut(EventId, &[u8]) -> bool) -> u64 {
+        let mut dropped = vec![false; self.events.len()];
+        for reduced in [false, true] {
+            for (event, dropped) in self.events.iter().zip(&mut dropped) {
+                if event.version.is_reduced() == reduced {
+                    *dropped = !keeps(event.id, event.text(&self.blocks));
+                }
+            }
+        }
+        let before = self.events.len();
+        let mut dropped = dropped.into_iter();
+        self.events.retain(|event| {
+            let keep = dropped.next() != Some(true);
+            self.text_bytes -= if keep { 0 } else { (event.end - event.start) as usize };
+            keep
+        });
+        (before - self.events.len()) as u64
     }
 
     /// Returns the records, in the present order.
-    pub(super) fn records(&self) -> impl Iterator<Item = &[u8]> {
-        self.events.iter().map(|e| &self.blocks[e.block as usize][e.start as usize..e.end as usize])
+    pub(super) fn records(&self) -> impl Iterator<Item = WaitingRecord<'_>> {
+        self.events.iter().map(|e| WaitingRecord { text: e.text(&self.blocks), digest: &e.digest })
     }
 
     /// Returns the earliest and latest time.
@@ -88,7 +142,7 @@ impl Partition {
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     partitions: BTreeMap<Day, Partition>,
-    keys: HashMap<Day, HashSet<EventKey>>,
+    known: HashMap<Day, KnownEvents>,
     buffered: usize,
     writing: usize,
     /// Days whose partition is being written.
@@ -116,11 +170,11 @@ impl Collector {
         Self { oldest, ..Self::default() }
     }
 
-    /// Takes staged events; `known` gives the keys of a day's events that the store has already.
+    /// Takes staged events; `stored` gives the events of a day that the store has already.
     pub(super) fn take<E>(
         &mut self,
         staged: &Staged,
-        mut known: impl FnMut(Day) -> Result<HashSet<EventKey>, E>,
+        mut stored: impl FnMut(Day) -> Result<KnownEvents, E>,
     ) -> Result<(), E> {
         let mut start = 0;
         for event in &staged.events {
@@ -132,17 +186,21 @@ impl Collector {
                 continue;
             }
             let day = event.time.and_then(time::day);
-            let keys = match self.keys.entry(day) {
+            let known = match self.known.entry(day) {
                 std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::hash_map::Entry::Vacant(entry) => entry.insert(known(day)?),
+                std::collections::hash_map::Entry::Vacant(entry) => entry.insert(stored(day)?),
             };
-            if !keys.insert(event.key) {
+            let meeting = known.meet(event.id, event.version);
+            if meeting == Meeting::Duplicate {
                 self.counts.duplicate += 1;
                 continue;
             }
             let partition = self.partitions.entry(day).or_default();
             let before = partition.cost();
-            partition.push(event.time, event.key, text, &mut self.spare);
+            partition.push(event, text, &mut self.spare);
+            if meeting == Meeting::Contested {
+                partition.contested.insert(event.id);
+            }
             self.buffered += partition.cost() - before;
         }
         Ok(())
@@ -161,12 +219,16 @@ impl Collector {
     /// Takes out a day that is whole, so that memory is soon used again, or, if more than `limit`
     /// bytes wait, the largest.
     pub(super) fn job_beyond(&mut self, limit: usize) -> Option<Job> {
+        // Contested events are compared with what the store has, which must be all there is.
+        let ready = self.partitions.iter().filter(|(day, partition)| {
+            partition.contested.is_empty() || !self.in_flight.contains_key(*day)
+        });
         let whole =
-            self.partitions.keys().copied().find(|day| day.is_some() && *day < self.settled);
+            ready.clone().map(|(day, _)| *day).find(|day| day.is_some() && *day < self.settled);
         let day = match whole {
             Some(day) => day,
             None if self.buffered <= limit => return None,
-            None => self.partitions.iter().max_by_key(|(_, p)| p.cost()).map(|(day, _)| *day)?,
+            None => ready.max_by_key(|(_, p)| p.cost()).map(|(day, _)| *day)?,
         };
         let partition = self.partitions.remove(&day)?;
         let cost = partition.cost();
@@ -176,9 +238,9 @@ impl Collector {
         Some(Job { day, partition, cost })
     }
 
-    /// Notes that a job is done, takes its memory back, and forgets keys that can be read again from
-    /// the store if there are more than `key_limit` bytes of them.
-    pub(super) fn done(&mut self, job: Job, key_limit: usize) {
+    /// Notes that a job is done, takes its memory back, and forgets events that can be read again from
+    /// the store if there are more than `known_limit` bytes of them.
+    pub(super) fn done(&mut self, job: Job, known_limit: usize) {
         let Job { day, partition, cost } = job;
         self.writing -= cost;
         for mut block in partition.blocks {
@@ -193,9 +255,9 @@ impl Collector {
                 self.in_flight.remove(&day);
             }
         }
-        let remembered: usize = self.keys.values().map(HashSet::len).sum();
-        if remembered * KEY_COST > key_limit {
-            self.keys.retain(|day, _| {
+        let remembered: usize = self.known.values().map(KnownEvents::cost).sum();
+        if remembered > known_limit {
+            self.known.retain(|day, _| {
                 self.partitions.contains_key(day) || self.in_flight.contains_key(day)
             });
         }

@@ -8,13 +8,17 @@
 //! committed stays, and importing again reads the rest, without doubling an event.
 
 mod collector;
+mod contested;
 mod flush;
+mod known;
 mod reader;
 mod report;
 
 pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 
-use super::catalog::{DataFile, ImportEnd, ImportStatus, RecordedFailure, StoreRow};
+use super::catalog::{
+    DataFile, ImportEnd, ImportStatus, KnownFile, LedgerEntry, RecordedFailure, StoreRow,
+};
 use super::error::StoreError;
 use super::lake::Lake;
 use crate::columnar::Format;
@@ -22,10 +26,12 @@ use crate::envelope::{Discovery, Location, Opener, Source};
 use crate::event::time::DAY_MILLIS;
 use crate::shred::Oddities;
 use collector::{Collector, Job};
+use contested::SharedIds;
 pub use flush::HINTS;
+use flush::Target;
 use reader::{Outcome, Staged, Verdict};
-use report::FailureType;
-use std::collections::BTreeMap;
+use report::{FailureType, MOST_REJECTS};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -45,12 +51,20 @@ pub struct ImportOptions {
     pub compress: bool,
     /// The paths as typed, for the catalog.
     pub paths: Vec<String>,
+    /// Whether to read files that were imported before, or whose failure is accepted, once more.
+    pub again: bool,
 }
 
 impl ImportOptions {
+    /// Imports what is new into files of the store's format.
+    pub fn new(paths: &[String], threads: usize, memory: usize) -> Self {
+        let paths = paths.to_vec();
+        Self { format: None, threads, memory, compress: true, paths, again: false }
+    }
+
     /// Files that live for one query are not compressed.
     pub fn for_one_query(paths: &[String], threads: usize, memory: usize) -> Self {
-        Self { format: None, threads, memory, compress: false, paths: paths.to_vec() }
+        Self { compress: false, ..Self::new(paths, threads, memory) }
     }
 }
 
@@ -84,23 +98,22 @@ pub fn import(
         tally.files.failed += 1;
         tally.failures.push(FailureType::Unreadable.at(location, None, error.to_string()));
     }
-    let done_before = lake.catalog().sources(store.id)?;
-    let (unchanged, sources): (Vec<_>, Vec<_>) =
-        discovery.sources.into_iter().partition(|source| {
-            ledger_entry(source)
-                .is_some_and(|(place, bytes, at)| done_before.get(&place) == Some(&(bytes, at)))
-        });
-    tally.files.unchanged = unchanged.len() as u64;
+    let sources = match options.again {
+        true => discovery.sources,
+        false => tally.pass_over_known(discovery.sources, &lake.catalog().known_files(store.id)?),
+    };
     progress.files.store(sources.len() as u64, Ordering::Relaxed);
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
     let oldest = store.retention_days.map(|days| lake.now() - i64::from(days) * DAY_MILLIS);
     let run = Run {
-        lake,
-        store,
-        import_id: &import_id,
-        format,
-        compress: options.compress,
+        target: Target {
+            lake,
+            store: store.id,
+            import: &import_id,
+            format,
+            compress: options.compress,
+        },
         // Sorting, shredding and encoding a partition needs room beside what waits.
         limit: options.memory / 2,
         sources: &sources,
@@ -137,6 +150,9 @@ pub fn import(
     for names in tally.other_files.values_mut() {
         names.sort_unstable();
     }
+    let mut notices = tally.notices;
+    notices.sort_by(|a, b| (&a.location, a.position).cmp(&(&b.location, b.position)));
+    notices.extend(shared_ids(&tally.shared_ids));
     let report = ImportReport {
         import_id: import_id.clone(),
         store: store.name.clone(),
@@ -153,14 +169,18 @@ pub fn import(
         unknown_fields: tally.oddities.unknown,
         misfit_fields: tally.oddities.misfit,
         failures: tally.failures,
+        notices,
     };
     if !report.balances() {
         return Err(StoreError::Bug(format!("the import does not balance: {report:?}")));
     }
     // After an error the last events of a source may be missing: none is noted as done.
     let done = if state.error.is_some() { Vec::new() } else { tally.done };
+    let failed = tally.failed;
     let summary = serde_json::to_string(&report).map_err(|e| StoreError::Bug(e.to_string()))?;
-    let end = ImportEnd { status, report: &summary, failures: &report.failures, done: &done };
+    let recorded = [&report.failures[..], &report.notices].concat();
+    let (done, failed) = (&done, &failed);
+    let end = ImportEnd { status, report: &summary, failures: &recorded, done, failed };
     let ended = lake.catalog().end_import(&import_id, store.id, &end, lake.now());
     match state.error {
         Some(error) => Err(error),
@@ -168,11 +188,24 @@ pub fn import(
     }
 }
 
-/// What the ledger says of a source: place, size, time of change. Standard input has no entry.
-fn ledger_entry(source: &Source) -> Option<(String, u64, i64)> {
+/// Tells which ids stand for several events, and for how many.
+fn shared_ids(found: &SharedIds) -> impl Iterator<Item = RecordedFailure> {
+    let mut ids = BTreeMap::<&str, u64>::new();
+    for ((_, id), events) in found {
+        *ids.entry(id).or_default() += events;
+    }
+    ids.into_iter().take(MOST_REJECTS).map(|(id, events)| {
+        let reason = format!("{events} different events have it; all are kept");
+        FailureType::SharedId.at(format!("event id {id}"), None, reason)
+    })
+}
+
+/// What the ledger says of a source. Standard input has no entry.
+fn ledger_entry(source: &Source) -> Option<LedgerEntry> {
     let Location::File(path) = &source.location else { return None };
     let place = std::fs::canonicalize(path).unwrap_or_else(|_| Path::new(path).to_owned());
-    Some((place.to_string_lossy().into_owned(), source.bytes, source.modified_nanos))
+    let location = place.to_string_lossy().into_owned();
+    Some(LedgerEntry { location, bytes: source.bytes, modified_nanos: source.modified_nanos })
 }
 
 /// What is counted beside the collector.
@@ -182,41 +215,59 @@ struct Tally {
     files_read: u64,
     events: EventCounts,
     failures: Vec<RecordedFailure>,
-    other_files: BTreeMap<&'static str, Vec<String>>,
+    notices: Vec<RecordedFailure>,
+    shared_ids: SharedIds,
+    other_files: BTreeMap<String, Vec<String>>,
     oddities: Oddities,
     data_files: Vec<DataFile>,
-    done: Vec<(String, u64, i64)>,
+    done: Vec<LedgerEntry>,
+    failed: Vec<LedgerEntry>,
 }
 
 impl Tally {
+    /// Counts the sources that need not be read again, and returns the others.
+    fn pass_over_known(
+        &mut self,
+        sources: Vec<Source>,
+        known: &HashMap<LedgerEntry, KnownFile>,
+    ) -> Vec<Source> {
+        let is_new = |source: &Source| {
+            match ledger_entry(source).and_then(|entry| known.get(&entry)) {
+                Some(KnownFile::Imported) => self.files.unchanged += 1,
+                Some(KnownFile::Accepted) => self.files.accepted += 1,
+                None => return true,
+            }
+            false
+        };
+        sources.into_iter().filter(is_new).collect()
+    }
+
     fn take(&mut self, source: &Source, outcome: Outcome) {
         self.files_read += 1;
-        let counted = match outcome.verdict {
-            Verdict::Imported => &mut self.files.imported,
-            Verdict::Digest => &mut self.files.digest,
-            Verdict::Insight => &mut self.files.insight,
-            Verdict::Foreign => &mut self.files.foreign,
-            Verdict::Failed => &mut self.files.failed,
-            Verdict::Stopped => &mut self.files.not_reached,
+        let (counted, other) = match &outcome.verdict {
+            Verdict::Imported => (&mut self.files.imported, None),
+            Verdict::Digest => (&mut self.files.digest, Some("digest")),
+            Verdict::Insight => (&mut self.files.insight, Some("Insights")),
+            Verdict::Foreign(reason) => (&mut self.files.foreign, Some(reason.as_str())),
+            Verdict::Failed => (&mut self.files.failed, None),
+            Verdict::Stopped => (&mut self.files.not_reached, None),
         };
         *counted += 1;
-        let kind = match outcome.verdict {
-            Verdict::Digest => Some("digest"),
-            Verdict::Insight => Some("insight"),
-            Verdict::Foreign => Some("foreign"),
-            Verdict::Imported | Verdict::Failed | Verdict::Stopped => None,
-        };
-        if let Some(kind) = kind {
-            self.other_files.entry(kind).or_default().push(source.location.to_string());
+        if let Some(other) = other {
+            let names = self.other_files.entry(other.to_owned()).or_default();
+            names.push(source.location.to_string());
         }
         // What was not read to its end, or not taken whole, is read again next time.
-        if matches!(outcome.verdict, Verdict::Imported | Verdict::Digest | Verdict::Insight)
-            && outcome.failures.is_empty()
-        {
-            self.done.extend(ledger_entry(source));
+        let taken =
+            matches!(outcome.verdict, Verdict::Imported | Verdict::Digest | Verdict::Insight);
+        match (taken, outcome.failures.is_empty()) {
+            (true, true) => self.done.extend(ledger_entry(source)),
+            (_, false) => self.failed.extend(ledger_entry(source)),
+            (false, true) => {}
         }
         self.events.add(&outcome.counts);
         self.failures.extend(outcome.failures);
+        self.notices.extend(outcome.notices);
     }
 }
 
@@ -229,11 +280,7 @@ struct State {
 }
 
 struct Run<'a> {
-    lake: &'a Lake,
-    store: &'a StoreRow,
-    import_id: &'a str,
-    format: Format,
-    compress: bool,
+    target: Target<'a>,
     /// Bytes of events that may wait.
     limit: usize,
     sources: &'a [Source],
@@ -316,8 +363,7 @@ impl Run<'_> {
             return false;
         }
         let before = state.collector.counts.read;
-        let taken =
-            state.collector.take(staged, |day| flush::known_keys(self.lake, self.store.id, day));
+        let taken = state.collector.take(staged, |day| self.target.known_events(day));
         if let Err(error) = taken {
             let lost = staged.events.len() as u64 - (state.collector.counts.read - before);
             state.collector.counts.read += lost;
@@ -341,23 +387,20 @@ impl Run<'_> {
     }
 
     fn write(&self, mut job: Job) {
-        let written = flush::write(
-            self.lake,
-            self.store.id,
-            self.import_id,
-            self.format,
-            self.compress,
-            &mut job,
-        );
         let events = job.partition.len();
+        let written = self.target.write(&mut job);
         let mut state = self.lock();
         state.collector.done(job, self.limit / 4);
         match written {
-            Ok((file, oddities)) => {
-                state.collector.counts.stored += file.rows;
-                Progress::add(&self.progress.stored, file.rows);
-                state.tally.data_files.push(file);
-                state.tally.oddities.absorb(oddities);
+            Ok(written) => {
+                state.collector.counts.duplicate += written.duplicates;
+                if let Some(file) = written.file {
+                    state.collector.counts.stored += file.rows;
+                    Progress::add(&self.progress.stored, file.rows);
+                    state.tally.data_files.push(file);
+                }
+                state.tally.oddities.absorb(written.oddities);
+                state.tally.shared_ids.extend(written.shared_ids);
                 drop(state);
                 self.changed.notify_all();
             }

@@ -2,8 +2,9 @@
 
 use super::super::catalog::RecordedFailure;
 use super::report::{EventCounts, FailureType, MOST_REJECTS, Progress};
-use crate::envelope::{Opener, Record, Reject, Sink, Source, read_records};
-use crate::event::{Class, EventKey, Head};
+use crate::envelope::{Opener, Record, Reject, Replaced, Sink, Source, read_records, wrapper};
+use crate::event::{Class, EventId, Head, RecordDigest, Version, schema};
+use crate::json::Member;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Staged bytes after which events are handed on, so that a large file does not fill the memory.
@@ -23,7 +24,9 @@ pub(super) struct Staged {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StagedEvent {
     pub(super) time: Option<i64>,
-    pub(super) key: EventKey,
+    pub(super) id: EventId,
+    pub(super) version: Version,
+    pub(super) digest: RecordDigest,
     pub(super) end: usize,
 }
 
@@ -35,13 +38,14 @@ impl Staged {
 }
 
 /// What a file turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Logs, read to their end.
     Imported,
     Digest,
     Insight,
-    Foreign,
+    /// Nothing of ours, for this reason.
+    Foreign(String),
     /// Not read to its end, or not what its name says.
     Failed,
     /// Stopped in the middle by the user.
@@ -55,6 +59,8 @@ pub(super) struct Outcome {
     /// Counts of what never reaches the collector.
     pub(super) counts: EventCounts,
     pub(super) failures: Vec<RecordedFailure>,
+    /// What was taken with a change, or is worth to be known.
+    pub(super) notices: Vec<RecordedFailure>,
 }
 
 /// Reads `source`; `hand_over` takes the staged events, several times for a large file, and answers
@@ -73,11 +79,13 @@ pub(super) fn read_source(
             // A folder holds all sorts of packed files; only what claims to be a log is a failure.
             let other_kind =
                 error.kind() == std::io::ErrorKind::Unsupported && !source.claims_json();
-            let failure = FailureType::Unreadable.at(&source.location, None, error.to_string());
+            let reason = error.to_string();
+            let failure = FailureType::Unreadable.at(&source.location, None, reason.clone());
             return Outcome {
-                verdict: if other_kind { Verdict::Foreign } else { Verdict::Failed },
+                verdict: if other_kind { Verdict::Foreign(reason) } else { Verdict::Failed },
                 counts: EventCounts::default(),
                 failures: if other_kind { Vec::new() } else { vec![failure] },
+                notices: Vec::new(),
             };
         }
     };
@@ -91,8 +99,10 @@ pub(super) fn read_source(
         insights: 0,
         digests: 0,
         foreign: Vec::new(),
+        wrapper: None,
         rejected: 0,
         rejects: Vec::new(),
+        notices: Vec::new(),
         stopped: false,
     };
     let end = read_records(&mut input, &mut reader);
@@ -110,46 +120,87 @@ struct Reader<'a> {
     digests: u64,
     /// Positions of objects that are no events.
     foreign: Vec<u64>,
+    /// What the first text is that is no event, as far as it is known.
+    wrapper: Option<&'static str>,
     rejected: u64,
     rejects: Vec<RecordedFailure>,
+    notices: Vec<RecordedFailure>,
     stopped: bool,
 }
 
 impl Sink for Reader<'_> {
     fn record(&mut self, record: Record<'_>) -> bool {
-        let head = Head::read(record.window, record.start..record.end, record.members);
-        match head.class {
-            Class::Event => {
-                self.events += 1;
-                self.staged.text.extend_from_slice(record.text());
-                let end = self.staged.text.len();
-                self.staged.events.push(StagedEvent { time: head.time, key: head.key, end });
-                if end >= HAND_OVER {
-                    self.pass_on();
-                }
-            }
+        match Class::of(record.window, record.members) {
+            Class::Event => self.stage(&record),
             Class::Insight => self.insights += 1,
             Class::Digest => self.digests += 1,
-            Class::Foreign => self.foreign.push(record.position),
+            Class::Foreign => {
+                if self.foreign.is_empty() {
+                    self.wrapper = wrapper::of_object(record.window, record.members);
+                }
+                self.foreign.push(record.position);
+            }
         }
         self.stopped = self.stopped || self.cancel.load(Ordering::Relaxed);
         !self.stopped
     }
 
     fn reject(&mut self, reject: Reject<'_>) {
-        self.rejected += 1;
+        self.rejected += reject.records;
+        if self.rejects.is_empty() && self.wrapper.is_none() {
+            self.wrapper = wrapper::of_text(reject.text);
+        }
+        Progress::add(&self.progress.rejected, reject.records);
         if self.rejects.len() < MOST_REJECTS {
             let kept = &reject.text[..reject.text.len().min(MOST_REJECT_BYTES)];
             let position = Some(reject.position);
+            let kind =
+                if reject.records == 0 { FailureType::Damaged } else { FailureType::Rejected };
             self.rejects.push(RecordedFailure {
                 record: Some(kept.to_vec()),
-                ..FailureType::Rejected.at(&self.source.location, position, reject.reason)
+                ..kind.at(&self.source.location, position, reject.reason)
             });
         }
+    }
+
+    fn replaced(&mut self, replaced: Replaced<'_>) {
+        if self.notices.len() < MOST_REJECTS {
+            let hex: Vec<_> = replaced.bytes.iter().map(|byte| format!("0x{byte:02X}")).collect();
+            let more = match replaced.runs {
+                1 => String::new(),
+                runs => format!(", and at {} more places of this record", runs - 1),
+            };
+            let message = format!("{} is not UTF-8, U+FFFD stands for it{more}", hex.join(" "));
+            let position = Some(replaced.position);
+            self.notices.push(RecordedFailure {
+                record: Some(replaced.bytes.to_vec()),
+                ..FailureType::Replaced.at(&self.source.location, position, message)
+            });
+        }
+    }
+
+    fn knows_member(&self, name: &[u8]) -> bool {
+        schema::is_member(name)
+    }
+
+    fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool {
+        Class::of(bytes, members) != Class::Foreign
     }
 }
 
 impl Reader<'_> {
+    fn stage(&mut self, record: &Record<'_>) {
+        let head = Head::read(record.window, record.start..record.end, record.members);
+        let Head { time, id, version, digest, .. } = head;
+        self.events += 1;
+        self.staged.text.extend_from_slice(record.text());
+        let end = self.staged.text.len();
+        self.staged.events.push(StagedEvent { time, id, version, digest, end });
+        if end >= HAND_OVER {
+            self.pass_on();
+        }
+    }
+
     fn pass_on(&mut self) {
         Progress::add(&self.progress.events, self.staged.events.len() as u64);
         if !self.staged.events.is_empty() && !(self.hand_over)(self.staged) {
@@ -160,47 +211,21 @@ impl Reader<'_> {
 
     fn finish(mut self, damage: Option<crate::envelope::Damage>) -> Outcome {
         self.pass_on();
-        if self.events + self.insights + self.digests == 0 && !self.source.claims_json() {
-            // Braces in a text that nobody calls a log are no lost records.
-            self.rejected = 0;
-            self.rejects.clear();
-        }
-        let mut verdict = if self.stopped {
-            Verdict::Stopped
-        } else if self.events > 0 || self.rejected > 0 {
-            Verdict::Imported
-        } else if self.insights > 0 {
-            Verdict::Insight
-        } else if self.digests > 0 {
-            Verdict::Digest
-        } else if !self.foreign.is_empty() {
-            Verdict::Foreign
-        } else {
-            Verdict::Imported // an envelope without records
-        };
+        let mut verdict = self.verdict();
         if verdict == Verdict::Imported {
             // Among events, what is none is a record we could not take.
             for position in std::mem::take(&mut self.foreign) {
-                let text = b"";
-                self.reject(Reject {
-                    position,
-                    text,
-                    reason: "a JSON object, but no CloudTrail event",
-                });
+                let reason = "a JSON object, but no CloudTrail event";
+                self.reject(Reject { position, text: b"", reason, records: 1 });
             }
         }
         let location = &self.source.location;
-        if verdict == Verdict::Foreign && self.source.named {
-            let reason = "JSON, but it holds no CloudTrail event";
-            self.rejects.push(FailureType::NotLogs.at(location, None, reason));
-            verdict = Verdict::Failed;
-        }
         if let Some(damage) = damage.filter(|_| verdict != Verdict::Stopped) {
-            let nothing = self.events + self.rejected + self.insights + self.digests == 0;
-            if nothing && !self.source.claims_json() {
-                verdict = Verdict::Foreign;
+            if self.nothing_taken() && !self.source.claims_json() {
+                verdict = Verdict::Foreign(damage.reason);
             } else {
-                let kind = if nothing { FailureType::NotLogs } else { FailureType::Damaged };
+                let kind =
+                    if self.nothing_taken() { FailureType::NotLogs } else { FailureType::Damaged };
                 let reason = match self.events {
                     0 => damage.reason,
                     n => format!("{}; the {n} events before it were taken", damage.reason),
@@ -209,12 +234,51 @@ impl Reader<'_> {
                 verdict = Verdict::Failed;
             }
         }
+        match &verdict {
+            // Braces in a text that nobody calls a log are no lost records.
+            Verdict::Foreign(_) if !self.source.claims_json() => {
+                self.rejected = 0;
+                self.rejects.clear();
+            }
+            Verdict::Foreign(reason) if self.source.named => {
+                self.rejects.push(FailureType::NotLogs.at(location, None, reason.as_str()));
+                verdict = Verdict::Failed;
+            }
+            _ => {}
+        }
         let counts = EventCounts {
             read: self.rejected + self.insights,
             rejected: self.rejected,
             not_selected: self.insights,
             ..EventCounts::default()
         };
-        Outcome { verdict, counts, failures: self.rejects }
+        Outcome { verdict, counts, failures: self.rejects, notices: self.notices }
+    }
+
+    /// Whether nothing of the file is anything of CloudTrail's.
+    fn nothing_taken(&self) -> bool {
+        self.events + self.insights + self.digests == 0
+    }
+
+    fn verdict(&self) -> Verdict {
+        if self.stopped {
+            Verdict::Stopped
+        } else if self.events > 0 {
+            Verdict::Imported
+        } else if self.insights > 0 {
+            Verdict::Insight
+        } else if self.digests > 0 {
+            Verdict::Digest
+        } else if self.rejected > 0 && self.source.claims_json() {
+            Verdict::Failed
+        } else if self.rejected > 0 {
+            let reason = self.wrapper.unwrap_or("text of which no record can be read");
+            Verdict::Foreign(reason.to_owned())
+        } else if !self.foreign.is_empty() {
+            let reason = self.wrapper.unwrap_or("JSON, but it holds no CloudTrail event");
+            Verdict::Foreign(reason.to_owned())
+        } else {
+            Verdict::Imported // an envelope without records
+        }
     }
 }

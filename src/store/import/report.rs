@@ -1,6 +1,6 @@
 //! What an import tells: numbers that balance, and everything it could not take.
 
-use super::super::catalog::{ImportStatus, RecordedFailure};
+use super::super::catalog::{ImportStatus, REPLACED_BYTES, RecordedFailure, SHARED_EVENT_ID};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct Progress {
     pub bytes_done: Arc<AtomicU64>,
     /// Events read.
     pub events: AtomicU64,
+    /// Records that could not be taken.
+    pub rejected: AtomicU64,
     /// Events in data files.
     pub stored: AtomicU64,
 }
@@ -41,6 +43,8 @@ pub struct FileCounts {
     pub imported: u64,
     /// Files imported before and not changed since; not read again.
     pub unchanged: u64,
+    /// Files whose failure is known and accepted; not read again.
+    pub accepted: u64,
     /// CloudTrail digest files.
     pub digest: u64,
     /// CloudTrail Insights files.
@@ -102,6 +106,10 @@ pub(super) enum FailureType {
     Damaged,
     NotLogs,
     Rejected,
+    /// Taken, with bytes replaced.
+    Replaced,
+    /// Taken, though another event has its id.
+    SharedId,
 }
 
 impl FailureType {
@@ -111,6 +119,8 @@ impl FailureType {
             Self::Damaged => "Damaged",
             Self::NotLogs => "NotLogs",
             Self::Rejected => "RejectedRecord",
+            Self::Replaced => REPLACED_BYTES,
+            Self::SharedId => SHARED_EVENT_ID,
         }
     }
 
@@ -155,22 +165,39 @@ pub struct ImportReport {
     pub without_time: u64,
     /// Seconds it took.
     pub seconds: f64,
-    /// Files that hold no events, by kind, named.
-    pub other_files: BTreeMap<&'static str, Vec<String>>,
+    /// Files that hold no events, by what they are, named.
+    pub other_files: BTreeMap<String, Vec<String>>,
     /// Fields without a column, by path, counted; their values are in `eventjson`.
     pub unknown_fields: BTreeMap<String, u64>,
     /// Fields whose value does not fit their column, by path, counted; the same.
     pub misfit_fields: BTreeMap<String, u64>,
-    /// Files and records that could not be taken.
+    /// Files and records that could not be taken; of a file with many, not all records.
     pub failures: Vec<RecordedFailure>,
+    /// What was taken and is worth to be known: bytes that were replaced, ids of several events.
+    pub notices: Vec<RecordedFailure>,
 }
 
 impl ImportReport {
     /// Whether every file seen and every event read is accounted for.
     pub fn balances(&self) -> bool {
         let f = &self.files;
+        let known = f.unchanged + f.accepted;
         let files =
-            f.imported + f.unchanged + f.digest + f.insight + f.foreign + f.failed + f.not_reached;
+            f.imported + known + f.digest + f.insight + f.foreign + f.failed + f.not_reached;
         f.seen == files && self.events.balances()
+    }
+
+    /// Whether there were files, and nothing of what they hold is in the store, nor has a reason to
+    /// stay out of it.
+    pub fn took_nothing(&self) -> bool {
+        let (f, e) = (&self.files, &self.events);
+        let known = f.unchanged + f.accepted + f.digest + f.insight;
+        f.seen > 0 && known + e.stored + e.duplicate + e.not_selected + e.past_retention == 0
+    }
+
+    /// Number of files and records that could not be taken, of which [`Self::failures`] may have less.
+    pub fn lost(&self) -> u64 {
+        let of_files = |f: &&RecordedFailure| f.error_type != FailureType::Rejected.name();
+        self.events.rejected + self.failures.iter().filter(of_files).count() as u64
     }
 }

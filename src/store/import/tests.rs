@@ -32,10 +32,13 @@ impl Bench {
 
     fn import_with(&self, store: &StoreRow, memory: usize, threads: usize) -> ImportReport {
         let paths = vec![self.logs().display().to_string()];
-        let options = ImportOptions { format: None, threads, memory, compress: true, paths };
+        self.import_as(store, &ImportOptions::new(&paths, threads, memory))
+    }
+
+    fn import_as(&self, store: &StoreRow, options: &ImportOptions) -> ImportReport {
         let found = discover(&options.paths).unwrap();
         let cancel = AtomicBool::new(false);
-        import(&self.lake, store, found, &options, &Progress::default(), &cancel).unwrap()
+        import(&self.lake, store, found, options, &Progress::default(), &cancel).unwrap()
     }
 
     fn import(&self) -> ImportReport {
@@ -197,7 +200,7 @@ fn every_kind_of_file_has_its_place_in_the_report() {
     assert_eq!(
         counts(&report),
         "files 10: 3 imported 0 unchanged 1 digest 1 insight 2 foreign 3 failed; \
-         events 6: 3 stored 0 duplicate 2 rejected 1 not selected 0 past retention"
+         events 7: 3 stored 0 duplicate 3 rejected 1 not selected 0 past retention"
     );
     assert_eq!(report.status, ImportStatus::Failed);
     let failures: Vec<_> = report
@@ -213,7 +216,8 @@ fn every_kind_of_file_has_its_place_in_the_report() {
         [
             "bad.json Some(172) RejectedRecord: malformed JSON at byte 185: ':' is expected",
             "bad.json Some(190) RejectedRecord: a JSON object, but no CloudTrail event",
-            "cut.json Some(172) Damaged: the file ends inside a record; the 1 events before it were taken",
+            "cut.json Some(172) RejectedRecord: the record is cut off",
+            "cut.json Some(250) Damaged: the file ends inside a record; the 1 events before it were taken",
             "empty.json.gz Some(0) NotLogs: the file is empty",
             "text.json.gz Some(0) NotLogs: not JSON: a record, an array or an object with Records is expected",
         ]
@@ -223,6 +227,139 @@ fn every_kind_of_file_has_its_place_in_the_report() {
     // What failed is looked at again, what did not is not.
     let again = bench.import();
     assert_eq!((again.files.unchanged, again.files.failed, again.events.stored), (4, 3, 0));
+}
+
+/// The parts of an event that tests of identity vary.
+fn record(id: &str, account: Option<&str>, name: &str) -> String {
+    let account = account.map_or_else(String::new, |a| format!(r#","recipientAccountId":"{a}""#));
+    format!(
+        r#"{{"eventVersion":"1.11","eventName":"{name}","eventTime":"2026-03-02T10:00:00Z","eventID":"{id}"{account}}}"#
+    )
+}
+
+const GUID: &str = "11111111-1111-1111-1111-1111111111ab";
+const ACCOUNT: Option<&str> = Some("111122223333");
+
+/// The same event as [`record`], written in another way.
+fn rewritten(id: &str, name: &str) -> String {
+    format!(
+        "{{ \"recipientAccountId\": \"111122223333\",\n \"eventID\": \"{}\", \"eventTime\": \"2026-03-02T10:00:00\\u005a\", \"eventName\":\"{name}\",\"eventVersion\":\"1.11\"}}",
+        id.to_uppercase()
+    )
+}
+
+/// What is stored and what is a duplicate of files that are imported one after the other, or at once.
+#[track_caller]
+fn check_identity(files: &[String], stored: u64, notices: &[&str]) {
+    for at_once in [true, false] {
+        for memory in [1, 64 << 20] {
+            let bench = Bench::new();
+            let store = bench.lake.store_or_default(None).unwrap();
+            let (mut sum, mut duplicates, mut told) = (0, 0, Vec::new());
+            for (n, file) in files.iter().enumerate() {
+                bench.file(&format!("{n}.json"), file);
+                if at_once && n + 1 < files.len() {
+                    continue;
+                }
+                let report = bench.import_with(&store, memory, 2);
+                sum += report.events.stored;
+                duplicates += report.events.duplicate;
+                told = report.notices;
+            }
+            let rows = bench.rows(&store).iter().map(Vec::len).sum::<usize>() as u64;
+            assert_eq!(
+                (rows, sum + duplicates),
+                (stored, files.len() as u64),
+                "{at_once} {memory}"
+            );
+            let told: Vec<_> =
+                told.iter().map(|n| format!("{}: {}", n.location, n.message)).collect();
+            assert_eq!(told, notices, "{at_once} {memory}");
+        }
+    }
+}
+
+#[test]
+fn an_event_is_the_same_however_it_is_written() {
+    check_identity(
+        &[record(GUID, ACCOUNT, "A"), rewritten(GUID, "A"), record(GUID, ACCOUNT, "A")],
+        1,
+        &[],
+    );
+    check_identity(
+        &[rewritten(GUID, "A"), record(GUID, ACCOUNT, "A"), rewritten(GUID, "A")],
+        1,
+        &[],
+    );
+    // Without an id the content is one.
+    check_identity(
+        &[record("", ACCOUNT, "A"), record("", ACCOUNT, "A").replace(':', ": ")],
+        1,
+        &[],
+    );
+}
+
+#[test]
+fn one_id_with_several_contents_is_several_events() {
+    let three = ["A", "B", "C"].map(|name| record(GUID, ACCOUNT, name));
+    let told = format!("event id {GUID}: 3 different events have it; all are kept");
+    check_identity(&three, 3, &[&told]);
+    check_identity(&["A", "B"].map(|name| record("", ACCOUNT, name)), 2, &[]);
+    let accounts = [record(GUID, ACCOUNT, "A"), record(GUID, Some("444455556666"), "A")];
+    let told = format!("event id {GUID}: 2 different events have it; all are kept");
+    check_identity(&accounts, 2, &[&told]);
+}
+
+#[test]
+fn a_reduced_record_gives_way_to_its_whole_one() {
+    let reduced = format!(
+        r#"{{"EventId":"{GUID}","EventName":"A","EventTime":"2026-03-02T11:00:00+01:00","Username":"u"}}"#
+    );
+    let whole = record(GUID, ACCOUNT, "A");
+    let other = record("22222222-1111-1111-1111-111111111111", ACCOUNT, "A");
+    check_identity(&[whole.clone(), reduced.clone()], 1, &[]);
+    check_identity(&[reduced.clone(), whole.clone()], 1, &[]);
+    check_identity(&[other.clone(), reduced.clone(), whole], 2, &[]);
+    check_identity(&[reduced.clone(), reduced.replace(':', ": ")], 1, &[]);
+}
+
+#[test]
+fn failures_are_met_again_until_they_are_accepted() {
+    let bench = Bench::new();
+    bench.file("._a.json.gz", "Mac OS X");
+    bench.file("b.json", trail(&[event(1, "2026-03-02T10:00:00Z")]));
+    let failed = bench.import();
+    assert_eq!((failed.files.failed, bench.import().files.failed), (1, 1));
+    let last = &bench.lake.catalog().imports().unwrap()[0];
+    let accepted = bench.lake.catalog().accept_failures(&last.id, NOW).unwrap();
+    assert!(accepted.len() == 1 && accepted[0].ends_with("._a.json.gz"), "{accepted:?}");
+    let report = bench.import();
+    assert_eq!((report.status, report.files.accepted), (ImportStatus::Completed, 1));
+    // Another file under the name is looked at.
+    bench.file("._a.json.gz", "Mac OS X 2");
+    assert_eq!(bench.import().files.failed, 1);
+    let store = bench.lake.store("default").unwrap();
+    let paths = vec![bench.logs().display().to_string()];
+    let again = ImportOptions { again: true, ..ImportOptions::new(&paths, 1, 1 << 20) };
+    let report = bench.import_as(&store, &again);
+    assert_eq!((report.files.unchanged, report.events.duplicate), (0, 1));
+}
+
+#[test]
+fn a_file_of_which_nothing_was_read_is_read_again() {
+    let bench = Bench::new();
+    bench.file("dump.txt", "{'eventVersion': '1.11', 'a': None}\n".repeat(50));
+    let report = bench.import();
+    assert_eq!((report.files.foreign, report.events.read), (1, 0));
+    assert!(report.took_nothing());
+    let what: Vec<_> = report.other_files.keys().collect();
+    assert_eq!(what, ["Python objects, not JSON (print them with json.dumps)"]);
+    bench.file("dump.json", "{'eventVersion': '1.11', 'a': None}\n".repeat(50));
+    for _ in 0..2 {
+        let report = bench.import();
+        assert_eq!((report.files.failed, report.files.unchanged), (1, 0));
+        assert_eq!((report.events.rejected, report.lost()), (50, 50));
+    }
 }
 
 #[test]
@@ -251,13 +388,7 @@ fn a_stopped_import_keeps_what_it_read_and_the_next_goes_on() {
     }
     let store = bench.lake.store_or_default(None).unwrap();
     let paths = vec![bench.logs().display().to_string()];
-    let options = ImportOptions {
-        format: None,
-        threads: 1,
-        memory: 1 << 20,
-        compress: true,
-        paths: paths.clone(),
-    };
+    let options = ImportOptions::new(&paths, 1, 1 << 20);
     let stopped = AtomicBool::new(true);
     let found = discover(&paths).unwrap();
     let report =
