@@ -64,10 +64,12 @@ impl ParameterType {
     }
 }
 
-/// Values by the names of parameters.
-#[derive(Debug, Clone, Default)]
+/// Values by the names of parameters, and the moment that the statement takes for now: a time ago counts
+/// from the moment that `now()` gives.
+#[derive(Debug, Clone)]
 pub struct Parameters {
     values: BTreeMap<String, ExprKind>,
+    now: DateTime<Utc>,
 }
 
 /// Why a text is no value of a parameter.
@@ -80,8 +82,17 @@ pub struct ParameterError {
 }
 
 impl Parameters {
-    /// Gives a parameter the value that `text` says, or NULL; times ago count from `now`. Names have
-    /// no case.
+    /// No values, for a statement that is run at `now`.
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self { now, values: BTreeMap::new() }
+    }
+
+    /// Returns the moment that the statement takes for now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Gives a parameter the value that `text` says, or NULL. Names have no case.
     ///
     /// # Errors
     /// When the text is no value of that type.
@@ -90,11 +101,10 @@ impl Parameters {
         name: &str,
         kind: ParameterType,
         text: Option<&str>,
-        now: DateTime<Utc>,
     ) -> Result<(), ParameterError> {
         let value = match text {
             None => Some(null(kind)),
-            Some(text) => value(kind, text, now),
+            Some(text) => value(kind, text, self.now),
         };
         let wrong = || ParameterError {
             name: name.to_owned(),
@@ -234,11 +244,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told() {
-        let mut parameters = Parameters::default();
-        let error = parameters.bind("n", ParameterType::Bigint, Some("x"), Utc::now()).unwrap_err();
+        let mut parameters = Parameters::at(DateTime::UNIX_EPOCH);
+        let error = parameters.bind("n", ParameterType::Bigint, Some("x")).unwrap_err();
         assert_eq!(error.to_string(), "parameter n: \"x\" is not a whole number");
         assert!(parameters.value("n").is_err());
-        parameters.bind("N", ParameterType::Bigint, None, Utc::now()).unwrap();
+        parameters.bind("N", ParameterType::Bigint, None).unwrap();
         assert!(parameters.value("n").is_ok());
     }
 }

@@ -305,6 +305,7 @@ impl<'a> Exprs<'a> {
         }
         let parts = Parts {
             name,
+            now: self.analyzer.now,
             eval: overload.eval,
             types: bound.types,
             result: result.clone(),
@@ -353,6 +354,7 @@ impl<'a> Exprs<'a> {
         let kind = value.kind;
         let parts = Parts {
             name,
+            now: self.analyzer.now,
             eval,
             types: vec![Type::Function([].into(), Arc::new(kind.clone()))],
             result: kind.clone(),

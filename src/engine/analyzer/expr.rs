@@ -879,7 +879,9 @@ impl<'a> Exprs<'a> {
     fn current(&self, what: Current, precision: Option<u8>, at: Position) -> SqlResult<Typed> {
         let text = |text: &str| Ok(Typed::varchar(text));
         let precision = precision.unwrap_or(3).min(9);
-        let now = i128::from(self.analyzer.now);
+        let now = self.analyzer.now;
+        let now =
+            i128::from(now.timestamp()) * 1_000_000_000 + i128::from(now.timestamp_subsec_nanos());
         let step = 10_i128.pow(u32::from(9 - precision));
         let rounded = now - now.rem_euclid(step);
         match what {

@@ -34,6 +34,7 @@ use super::types::arrow::arrow_type;
 use arrow::datatypes::DataType;
 use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use chrono::{DateTime, Utc};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use scope::{Field, Relation};
@@ -55,8 +56,8 @@ pub(super) struct Planned {
 /// Analyzes one statement.
 pub(super) struct Analyzer<'a> {
     state: &'a SessionState,
-    /// When the statement began: nanoseconds since 1970.
-    now: i64,
+    /// When the statement began.
+    now: DateTime<Utc>,
     numbers: Cell<usize>,
     /// Arrow types of columns whose expressions are not canonical, and of those made here.
     columns: RefCell<HashMap<Column, DataType>>,
@@ -73,7 +74,7 @@ const LARGEST_PLAN: usize = 20_000;
 pub(super) fn analyze(
     state: &SessionState,
     tables: &dyn Fn() -> Vec<String>,
-    now: i64,
+    now: DateTime<Utc>,
     statement: &Statement,
 ) -> SqlResult<Planned> {
     let analyzer = Analyzer {

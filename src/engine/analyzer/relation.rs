@@ -95,7 +95,7 @@ impl Analyzer<'_> {
 
     /// One of the [`views`], by its plan.
     fn view(&self, name: &str, sql: &str) -> SqlResult<Relation> {
-        let parsed = parse_statement(sql, &Parameters::default());
+        let parsed = parse_statement(sql, &Parameters::at(self.now));
         let Ok(Statement::Query(query)) = parsed else {
             return Err(SqlError::internal(format!("the view {name} is no query")));
         };

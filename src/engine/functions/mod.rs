@@ -34,7 +34,7 @@ mod url;
 
 pub(super) use arrays::{make_row, row_field};
 pub(super) use cast::{
-    cast, eval as eval_cast, eval_try as eval_try_cast, exists as cast_exists, write_text,
+    eval as eval_cast, eval_try as eval_try_cast, exists as cast_exists, write_text,
 };
 pub(super) use cast::{java_double, java_float};
 pub(super) use datetime::parse::{

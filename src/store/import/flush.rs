@@ -13,7 +13,6 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::Path;
-use uuid::Uuid;
 
 /// Rows of a batch on its way into a file; small enough to stay in the processor's caches.
 const BATCH_ROWS: usize = 512;
@@ -39,7 +38,7 @@ pub(super) fn write(
     job: &mut Job,
 ) -> Result<(DataFile, Oddities), StoreError> {
     job.partition.sort();
-    let relative = Paths::data_file(job.day, Uuid::now_v7(), format);
+    let relative = Paths::data_file(job.day, lake.new_id(), format);
     let path = lake.paths().store(store).join(&relative);
     let unfinished = Paths::unfinished(&path);
     if let Some(folder) = path.parent() {

@@ -30,7 +30,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use uuid::Uuid;
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -73,10 +72,10 @@ pub fn import(
     let format = options.format.unwrap_or(store.format);
     let started = Instant::now();
     let _lock = lake.begin_import(store)?;
-    let import_id = Uuid::now_v7().to_string();
+    let import_id = lake.new_id().to_string();
     let paths =
         serde_json::to_string(&options.paths).map_err(|e| StoreError::Bug(e.to_string()))?;
-    lake.catalog().begin_import(&import_id, store.id, &paths, lake.now())?;
+    lake.catalog().begin_import(&import_id, store.id, &paths, lake.now_millis())?;
 
     let mut tally = Tally::default();
     tally.files.seen = (discovery.sources.len() + discovery.failures.len()) as u64;
@@ -94,7 +93,7 @@ pub fn import(
     progress.files.store(sources.len() as u64, Ordering::Relaxed);
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
-    let oldest = store.retention_days.map(|days| lake.now() - i64::from(days) * DAY_MILLIS);
+    let oldest = store.retention_days.map(|days| lake.now_millis() - i64::from(days) * DAY_MILLIS);
     let run = Run {
         lake,
         store,
@@ -161,7 +160,7 @@ pub fn import(
     let done = if state.error.is_some() { Vec::new() } else { tally.done };
     let summary = serde_json::to_string(&report).map_err(|e| StoreError::Bug(e.to_string()))?;
     let end = ImportEnd { status, report: &summary, failures: &report.failures, done: &done };
-    let ended = lake.catalog().end_import(&import_id, store.id, &end, lake.now());
+    let ended = lake.catalog().end_import(&import_id, store.id, &end, lake.now_millis());
     match state.error {
         Some(error) => Err(error),
         None => ended.map(|()| report),

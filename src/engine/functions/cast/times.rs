@@ -153,16 +153,16 @@ pub(super) fn to_time(
     }
 }
 
-/// Returns the start of today, in nanoseconds since 1970.
-fn today() -> i128 {
-    let seconds = chrono::Utc::now().timestamp();
-    i128::from(seconds - seconds.rem_euclid(86_400)) * i128::from(SECOND)
+/// Returns the start of a day, in nanoseconds since 1970.
+fn midnight(day: i32) -> i128 {
+    i128::from(day) * i128::from(DAY)
 }
 
-/// Casts to `timestamp(precision)`.
+/// Casts to `timestamp(precision)`. A time of day is one of `today`, in days since 1970.
 pub(super) fn to_timestamp(
     array: &ArrayRef,
     from: &Type,
+    today: i32,
     precision: u8,
     safe: bool,
 ) -> SqlResult<ArrayRef> {
@@ -173,18 +173,15 @@ pub(super) fn to_timestamp(
                 Some((nanos, zone, digits)) if digits <= MOST_DIGITS => {
                     Ok(zone.map_or(nanos, |zone| parse::shown(nanos, zone)))
                 }
-                _ => Err(unreadable("timestamp", text)),
             })
         }
         Type::Date => {
             // Here microseconds do not come round.
             let (least, most) = (i128::from(i64::MIN) * 1_000, i128::from(i64::MAX) * 1_000);
-            timestamps(array, precision, safe, |days: i32| {
-                Ok((i128::from(days) * i128::from(DAY)).clamp(least, most))
-            })
+            timestamps(array, precision, safe, |days: i32| Ok(midnight(days).clamp(least, most)))
         }
         Type::Time(_) => {
-            let today = today();
+            let today = midnight(today);
             timestamps(array, precision, safe, |nanos: i64| Ok(today + i128::from(nanos)))
         }
         Type::Timestamp(from) if is_long(*from) => {
@@ -228,13 +225,14 @@ fn recount(value: i64, from: (u8, i64), to: (u8, i64)) -> Option<i64> {
     }
 }
 
-/// Casts to `timestamp(precision) with time zone`.
+/// Casts to `timestamp(precision) with time zone`. A time of day is one of `today`.
 pub(super) fn to_timestamp_tz(
     array: &ArrayRef,
     from: &Type,
     precision: u8,
     safe: bool,
 ) -> SqlResult<ArrayRef> {
+    today: i32,
     let to = &Type::TimestampTz(precision);
     let packed = |utc: i128, zone: Zone| {
         let nanos = round(utc, precision);
@@ -255,11 +253,9 @@ pub(super) fn to_timestamp_tz(
                 _ => Err(unreadable()),
             }
         }),
-        Type::Date => {
-            each(array, to, safe, |days: i32| packed(i128::from(days) * i128::from(DAY), Zone::UTC))
-        }
+        Type::Date => each(array, to, safe, |days: i32| packed(midnight(days), Zone::UTC)),
         Type::Time(_) => {
-            let today = today();
+            let today = midnight(today);
             each(array, to, safe, |nanos: i64| packed(today + i128::from(nanos), Zone::UTC))
         }
         Type::Timestamp(from_precision) => {
