@@ -7,6 +7,7 @@
 //! * `query`, `relation`: queries and what stands in FROM;
 //! * `expr`, `call`, `aggregate`, `window`: expressions; they collect aggregates, windows and
 //!   subqueries, which the query plans below itself;
+//! * `lake`: what the Lake compares and Trino does not;
 //! * `subquery`, `decorrelate`: subqueries as joins;
 //! * `convert`: literals, casts, coercions, constant folding.
 
@@ -16,6 +17,7 @@ mod convert;
 mod decorrelate;
 mod expr;
 mod json;
+mod lake;
 mod query;
 mod recursive;
 mod relation;
@@ -32,9 +34,9 @@ use super::syntax::ast::Statement;
 use super::types::Type;
 use super::types::arrow::arrow_type;
 use arrow::datatypes::DataType;
+use chrono::{DateTime, Utc};
 use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use chrono::{DateTime, Utc};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use scope::{Field, Relation};

@@ -406,7 +406,10 @@ impl Analyzer<'_> {
                 );
                 return error(Code::TypeMismatch, at, message);
             };
-            let equal = exprs.compare(Comparison::Equal, a.typed(), b.typed(), at)?.expr;
+            let equal = {
+                let (a, b) = (a.typed().placed(at), b.typed().placed(at));
+                exprs.compare(Comparison::Equal, a, b, at)?.expr
+            };
             condition = Some(match condition {
                 Some(condition) => and(condition, equal),
                 None => equal,

@@ -134,10 +134,12 @@ pub(super) fn to_time(
         if step == 1 { nanos % DAY } else { (nanos + step / 2).div_euclid(step) * step % DAY }
     };
     match from {
-        Type::Varchar(_) => each(array, to, safe, |text: &str| match parse::time(text) {
-            Some((nanos, digits)) if digits <= MOST_DIGITS => Ok(rounded(nanos)),
-            _ => Err(unreadable("time", text)),
-        }),
+        Type::Varchar(_) => {
+            each(array, to, safe, |text: &str| match parse::time(text, precision) {
+                Some((nanos, digits)) if digits <= MOST_DIGITS => Ok(rounded(nanos)),
+                _ => Err(unreadable("time", text)),
+            })
+        }
         Type::Time(_) => each(array, to, safe, |nanos: i64| Ok(rounded(nanos))),
         Type::Timestamp(precision) => {
             let unit = unit(*precision);
@@ -160,18 +162,21 @@ fn midnight(day: i32) -> i128 {
 
 /// Casts to `timestamp(precision)`. A time of day is one of `today`, in days since 1970.
 pub(super) fn to_timestamp(
+    today: i32,
     array: &ArrayRef,
     from: &Type,
-    today: i32,
     precision: u8,
     safe: bool,
 ) -> SqlResult<ArrayRef> {
     let to = &Type::Timestamp(precision);
     match from {
         Type::Varchar(_) => {
-            timestamps(array, precision, safe, |text: &str| match parse::timestamp(trim(text)) {
-                Some((nanos, zone, digits)) if digits <= MOST_DIGITS => {
-                    Ok(zone.map_or(nanos, |zone| parse::shown(nanos, zone)))
+            timestamps(array, precision, safe, |text: &str| {
+                match parse::timestamp(trim(text), precision) {
+                    Some((nanos, zone, digits)) if digits <= MOST_DIGITS => {
+                        Ok(zone.map_or(nanos, |zone| parse::shown(nanos, zone)))
+                    }
+                    _ => Err(unreadable("timestamp", text)),
                 }
             })
         }
@@ -227,12 +232,12 @@ fn recount(value: i64, from: (u8, i64), to: (u8, i64)) -> Option<i64> {
 
 /// Casts to `timestamp(precision) with time zone`. A time of day is one of `today`.
 pub(super) fn to_timestamp_tz(
+    today: i32,
     array: &ArrayRef,
     from: &Type,
     precision: u8,
     safe: bool,
 ) -> SqlResult<ArrayRef> {
-    today: i32,
     let to = &Type::TimestampTz(precision);
     let packed = |utc: i128, zone: Zone| {
         let nanos = round(utc, precision);
@@ -246,7 +251,8 @@ pub(super) fn to_timestamp_tz(
     match from {
         Type::Varchar(_) => each(array, to, safe, |text: &str| {
             let unreadable = || unreadable("timestamp", text);
-            let (local, zone, digits) = parse::timestamp(trim(text)).ok_or_else(unreadable)?;
+            let (local, zone, digits) =
+                parse::timestamp(trim(text), precision).ok_or_else(unreadable)?;
             let zone = zone.unwrap_or(Zone::UTC);
             match parse::local_to_utc(local, zone) {
                 Some(utc) if digits <= MOST_DIGITS => packed(utc, zone),

@@ -11,7 +11,7 @@ fn joda_in_2026(pattern: &str) -> SqlResult<Format> {
 }
 
 fn millis(text: &str) -> i64 {
-    (parse::timestamp(text).unwrap().0 / 1_000_000) as i64
+    (parse::timestamp(text, 9).unwrap().0 / 1_000_000) as i64
 }
 
 fn written(format: &Format, time: &str, zone: Zone) -> String {
