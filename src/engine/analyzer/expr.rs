@@ -565,6 +565,7 @@ impl<'a> Exprs<'a> {
         let Some((left, right)) = self.comparable(left, right, at)? else {
             return Err(SqlError::internal("types that do not meet"));
         };
+        let (operator, left, right) = floored(operator, left, right);
         if let Some(range) = self.days(operator, &left, &right)? {
             return Ok(range);
         }
@@ -1128,6 +1129,46 @@ fn exact_timestamp(nanos: i128, digits: u8) -> Option<Typed> {
         return None;
     }
     timestamp(nanos, None, digits)
+}
+
+/// Takes the cast off a timestamp that is compared with a finer constant between two of its values, by
+/// comparing it with the lower one: so scans can use their statistics.
+fn floored(operator: Comparison, left: Typed, right: Typed) -> (Comparison, Typed, Typed) {
+    if left.constant().is_some() && right.constant().is_none() {
+        let (operator, left, right) = floored(operator.flipped(), right, left);
+        return (operator.flipped(), right, left);
+    }
+    let coarser = match operator {
+        Comparison::Less | Comparison::LessOrEqual => Comparison::LessOrEqual,
+        Comparison::Greater | Comparison::GreaterOrEqual => Comparison::Greater,
+        Comparison::Equal | Comparison::NotEqual => return (operator, left, right),
+    };
+    let plain = widened(&left).zip(right.constant().and_then(nanos_of));
+    let low = plain.and_then(|(time, nanos)| {
+        let Type::Timestamp(digits) = time.kind else { return None };
+        let between = nanos.rem_euclid(nanos_per_unit(digits)) != 0;
+        Some((time, timestamp(nanos, None, digits).filter(|_| between)?))
+    });
+    match low {
+        Some((time, low)) => (coarser, time, low),
+        None => (operator, left, right),
+    }
+}
+
+/// Returns the timestamp that an expression only casts to more digits.
+fn widened(typed: &Typed) -> Option<Typed> {
+    let (Expr::ScalarFunction(function), Type::Timestamp(to)) = (&typed.expr, &typed.kind) else {
+        return None;
+    };
+    let call = function.func.inner().downcast_ref::<functions::ScalarCall>()?;
+    match (call.types.as_slice(), function.args.as_slice()) {
+        ([kind @ Type::Timestamp(from)], [time])
+            if from < to && call.name == format!("cast:{}", typed.kind) =>
+        {
+            Some(Typed::new(time.clone(), kind.clone()))
+        }
+        _ => None,
+    }
 }
 
 fn nanos_per_unit(digits: u8) -> i128 {
