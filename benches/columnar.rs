@@ -46,7 +46,8 @@ impl Events {
         let trail = folder.path().join("trail");
         let options = SynthOptions { events: EVENTS, days: 3, ..SynthOptions::default() };
         write_trail(&options, &trail, &never, &|_| ()).unwrap();
-        let lake = Arc::new(Lake::temporary(folder.path(), || 0).unwrap());
+        let lake =
+            Arc::new(Lake::temporary(folder.path(), || chrono::DateTime::UNIX_EPOCH).unwrap());
         let engines: Vec<_> = FORMATS.map(|f| (f, engine(&lake, f, &trail))).into();
         let runtime = Runtime::new().unwrap();
         let mut records = Vec::new();

@@ -30,7 +30,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let dir = tempfile::tempdir()?;
-//! let lake = Arc::new(Lake::open(&dir.path().join("lake"), || 0)?);
+//! let lake = Arc::new(Lake::open(&dir.path().join("lake"), chrono::Utc::now)?);
 //! let store = lake.store_or_default(None)?;
 //! let paths = vec!["testdata/oddities".to_owned()];
 //! let options = ImportOptions::new(&paths, 2, 64 << 20);

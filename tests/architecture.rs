@@ -96,6 +96,28 @@ fn the_library_lists_the_stations_in_order() {
     assert!(places.is_sorted(), "{places:?}");
 }
 
+/// The clock is told once, in `cli/clock.rs`, and given to lakes; so answers can be asked at any moment.
+/// Durations (`Instant`) are no time of day.
+#[test]
+fn only_the_command_line_has_a_clock() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for path in ["src", "tests", "benches"].iter().flat_map(|dir| sources(&root.join(dir))) {
+        if path.ends_with("src/cli/clock.rs") || path.ends_with("tests/architecture.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let clocks =
+                ["Utc::now", "Local::now", "SystemTime::now", "UNIX_EPOCH.elapsed", "now_v7"];
+            if clocks.iter().any(|clock| line.contains(clock)) {
+                found.push(format!("{}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 #[test]
 fn only_the_store_renames_or_deletes_files() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -26,7 +26,6 @@ impl Shell {
             .args(args)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env("TRAILLAKE_DIR", self.path("lake"))
-            .env("TZ", "UTC")
             .env_remove("RUST_BACKTRACE");
         command
     }

@@ -1,10 +1,12 @@
 //! Statements whose answers a real Trino gave, asked of the engine. `docs/trino-dialect.md` comes of
 //! it: run with `TRAILLAKE_UPDATE_DOCS=1` to write it anew.
 //!
-//! `gold/answers` holds the answers, made by `gold/harvest.py`; `gold/differs.jsonl` names the
+//! `gold/answers` holds the answers, made by `gold/harvest.py` at the moment in `gold/asked-at.txt`, which is now for the
+//! engine, too; `gold/differs.jsonl` names the
 //! statements that are meant to differ, and why.
 
 use crate::lake::TestLake;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,6 +84,12 @@ fn json_lines<T: for<'a> Deserialize<'a>>(path: &Path) -> Vec<T> {
 fn gold() -> BTreeMap<String, Vec<Gold>> {
     let files = std::fs::read_dir(folder().join("answers")).unwrap().map(|e| e.unwrap().path());
     files.map(|f| (f.file_stem().unwrap().to_str().unwrap().to_owned(), json_lines(&f))).collect()
+}
+
+/// When Trino was asked.
+fn asked_at() -> DateTime<Utc> {
+    let text = std::fs::read_to_string(folder().join("asked-at.txt")).unwrap();
+    text.trim().parse().unwrap()
 }
 
 /// Numbers agree to 1 part in 10^9, all else exactly.
@@ -192,7 +200,8 @@ struct Run<'a> {
 }
 
 fn run(gold: &BTreeMap<String, Vec<Gold>>) -> Run<'_> {
-    let lake = TestLake::with(Format::Orc, &["oddities", "samples", "trail"]);
+    let mut lake = TestLake::with(Format::Orc, &["oddities", "samples", "trail"]);
+    lake.now = asked_at();
     let all: Vec<_> = gold.values().flatten().collect();
     let ask = |part: &[&Gold]| part.iter().map(|gold| ask(&lake, gold)).collect::<Vec<_>>();
     let (first, second) = all.split_at(all.len() / 2);

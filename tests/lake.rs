@@ -1,5 +1,6 @@
 //! A lake in a temporary folder, filled from the project's test data.
 
+use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,20 +20,27 @@ pub(crate) fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
 }
 
+/// What the clock of tests shows: 2026-03-05.
+pub(crate) fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_668_800, 0).unwrap()
+}
+
 pub(crate) struct TestLake {
     pub(crate) lake: Arc<Lake>,
     runtime: tokio::runtime::Runtime,
     engine: Option<Engine>,
+    /// What statements take for now.
+    pub(crate) now: DateTime<Utc>,
     _dir: tempfile::TempDir,
 }
 
 impl TestLake {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let lake = Arc::new(Lake::temporary(dir.path(), || 1_772_668_800_000).unwrap());
+        let lake = Arc::new(Lake::temporary(dir.path(), now).unwrap());
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-        Self { lake, runtime, engine: None, _dir: dir }
+        Self { lake, runtime, engine: None, now: now(), _dir: dir }
     }
 
     /// A lake with one store over some folders of `testdata`.
@@ -104,7 +112,7 @@ impl TestLake {
         query: &SavedQuery,
         given: &[(String, String)],
     ) -> Result<Vec<serde_json::Value>, QueryError> {
-        let values = query.bind(given, chrono::Utc::now()).unwrap();
+        let values = query.bind(given, self.now).unwrap();
         let (format, options) = (OutputFormat::Json, WriterOptions::default());
         let (bytes, _) = self.answer_with(&query.sql, &values, format, &options)?;
         Ok(serde_json::from_slice(&bytes).unwrap())
@@ -117,7 +125,7 @@ impl TestLake {
         format: OutputFormat,
         options: &WriterOptions,
     ) -> Result<(Vec<u8>, Vec<String>), QueryError> {
-        self.answer_with(sql, &Parameters::default(), format, options)
+        self.answer_with(sql, &Parameters::at(self.now), format, options)
     }
 
     fn answer_with(

@@ -6,6 +6,7 @@ use crate::columnar::Format;
 use crate::engine::{Engine, EngineOptions, Profile, Pruned};
 use crate::envelope::discover;
 use crate::store::{ImportOptions, Lake, NewStore, StoreName, import};
+use chrono::DateTime;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,7 @@ const ENGINE: EngineOptions = EngineOptions { threads: 2, memory: MEMORY };
 fn lake_of(dir: &Path, events: &[&str]) -> Arc<Engine> {
     let file = dir.join("events.jsonl");
     std::fs::write(&file, events.join("\n")).unwrap();
-    let lake = Lake::temporary(dir, || 0).unwrap();
+    let lake = Lake::temporary(dir, || DateTime::UNIX_EPOCH).unwrap();
     let name = StoreName::parse("main").unwrap();
     let new = NewStore { name, format: Format::Parquet, retention_days: None };
     let store = lake.create_store(&new).unwrap();
@@ -43,7 +44,11 @@ pub(super) fn report() -> Report {
     let contenders = [
         Contender::Store(Format::Parquet, Arc::clone(&engine)),
         Contender::Store(Format::Arrow, engine),
-        Contender::Json(RawJson { paths: Vec::new(), options: ENGINE, clock: || 0 }),
+        Contender::Json(RawJson {
+            paths: Vec::new(),
+            options: ENGINE,
+            clock: || DateTime::UNIX_EPOCH,
+        }),
     ];
     let queries = vec![query("01-count", "SELECT 1"), query("a<b&c\u{1b}", "SELECT '\u{7}'")];
     let millis = |times: &[u64]| times.iter().map(|ms| Duration::from_millis(*ms)).collect();

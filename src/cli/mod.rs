@@ -4,6 +4,7 @@
 //! error is talk.
 
 mod args;
+mod clock;
 mod commands;
 mod env;
 mod exit;

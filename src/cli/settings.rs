@@ -1,6 +1,7 @@
 //! Settings, resolved once from arguments, environment and machine.
 
 use super::args::Global;
+use super::clock::now;
 use super::env;
 use super::exit::Failure;
 use crate::engine::EngineOptions;
@@ -76,11 +77,6 @@ impl Settings {
     pub(super) fn engine(&self) -> EngineOptions {
         EngineOptions { threads: self.threads, memory: self.memory }
     }
-}
-
-/// The time, in milliseconds since 1970 UTC.
-pub(super) fn now() -> i64 {
-    chrono::Utc::now().timestamp_millis()
 }
 
 /// Reads `512MB`, `2 GB`, `1.5GiB`, `1000000`; decimal and binary units alike mean powers of 1024.

@@ -42,6 +42,7 @@ pub use syntax::{Piece, PieceKind, pieces};
 use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
+use chrono::{DateTime, Utc};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
@@ -190,15 +191,21 @@ impl Engine {
         self.stores.keep(bytes);
     }
 
-    /// Plans one statement and begins to run it.
+    /// Returns the time by the lake's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.stores.lake().now()
+    }
+
+    /// Plans one statement and begins to run it, now by the lake's clock.
     ///
     /// # Errors
     /// When the statement is not valid, reads what is not there, or does more than read.
     pub async fn query(&self, sql: &str) -> Result<Answer, QueryError> {
-        self.query_with(sql, &Parameters::default()).await
+        self.query_with(sql, &Parameters::at(self.now())).await
     }
 
-    /// Like [`Self::query`]; `values` has those of the statement's parameters.
+    /// Like [`Self::query`]; `values` has those of the statement's parameters, and the moment that it takes
+    /// for now.
     ///
     /// # Errors
     /// As [`Self::query`], and when a parameter has no value.
@@ -230,8 +237,7 @@ fn analyze(
         Code::AccessDenied => QueryError::NotSelect(error.message),
         _ => QueryError::from(error),
     })?;
-    let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
-    Ok(analyzer::analyze(state, tables, now, &statement)?)
+    Ok(analyzer::analyze(state, tables, values.now(), &statement)?)
 }
 
 /// Optimizes a plan and makes it one that can run.

@@ -1,8 +1,9 @@
 //! Values for the parameters of a statement: `$name` stands for one, and never becomes text of it.
 
+use super::functions::read_moment;
 use super::sql_error::{Code, Position, SqlError};
 use super::syntax::ast::{Expr, ExprKind, TypeName, TypeNameKind};
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Duration, Timelike, Utc};
 use std::collections::BTreeMap;
 
 /// Types that a parameter can have.
@@ -18,7 +19,7 @@ pub enum ParameterType {
     Boolean,
     /// A day.
     Date,
-    /// A moment in UTC, to the millisecond: `timestamp(3)`.
+    /// A moment in UTC: `timestamp(3)`, or finer if its text is.
     Timestamp,
 }
 
@@ -64,9 +65,11 @@ impl ParameterType {
     }
 }
 
-/// Values by the names of parameters.
-#[derive(Debug, Clone, Default)]
+/// Values by the names of parameters, and the moment that the statement takes for now: a time ago counts
+/// from the moment that `now()` gives.
+#[derive(Debug, Clone)]
 pub struct Parameters {
+    now: DateTime<Utc>,
     values: BTreeMap<String, ExprKind>,
 }
 
@@ -80,8 +83,17 @@ pub struct ParameterError {
 }
 
 impl Parameters {
-    /// Gives a parameter the value that `text` says, or NULL; times ago count from `now`. Names have
-    /// no case.
+    /// No values, for a statement that is run at `now`.
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self { now, values: BTreeMap::new() }
+    }
+
+    /// Returns the moment that the statement takes for now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Gives a parameter the value that `text` says, or NULL. Names have no case.
     ///
     /// # Errors
     /// When the text is no value of that type.
@@ -90,11 +102,10 @@ impl Parameters {
         name: &str,
         kind: ParameterType,
         text: Option<&str>,
-        now: DateTime<Utc>,
     ) -> Result<(), ParameterError> {
         let value = match text {
             None => Some(null(kind)),
-            Some(text) => value(kind, text, now),
+            Some(text) => value(kind, text, self.now),
         };
         let wrong = || ParameterError {
             name: name.to_owned(),
@@ -119,10 +130,18 @@ impl Parameters {
 /// Where a value stands that the statement does not spell; the parser says where its name does.
 const NOWHERE: Position = Position { line: 1, column: 1 };
 
+/// The fewest digits of a second that a moment has: those of `now()`.
+const DIGITS: u8 = 3;
+
 fn typed(kind: ParameterType) -> TypeName {
+    typed_to(kind, DIGITS)
+}
+
+/// Returns the type of a value; a moment has `digits` of a second.
+fn typed_to(kind: ParameterType, digits: u8) -> TypeName {
     let kind = match kind {
         ParameterType::Timestamp => {
-            TypeNameKind::DateTime { timestamp: true, precision: Some(3), zone: false }
+            TypeNameKind::DateTime { timestamp: true, precision: Some(digits.into()), zone: false }
         }
         other => TypeNameKind::Generic { name: other.name().to_owned(), parameters: Vec::new() },
     };
@@ -146,34 +165,32 @@ fn value(kind: ParameterType, text: &str, now: DateTime<Utc>) -> Option<ExprKind
             _ => return None,
         }),
         ParameterType::Date => {
-            let text = moment(trimmed, now)?.format("%Y-%m-%d").to_string();
+            let text = moment(trimmed, now)?.0.format("%Y-%m-%d").to_string();
             ExprKind::Typed { kind: typed(kind), text }
         }
         ParameterType::Timestamp => {
-            let text = moment(trimmed, now)?.format("%Y-%m-%d %H:%M:%S%.3f").to_string();
-            ExprKind::Typed { kind: typed(kind), text }
+            let (moment, digits) = moment(trimmed, now)?;
+            let nanos = format!("{:09}", moment.nanosecond());
+            let fraction = nanos.get(..digits.into())?;
+            let text = format!("{}.{fraction}", moment.format("%Y-%m-%d %H:%M:%S"));
+            ExprKind::Typed { kind: typed_to(kind, digits), text }
         }
     })
 }
 
-/// Reads a moment: a day, a day and a time of day in UTC or with an offset, `now`, or a time ago.
-fn moment(text: &str, now: DateTime<Utc>) -> Option<NaiveDateTime> {
+/// Reads a moment in UTC, and how many digits of a second it has: `now`, a time ago, or one as
+/// comparisons read it.
+fn moment(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, u8)> {
     if text.eq_ignore_ascii_case("now") {
-        return Some(now.naive_utc());
+        return Some((now, DIGITS));
     }
     if let Some(ago) = time_ago(text) {
-        return now.naive_utc().checked_sub_signed(ago);
+        return Some((now.checked_sub_signed(ago)?, DIGITS));
     }
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(day.and_time(NaiveTime::MIN));
-    }
-    if let Ok(moment) = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)) {
-        return Some(moment.naive_utc());
-    }
-    let text = text.trim_end_matches(['Z', 'z']).replacen(' ', "T", 1);
-    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
+    let written = read_moment(text).ok()?;
+    let seconds = i64::try_from(written.nanos.div_euclid(1_000_000_000)).ok()?;
+    let nanos = u32::try_from(written.nanos.rem_euclid(1_000_000_000)).ok()?;
+    Some((DateTime::from_timestamp(seconds, nanos)?, written.digits.max(DIGITS)))
 }
 
 /// Reads a length of time: `90m`, `24h`, `7d`, `2w`, with a minus sign or not.
@@ -221,6 +238,8 @@ mod tests {
             (Timestamp, "2026-03-01T14:30:00+02:00", "2026-03-01 12:30:00.000"),
             (Timestamp, "2026-03-01 14:30", "2026-03-01 14:30:00.000"),
             (Timestamp, "2026-03-01T14:30Z", "2026-03-01 14:30:00.000"),
+            (Timestamp, "2026-03-01 14:30:00.123456 Europe/Berlin", "2026-03-01 13:30:00.123456"),
+            (Timestamp, "2026-03-01 14:30:00.1234567890", "None"),
             (Timestamp, "now", "2026-03-01 12:00:00.000"),
             (Timestamp, "-24h", "2026-02-28 12:00:00.000"),
             (Timestamp, "90m", "2026-03-01 10:30:00.000"),
@@ -234,11 +253,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told() {
-        let mut parameters = Parameters::default();
-        let error = parameters.bind("n", ParameterType::Bigint, Some("x"), Utc::now()).unwrap_err();
+        let mut parameters = Parameters::at(DateTime::UNIX_EPOCH);
+        let error = parameters.bind("n", ParameterType::Bigint, Some("x")).unwrap_err();
         assert_eq!(error.to_string(), "parameter n: \"x\" is not a whole number");
         assert!(parameters.value("n").is_err());
-        parameters.bind("N", ParameterType::Bigint, None, Utc::now()).unwrap();
+        parameters.bind("N", ParameterType::Bigint, None).unwrap();
         assert!(parameters.value("n").is_ok());
     }
 }

@@ -114,7 +114,8 @@ impl Find {
         }
         let needle = if self.ignore_case { self.text.to_lowercase() } else { self.text.clone() };
         let needle = pattern(&needle, true);
-        let values = values(&[("needle", &needle)], self.from.as_deref(), self.to.as_deref())?;
+        let values =
+            values(engine.now(), &[("needle", &needle)], self.from.as_deref(), self.to.as_deref())?;
         let mut answer = engine.query_with(&self.sql(), &values).await?;
         let mut found = Found::default();
         let mut places = Shares::new();

@@ -9,7 +9,7 @@ pub use timeline::{Line, Timeline};
 use crate::engine::parameters::{ParameterType, Parameters};
 use crate::engine::{Engine, QueryError};
 use crate::output::{OutputError, OutputFormat, WriterOptions, writer};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 /// A row of an answer: values as JSON by label.
@@ -52,8 +52,9 @@ pub async fn rows(
     rows.map_err(|error| QueryError::Bug(format!("an answer is no JSON: {error}")).into())
 }
 
-/// Returns the values of parameters that are text, and of the bounds `$from` and `$to`.
+/// Returns the values of parameters for a statement run at `now`: of those that are text, and of the bounds `$from` and `$to`.
 fn values(
+    now: DateTime<Utc>,
     texts: &[(&str, &str)],
     from: Option<&str>,
     to: Option<&str>,
@@ -61,9 +62,9 @@ fn values(
     let texts = texts.iter().map(|(name, text)| (*name, ParameterType::Varchar, Some(*text)));
     let bounds = [("from", from), ("to", to)];
     let bounds = bounds.map(|(name, text)| (name, ParameterType::Timestamp, text));
-    let mut values = Parameters::default();
+    let mut values = Parameters::at(now);
     for (name, kind, text) in texts.chain(bounds) {
-        let bound = values.bind(name, kind, text, Utc::now());
+        let bound = values.bind(name, kind, text);
         bound.map_err(|error| InvestigateError::Question(error.to_string()))?;
     }
     Ok(values)

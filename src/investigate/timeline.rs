@@ -68,7 +68,7 @@ impl Timeline {
         let name = self.principal.rsplit(['/', ':']).next().unwrap_or(&self.principal);
         let (principal, name) = (pattern(&self.principal, false), pattern(name, false));
         let texts = [("principal", principal.as_str()), ("name", name.as_str())];
-        let values = values(&texts, self.from.as_deref(), self.to.as_deref())?;
+        let values = values(engine.now(), &texts, self.from.as_deref(), self.to.as_deref())?;
         let events = rows(engine, include_str!("timeline.sql"), &values).await?;
         Ok(told(&events, self.every))
     }

@@ -5,9 +5,12 @@ use super::error::{self, StoreError};
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
 use crate::columnar::Format;
+use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::sync::Mutex;
+use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Name of the store that exists without being asked for.
 pub const DEFAULT_STORE: &str = "default";
@@ -15,8 +18,9 @@ pub const DEFAULT_STORE: &str = "default";
 /// Format of stores for which none was chosen.
 pub const DEFAULT_FORMAT: Format = Format::Orc;
 
-/// Tells the time, in milliseconds since 1970 UTC. Tests give their own.
-pub type Clock = fn() -> i64;
+/// Tells the time. A lake is given its clock: what it notes as now, and what statements over it take for
+/// now, comes from there.
+pub type Clock = fn() -> DateTime<Utc>;
 
 /// An open lake.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub struct Lake {
     paths: Paths,
     catalog: Catalog,
     clock: Clock,
+    /// Numbers ids of one millisecond, so that later ones sort behind.
+    ids: Mutex<ContextV7>,
     durable: bool,
 }
 
@@ -97,7 +103,8 @@ impl Lake {
     fn with_catalog(root: &Path, clock: Clock, durable: bool) -> Result<Self, StoreError> {
         let paths = Paths::new(root);
         let catalog = Catalog::open(&paths.catalog(), durable)?;
-        Ok(Self { paths, catalog, clock, durable })
+        let ids = Mutex::new(ContextV7::new());
+        Ok(Self { paths, catalog, clock, ids, durable })
     }
 
     /// The lake's paths.
@@ -110,9 +117,21 @@ impl Lake {
         &self.catalog
     }
 
-    /// The time, in milliseconds since 1970 UTC.
-    pub fn now(&self) -> i64 {
+    /// The time by the lake's clock.
+    pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+
+    /// The time by the lake's clock, in milliseconds since 1970 UTC, as the catalog notes it.
+    pub(super) fn now_millis(&self) -> i64 {
+        self.now().timestamp_millis()
+    }
+
+    /// Returns an id that sorts by the time at which it was made (a UUID of version 7).
+    pub(super) fn new_id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+        Uuid::new_v7(Timestamp::from_unix(&self.ids, seconds, now.timestamp_subsec_nanos()))
     }
 
     /// Makes a store.
@@ -127,7 +146,7 @@ impl Lake {
         let id = StoreId::random();
         let folder = self.paths.store(id);
         fs::create_dir_all(&folder).map_err(error::at(&folder))?;
-        self.catalog.add_store(id, &new.name, new.format, new.retention_days, self.now())?;
+        self.catalog.add_store(id, &new.name, new.format, new.retention_days, self.now_millis())?;
         self.store(new.name.as_str())
     }
 

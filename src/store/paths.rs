@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn only_our_files_are_ours() {
         let file =
-            Paths::data_file(NaiveDate::from_ymd_opt(2026, 3, 2), Uuid::now_v7(), Format::Parquet);
+            Paths::data_file(NaiveDate::from_ymd_opt(2026, 3, 2), Uuid::new_v4(), Format::Parquet);
         assert!(file.starts_with("event_date=2026-03-02"));
         let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
         assert!(Paths::is_ours(&name(&file)) && Paths::is_ours(&name(&Paths::unfinished(&file))));

@@ -3,7 +3,11 @@
 usage: harvest.py FOLDER                 fetches Trino 476 with Maven into FOLDER, starts it, asks, stops it
        harvest.py --url http://HOST:PORT asks a Trino that runs, with a `memory` catalog
 
-Needs Maven and a JDK of version 24 or later: JAVA_HOME, or one beside the others of the system. An answer is
+The server runs under Debian's `faketime`, whose clock begins at the moment in asked-at.txt and goes on from there:
+a few answers tell the day, and the test asks the engine at the same moment. Write another moment there to ask anew.
+A server of --url must have been started so, too; one whose day is another is refused.
+
+Needs `faketime`, Maven and a JDK of version 24 or later: JAVA_HOME, or one beside the others of the system. An answer is
 {"of", "sql", "ordered", "names", "types", "rows"} as in Trino's client protocol, or {"of", "sql", "error": {name,
 message, line, column}}. "of" is the function asked, if one is; "ordered" rows come in the order that the statement
 asks for, others are sorted by their text. Trino's table `event_data_store` is filled from `testdata` by events.py,
@@ -28,6 +32,7 @@ import statements  # noqa: E402
 
 VERSION, PORT = "476", 18476
 HERE = pathlib.Path(__file__).parent
+ASKED_AT = (HERE / "asked-at.txt").read_text().strip()
 PLUGINS = ("memory", "teradata-functions")
 HEADERS = {
     "X-Trino-User": "gold",
@@ -107,7 +112,10 @@ def running(folder):
     home, server, url = jdk(), fetch(folder), f"http://127.0.0.1:{PORT}"
     env = {**os.environ, "JAVA_HOME": home, "PATH": f"{home}/bin:{os.environ['PATH']}"}
     with open(folder / "trino.log", "w") as log:
-        process = subprocess.Popen([f"{server}/bin/launcher", "run"], env=env, stdout=log, stderr=log)
+        # faketime reads the moment in the zone of TZ.
+        moment = ASKED_AT.replace("T", " ").removesuffix("Z")
+        env |= {"TZ": "UTC", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        process = subprocess.Popen(["faketime", "-f", f"@{moment}", f"{server}/bin/launcher", "run"], env=env, stdout=log, stderr=log)
     try:
         for _ in range(120):
             time.sleep(1)
@@ -139,6 +147,9 @@ def load(url):
 
 
 def harvest(url):
+    day = must(url, "SELECT CAST(current_date AS varchar)")[0][0]
+    if not ASKED_AT.startswith(day):
+        sys.exit(f"Trino's day is {day}, not that of {ASKED_AT}: start it under faketime")
     load(url)
     asked = list(statements.statements())
     sets = {}

@@ -1,12 +1,13 @@
 //! `traillake bench`.
 
 use super::super::args;
+use super::super::clock::now;
 use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::printer::Printer;
 use super::super::progress::{Shown, Unit, with_bar};
 use super::super::run_query::{or_interrupt, runtime};
-use super::super::settings::{Settings, now};
+use super::super::settings::Settings;
 use super::{import, plural, query::Source, query::temporary_folder, synth};
 use crate::bench::report::{StoreSize, results};
 use crate::bench::{Contender, Kind, Options, Progress, Query, RawJson, Report, plot, suite};

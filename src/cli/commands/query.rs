@@ -1,11 +1,12 @@
 //! `traillake query`.
 
 use super::super::args;
+use super::super::clock::now;
 use super::super::exit::Failure;
 use super::super::output_file::OutputFile;
 use super::super::printer::Printer;
 use super::super::run_query;
-use super::super::settings::{Settings, now};
+use super::super::settings::Settings;
 use super::{import, plural};
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError, text};
@@ -32,10 +33,10 @@ pub(in super::super) fn run(
         Some(name) => {
             let library = settings.library()?;
             let query = library.get(name)?;
-            let values = query.bind(&args.param, chrono::Utc::now())?;
-            (query.sql.clone(), values, Some((query.title.clone(), query.chart)))
+            let values = query.bind(&args.param, now())?;
+            (query.sql.clone(), Some(values), Some((query.title.clone(), query.chart)))
         }
-        None => (statements_text(args)?, Parameters::default(), None),
+        None => (statements_text(args)?, None, None),
     };
     let statements = text::statements(&text);
     if statements.is_empty() {
@@ -62,6 +63,7 @@ pub(in super::super) fn run(
         {
             printer.line("")?;
         }
+        let values = values.clone().unwrap_or_else(|| Parameters::at(engine.now()));
         match run_query::run(&runtime, &engine, statement, &values, format, printer) {
             Ok(_) => {}
             Err(Failure::Query(error)) if args.keep_going => {

@@ -37,9 +37,11 @@ pub(in super::super) fn run(
         given.extend(moment.iter().map(|moment| (name.to_owned(), moment.clone())));
     }
     let mut told = serde_json::Map::new();
+    // All parts are of one moment.
+    let now = asker.engine.now();
     for part in PARTS {
         let query = library.get(&format!("overview/{part}"))?;
-        let values = query.bind(&given, chrono::Utc::now())?;
+        let values = query.bind(&given, now)?;
         let answer = asker.wait(rows(&asker.engine, &query.sql, &values))?;
         if args.which.json {
             told.insert(part.to_owned(), json!(answer));

@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn keys_that_occur_are_found_the_commonest_first() {
         let dir = tempfile::tempdir().unwrap();
-        let (lake, store) = Lake::for_one_query(dir.path(), || 0).unwrap();
+        let (lake, store) =
+            Lake::for_one_query(dir.path(), || chrono::DateTime::UNIX_EPOCH).unwrap();
         let file = dir.path().join("events.jsonl");
         let event = |parameters: &str, n: u32| {
             format!(

@@ -119,7 +119,7 @@ impl<'a> Session<'a> {
             if is_farewell(statement) {
                 return Ok(false);
             }
-            self.run(statement, &Parameters::default(), printer)?;
+            self.run(statement, &self.plain(), printer)?;
             rest = more;
         }
     }
@@ -136,6 +136,11 @@ impl<'a> Session<'a> {
             printer.say(&told(&ran));
         }
         Ok(())
+    }
+
+    /// For a statement without parameters, run now.
+    fn plain(&self) -> Parameters {
+        Parameters::at(self.engine.now())
     }
 
     fn command(&mut self, line: &str, printer: &mut Printer) -> Result<bool, Failure> {
@@ -155,14 +160,14 @@ impl<'a> Session<'a> {
             }
             (Dot::Tables, []) => {
                 let sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'default'";
-                self.run(sql, &Parameters::default(), printer)?;
+                self.run(sql, &self.plain(), printer)?;
             }
             (Dot::Schema, []) => {
-                self.run("DESCRIBE event_data_store", &Parameters::default(), printer)?;
+                self.run("DESCRIBE event_data_store", &self.plain(), printer)?;
             }
             (Dot::Schema, [table]) => {
                 let name = table.to_lowercase().replace('"', "\"\"");
-                self.run(&format!("DESCRIBE \"{name}\""), &Parameters::default(), printer)?;
+                self.run(&format!("DESCRIBE \"{name}\""), &self.plain(), printer)?;
             }
             (Dot::Format, []) => printer.line(self.format.name())?,
             (Dot::Format, [name]) => self.format = format(name)?,
@@ -194,7 +199,7 @@ impl<'a> Session<'a> {
             (Dot::Saved, []) => saved::list(&self.shared.library, &[], false, printer)?,
             (Dot::Saved, [name, given @ ..]) => {
                 let query = self.shared.library.get(name)?;
-                let values = query.bind(&pairs(given)?, chrono::Utc::now())?;
+                let values = query.bind(&pairs(given)?, self.engine.now())?;
                 printer.say(&format!("{}: {}", query.name, query.question));
                 self.run(&query.sql, &values, printer)?;
             }

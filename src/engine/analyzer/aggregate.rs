@@ -227,6 +227,7 @@ impl<'a> Exprs<'a> {
                 let mut kinds = vec![value.kind];
                 kinds.extend(types.into_iter().skip(1));
                 let parts = Parts {
+                    now: self.analyzer.now,
                     name: &name,
                     eval: aggregate.eval,
                     types: kinds,

@@ -116,10 +116,11 @@ impl<'a> Exprs<'a> {
             ("if", [condition, then, otherwise]) => self.if_(condition, then, Some(otherwise), at),
             ("if", _) => wrong("Invalid number of arguments for 'if' function"),
             ("nullif", [first, second]) => {
-                let (first, second) = (self.expr(first)?, self.expr(second)?);
-                let kind = first.kind.clone();
-                let first = self.analyzer.canonical(first);
+                let (first, second) = (self.placed(first)?, self.placed(second)?);
+                let kind = first.typed.kind.clone();
+                let first = self.analyzer.canonical(first.typed).placed(first.at);
                 let equal = self.compare(Comparison::Equal, first.clone(), second, at)?.expr;
+                let first = first.typed;
                 let null = Typed::null(kind.clone())?.expr;
                 Ok(Typed::new(case_when(vec![(equal, null)], Some(first.expr)), kind))
             }
@@ -304,6 +305,7 @@ impl<'a> Exprs<'a> {
             });
         }
         let parts = Parts {
+            now: self.analyzer.now,
             name,
             eval: overload.eval,
             types: bound.types,
@@ -352,6 +354,7 @@ impl<'a> Exprs<'a> {
         let (body, captures) = self.analyzer.compile_body(value.expr, &[])?;
         let kind = value.kind;
         let parts = Parts {
+            now: self.analyzer.now,
             name,
             eval,
             types: vec![Type::Function([].into(), Arc::new(kind.clone()))],

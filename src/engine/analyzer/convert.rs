@@ -113,8 +113,15 @@ impl Analyzer<'_> {
         takes_null: bool,
     ) -> Typed {
         let types = arguments.iter().map(|argument| argument.kind.clone()).collect();
-        let parts =
-            Parts { name, eval, types, result: result.clone(), takes_null, volatile: false };
+        let parts = Parts {
+            now: self.now,
+            name,
+            eval,
+            types,
+            result: result.clone(),
+            takes_null,
+            volatile: false,
+        };
         let values = arguments.into_iter().map(|typed| Planned::Value(typed.expr)).collect();
         Typed::new(self.fold(call(parts, values)), result)
     }
@@ -128,8 +135,15 @@ impl Analyzer<'_> {
         result: Type,
     ) -> Typed {
         let types = arguments.iter().map(|argument| argument.kind.clone()).collect();
-        let parts =
-            Parts { name, eval, types, result: result.clone(), takes_null: true, volatile: true };
+        let parts = Parts {
+            now: self.now,
+            name,
+            eval,
+            types,
+            result: result.clone(),
+            takes_null: true,
+            volatile: true,
+        };
         let values = arguments.into_iter().map(|typed| Planned::Value(typed.expr)).collect();
         Typed::new(call(parts, values), result)
     }

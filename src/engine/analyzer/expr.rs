@@ -1,6 +1,7 @@
 //! Expressions: names, operators, forms.
 
 use super::aggregate::AggregateCall;
+use super::lake::Placed;
 use super::query::Context;
 use super::scope::{Names, Relation, Typed};
 use super::window::WindowCall;
@@ -164,6 +165,11 @@ impl<'a> Exprs<'a> {
         typed.map_err(|error| error.at(ast.at))
     }
 
+    /// Analyzes an expression, and keeps its place.
+    pub(super) fn placed(&self, ast: &Ast) -> SqlResult<Placed> {
+        Ok(self.expr(ast)?.placed(ast.at))
+    }
+
     /// Analyzes a condition.
     pub(super) fn condition(&self, ast: &Ast, what: &str) -> SqlResult<Expr> {
         let typed = self.expr(ast)?;
@@ -242,7 +248,7 @@ impl<'a> Exprs<'a> {
                 self.operator(name, symbol, vec![left, right], at)
             }
             ExprKind::Compare { operator, left, right } => {
-                let (left, right) = (self.expr(left)?, self.expr(right)?);
+                let (left, right) = (self.placed(left)?, self.placed(right)?);
                 self.compare(*operator, left, right, at)
             }
             ExprKind::Quantified { operator, all, value, query } => {
@@ -254,15 +260,15 @@ impl<'a> Exprs<'a> {
                 Ok(boolean(not(self.condition(value, "Value of logical NOT expression")?)))
             }
             ExprKind::Between { value, low, high } => {
-                let value = self.expr(value)?;
-                let (low, high) = (self.expr(low)?, self.expr(high)?);
+                let value = self.placed(value)?;
+                let (low, high) = (self.placed(low)?, self.placed(high)?);
                 let low = self.compare(Comparison::GreaterOrEqual, value.clone(), low, at)?;
                 let high = self.compare(Comparison::LessOrEqual, value, high, at)?;
                 Ok(boolean(and(low.expr, high.expr)))
             }
             ExprKind::InList { value, list } => {
-                let value = self.expr(value)?;
-                let list = list.iter().map(|item| self.expr(item)).collect::<SqlResult<_>>()?;
+                let value = self.placed(value)?;
+                let list = list.iter().map(|item| self.placed(item)).collect::<SqlResult<_>>()?;
                 self.in_list(value, list, at)
             }
             ExprKind::InQuery { value, query } => self.in_query(value, query, at),
@@ -276,7 +282,7 @@ impl<'a> Exprs<'a> {
                 Ok(boolean(Expr::IsNull(Box::new(value.expr))))
             }
             ExprKind::IsDistinct { left, right } => {
-                let (left, right) = (self.expr(left)?, self.expr(right)?);
+                let (left, right) = (self.placed(left)?, self.placed(right)?);
                 self.is_distinct(left, right, at)
             }
             ExprKind::Exists(query) => {
@@ -552,13 +558,14 @@ impl<'a> Exprs<'a> {
     pub(super) fn compare(
         &self,
         operator: Comparison,
-        left: Typed,
-        right: Typed,
+        left: Placed,
+        right: Placed,
         at: Position,
     ) -> SqlResult<Typed> {
         let Some((left, right)) = self.comparable(left, right, at)? else {
             return Err(SqlError::internal("types that do not meet"));
         };
+        let (operator, left, right) = floored(operator, left, right);
         if let Some(range) = self.days(operator, &left, &right)? {
             return Ok(range);
         }
@@ -602,7 +609,8 @@ impl<'a> Exprs<'a> {
         };
         let at = Position { line: 1, column: 1 };
         let compare = |operator, days| {
-            Ok::<_, SqlError>(self.compare(operator, time.clone(), midnight(days)?, at)?.expr)
+            let (time, day) = (time.clone().placed(at), midnight(days)?.placed(at));
+            Ok::<_, SqlError>(self.compare(operator, time, day, at)?.expr)
         };
         let (from, to) = (i64::from(day), i64::from(day) + 1);
         Ok(Some(boolean(match operator {
@@ -622,10 +630,13 @@ impl<'a> Exprs<'a> {
     /// Brings two values to one type.
     fn comparable(
         &self,
-        left: Typed,
-        right: Typed,
+        left: Placed,
+        right: Placed,
         at: Position,
     ) -> SqlResult<Option<(Typed, Typed)>> {
+        let kinds = (left.typed.kind.clone(), right.typed.kind.clone());
+        let left = self.as_lake_reads(left, &kinds.1)?;
+        let right = self.as_lake_reads(right, &kinds.0)?;
         if left.kind == right.kind {
             return Ok(Some((left, right)));
         }
@@ -642,41 +653,8 @@ impl<'a> Exprs<'a> {
             let left = self.analyzer.coerce(left, &kind, at)?;
             return Ok(Some((left, self.analyzer.coerce(right, &kind, at)?)));
         }
-        // The Lake compares times with text, and text with booleans.
-        let timely =
-            |kind: &Type| matches!(kind, Type::Timestamp(_) | Type::TimestampTz(_) | Type::Date);
-        if timely(&left.kind) && right.kind.is_varchar() {
-            let right = self.lake_time(right, &left.kind, at)?;
-            return Ok(Some((left, right)));
-        }
-        if timely(&right.kind) && left.kind.is_varchar() {
-            let left = self.lake_time(left, &right.kind, at)?;
-            return Ok(Some((left, right)));
-        }
-        for (value, other) in [(&left, &right), (&right, &left)] {
-            if value.kind.is_varchar() && other.kind == Type::Boolean {
-                let left = self.analyzer.cast(left.clone(), &Type::VARCHAR, false, at)?;
-                let right = self.analyzer.cast(right.clone(), &Type::VARCHAR, false, at)?;
-                return Ok(Some((left, right)));
-            }
-        }
         let message = format!("Cannot apply operator: {} = {}", left.kind, right.kind);
         error(Code::TypeMismatch, at, message)
-    }
-
-    /// Text where a time is expected, as the Lake takes it. A record's own form, with `T` and `Z`,
-    /// counts, too.
-    fn lake_time(&self, text: Typed, kind: &Type, at: Position) -> SqlResult<Typed> {
-        if let Some(typed) = text.text() {
-            let plain = typed.trim().trim_end_matches(['Z', 'z']).replacen('T', " ", 1);
-            let kind = match kind {
-                // A time of day in the text matters to a date, too.
-                Type::Date if plain.contains(':') => Type::Timestamp(3),
-                other => other.clone(),
-            };
-            return self.analyzer.cast(Typed::varchar(plain), &kind, false, at);
-        }
-        self.analyzer.cast(text, kind, false, at)
     }
 
     /// Returns a constant in the type of `value`, if it is exactly the same there.
@@ -718,7 +696,7 @@ impl<'a> Exprs<'a> {
         (self.analyzer.canonical(left).expr, self.analyzer.canonical(right).expr)
     }
 
-    fn is_distinct(&self, left: Typed, right: Typed, at: Position) -> SqlResult<Typed> {
+    fn is_distinct(&self, left: Placed, right: Placed, at: Position) -> SqlResult<Typed> {
         let Some((left, right)) = self.comparable(left, right, at)? else {
             return Err(SqlError::internal("types that do not meet"));
         };
@@ -732,28 +710,9 @@ impl<'a> Exprs<'a> {
         self.scalar("$distinct_from", vec![left, right], at)
     }
 
-    fn in_list(&self, value: Typed, list: Vec<Typed>, at: Position) -> SqlResult<Typed> {
-        let same = list.iter().all(|item| {
-            item.constant().is_some()
-                && common_type(&item.kind, &value.kind).is_some_and(|kind| {
-                    kind == value.kind || (kind.is_varchar() && value.kind.is_varchar())
-                })
-        });
-        if same && compares_natively(&value.kind) {
-            let data_type = self.analyzer.lies_as(&value);
-            let items: Option<Vec<_>> = list
-                .iter()
-                .map(|item| {
-                    let item = self.analyzer.coerce(item.clone(), &value.kind, at);
-                    let item = item
-                        .unwrap_or_else(|_| Typed { kind: value.kind.clone(), ..list[0].clone() });
-                    Some(Expr::Literal(item.constant()?.cast_to(&data_type).ok()?, None))
-                })
-                .collect();
-            if let Some(items) = items {
-                let list = InList::new(Box::new(value.expr), items, false);
-                return Ok(boolean(Expr::InList(list)));
-            }
+    fn in_list(&self, value: Placed, list: Vec<Placed>, at: Position) -> SqlResult<Typed> {
+        if let Some(among) = self.among(&value.typed, &list, at)? {
+            return Ok(among);
         }
         let mut any: Option<Expr> = None;
         for item in list {
@@ -764,6 +723,40 @@ impl<'a> Exprs<'a> {
             });
         }
         Ok(any.map_or_else(|| Typed::boolean(false), boolean))
+    }
+
+    /// `IN` with a list of constants that are exactly values of the type on its left.
+    fn among(&self, value: &Typed, list: &[Placed], at: Position) -> SqlResult<Option<Typed>> {
+        let list = list
+            .iter()
+            .map(|item| {
+                let item = self.as_lake_reads(item.clone(), &value.kind)?;
+                Ok(self.narrowed(value, &item).unwrap_or(item))
+            })
+            .collect::<SqlResult<Vec<_>>>()?;
+        let same = list.iter().all(|item| {
+            item.constant().is_some()
+                && common_type(&item.kind, &value.kind).is_some_and(|kind| {
+                    kind == value.kind || (kind.is_varchar() && value.kind.is_varchar())
+                })
+        });
+        if same && compares_natively(&value.kind) {
+            let data_type = self.analyzer.lies_as(value);
+            let items: Option<Vec<_>> = list
+                .iter()
+                .map(|item| {
+                    let item = self.analyzer.coerce(item.clone(), &value.kind, at);
+                    let item = item
+                        .unwrap_or_else(|_| Typed { kind: value.kind.clone(), ..list[0].clone() });
+                    Some(Expr::Literal(item.constant()?.cast_to(&data_type).ok()?, None))
+                })
+                .collect();
+            if let Some(items) = items {
+                let list = InList::new(Box::new(value.expr.clone()), items, false);
+                return Ok(Some(boolean(Expr::InList(list))));
+            }
+        }
+        Ok(None)
     }
 
     fn like(
@@ -802,13 +795,13 @@ impl<'a> Exprs<'a> {
         otherwise: Option<&Ast>,
         at: Position,
     ) -> SqlResult<Typed> {
-        let operand = operand.map(|operand| self.expr(operand)).transpose()?;
+        let operand = operand.map(|operand| self.placed(operand)).transpose()?;
         let mut conditions = Vec::with_capacity(whens.len());
         let mut values = Vec::with_capacity(whens.len() + 1);
         for (when, then) in whens {
             conditions.push(match &operand {
                 Some(operand) => {
-                    let when = self.expr(when)?;
+                    let when = self.placed(when)?;
                     self.compare(Comparison::Equal, operand.clone(), when, at)?.expr
                 }
                 None => self.condition(when, "CASE WHEN clause")?,
@@ -842,16 +835,17 @@ impl<'a> Exprs<'a> {
             match name.as_str() {
                 "decimal" => return decimal(text.trim(), at),
                 "time" => {
-                    let (nanos, digits) = functions::parse_time(text).ok_or_else(|| bad("TIME"))?;
+                    let (nanos, digits) =
+                        functions::parse_time(text, 9).ok_or_else(|| bad("TIME"))?;
                     check_digits("TIME", digits, at)?;
                     let value = ScalarValue::Time64Nanosecond(Some(nanos));
-                    return Ok(Typed::literal(value, Type::Time(digits.min(9))));
+                    return Ok(Typed::literal(value, Type::Time(digits)));
                 }
                 "timestamp" => {
                     let (nanos, zone, digits) =
                         functions::parse_timestamp(text).ok_or_else(|| bad("TIMESTAMP"))?;
                     check_digits("TIMESTAMP", digits, at)?;
-                    return timestamp(nanos, zone, digits.min(9)).ok_or_else(|| bad("TIMESTAMP"));
+                    return timestamp(nanos, zone, digits).ok_or_else(|| bad("TIMESTAMP"));
                 }
                 "json" => {
                     let text = Typed::varchar(text);
@@ -878,8 +872,11 @@ impl<'a> Exprs<'a> {
 
     fn current(&self, what: Current, precision: Option<u8>, at: Position) -> SqlResult<Typed> {
         let text = |text: &str| Ok(Typed::varchar(text));
-        let precision = precision.unwrap_or(3).min(9);
-        let now = i128::from(self.analyzer.now);
+        let precision = precision.unwrap_or(3);
+        check_digits("current time", precision, at)?;
+        let now = self.analyzer.now;
+        let now =
+            i128::from(now.timestamp()) * 1_000_000_000 + i128::from(now.timestamp_subsec_nanos());
         let step = 10_i128.pow(u32::from(9 - precision));
         let rounded = now - now.rem_euclid(step);
         match what {
@@ -1094,10 +1091,15 @@ fn decimal(text: &str, at: Position) -> SqlResult<Typed> {
     ))
 }
 
-/// Refuses literals with more digits of a second than Trino knows.
+/// Refuses more digits of a second than types have here, and more than Trino knows.
 fn check_digits(what: &str, digits: u8, at: Position) -> SqlResult<()> {
-    if digits <= 12 {
+    if digits <= 9 {
         return Ok(());
+    }
+    if digits <= 12 {
+        let message =
+            format!("times with {digits} digits of a second are not supported yet; 9 are the most");
+        return error(Code::NotSupported, at, message);
     }
     let message = format!("{what} precision must be in range [0, 12]: {digits}");
     error(Code::NumericValueOutOfRange, at, message)
@@ -1127,6 +1129,46 @@ fn exact_timestamp(nanos: i128, digits: u8) -> Option<Typed> {
         return None;
     }
     timestamp(nanos, None, digits)
+}
+
+/// Takes the cast off a timestamp that is compared with a finer constant between two of its values, by
+/// comparing it with the lower one: so scans can use their statistics.
+fn floored(operator: Comparison, left: Typed, right: Typed) -> (Comparison, Typed, Typed) {
+    if left.constant().is_some() && right.constant().is_none() {
+        let (operator, left, right) = floored(operator.flipped(), right, left);
+        return (operator.flipped(), right, left);
+    }
+    let coarser = match operator {
+        Comparison::Less | Comparison::LessOrEqual => Comparison::LessOrEqual,
+        Comparison::Greater | Comparison::GreaterOrEqual => Comparison::Greater,
+        Comparison::Equal | Comparison::NotEqual => return (operator, left, right),
+    };
+    let plain = widened(&left).zip(right.constant().and_then(nanos_of));
+    let low = plain.and_then(|(time, nanos)| {
+        let Type::Timestamp(digits) = time.kind else { return None };
+        let between = nanos.rem_euclid(nanos_per_unit(digits)) != 0;
+        Some((time, timestamp(nanos, None, digits).filter(|_| between)?))
+    });
+    match low {
+        Some((time, low)) => (coarser, time, low),
+        None => (operator, left, right),
+    }
+}
+
+/// Returns the timestamp that an expression only casts to more digits.
+fn widened(typed: &Typed) -> Option<Typed> {
+    let (Expr::ScalarFunction(function), Type::Timestamp(to)) = (&typed.expr, &typed.kind) else {
+        return None;
+    };
+    let call = function.func.inner().downcast_ref::<functions::ScalarCall>()?;
+    match (call.types.as_slice(), function.args.as_slice()) {
+        ([kind @ Type::Timestamp(from)], [time])
+            if from < to && call.name == format!("cast:{}", typed.kind) =>
+        {
+            Some(Typed::new(time.clone(), kind.clone()))
+        }
+        _ => None,
+    }
 }
 
 fn nanos_per_unit(digits: u8) -> i128 {

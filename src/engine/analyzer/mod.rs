@@ -7,6 +7,7 @@
 //! * `query`, `relation`: queries and what stands in FROM;
 //! * `expr`, `call`, `aggregate`, `window`: expressions; they collect aggregates, windows and
 //!   subqueries, which the query plans below itself;
+//! * `lake`: what the Lake compares and Trino does not;
 //! * `subquery`, `decorrelate`: subqueries as joins;
 //! * `convert`: literals, casts, coercions, constant folding.
 
@@ -16,6 +17,7 @@ mod convert;
 mod decorrelate;
 mod expr;
 mod json;
+mod lake;
 mod query;
 mod recursive;
 mod relation;
@@ -32,6 +34,7 @@ use super::syntax::ast::Statement;
 use super::types::Type;
 use super::types::arrow::arrow_type;
 use arrow::datatypes::DataType;
+use chrono::{DateTime, Utc};
 use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SessionState;
@@ -55,8 +58,8 @@ pub(super) struct Planned {
 /// Analyzes one statement.
 pub(super) struct Analyzer<'a> {
     state: &'a SessionState,
-    /// When the statement began: nanoseconds since 1970.
-    now: i64,
+    /// When the statement began.
+    now: DateTime<Utc>,
     numbers: Cell<usize>,
     /// Arrow types of columns whose expressions are not canonical, and of those made here.
     columns: RefCell<HashMap<Column, DataType>>,
@@ -73,7 +76,7 @@ const LARGEST_PLAN: usize = 20_000;
 pub(super) fn analyze(
     state: &SessionState,
     tables: &dyn Fn() -> Vec<String>,
-    now: i64,
+    now: DateTime<Utc>,
     statement: &Statement,
 ) -> SqlResult<Planned> {
     let analyzer = Analyzer {

@@ -95,7 +95,7 @@ impl Analyzer<'_> {
 
     /// One of the [`views`], by its plan.
     fn view(&self, name: &str, sql: &str) -> SqlResult<Relation> {
-        let parsed = parse_statement(sql, &Parameters::default());
+        let parsed = parse_statement(sql, &Parameters::at(self.now));
         let Ok(Statement::Query(query)) = parsed else {
             return Err(SqlError::internal(format!("the view {name} is no query")));
         };
@@ -406,7 +406,10 @@ impl Analyzer<'_> {
                 );
                 return error(Code::TypeMismatch, at, message);
             };
-            let equal = exprs.compare(Comparison::Equal, a.typed(), b.typed(), at)?.expr;
+            let equal = {
+                let (a, b) = (a.typed().placed(at), b.typed().placed(at));
+                exprs.compare(Comparison::Equal, a, b, at)?.expr
+            };
             condition = Some(match condition {
                 Some(condition) => and(condition, equal),
                 None => equal,

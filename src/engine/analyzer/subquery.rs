@@ -235,7 +235,8 @@ impl Analyzer<'_> {
         let collect = Collector::plain("comparison");
         let exprs = self.exprs(Names::of(&[], None), &collect, &context);
         let compare = |operator, other: Typed| {
-            exprs.compare(operator, value.clone(), other, at).map(|typed| typed.expr)
+            let (value, other) = (value.clone().placed(at), other.placed(at));
+            exprs.compare(operator, value, other, at).map(|typed| typed.expr)
         };
         use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         let met = match (operator, all) {

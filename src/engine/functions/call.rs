@@ -14,6 +14,7 @@ use arrow::datatypes::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
     Int64Type, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
 };
+use chrono::{DateTime, Utc};
 use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -37,6 +38,8 @@ pub(in crate::engine) struct Call<'a> {
     pub(super) types: &'a [Type],
     pub(super) result: &'a Type,
     pub(super) rows: usize,
+    /// When the statement began: what depends on the time takes it from here.
+    pub(super) now: DateTime<Utc>,
     pub(super) site: &'a Site,
 }
 
@@ -257,6 +260,11 @@ impl<'a> Call<'a> {
     /// Returns the type of the result.
     pub(in crate::engine) fn result(&self) -> &'a Type {
         self.result
+    }
+
+    /// Returns when the statement began.
+    pub(in crate::engine) fn now(&self) -> DateTime<Utc> {
+        self.now
     }
 
     /// Returns the number of arguments.

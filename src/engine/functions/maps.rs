@@ -2,7 +2,7 @@
 
 use super::arrays::{Elements, Seen, gather, item, pick};
 use super::call::{Call, Column, Maps, Param};
-use super::cast::{cast, exists, java_double, java_float};
+use super::cast::{cast_to_text, exists, java_double, java_float};
 use super::compare::Side;
 use super::keys::Keys;
 use super::out::{self, Picks, end_of, layout, picked};
@@ -258,7 +258,7 @@ fn text_of(array: &ArrayRef, at: usize, kind: &Type) -> SqlResult<Option<String>
     let one = array.slice(at, 1);
     let text = match kind {
         Type::Varchar(_) => one,
-        _ => cast(&one, kind, &Type::VARCHAR, true)?,
+        _ => cast_to_text(&one, kind, true)?,
     };
     let text = <&str as Param>::open(&text).filter(|_| text.is_valid(0));
     Ok(text.map(|text| <&str as Param>::get(&text, 0).to_owned()))

@@ -33,8 +33,9 @@ mod strings;
 mod url;
 
 pub(super) use arrays::{make_row, row_field};
+pub(super) use call::Call;
 pub(super) use cast::{
-    cast, eval as eval_cast, eval_try as eval_try_cast, exists as cast_exists, write_text,
+    eval as eval_cast, eval_try as eval_try_cast, exists as cast_exists, write_text,
 };
 pub(super) use cast::{java_double, java_float};
 pub(super) use datetime::parse::{
@@ -42,6 +43,7 @@ pub(super) use datetime::parse::{
     timestamp_literal as parse_timestamp,
 };
 pub(super) use datetime::print::date_of_result;
+pub(super) use datetime::written::{Unreadable, moment as read_moment};
 pub(super) use json::check_path as check_json_path;
 pub(super) use keys::Keys;
 pub(super) use lambda::Body;

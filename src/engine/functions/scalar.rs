@@ -8,6 +8,7 @@ use crate::engine::types::Type;
 use crate::engine::types::arrow::arrow_type;
 use arrow::array::{Array, ArrayRef, new_null_array};
 use arrow::datatypes::DataType;
+use chrono::{DateTime, Utc};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{
@@ -28,6 +29,8 @@ pub(in crate::engine) struct ScalarCall {
     /// sees the other arguments and, behind them, the captured columns of all lambdas in order.
     pub(in crate::engine) lambdas: Vec<Option<(Body, usize)>>,
     pub(in crate::engine) takes_null: bool,
+    /// When the statement began.
+    pub(in crate::engine) now: DateTime<Utc>,
     pub(in crate::engine) signature: Signature,
     pub(in crate::engine) site: Site,
 }
@@ -38,6 +41,7 @@ impl PartialEq for ScalarCall {
             && self.types == other.types
             && self.result == other.result
             && self.lambdas == other.lambdas
+            && self.now == other.now
             && self.signature.volatility == other.signature.volatility
             && std::ptr::fn_addr_eq(self.eval, other.eval)
     }
@@ -55,6 +59,8 @@ impl Hash for ScalarCall {
 
 /// What a call is made of.
 pub(in crate::engine) struct Parts<'a> {
+    /// When the statement began.
+    pub(in crate::engine) now: DateTime<Utc>,
     pub(in crate::engine) name: &'a str,
     pub(in crate::engine) eval: Eval,
     pub(in crate::engine) types: Vec<Type>,
@@ -96,6 +102,7 @@ pub(in crate::engine) fn call(parts: Parts<'_>, arguments: Vec<Planned>) -> Expr
         result: parts.result,
         lambdas,
         takes_null: parts.takes_null,
+        now: parts.now,
         signature: Signature::new(TypeSignature::UserDefined, volatility),
         site: Site::default(),
     };
@@ -187,6 +194,7 @@ impl ScalarCall {
             types: &self.types,
             result: &self.result,
             rows,
+            now: self.now,
             site: &self.site,
         };
         let array = (self.eval)(&call)?;

@@ -250,8 +250,8 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
 
 async fn answer(sql: &str, ordered: bool) -> Result<Vec<String>, String> {
     let state = BOTH.context.state();
-    let planned =
-        analyze(&state, &Vec::new, sql, &Parameters::default()).map_err(|e| e.to_string())?;
+    let planned = analyze(&state, &Vec::new, sql, &Parameters::at(chrono::DateTime::UNIX_EPOCH))
+        .map_err(|e| e.to_string())?;
     let (plan, context) = physical_plan(state, planned).await.map_err(|e| e.to_string())?;
     let batches = collect(plan, context).await.map_err(|e| e.to_string())?;
     let options = FormatOptions::new().with_null("NULL");

@@ -16,7 +16,6 @@ use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use uuid::Uuid;
 
 /// Rows of a batch on its way into a file; small enough to stay in the processor's caches.
 const BATCH_ROWS: usize = 512;
@@ -161,7 +160,7 @@ impl Target<'_> {
         format: Format,
         fill: impl FnOnce(&mut Rows<'_>) -> Result<(), StoreError>,
     ) -> Result<(DataFile, Oddities), StoreError> {
-        let relative = Paths::data_file(day, Uuid::now_v7(), format);
+        let relative = Paths::data_file(day, self.lake.new_id(), format);
         let path = self.lake.paths().store(self.store).join(&relative);
         let unfinished = Paths::unfinished(&path);
         if let Some(folder) = path.parent() {

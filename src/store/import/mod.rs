@@ -36,7 +36,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use uuid::Uuid;
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -87,10 +86,10 @@ pub fn import(
     let format = options.format.unwrap_or(store.format);
     let started = Instant::now();
     let _lock = lake.begin_import(store)?;
-    let import_id = Uuid::now_v7().to_string();
+    let import_id = lake.new_id().to_string();
     let paths =
         serde_json::to_string(&options.paths).map_err(|e| StoreError::Bug(e.to_string()))?;
-    lake.catalog().begin_import(&import_id, store.id, &paths, lake.now())?;
+    lake.catalog().begin_import(&import_id, store.id, &paths, lake.now_millis())?;
 
     let mut tally = Tally::default();
     tally.files.seen = (discovery.sources.len() + discovery.failures.len()) as u64;
@@ -105,7 +104,7 @@ pub fn import(
     progress.files.store(sources.len() as u64, Ordering::Relaxed);
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
-    let oldest = store.retention_days.map(|days| lake.now() - i64::from(days) * DAY_MILLIS);
+    let oldest = store.retention_days.map(|days| lake.now_millis() - i64::from(days) * DAY_MILLIS);
     let run = Run {
         target: Target {
             lake,
@@ -181,7 +180,7 @@ pub fn import(
     let recorded = [&report.failures[..], &report.notices].concat();
     let (done, failed) = (&done, &failed);
     let end = ImportEnd { status, report: &summary, failures: &recorded, done, failed };
-    let ended = lake.catalog().end_import(&import_id, store.id, &end, lake.now());
+    let ended = lake.catalog().end_import(&import_id, store.id, &end, lake.now_millis());
     match state.error {
         Some(error) => Err(error),
         None => ended.map(|()| report),

@@ -2,12 +2,16 @@ use super::*;
 use crate::envelope::discover;
 use crate::store::NewStore;
 use crate::store::names::StoreName;
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use std::fs;
 use std::path::PathBuf;
+use uuid::Uuid;
 
 /// 2026-03-05 00:00:00 UTC.
-const NOW: i64 = 1_772_668_800_000;
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_668_800, 0).unwrap()
+}
 
 struct Bench {
     dir: tempfile::TempDir,
@@ -17,7 +21,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let lake = Lake::open(&dir.path().join("lake"), || NOW).unwrap();
+        let lake = Lake::open(&dir.path().join("lake"), now).unwrap();
         fs::create_dir(dir.path().join("logs")).unwrap();
         Self { dir, lake }
     }
@@ -404,7 +408,7 @@ fn a_killed_import_leaves_nothing_in_the_way() {
     let store = bench.lake.store_or_default(None).unwrap();
     let folder = bench.lake.paths().store(store.id).join("event_date=2026-03-02");
     fs::create_dir_all(&folder).unwrap();
-    let id = Uuid::now_v7();
+    let id = Uuid::new_v4();
     let (unfinished, unlisted) =
         (folder.join(format!(".{id}.parquet.tmp")), folder.join(format!("{id}.parquet")));
     let theirs = folder.join("notes.parquet");
@@ -426,7 +430,7 @@ fn two_imports_into_one_store_do_not_meet() {
     let bench = Bench::new();
     let store = bench.lake.store_or_default(None).unwrap();
     let _held = bench.lake.begin_import(&store).unwrap();
-    let other = Lake::open(&bench.dir.path().join("lake"), || NOW).unwrap();
+    let other = Lake::open(&bench.dir.path().join("lake"), now).unwrap();
     assert!(matches!(other.begin_import(&store), Err(StoreError::Busy(_))));
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Elements, item};
 use crate::engine::functions::call::{Call, Param};
-use crate::engine::functions::cast::{cast, exists};
+use crate::engine::functions::cast::{cast_to_text, exists};
 use crate::engine::functions::registry::Registry;
 use crate::engine::functions::scalar;
 use crate::engine::sql_error::{Code, SqlError, SqlResult};
@@ -32,7 +32,7 @@ fn join(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let texts = match item(call.kind(0))? {
         Type::Varchar(_) => ArrayRef::clone(&elements.values),
         Type::Unknown => scalar::nulls(&Type::VARCHAR, elements.values.len()),
-        kind => cast(&elements.values, kind, &Type::VARCHAR, false)?,
+        kind => cast_to_text(&elements.values, kind, false)?,
     };
     let nulls = texts.nulls();
     let Some(strings) = <&str as Param>::open(&texts) else {

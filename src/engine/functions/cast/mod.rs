@@ -27,8 +27,9 @@ use crate::engine::types::coercion::{coerces, same_but_names};
 use arrow::array::{Array, ArrayRef, new_null_array};
 
 /// Casts values of `from` to `to`. With `safe`, what cannot be cast becomes NULL instead of an
-/// error.
-pub(in crate::engine) fn cast(
+/// error. `today`, in days since 1970, is the day of a time that becomes a timestamp.
+fn cast_on(
+    today: i32,
     array: &ArrayRef,
     from: &Type,
     to: &Type,
@@ -57,12 +58,16 @@ pub(in crate::engine) fn cast(
         (_, Type::Char(length)) => text::to_char(array, from, *length),
         (_, Type::Date) => times::to_date(array, from, safe),
         (_, Type::Time(precision)) => times::to_time(array, from, *precision, safe),
-        (_, Type::Timestamp(precision)) => times::to_timestamp(array, from, *precision, safe),
-        (_, Type::TimestampTz(precision)) => times::to_timestamp_tz(array, from, *precision, safe),
+        (_, Type::Timestamp(precision)) => {
+            times::to_timestamp(today, array, from, *precision, safe)
+        }
+        (_, Type::TimestampTz(precision)) => {
+            times::to_timestamp_tz(today, array, from, *precision, safe)
+        }
         (_, Type::Varbinary) => bytes::to_varbinary(array, from),
         (_, Type::Uuid) => bytes::to_uuid(array, from, safe),
         (_, Type::IpAddress) => bytes::to_ipaddress(array, from, safe),
-        _ => nested::cast(array, from, to, safe),
+        _ => nested::cast(today, array, from, to, safe),
     }
 }
 
@@ -144,14 +149,35 @@ fn is_json_key(kind: &Type) -> bool {
     *kind == Type::Boolean || kind.is_numeric() || kind.is_varchar()
 }
 
+/// Casts values for `call`: as [`cast_on`] the day on which the statement began.
+pub(in crate::engine) fn cast(
+    call: &Call<'_>,
+    array: &ArrayRef,
+    from: &Type,
+    to: &Type,
+    safe: bool,
+) -> SqlResult<ArrayRef> {
+    cast_on(call.now().date_naive().to_epoch_days(), array, from, to, safe)
+}
+
+/// Casts values to varchar, as `CAST` does.
+pub(in crate::engine) fn cast_to_text(
+    array: &ArrayRef,
+    from: &Type,
+    safe: bool,
+) -> SqlResult<ArrayRef> {
+    // The text of no value depends on the day.
+    cast_on(0, array, from, &Type::VARCHAR, safe)
+}
+
 /// `CAST(x AS type)`.
 pub(in crate::engine) fn eval(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    cast(&call.array(0)?, call.kind(0), call.result(), false)
+    cast(call, &call.array(0)?, call.kind(0), call.result(), false)
 }
 
 /// `TRY_CAST(x AS type)`.
 pub(in crate::engine) fn eval_try(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    cast(&call.array(0)?, call.kind(0), call.result(), true)
+    cast(call, &call.array(0)?, call.kind(0), call.result(), true)
 }
 
 /// The error for a cast that is none; the analyzer refuses it before.

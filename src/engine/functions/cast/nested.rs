@@ -1,6 +1,6 @@
 //! Casts of arrays, maps and rows: of what is inside them.
 
-use super::{cast as cast_any, is_caught, none};
+use super::{cast_on, is_caught, none};
 use crate::engine::functions::keys::Keys;
 use crate::engine::functions::out::row;
 use crate::engine::sql_error::{SqlError, SqlResult};
@@ -16,31 +16,37 @@ use arrow::datatypes::DataType;
 use std::sync::Arc;
 
 /// Casts arrays, maps and rows. A value inside that cannot be cast makes the whole one fail.
-pub(super) fn cast(array: &ArrayRef, from: &Type, to: &Type, safe: bool) -> SqlResult<ArrayRef> {
-    match strict(array, from, to) {
-        Err(error) if safe && is_caught(&error) => halves(array, from, to),
+pub(super) fn cast(
+    today: i32,
+    array: &ArrayRef,
+    from: &Type,
+    to: &Type,
+    safe: bool,
+) -> SqlResult<ArrayRef> {
+    match strict(today, array, from, to) {
+        Err(error) if safe && is_caught(&error) => halves(today, array, from, to),
         other => other,
     }
 }
 
 /// Casts an array that has values which cannot be cast: half by half, until those are found.
-fn halves(array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
+fn halves(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
     if array.len() <= 1 {
         return Ok(new_null_array(&arrow_type(to), array.len()));
     }
     let half = array.len() / 2;
-    let first = cast(&array.slice(0, half), from, to, true)?;
-    let second = cast(&array.slice(half, array.len() - half), from, to, true)?;
+    let first = cast(today, &array.slice(0, half), from, to, true)?;
+    let second = cast(today, &array.slice(half, array.len() - half), from, to, true)?;
     Ok(concat(&[&*first, &*second])?)
 }
 
-fn strict(array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
+fn strict(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
     match (from, to) {
-        (Type::Array(from), Type::Array(to)) => arrays(array, from, to),
+        (Type::Array(from), Type::Array(to)) => arrays(today, array, from, to),
         (Type::Map(from_key, from_value), Type::Map(to_key, to_value)) => {
-            maps(array, (from_key, from_value), (to_key, to_value))
+            maps(today, array, (from_key, from_value), (to_key, to_value))
         }
-        (Type::Row(from), Type::Row(fields)) => rows(array, from, fields, to),
+        (Type::Row(from), Type::Row(fields)) => rows(today, array, from, fields, to),
         _ => Err(none(from, to)),
     }
 }
@@ -105,19 +111,24 @@ impl Spans {
     }
 }
 
-fn arrays(array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
+fn arrays(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
     let lists = array.as_list_opt::<i32>().ok_or_else(|| wrong_layout(array))?;
     let spans = Spans::of(lists.offsets(), lists.nulls());
-    let items = cast_any(&spans.values(lists.values())?, from, to, false)?;
+    let items = cast_on(today, &spans.values(lists.values())?, from, to, false)?;
     let nulls = lists.nulls().cloned();
     Ok(Arc::new(ListArray::try_new(item_field(to), spans.shifted(), items, nulls)?))
 }
 
-fn maps(array: &ArrayRef, from: (&Type, &Type), to: (&Type, &Type)) -> SqlResult<ArrayRef> {
+fn maps(
+    today: i32,
+    array: &ArrayRef,
+    from: (&Type, &Type),
+    to: (&Type, &Type),
+) -> SqlResult<ArrayRef> {
     let maps = array.as_map_opt().ok_or_else(|| wrong_layout(array))?;
     let spans = Spans::of(maps.offsets(), maps.nulls());
-    let keys = cast_any(&spans.values(maps.keys())?, from.0, to.0, false)?;
-    let values = cast_any(&spans.values(maps.values())?, from.1, to.1, false)?;
+    let keys = cast_on(today, &spans.values(maps.keys())?, from.0, to.0, false)?;
+    let values = cast_on(today, &spans.values(maps.values())?, from.1, to.1, false)?;
     let offsets = spans.shifted();
     if keys.null_count() > 0 {
         return Err(SqlError::cast("map key is null"));
@@ -152,6 +163,7 @@ fn check_distinct(keys: &ArrayRef, kind: &Type, offsets: &[i32]) -> SqlResult<()
 }
 
 fn rows(
+    today: i32,
     array: &ArrayRef,
     from: &[RowField],
     fields: &[RowField],
@@ -162,7 +174,7 @@ fn rows(
     let columns = columns
         .map(|(column, (from, to))| {
             let column = visible(column, structs.nulls())?;
-            cast_any(&column, &from.kind, &to.kind, false)
+            cast_on(today, &column, &from.kind, &to.kind, false)
         })
         .collect::<SqlResult<Vec<_>>>()?;
     row(columns, array.len(), structs.nulls().cloned(), to)
@@ -195,8 +207,8 @@ mod tests {
     fn one_item_fails_its_array_only() {
         let (from, to) = (Type::array(Type::VARCHAR), Type::array(Type::Integer));
         let array = lists(vec![0, 2, 3, 4, 4], vec!["1", "2", "x", "3"], vec![true; 4]);
-        assert!(cast(&array, &from, &to, false).is_err());
-        let got = cast(&array, &from, &to, true).unwrap();
+        assert!(cast(0, &array, &from, &to, false).is_err());
+        let got = cast(0, &array, &from, &to, true).unwrap();
         let got = got.as_list::<i32>();
         assert_eq!(
             (0..4).map(|row| got.is_null(row)).collect::<Vec<_>>(),
@@ -210,10 +222,10 @@ mod tests {
     fn values_of_no_row_are_not_cast() {
         let (from, to) = (Type::array(Type::VARCHAR), Type::array(Type::Integer));
         let array = lists(vec![0, 1, 2, 3], vec!["1", "x", "3"], vec![true, false, true]);
-        let got = cast(&array, &from, &to, false).unwrap();
+        let got = cast(0, &array, &from, &to, false).unwrap();
         assert_eq!(got.as_list::<i32>().values().len(), 2);
         let array = lists(vec![0, 1, 2, 3], vec!["x", "2", "y"], vec![true; 3]);
-        let got = cast(&array.slice(1, 1), &from, &to, false).unwrap();
+        let got = cast(0, &array.slice(1, 1), &from, &to, false).unwrap();
         assert_eq!(got.as_list::<i32>().value(0).len(), 1);
     }
 }

@@ -220,13 +220,13 @@ pub(super) fn to_char(array: &ArrayRef, from: &Type, length: u32) -> SqlResult<A
 
 #[cfg(test)]
 mod tests {
-    use super::super::cast;
+    use super::super::cast_on;
     use super::*;
     use arrow::array::{AsArray, Float64Array, Int32Array, StringArray, StringViewArray};
     use std::sync::Arc;
 
     fn texts(array: ArrayRef, from: &Type, to: &Type) -> Vec<Option<String>> {
-        let cast = cast(&array, from, to, true).unwrap();
+        let cast = cast_on(0, &array, from, to, true).unwrap();
         cast.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
     }
 
@@ -249,17 +249,17 @@ mod tests {
             texts(Arc::clone(&array), &Type::Integer, &two),
             [Some("12".into()), None, None]
         );
-        let error = cast(&array, &Type::Integer, &two, false).unwrap_err();
+        let error = cast_on(0, &array, &Type::Integer, &two, false).unwrap_err();
         assert_eq!(error.message, "Value -12 cannot be represented as varchar(2)");
         let array: ArrayRef = Arc::new(Float64Array::from(vec![1.5]));
-        let error = cast(&array, &Type::Double, &two, false).unwrap_err();
+        let error = cast_on(0, &array, &Type::Double, &two, false).unwrap_err();
         assert_eq!(error.message, "Value 1.5 (1.5E0) cannot be represented as varchar(2)");
     }
 
     #[test]
     fn text_without_change_is_not_copied() {
         let array: ArrayRef = Arc::new(StringArray::from(vec!["ab", "c"]));
-        let got = cast(&array, &Type::VARCHAR, &Type::Varchar(Some(2)), false).unwrap();
+        let got = cast_on(0, &array, &Type::VARCHAR, &Type::Varchar(Some(2)), false).unwrap();
         assert!(Arc::ptr_eq(&array, &got));
     }
 }

@@ -134,10 +134,12 @@ pub(super) fn to_time(
         if step == 1 { nanos % DAY } else { (nanos + step / 2).div_euclid(step) * step % DAY }
     };
     match from {
-        Type::Varchar(_) => each(array, to, safe, |text: &str| match parse::time(text) {
-            Some((nanos, digits)) if digits <= MOST_DIGITS => Ok(rounded(nanos)),
-            _ => Err(unreadable("time", text)),
-        }),
+        Type::Varchar(_) => {
+            each(array, to, safe, |text: &str| match parse::time(text, precision) {
+                Some((nanos, digits)) if digits <= MOST_DIGITS => Ok(rounded(nanos)),
+                _ => Err(unreadable("time", text)),
+            })
+        }
         Type::Time(_) => each(array, to, safe, |nanos: i64| Ok(rounded(nanos))),
         Type::Timestamp(precision) => {
             let unit = unit(*precision);
@@ -153,14 +155,14 @@ pub(super) fn to_time(
     }
 }
 
-/// Returns the start of today, in nanoseconds since 1970.
-fn today() -> i128 {
-    let seconds = chrono::Utc::now().timestamp();
-    i128::from(seconds - seconds.rem_euclid(86_400)) * i128::from(SECOND)
+/// Returns the start of a day, in nanoseconds since 1970.
+fn midnight(day: i32) -> i128 {
+    i128::from(day) * i128::from(DAY)
 }
 
-/// Casts to `timestamp(precision)`.
+/// Casts to `timestamp(precision)`. A time of day is one of `today`, in days since 1970.
 pub(super) fn to_timestamp(
+    today: i32,
     array: &ArrayRef,
     from: &Type,
     precision: u8,
@@ -169,22 +171,22 @@ pub(super) fn to_timestamp(
     let to = &Type::Timestamp(precision);
     match from {
         Type::Varchar(_) => {
-            timestamps(array, precision, safe, |text: &str| match parse::timestamp(trim(text)) {
-                Some((nanos, zone, digits)) if digits <= MOST_DIGITS => {
-                    Ok(zone.map_or(nanos, |zone| parse::shown(nanos, zone)))
+            timestamps(array, precision, safe, |text: &str| {
+                match parse::timestamp(trim(text), precision) {
+                    Some((nanos, zone, digits)) if digits <= MOST_DIGITS => {
+                        Ok(zone.map_or(nanos, |zone| parse::shown(nanos, zone)))
+                    }
+                    _ => Err(unreadable("timestamp", text)),
                 }
-                _ => Err(unreadable("timestamp", text)),
             })
         }
         Type::Date => {
             // Here microseconds do not come round.
             let (least, most) = (i128::from(i64::MIN) * 1_000, i128::from(i64::MAX) * 1_000);
-            timestamps(array, precision, safe, |days: i32| {
-                Ok((i128::from(days) * i128::from(DAY)).clamp(least, most))
-            })
+            timestamps(array, precision, safe, |days: i32| Ok(midnight(days).clamp(least, most)))
         }
         Type::Time(_) => {
-            let today = today();
+            let today = midnight(today);
             timestamps(array, precision, safe, |nanos: i64| Ok(today + i128::from(nanos)))
         }
         Type::Timestamp(from) if is_long(*from) => {
@@ -228,8 +230,9 @@ fn recount(value: i64, from: (u8, i64), to: (u8, i64)) -> Option<i64> {
     }
 }
 
-/// Casts to `timestamp(precision) with time zone`.
+/// Casts to `timestamp(precision) with time zone`. A time of day is one of `today`.
 pub(super) fn to_timestamp_tz(
+    today: i32,
     array: &ArrayRef,
     from: &Type,
     precision: u8,
@@ -248,18 +251,17 @@ pub(super) fn to_timestamp_tz(
     match from {
         Type::Varchar(_) => each(array, to, safe, |text: &str| {
             let unreadable = || unreadable("timestamp", text);
-            let (local, zone, digits) = parse::timestamp(trim(text)).ok_or_else(unreadable)?;
+            let (local, zone, digits) =
+                parse::timestamp(trim(text), precision).ok_or_else(unreadable)?;
             let zone = zone.unwrap_or(Zone::UTC);
             match parse::local_to_utc(local, zone) {
                 Some(utc) if digits <= MOST_DIGITS => packed(utc, zone),
                 _ => Err(unreadable()),
             }
         }),
-        Type::Date => {
-            each(array, to, safe, |days: i32| packed(i128::from(days) * i128::from(DAY), Zone::UTC))
-        }
+        Type::Date => each(array, to, safe, |days: i32| packed(midnight(days), Zone::UTC)),
         Type::Time(_) => {
-            let today = today();
+            let today = midnight(today);
             each(array, to, safe, |nanos: i64| packed(today + i128::from(nanos), Zone::UTC))
         }
         Type::Timestamp(from_precision) => {

@@ -243,7 +243,7 @@ fn seconds(scan: &mut Scan<'_>) -> Option<(i64, i64)> {
     let second = ahead.digits(2).filter(|digits| digits.len() == 2)?.parse().ok()?;
     let mut nanos = 0;
     if ahead.take(".") {
-        nanos = super::parse::fraction(ahead.digits(9).unwrap_or(""));
+        nanos = super::parse::fraction(ahead.digits(9).unwrap_or(""), 9);
     }
     *scan = ahead;
     Some((second, nanos))

@@ -1,8 +1,8 @@
 //! Dates, times, timestamps, zones and intervals.
 //!
 //! [`civil`] has the calendar, [`clock`] local times as functions see them, [`zoned`] what the
-//! clocks of zones show. [`parse`] and [`print`] are for literals, casts and results. The others
-//! register functions and operators.
+//! clocks of zones show. [`parse`] and [`print`] are for literals, casts and results, [`written`]
+//! for what people write. The others register functions and operators.
 
 mod civil;
 mod clock;
@@ -13,6 +13,7 @@ mod iso;
 mod operators;
 pub(in crate::engine) mod parse;
 pub(in crate::engine) mod print;
+pub(in crate::engine) mod written;
 mod shift;
 mod truncate;
 mod unit;

@@ -86,19 +86,19 @@ pub(in crate::engine) fn date(text: &str) -> Option<i32> {
     scan.is_empty().then(|| i32::try_from(civil.days()).ok()).flatten()
 }
 
-/// Returns the nanoseconds of the day of `10:11:12.123`, and how many digits the fraction has. What
-/// is finer than a nanosecond is rounded: the result may be a whole day. More than 12 digits are
-/// the caller's to refuse.
-pub(in crate::engine) fn time(text: &str) -> Option<(i64, u8)> {
+/// Returns the nanoseconds of the day of `10:11:12.123`, and how many digits the fraction has. One of
+/// more than nine is rounded to `precision` of them: the result may be a whole day. More than 12 digits
+/// are the caller's to refuse.
+pub(in crate::engine) fn time(text: &str, precision: u8) -> Option<(i64, u8)> {
     let mut scan = Scan::new(text);
-    let read = time_of_day(&mut scan)?;
+    let read = time_of_day(&mut scan, precision)?;
     scan.is_empty().then_some(read)
 }
 
 /// Returns what [`timestamp`] does, for a literal: a zone's clock must have shown the time, and a
 /// timestamp with time zone must be able to hold it.
 pub(in crate::engine) fn timestamp_literal(text: &str) -> Option<(i128, Option<Zone>, u8)> {
-    let (local, zone, digits) = timestamp(text)?;
+    let (local, zone, digits) = timestamp(text, 9)?;
     let Some(zone) = zone else { return Some((come_round(local, digits).ok()?, None, digits)) };
     let utc = local_to_utc(local, zone)?;
     (zoned::to_local(utc, zone) == local).then_some((local, Some(zone), digits))
@@ -106,7 +106,7 @@ pub(in crate::engine) fn timestamp_literal(text: &str) -> Option<(i128, Option<Z
 
 /// Returns the nanoseconds since 1970 by the local clock of `2020-05-01 10:11:12.123 Europe/Paris`,
 /// the zone if there is one, and how many digits the fraction has. Rounds as [`time`] does.
-pub(in crate::engine) fn timestamp(text: &str) -> Option<(i128, Option<Zone>, u8)> {
+pub(in crate::engine) fn timestamp(text: &str, precision: u8) -> Option<(i128, Option<Zone>, u8)> {
     let mut scan = Scan::new(text);
     let negative = scan.sign();
     let digits = scan.digits(10).filter(|digits| digits.len() >= 4)?;
@@ -124,7 +124,7 @@ pub(in crate::engine) fn timestamp(text: &str) -> Option<(i128, Option<Zone>, u8
     }
     scan.expect(" ")?;
     let (nanos, precision) = if scan.peek().is_some_and(|b| b.is_ascii_digit()) {
-        time_of_day(&mut scan)?
+        time_of_day(&mut scan, precision)?
     } else {
         (0, 0)
     };
@@ -150,7 +150,7 @@ pub(in crate::engine) fn shown(local: i128, zone: Zone) -> i128 {
 }
 
 /// Reads `h:m[:s[.fraction]]`.
-fn time_of_day(scan: &mut Scan<'_>) -> Option<(i64, u8)> {
+fn time_of_day(scan: &mut Scan<'_>, most: u8) -> Option<(i64, u8)> {
     let hour = scan.number(2)?;
     scan.expect(":")?;
     let minute = scan.number(2)?;
@@ -159,7 +159,7 @@ fn time_of_day(scan: &mut Scan<'_>) -> Option<(i64, u8)> {
         second = scan.number(2)?;
         if scan.take(".") {
             let digits = scan.digits(usize::MAX)?;
-            nanos = fraction(digits);
+            nanos = fraction(digits, if digits.len() > 9 { most.into() } else { 9 });
             precision = u8::try_from(digits.len()).unwrap_or(u8::MAX);
         }
     }
@@ -169,13 +169,13 @@ fn time_of_day(scan: &mut Scan<'_>) -> Option<(i64, u8)> {
     Some((((hour * 60 + minute) * 60 + second) * SECOND_NANOS + nanos, precision))
 }
 
-/// Returns the nanoseconds of a fraction's digits, rounded half up.
-pub(super) fn fraction(digits: &str) -> i64 {
-    let mut nanos = 0;
-    for at in 0..9 {
-        nanos = nanos * 10 + digits.as_bytes().get(at).map_or(0, |digit| i64::from(digit - b'0'));
-    }
-    nanos + i64::from(digits.as_bytes().get(9).is_some_and(|digit| *digit >= b'5'))
+/// Returns the nanoseconds of a fraction's digits, rounded half up to `most` of them, or to nine.
+pub(super) fn fraction(digits: &str, most: usize) -> i64 {
+    let (most, digits) = (most.min(9), digits.as_bytes());
+    let digit = |at: usize| digits.get(at).map_or(0, |digit| i64::from(digit - b'0'));
+    let kept = (0..most).fold(0, |kept, at| kept * 10 + digit(at));
+    let rounded = kept + i64::from(digit(most) >= 5);
+    (most..9).fold(rounded, |nanos, _| nanos * 10)
 }
 
 /// Returns the zone behind a timestamp: offsets there have two digits of hours.
@@ -259,7 +259,7 @@ fn interval_field(scan: &mut Scan<'_>, seconds: bool) -> Option<(i64, i64)> {
     if seconds && (scan.take(".") || scan.take(",")) {
         decimals = scan.digits(MOST_DIGITS - digits.len()).unwrap_or("");
     }
-    let millis = fraction(decimals.get(..3).unwrap_or(decimals)) / 1_000_000;
+    let millis = fraction(decimals.get(..3).unwrap_or(decimals), 9) / 1_000_000;
     if (negative && (whole, millis) != (0, 0)) || (digits.is_empty() && decimals.is_empty()) {
         return None;
     }
@@ -298,8 +298,11 @@ mod tests {
             ("01:02:03.", None),
             (" 01:02", None),
         ] {
-            assert_eq!(time(text), want, "{text}");
+            assert_eq!(time(text, 9), want, "{text}");
         }
+        // Rounded once: what rounds up to nine digits may round down to three.
+        assert_eq!(time("0:0:0.000499999999", 3), Some((0, 12)));
+        assert_eq!(time("0:0:0.000500000000", 3), Some((1_000_000, 12)));
     }
 
     #[test]

@@ -234,7 +234,7 @@ mod tests {
             (Unit::Year, "2019-03-01", "2020-02-29", 0),
             (Unit::Second, "2020-01-01 00:00:01.4", "2020-01-01 00:00:00.5", 0),
         ] {
-            let millis = |text| Clock::of_nanos(parse::timestamp(text).unwrap().0).millis();
+            let millis = |text| Clock::of_nanos(parse::timestamp(text, 9).unwrap().0).millis();
             assert_eq!(diff(millis(from), millis(to), unit), want, "{unit:?} {from} {to}");
         }
     }

@@ -151,7 +151,7 @@ impl Reader {
             | Type::TimestampTz(_) => {
                 Self::Typed(layout(ArrayRef::clone(array), kind)?, kind.clone())
             }
-            _ => Self::Text(cast::cast(array, kind, &Type::VARCHAR, false)?),
+            _ => Self::Text(cast::cast_to_text(array, kind, false)?),
         })
     }
 

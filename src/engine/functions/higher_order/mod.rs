@@ -125,7 +125,15 @@ mod tests {
             })
             .collect();
         let site = Site::default();
-        let call = Call { name, arguments, types: &types, result, rows: 4, site: &site };
+        let call = Call {
+            name,
+            arguments,
+            types: &types,
+            result,
+            rows: 4,
+            now: chrono::DateTime::UNIX_EPOCH,
+            site: &site,
+        };
         (Registry::get().scalar(name)[overload].eval)(&call).unwrap()
     }
 

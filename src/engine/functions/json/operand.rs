@@ -4,7 +4,7 @@ use super::item::Node;
 use super::lexer::Lexed;
 use super::path::{Item, Value};
 use crate::engine::functions::call::{Call, Param};
-use crate::engine::functions::cast::cast;
+use crate::engine::functions::cast::cast_to_text;
 use crate::engine::functions::out::{Answer, Text, Writer};
 use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use crate::engine::types::Type;
@@ -51,7 +51,7 @@ impl Operand {
             let kind = if stays { field.kind.clone() } else { Type::VARCHAR };
             let array = match stays {
                 true => Arc::clone(array),
-                false => cast(array, &field.kind, &Type::VARCHAR, false)?,
+                false => cast_to_text(array, &field.kind, false)?,
             };
             Ok(Self { kind, array, json })
         };

@@ -184,7 +184,7 @@ fn value(call: &Call<'_>) -> SqlResult<ArrayRef> {
     }
     let mut arrays = vec![nulls(call.result(), 1), Arc::clone(empty), Arc::clone(error)];
     for (kind, values) in &groups {
-        arrays.push(cast_all(values, kind, call.result())?);
+        arrays.push(cast_all(call, values, kind)?);
     }
     for (row, place) in places.iter_mut().enumerate() {
         if place.0 >= GROUPS && arrays[place.0].is_null(place.1) {
@@ -219,14 +219,14 @@ fn collect(value: Value, groups: &mut Vec<(Type, Vec<Value>)>) -> Place {
 }
 
 /// Casts values to the result's type; what cannot be cast is NULL.
-fn cast_all(values: &[Value], kind: &Type, result: &Type) -> SqlResult<ArrayRef> {
+fn cast_all(call: &Call<'_>, values: &[Value], kind: &Type) -> SqlResult<ArrayRef> {
     let array = array_of(values, kind)?;
-    if kind == result {
+    if kind == call.result() {
         return Ok(array);
     }
-    match cast(&array, kind, result, true) {
+    match cast(call, &array, kind, call.result(), true) {
         // There is no such cast.
-        Err(error) if error.code == Code::TypeMismatch => Ok(nulls(result, values.len())),
+        Err(error) if error.code == Code::TypeMismatch => Ok(nulls(call.result(), values.len())),
         other => other,
     }
 }

@@ -487,7 +487,7 @@ impl Parser<'_> {
                 let mut precision = None;
                 if self.is_symbol("(") && matches!(self.peek_at(1), TokenKind::Integer(_)) {
                     self.skip();
-                    precision = u8::try_from(self.number()?).ok();
+                    precision = Some(u8::try_from(self.number()?).unwrap_or(u8::MAX));
                     self.expect(")")?;
                 }
                 simple(ExprKind::Current { what, precision })

@@ -441,7 +441,8 @@ mod tests {
             "SHOW COLUMNS FROM t",
             "EXPLAIN ANALYZE SELECT 1",
         ] {
-            if let Err(error) = parse_statement(sql, &Parameters::default()) {
+            if let Err(error) = parse_statement(sql, &Parameters::at(chrono::DateTime::UNIX_EPOCH))
+            {
                 panic!("{sql}: {error}");
             }
         }
@@ -458,11 +459,16 @@ mod tests {
             ),
             ("SELECT 1 2", "line 1:10: mismatched input '2'. Expecting: <EOF>"),
         ] {
-            assert_eq!(parse_statement(sql, &Parameters::default()).unwrap_err().to_string(), want);
+            assert_eq!(
+                parse_statement(sql, &Parameters::at(chrono::DateTime::UNIX_EPOCH))
+                    .unwrap_err()
+                    .to_string(),
+                want
+            );
         }
         let deep = format!("SELECT {}1{}", "(".repeat(2_000), ")".repeat(2_000));
         assert_eq!(
-            parse_statement(&deep, &Parameters::default()).unwrap_err().code,
+            parse_statement(&deep, &Parameters::at(chrono::DateTime::UNIX_EPOCH)).unwrap_err().code,
             Code::StatementTooLarge
         );
     }

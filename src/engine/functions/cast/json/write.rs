@@ -1,7 +1,7 @@
 //! Makes JSON text of values, type by type.
 
 use crate::engine::functions::call::Strings;
-use crate::engine::functions::cast::{cast, decimals, java_double, java_float};
+use crate::engine::functions::cast::{cast_to_text, decimals, java_double, java_float};
 use crate::engine::functions::json::text;
 use crate::engine::sql_error::{SqlError, SqlResult};
 use crate::engine::types::Type;
@@ -62,9 +62,7 @@ impl Writer {
             }
             Type::Varchar(_) => Self::Text(ArrayRef::clone(array)),
             Type::Json => Self::Json(ArrayRef::clone(array)),
-            Type::Date | Type::Timestamp(_) => {
-                Self::Text(cast(array, kind, &Type::VARCHAR, false)?)
-            }
+            Type::Date | Type::Timestamp(_) => Self::Text(cast_to_text(array, kind, false)?),
             Type::Array(item) => {
                 let list = array.as_list_opt::<i32>().ok_or_else(wrong)?.clone();
                 let Some(items) = Self::new(list.values(), item)? else { return Ok(None) };

@@ -11,6 +11,7 @@ use crate::engine::sql_error::{Code, SqlError, SqlResult};
 use crate::engine::types::Type;
 use crate::engine::types::zone::Zone;
 use arrow::array::ArrayRef;
+use chrono::Datelike;
 use std::sync::Arc;
 
 const PLAIN: &str = "(timestamp(p), varchar) -> varchar";
@@ -18,22 +19,22 @@ const ZONED: &str = "(timestamp(p) with time zone, varchar) -> varchar";
 
 pub(in crate::engine::functions::datetime) fn register(registry: &mut Registry) {
     for signature in [PLAIN, ZONED] {
-        registry.add("date_format", signature, |call| write(call, mysql::compile, Rest::Rounded));
+        registry.add("date_format", signature, |call| write(call, MYSQL, Rest::Rounded));
     }
     registry.add("format_datetime", PLAIN, |call| write(call, joda_without_zone, Rest::Rounded));
     registry.add("format_datetime", ZONED, |call| write(call, joda::compile, Rest::Rounded));
-    registry.add("to_char", ZONED, |call| write(call, teradata::compile, Rest::Dropped));
+    registry.add("to_char", ZONED, |call| write(call, TERADATA, Rest::Dropped));
     registry.add("date_parse", "(varchar, varchar) -> timestamp(3)", |call| {
-        read(call, mysql::compile, |format, pattern, text| match iso_date(pattern, text) {
+        read(call, MYSQL, |format, pattern, text| match iso_date(pattern, text) {
             Some(days) => units(i64::from(days?) * 86_400_000),
             None => units(format.read(text)?.local),
         })
     });
     registry.add("to_timestamp", "(varchar, varchar) -> timestamp(3)", |call| {
-        read(call, teradata::compile, |format, _, text| units(format.read(text)?.local))
+        read(call, TERADATA, |format, _, text| units(format.read(text)?.local))
     });
     registry.add("to_date", "(varchar, varchar) -> date", |call| {
-        read(call, teradata::compile, |format, _, text| {
+        read(call, TERADATA, |format, _, text| {
             to_date(format.read(text)?.local.div_euclid(86_400_000))
         })
     });
@@ -49,7 +50,11 @@ enum Rest {
     Dropped,
 }
 
-type Compile = fn(&str) -> SqlResult<Format>;
+/// Compiles a pattern in a certain year, which years of two digits are near.
+type Compile = fn(&str, i32) -> SqlResult<Format>;
+
+const MYSQL: Compile = |pattern, _| mysql::compile(pattern);
+const TERADATA: Compile = |pattern, _| teradata::compile(pattern);
 
 /// The compiled patterns of argument 1.
 struct Formats<'a, 'c> {
@@ -70,7 +75,8 @@ impl<'a, 'c> Formats<'a, 'c> {
         if let Some(format) = &self.constant {
             return Ok(Some((pattern, Arc::clone(format))));
         }
-        let format = self.call.compiled(pattern, self.compile)?;
+        let this_year = self.call.now().year();
+        let format = self.call.compiled(pattern, |pattern| (self.compile)(pattern, this_year))?;
         if self.call.is_constant(1) {
             self.constant = Some(Arc::clone(&format));
         }
@@ -78,8 +84,8 @@ impl<'a, 'c> Formats<'a, 'c> {
     }
 }
 
-fn joda_without_zone(pattern: &str) -> SqlResult<Format> {
-    let format = joda::compile(pattern)?;
+fn joda_without_zone(pattern: &str, this_year: i32) -> SqlResult<Format> {
+    let format = joda::compile(pattern, this_year)?;
     if format.has_zone() {
         return Err(SqlError::argument(
             "format_datetime for TIMESTAMP type, cannot use 'Z' nor 'z' in format, \

@@ -3,7 +3,6 @@
 use super::fields::Field;
 use super::{Element, Format, fraction, literal, number, signed};
 use crate::engine::sql_error::{SqlError, SqlResult};
-use chrono::Datelike;
 
 /// A letter that is repeated, or text.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,8 +22,8 @@ impl Token {
     }
 }
 
-/// Compiles a pattern.
-pub(super) fn compile(pattern: &str) -> SqlResult<Format> {
+/// Compiles a pattern. Years of two digits are from 80 years before `this_year` to 19 behind it.
+pub(super) fn compile(pattern: &str, this_year: i32) -> SqlResult<Format> {
     if pattern.is_empty() {
         let text = "Invalid pattern specification: Pattern is null or empty";
         return Err(SqlError::argument(text));
@@ -34,7 +33,9 @@ pub(super) fn compile(pattern: &str) -> SqlResult<Format> {
     for (at, token) in tokens.iter().enumerate() {
         let digits_follow = tokens.get(at + 1).is_some_and(Token::is_number);
         elements.push(match token {
-            Token::Letters(letter, count) => of_letters(*letter, *count, digits_follow)?,
+            Token::Letters(letter, count) => {
+                of_letters((*letter, *count), digits_follow, this_year)?
+            }
             Token::Text(text) => literal(text),
         });
     }
@@ -70,28 +71,32 @@ fn tokens(pattern: &str) -> Vec<Token> {
     tokens
 }
 
-/// Years of two digits are from 80 years ago to 19 from now.
-fn pivot_year() -> i64 {
-    i64::from(chrono::Utc::now().year()) - 30
-}
-
-fn year(field: Field, count: usize, digits_follow: bool) -> Element {
+fn year(field: Field, count: usize, digits_follow: bool, this_year: i32) -> Element {
     const MOST_DIGITS: usize = 9;
     if count == 2 {
         let field = if field == Field::YearOfEra { Field::Year } else { field };
-        return Element::TwoDigitYear { field, pivot: pivot_year(), lenient: !digits_follow };
+        return Element::TwoDigitYear {
+            field,
+            pivot: i64::from(this_year) - 30,
+            lenient: !digits_follow,
+        };
     }
     let most = if digits_follow { count } else { MOST_DIGITS };
     if field == Field::YearOfEra { number(field, count, most) } else { signed(field, count, most) }
 }
 
-fn of_letters(letter: char, count: usize, digits_follow: bool) -> SqlResult<Element> {
+fn of_letters(
+    (letter, count): (char, usize),
+    digits_follow: bool,
+    this_year: i32,
+) -> SqlResult<Element> {
+    let year = |field| year(field, count, digits_follow, this_year);
     Ok(match letter {
         'G' => Element::Text { field: Field::Era, short: false },
         'C' => signed(Field::CenturyOfEra, count, count),
-        'x' => year(Field::Weekyear, count, digits_follow),
-        'y' => year(Field::Year, count, digits_follow),
-        'Y' => year(Field::YearOfEra, count, digits_follow),
+        'x' => year(Field::Weekyear),
+        'y' => year(Field::Year),
+        'Y' => year(Field::YearOfEra),
         'M' if count >= 3 => Element::Text { field: Field::Month, short: count == 3 },
         'M' => number(Field::Month, count, 2),
         'd' => number(Field::DayOfMonth, count, 2),

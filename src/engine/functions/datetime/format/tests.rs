@@ -6,8 +6,12 @@ use crate::engine::functions::datetime::parse;
 use crate::engine::sql_error::SqlResult;
 use crate::engine::types::zone::Zone;
 
+fn joda_in_2026(pattern: &str) -> SqlResult<Format> {
+    joda::compile(pattern, 2026)
+}
+
 fn millis(text: &str) -> i64 {
-    (parse::timestamp(text).unwrap().0 / 1_000_000) as i64
+    (parse::timestamp(text, 9).unwrap().0 / 1_000_000) as i64
 }
 
 fn written(format: &Format, time: &str, zone: Zone) -> String {
@@ -39,29 +43,29 @@ fn times_are_written() {
         ),
         (mysql::compile, "%%%g", time, "UTC", "%g"),
         (
-            joda::compile,
+            joda_in_2026,
             "yyyy-MM-dd'T'HH:mm:ss.SSSZZ ''x",
             time,
             "+07:09",
             "2001-08-02T00:04:05.321+07:09 '2001",
         ),
         (
-            joda::compile,
+            joda_in_2026,
             "G C YY e EEE EEEE MMM MMMM k K h a",
             time,
             "UTC",
             "AD 20 01 4 Thu Thursday Aug August 24 0 12 AM",
         ),
         (
-            joda::compile,
+            joda_in_2026,
             "z zzzz Z ZZZ",
             time,
             "Europe/Berlin",
             "CEST Central European Summer Time +0200 Europe/Berlin",
         ),
-        (joda::compile, "z zzzz Z", time, "Asia/Kathmandu", "GMT+05:45 GMT+05:45 +0545"),
-        (joda::compile, "y YYYY G", "-0005-08-22 12:00", "UTC", "-5 0006 BC"),
-        (joda::compile, "S SSSSS", "2001-01-01 00:00:00.02", "UTC", "0 02000"),
+        (joda_in_2026, "z zzzz Z", time, "Asia/Kathmandu", "GMT+05:45 GMT+05:45 +0545"),
+        (joda_in_2026, "y YYYY G", "-0005-08-22 12:00", "UTC", "-5 0006 BC"),
+        (joda_in_2026, "S SSSSS", "2001-01-01 00:00:00.02", "UTC", "0 02000"),
         (
             teradata::compile,
             "yy/mm/dd hh24:hh:mi:ss",
@@ -85,12 +89,12 @@ fn times_are_read() {
         (mysql::compile, "%d-%b-%y %l.%i %p", "28-JAN-16 11.45 pm", Ok("2016-01-28 23:45")),
         (mysql::compile, "%Y%m%d", "20130517", Ok("2013-05-17")),
         (mysql::compile, "%Y-%m-%d", "12013-05-17", Ok("12013-05-17")),
-        (joda::compile, "YYYY G", "0005 BC", Ok("-0004-01-01")),
-        (joda::compile, "xxxx-'W'ww-e", "2020-W10-3", Ok("2020-03-04")),
-        (joda::compile, "yyMM", "0512", Ok("2005-12-01")),
+        (joda_in_2026, "YYYY G", "0005 BC", Ok("-0004-01-01")),
+        (joda_in_2026, "xxxx-'W'ww-e", "2020-W10-3", Ok("2020-03-04")),
+        (joda_in_2026, "yyMM", "0512", Ok("2005-12-01")),
         (teradata::compile, "yyyy-mm-dd hh:mi", "2020-05-01 11:12", Ok("2020-05-01 11:12")),
         (
-            joda::compile,
+            joda_in_2026,
             "yyyy-MM-dd",
             "2021-02-29",
             Err("Cannot parse \"2021-02-29\": Value 29 for dayOfMonth must be in the range [1,28]"),
@@ -101,7 +105,7 @@ fn times_are_read() {
             "3.0123456789",
             Err("Invalid format: \"3.0123456789\" is malformed at \"9\""),
         ),
-        (joda::compile, "yyyy-MM-dd", "2020-05", Err("Invalid format: \"2020-05\" is too short")),
+        (joda_in_2026, "yyyy-MM-dd", "2020-05", Err("Invalid format: \"2020-05\" is too short")),
         (mysql::compile, "%b", "jAN", Err("Invalid format: \"jAN\"")),
     ] {
         let got = compile(pattern).and_then(|format| format.read(text));
@@ -119,10 +123,23 @@ fn patterns_that_are_none() {
             "%D not supported in date format string",
         ),
         (mysql::compile, "", "Both printing and parsing not supported"),
-        (joda::compile, "yyyy bb", "Illegal pattern component: bb"),
-        (joda::compile, "", "Invalid pattern specification: Pattern is null or empty"),
+        (joda_in_2026, "yyyy bb", "Illegal pattern component: bb"),
+        (joda_in_2026, "", "Invalid pattern specification: Pattern is null or empty"),
         (teradata::compile, "yyy", "Failed to tokenize string [y] at offset [2]"),
     ] {
         assert_eq!(compile(pattern).unwrap_err().message, want, "{pattern}");
+    }
+}
+
+#[test]
+fn years_of_two_digits_are_near_the_year_that_is() {
+    for (this_year, text, want) in [
+        (2026, "45", "2045-01-01"),
+        (2026, "46", "1946-01-01"),
+        (2031, "50", "2050-01-01"),
+        (2031, "51", "1951-01-01"),
+    ] {
+        let format = joda::compile("yy", this_year).unwrap();
+        assert_eq!(format.read(text).unwrap().local, millis(want), "{text} in {this_year}");
     }
 }
