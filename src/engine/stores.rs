@@ -19,6 +19,11 @@ pub(super) struct Stores {
 }
 
 impl Stores {
+    /// The lake whose stores they are.
+    pub(super) fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
     pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
         Self { lake, current: RwLock::new(current), chunks: OnceLock::new() }
     }
