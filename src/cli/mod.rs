@@ -14,6 +14,7 @@ mod printer;
 mod progress;
 mod repl;
 mod run_query;
+mod script;
 mod settings;
 mod texts;
 
