@@ -363,6 +363,91 @@ fn statements_come_from_files_and_standard_input() {
     );
 }
 
+/// Playbooks begin their statements with a comment.
+#[test]
+fn a_statement_may_begin_with_a_dash() {
+    let shell = Shell::new();
+    let query = |args: &[&str]| shell.run(&[&["query"], args].concat());
+    let sql = "-- top callers\nSELECT 1 AS one";
+    snapshot!(
+        [
+            query(&[sql]),
+            query(&["--format", "csv", sql]),
+            query(&[sql, "--format", "csv"]),
+            query(&["--format=csv", "--", sql]),
+            query(&["--format", "csv", "--------\n-- title --\n--------\nSELECT 1 AS one"]),
+            query(&["--format", "csv", "--title\r\nSELECT 1 AS one"]),
+            query(&["--format", "csv", "--a=b, c\nSELECT 1 AS one"]),
+            query(&["--format", "csv", "/* -- */ SELECT 1 AS one -- done"]),
+            query(&["-- first\nSELECT nope"]),
+            query(&["-1"]),
+            query(&["-x + 1 FROM t"]),
+            query(&["-- nothing"]),
+            query(&[sql, "-- another\nSELECT 2"]),
+            query(&["--fromat", "csv", sql]),
+            query(&["--fromat=csv", sql]),
+            query(&["--format csv", "SELECT 1"]),
+            query(&["-x", "SELECT 1"]),
+            query(&["-f", "no such file.sql"]),
+            shell.run(&["find", "--input", TRAIL]),
+        ]
+        .join("\n")
+    );
+    shell.run(&["import", "testdata/oddities/single.json"]);
+    for text in ["-----BEGIN KEY-----", "--user-agent x", "-1", "- a"] {
+        let told = shell.run(&["find", text, "--json"]);
+        assert!(told.starts_with("exit 0"), "{told}");
+    }
+}
+
+#[test]
+fn failures_are_told_with_the_line_of_the_file() {
+    let shell = Shell::new();
+    let file = |name: &str, text: &str| {
+        std::fs::write(shell.path(name), text).unwrap();
+        shell.path(name).to_str().unwrap().to_owned()
+    };
+    let several = "-- A title.\n\nSELECT 1 AS one;\n\n-- An analysis fails.\nSELECT\n  nope;\nSELECT 2 AS two; SELECT 1 / 0\n;\nSELECT FROM;\nSELECT 3 AS three;;\n\nDROP TABLE t;\n";
+    let path = file("several.sql", several);
+    let other = file("other.sql", "\u{feff}SELECT 1 /\n(SELECT 0);\nSELECT 4 AS four");
+    let read = file("read.sql", ".format csv\n\nSELECT 1 AS one;\n  .explain  SELECT\tnope\n");
+    let command = file("command.sql", "-- c\n.format csv\n.format xml\n");
+    let outer = file("outer.sql", &format!("SELECT 1 AS one;\n.read {command}\n"));
+    let own = "/*\ntitle = \"Mine\"\nquestion = \"Why?\"\n*/\n\nSELECT 1,\n  nope\n";
+    std::fs::create_dir_all(shell.path("lake/queries")).unwrap();
+    file("lake/queries/mine.sql", own);
+    file("lake/queries/runs.sql", &own.replace("nope", "1 / (SELECT 0)"));
+    let csv = ["query", "--format", "csv"];
+    let query = |args: &[&str]| shell.run(&[&csv[..], args].concat());
+    snapshot!(
+        [
+            query(&["-f", &path]),
+            query(&["-f", &path, "--keep-going"]),
+            query(&["-f", &other, "-f", &path, "--keep-going"]),
+            query(&["-f", &other]),
+            shell.run_with(&csv, several),
+            shell.run_with(&csv, "\n\nSELECT nope"),
+            query(&["SELECT 1; SELECT\nnope"]),
+            query(&["--keep-going", "SELECT 1; SELECT\nnope"]),
+            query(&["\n\nSELECT nope"]),
+            shell.run(&["query", "-f", &path, "--format", "trino", "--keep-going"]),
+            shell.run_with(&[], several),
+            shell.run_with(&[], &format!(".read {path}")),
+            shell.run_with(&[], &format!(".read {read}")),
+            shell.run_with(&[], &format!("\n.read {outer}")),
+            shell.run_with(&[], "SELECT 1;\n.explain SELECT nope"),
+            shell.run_with(&[], "\n.read no-such-file.sql"),
+            query(&["--saved", "mine"]),
+            query(&["--saved", "runs"]),
+            shell.run_with(&[], ".saved mine"),
+            query(&["--saved", "operations"]),
+            shell.run_with(&[], ".schema nope"),
+            query(&["SELECT 1;\nSELECT * FROM xray_events"]),
+        ]
+        .join("\n")
+    );
+}
+
 #[test]
 fn the_repl_takes_statements_and_commands_of_a_pipe() {
     let shell = Shell::new();
@@ -688,6 +773,227 @@ fn answers_are_written_to_files() {
     let other = path("a.txt");
     told.push(shell.run(&["query", "--output", &other, "--format", "lake", LABELS]));
     told.push(std::fs::read_to_string(&other).unwrap());
+    snapshot!(told.join("\n"));
+}
+
+/// The REPL with what is typed, in a folder with `precious.sql`, and what is in the folder then.
+fn typed(shell: &Shell, typed: &str) -> String {
+    let folder = shell.path("out");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("precious.sql"), "SELECT 'precious'").unwrap();
+    let run = shell.run_with(&[], &typed.replace("OUT", folder.to_str().unwrap()));
+    let mut told = format!("> {}\n{run}", typed.replace('\n', "\n> "));
+    for name in names(&folder) {
+        let bytes = std::fs::read(folder.join(&name)).unwrap();
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => told.push_str(&format!("--- {name}\n{text}\n")),
+            Err(_) => told.push_str(&format!("--- {name}, not text\n")),
+        }
+        std::fs::remove_file(folder.join(&name)).unwrap();
+    }
+    told.replace(&shell.path("").display().to_string(), "[DIR]/")
+}
+
+#[test]
+fn the_repl_empties_no_file() {
+    let shell = Shell::new();
+    let typed = |text: &str| typed(&shell, text);
+    snapshot!(
+        [
+            typed(".output OUT/precious.sql"),
+            typed(".output OUT/precious.sql\nSELECT 1 AS never;"),
+            typed(".output --force OUT/precious.sql"),
+            typed(".format csv\n.output --force OUT/precious.sql\nSELECT 1 AS one;\nSELECT nope;"),
+            typed(".format csv\n.output --force OUT/precious.sql\nSELECT 1 AS one;\n.frobnicate"),
+            typed(".format csv\n.output --force OUT/precious.sql\nSELECT 1 AS one;\nSELECT 2 AS two;"),
+            typed(".format csv\n.output OUT/precious.sql --append\nSELECT 1 AS one;\n.output\nSELECT 2 AS two;"),
+            typed(".output OUT/precious.sql --append\n.format parquet\nSELECT 1 AS one;\n.quit"),
+            typed(".output --force"),
+            typed(".output --force --append OUT/a.csv"),
+            typed(".output --farce OUT/a.csv"),
+            typed(".output OUT"),
+            typed(".output OUT/none/a.csv"),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn the_file_of_the_repl_has_the_format_of_its_extension() {
+    let shell = Shell::new();
+    let typed = |text: &str| typed(&shell, text);
+    snapshot!(
+        [
+            typed(".output OUT/a.csv\n.format\nSELECT 1 AS a;\nSELECT 'x' AS b;\n.output\n.format\n.output OUT/a.csv --append\n.explain SELECT 1\n.quit\nSELECT 3;"),
+            typed(".output OUT/a.jsonl\nSELECT 1 AS a;\n.format csv\nSELECT 2 AS a;"),
+            typed(".output OUT/a.md\nSELECT 1 AS a;\nSELECT 2 AS a;\nexit"),
+            typed(".output OUT/a.txt\nSELECT 1 AS a;\n.format expanded\nSELECT 2 AS a;"),
+            typed(".output OUT/a.json\nSELECT 1 AS a;\n.output OUT/b.json\nSELECT 2 AS b;\nSELECT 3 AS c;"),
+            typed(".output OUT/a.parquet\nSELECT 1 AS a;\n.output OUT/a.orc\nSELECT 1 AS a;\n.output stdout\nSELECT 2 AS b;"),
+            typed(".output OUT/a.parquet\nSELECT 1 AS a;\nSELECT 2 AS a;"),
+            typed(".output OUT/a.txt\nSELECT 1 AS a;\n.format html\nSELECT 2 AS a;"),
+            typed(".output OUT/a.svg"),
+            typed(".output --append OUT/a.json"),
+            typed(".output --append OUT/a.orc"),
+            typed(".output --append OUT/a.html"),
+            typed(".format arrow\n.output --append OUT/a"),
+        ]
+        .join("\n")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_of_the_repl_is_as_other_files_are() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let shell = Shell::new();
+    let folder = shell.path("links");
+    std::fs::create_dir(&folder).unwrap();
+    let path = |name: &str| folder.join(name);
+    let text = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let run = |option: &str, name: &str| {
+        let file = path(name).display().to_string();
+        shell.run_with(&[], &format!(".output {option} {file}\nSELECT 1 AS one;"))
+    };
+    std::fs::write(path("real.csv"), "old\n").unwrap();
+    std::fs::set_permissions(path("real.csv"), PermissionsExt::from_mode(0o600)).unwrap();
+    symlink("real.csv", path("link.csv")).unwrap();
+    symlink("nowhere.csv", path("loose.csv")).unwrap();
+    assert!(run("", "link.csv").contains("is there already"));
+    assert!(run("--append", "link.csv").starts_with("exit 0"));
+    assert_eq!(text("real.csv"), "old\n\none\n1\n");
+    assert!(run("--force", "link.csv").starts_with("exit 0"));
+    assert_eq!(text("real.csv"), "one\n1\n");
+    assert!(std::fs::symlink_metadata(path("link.csv")).unwrap().is_symlink());
+    let mode = std::fs::metadata(path("real.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    for option in ["", "--force", "--append"] {
+        let told = run(option, "loose.csv");
+        assert!(told.contains("loose.csv is a link that leads nowhere"), "{told}");
+    }
+    std::fs::set_permissions(path("real.csv"), PermissionsExt::from_mode(0o400)).unwrap();
+    for option in ["--force", "--append"] {
+        let told = run(option, "real.csv");
+        assert!(told.contains("real.csv is write-protected"), "{told}");
+    }
+    assert_eq!(names(&folder), ["link.csv", "loose.csv", "real.csv"]);
+}
+
+/// Waits until a file in the folder has more than so many bytes.
+#[cfg(unix)]
+fn wait_for_bytes(folder: &Path, bytes: u64) {
+    let grown = |name: &String| std::fs::metadata(folder.join(name)).is_ok_and(|f| f.len() > bytes);
+    for _ in 0..600 {
+        if names(folder).iter().any(grown) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("nothing was written to {}", folder.display());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_pipe_leaves_the_file_that_was_there() {
+    let shell = Shell::new();
+    let folder = shell.path("out");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("a.csv");
+    std::fs::write(&file, "precious").unwrap();
+    let long = "SELECT a.n, b.n, c.n FROM UNNEST(sequence(1, 3000)) AS a (n) CROSS JOIN UNNEST(sequence(1, 3000)) AS b (n) CROSS JOIN UNNEST(sequence(1, 3000)) AS c (n)";
+    let mut child =
+        shell.command(&[]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let typed = format!(".output --force {}\nSELECT 1 AS one;\n{long};", file.display());
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    wait_for_bytes(&folder, 100_000);
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(4));
+    assert_eq!(names(&folder), ["a.csv"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_file_that_was_there() {
+    let shell = Shell::new();
+    let folder = shell.path("out");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("a.csv");
+    std::fs::write(&file, "precious").unwrap();
+    let sql = "SELECT lpad('', 2000, 'x') FROM UNNEST(sequence(1, 10000)) AS t (n)";
+    for option in ["--force", "--append"] {
+        let mut child = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; ulimit -f 8000; exec \"$0\""])
+            .arg(env!("CARGO_BIN_EXE_traillake"))
+            .env("TRAILLAKE_DIR", shell.path("lake"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let typed = format!(".output {option} {}\n{sql};\n", file.display());
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("a.csv: File too large"), "{told}");
+        assert_eq!(names(&folder), ["a.csv"]);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+    }
+}
+
+/// A file that comes into being, or changes, while a session writes another one for its name.
+#[cfg(unix)]
+#[test]
+fn a_file_that_somebody_else_wrote_meanwhile_stays() {
+    let shell = Shell::new();
+    for (name, before, option) in [("new.csv", None, ""), ("old.csv", Some("a\n"), "--append")] {
+        let folder = shell.path(name.trim_end_matches(".csv"));
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join(name);
+        if let Some(text) = before {
+            std::fs::write(&file, text).unwrap();
+        }
+        let mut child =
+            shell.command(&[]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The REPL of a pipe reads all of it first, so a statement gives the time.
+        let slow = "SELECT n FROM UNNEST(sequence(1, 10000)) AS a (n) CROSS JOIN UNNEST(sequence(1, 400)) AS b (m)";
+        let typed = format!(".output {option} {}\n{slow};\n", file.display());
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        wait_for_bytes(&folder, 10_000);
+        std::fs::write(&file, "of somebody else").unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("; what was written is in "), "{told}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "of somebody else");
+        let left: Vec<_> = names(&folder).into_iter().filter(|left| left != name).collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        let lines = std::fs::read_to_string(folder.join(&left[0])).unwrap().lines().count();
+        assert!(lines > 4_000_000, "{lines}");
+    }
+}
+
+#[test]
+fn files_of_bench_and_man_replace_no_other() {
+    let shell = Shell::new();
+    let path = |name: &str| shell.path(name).to_str().unwrap().to_owned();
+    std::fs::write(path("a.svg"), "precious").unwrap();
+    let pages = shell.path("pages");
+    let man = || shell.run(&["man", "--out", &path("pages")]);
+    let mut told = Vec::new();
+    for option in ["--csv", "--json", "--svg"] {
+        told.push(shell.run(&["bench", TRAIL, option, &path("a.svg")]));
+    }
+    told.push(shell.run(&["bench", TRAIL, "--csv", &path("b"), "--json", &path("b")]));
+    let first = man();
+    assert!(first.starts_with("exit 0") && first == man(), "pages of ours are replaced: {first}");
+    std::fs::write(pages.join("traillake-query.1"), "precious").unwrap();
+    std::fs::remove_file(pages.join("traillake.1")).unwrap();
+    told.push(man());
+    assert!(!pages.join("traillake.1").exists(), "nothing is written");
+    assert_eq!(std::fs::read_to_string(pages.join("traillake-query.1")).unwrap(), "precious");
+    assert_eq!(std::fs::read_to_string(path("a.svg")).unwrap(), "precious");
     snapshot!(told.join("\n"));
 }
 

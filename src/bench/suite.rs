@@ -68,10 +68,10 @@ pub fn read(path: &Path) -> Result<Vec<Query>, BenchError> {
 
 fn queries_of(name: &str, text: &str) -> Vec<Query> {
     let statements = text::statements(text);
-    let named = |(at, sql): (usize, &&str)| {
+    let named = |(at, statement): (usize, &text::Statement<'_>)| {
         let name =
             if statements.len() == 1 { name.to_owned() } else { format!("{name}-{}", at + 1) };
-        Query { name, sql: (*sql).to_owned() }
+        Query { name, sql: statement.sql.to_owned() }
     };
     statements.iter().enumerate().map(named).collect()
 }
@@ -104,8 +104,9 @@ impl Parameters {
     /// # Errors
     /// When the query for them fails.
     pub async fn find(engine: &Engine) -> Result<Self, BenchError> {
-        let sql = text::statements(include_str!("parameters.sql")).concat();
-        let mut answer = engine.query(&sql).await?;
+        let text = include_str!("parameters.sql");
+        let sql = text::next_statement(text, 0).map_or("", |statement| statement.sql);
+        let mut answer = engine.query(sql).await?;
         let mut row = Vec::new();
         let mut out = writer(OutputFormat::Jsonl, &mut row, &WriterOptions::default())?;
         out.begin(&answer.labels, &answer.kinds)?;

@@ -102,7 +102,8 @@ pub(super) struct Import {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The table is event_data_store, or a store's name or id. Statements come from the argument, from
-files (-f), or from standard input.
+files (-f), or from standard input. An argument that begins with a comment (-- ...) is a statement,
+not an option.
 
 Examples:
   traillake query \"SELECT eventTime, eventName FROM event_data_store ORDER BY eventTime LIMIT 5\"
@@ -112,7 +113,7 @@ Examples:
   traillake query --input AWSLogs/ --input more.json.gz \"SELECT count(*) FROM event_data_store\"")]
 pub(super) struct Query {
     /// The statement
-    #[arg(value_name = "SQL", conflicts_with_all = ["file", "saved"])]
+    #[arg(value_name = "SQL", conflicts_with_all = ["file", "saved"], value_parser = super::texts::plain)]
     pub(super) sql: Option<String>,
     /// File of statements, separated by semicolons; may be given several times
     #[arg(short, long, value_name = "FILE")]
@@ -337,7 +338,8 @@ pub(super) struct Which {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Looks through every column and every value of the parameters, for the text as it stands; capital
-and small letters differ unless told otherwise. It stands for itself: % and * are not special.
+and small letters differ unless told otherwise. It stands for itself: % and * are not special. A
+text like an option stands behind two dashes: traillake find -- --debug
 
 Examples:
   traillake find 198.51.100.23
@@ -345,7 +347,7 @@ Examples:
   traillake find my-bucket --from 7d --json")]
 pub(super) struct Find {
     /// The text
-    #[arg(value_name = "TEXT")]
+    #[arg(value_name = "TEXT", value_parser = super::texts::plain)]
     pub(super) text: String,
     #[command(flatten)]
     pub(super) which: Which,
@@ -510,6 +512,9 @@ pub(super) struct Bench {
     /// File to draw the best times into
     #[arg(long, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
+    /// Replace the files of --csv, --json and --svg if they are there
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -536,6 +541,8 @@ pub(super) struct Completions {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Pages that this command wrote earlier are replaced, files of others are not.
+
 Examples:
   traillake man --out ~/.local/share/man/man1 && man traillake-query
   traillake man | man -l -")]

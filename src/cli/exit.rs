@@ -39,6 +39,14 @@ pub(super) enum Failure {
     Bench(#[from] BenchError),
     #[error("{0}")]
     Io(String),
+    /// A statement or command of a text failed; positions are those in the text.
+    #[error("{}{failure}", if place.is_empty() { String::new() } else { format!("{place}: ") })]
+    At {
+        /// The file, the number of the statement, the line, as far as there is something to tell.
+        place: String,
+        /// What went wrong there.
+        failure: Box<Failure>,
+    },
     #[error("cannot print: {0}")]
     Print(io::Error),
     /// Some of it failed, and was told already.
@@ -63,8 +71,17 @@ impl From<InvestigateError> for Failure {
 
 impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
             _ if self.is_broken_pipe() => 0,
+            // Our own arguments were right; it is the text that is wrong.
+            Self::At { failure, .. } => match failure.code() {
+                2 => 1,
+                code => code,
+            },
             Self::Usage(_)
             | Self::Output(OutputError::Format(_))
             | Self::Saved(
@@ -79,7 +96,7 @@ impl Failure {
             | Self::Synth(SynthError::Cancelled { .. })
             | Self::Bench(BenchError::Cancelled) => 4,
             _ => 1,
-        })
+        }
     }
 
     /// Whether the reader of our output went away, which is its right.

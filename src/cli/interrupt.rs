@@ -17,8 +17,16 @@ struct Interrupt {
     wake: Notify,
 }
 
-/// A file that is not to be left behind.
-static UNFINISHED: Mutex<Option<TempPath>> = Mutex::new(None);
+/// A file that is not to be left behind under the name that it has.
+struct Unfinished {
+    file: TempPath,
+    finish: Option<Finish>,
+}
+
+/// Gives a file that is whole its name.
+pub(super) type Finish = Box<dyn FnOnce(TempPath) + Send>;
+
+static UNFINISHED: Mutex<Option<Unfinished>> = Mutex::new(None);
 
 static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
     let interrupt = Arc::new(Interrupt {
@@ -41,6 +49,10 @@ static INTERRUPT: LazyLock<Arc<Interrupt>> = LazyLock::new(|| {
             // The editor sees the flag, unless its terminal is gone: then it reads nothing for ever.
             std::thread::sleep(GRACE);
             if handler.reading.load(Ordering::SeqCst) {
+                // Nothing runs, so nothing is half written.
+                if let Some(Unfinished { file, finish: Some(finish) }) = take() {
+                    finish(file);
+                }
                 end_at_once();
             }
         }
@@ -89,11 +101,23 @@ pub(super) fn asked() -> bool {
 
 /// Removes a file when the process ends at once.
 pub(super) fn remove_at_end(file: TempPath) {
-    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+    let unfinished = Unfinished { file, finish: None };
+    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(unfinished);
+}
+
+/// Finishes that file, in place of removing it, when the process ends while a line is read.
+pub(super) fn finish_at_end(finish: Finish) {
+    if let Some(file) = &mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) {
+        file.finish = Some(finish);
+    }
 }
 
 /// Returns the file that would be removed; it is not any more.
 pub(super) fn kept_file() -> Option<TempPath> {
+    take().map(|unfinished| unfinished.file)
+}
+
+fn take() -> Option<Unfinished> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 

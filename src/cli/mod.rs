@@ -15,9 +15,11 @@ mod printer;
 mod progress;
 mod repl;
 mod run_query;
+mod script;
 mod settings;
+mod texts;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use exit::Failure;
 use printer::Printer;
 use std::ffi::OsString;
@@ -27,6 +29,7 @@ use std::process::ExitCode;
 /// usage, 3 the lake is damaged, 4 interrupted. A reader that closes the pipe early is no failure.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut printer = Printer::new();
+    let arguments = texts::marked(arguments, &args::Arguments::command());
     let arguments = match args::Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return printer.usage(&error),

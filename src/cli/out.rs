@@ -1,10 +1,8 @@
-//! Where data goes: to standard output, through a pager where an answer is longer than the screen, or
-//! to a file.
+//! Where data goes: to standard output, through a pager where an answer is longer than the screen.
 
 use super::env;
 use super::interrupt;
 use super::progress::QueryBar;
-use std::fs::File;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::process::{Child, Command, Stdio};
 
@@ -18,8 +16,6 @@ pub(super) struct Screen {
 /// Data on its way out.
 pub(super) struct Out {
     stdout: BufWriter<StdoutLock<'static>>,
-    /// Takes everything in place of standard output.
-    pub(super) file: Option<BufWriter<File>>,
     /// Holds an answer until it turns out how long it is.
     pub(super) page: Option<Page>,
     /// Gone before anything is printed to the terminal.
@@ -30,7 +26,7 @@ pub(super) struct Out {
 impl Out {
     pub(super) fn new(is_terminal: bool) -> Self {
         let stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        Self { stdout, file: None, page: None, bar: None, is_terminal }
+        Self { stdout, page: None, bar: None, is_terminal }
     }
 
     /// Ends an answer, waits until the pager is left, and tells whether it was left before the end.
@@ -45,9 +41,6 @@ impl Out {
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(file) = &mut self.file {
-            return file.write(bytes);
-        }
         if self.is_terminal {
             self.bar = None;
         }
@@ -58,10 +51,9 @@ impl Write for Out {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match (&mut self.file, &self.page) {
-            (Some(file), _) => file.flush(),
-            (None, Some(_)) => Ok(()),
-            (None, None) => self.stdout.flush(),
+        match &self.page {
+            Some(_) => Ok(()),
+            None => self.stdout.flush(),
         }
     }
 }

@@ -4,11 +4,11 @@ use super::exit::Failure;
 use super::out::{Out, Page, Screen};
 use super::output_file::OutputFile;
 use super::progress::QueryBar;
+use super::texts::MARK;
 use crate::engine::Watch;
 use crate::output::{AnswerWriter, Layout, OutputFormat, WriterOptions, check, visible, writer};
 use console::{Style, Term};
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Writes data to standard output, talk to standard error.
@@ -41,13 +41,6 @@ impl Printer {
         }
     }
 
-    /// Sends data to `file`, or to standard output again.
-    pub(super) fn redirect(&mut self, file: Option<File>) -> Result<(), Failure> {
-        let flushed = self.flush();
-        self.out.file = file.map(BufWriter::new);
-        flushed
-    }
-
     /// Whether a person reads standard error.
     pub(super) fn talks_to_terminal(&self) -> bool {
         self.talk.is_term()
@@ -69,6 +62,21 @@ impl Printer {
         self.file = file;
     }
 
+    /// Says what pages and pictures of answers are called from now on.
+    pub(super) fn set_title(&mut self, title: String) {
+        self.options.title = title;
+    }
+
+    /// The file that answers go to, if they do not go to standard output.
+    pub(super) fn file(&mut self) -> Option<&mut OutputFile> {
+        self.file.as_mut()
+    }
+
+    /// Ends that answers go to a file, and returns it.
+    pub(super) fn take_file(&mut self) -> Option<OutputFile> {
+        self.file.take()
+    }
+
     /// Tells whether answers can go in `format` to where they go.
     pub(super) fn check(&self, format: OutputFormat) -> Result<(), Failure> {
         Ok(check(format, &self.options_for(self.answer_screen()))?)
@@ -76,7 +84,7 @@ impl Printer {
 
     /// The terminal that answers go to.
     fn answer_screen(&self) -> Option<Screen> {
-        self.screen.filter(|_| self.out.file.is_none() && self.file.is_none())
+        self.screen.filter(|_| self.file.is_none())
     }
 
     fn options_for(&self, screen: Option<Screen>) -> WriterOptions {
@@ -167,7 +175,12 @@ impl Printer {
 
     /// Prints clap's help, version or complaint where it belongs.
     pub(super) fn usage(&mut self, error: &clap::Error) -> ExitCode {
-        let _ = error.print();
+        let text = error.to_string();
+        // What is told of a text shows it as it was typed.
+        let _ = match text.contains(MARK) {
+            true => write!(self.talk, "{}", visible_lines(&text.replace(MARK, ""))),
+            false => error.print(),
+        };
         ExitCode::from(if error.use_stderr() { 2 } else { 0 })
     }
 }

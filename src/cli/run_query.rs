@@ -96,10 +96,3 @@ pub(super) async fn or_interrupt<T>(work: impl Future<Output = T>) -> Result<T, 
         Either::Right(_) => Err(Failure::Interrupted),
     }
 }
-
-/// Reads a file of statements.
-pub(super) fn read_statements(path: &std::path::Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map(|text| text.trim_start_matches('\u{feff}').to_owned())
-        .map_err(|error| Failure::Io(format!("{}: {error}", path.display())))
-}

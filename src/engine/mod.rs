@@ -19,6 +19,7 @@ mod analyzer;
 mod constants;
 pub mod ddl;
 pub mod error;
+mod explain;
 mod functions;
 mod frame;
 mod lazy;
@@ -218,9 +219,13 @@ impl Engine {
             analyze(&state, &tables, &named.sql, values).map_err(|error| error.moved(&named))?;
         let (labels, kinds) = analyzed.columns.iter().cloned().unzip();
         let ordered = analyzed.ordered;
+        let explains = matches!(analyzed.plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
         let (plan, context) = physical_plan(state, analyzed).await?;
         let planned = Instant::now();
-        let stream = execute_stream(Arc::clone(&plan), context)?;
+        let mut stream = execute_stream(Arc::clone(&plan), context)?;
+        if explains {
+            stream = explain::shortened(stream, self.stores.lake());
+        }
         let planning = planned - started;
         Ok(Answer { labels, kinds, ordered, stream, plan, planning, planned, ended: None })
     }

@@ -14,6 +14,19 @@ pub struct Position {
     pub column: u32,
 }
 
+impl Position {
+    /// Returns where it is in a text around: so many lines below, and, as that text has something
+    /// before the first line, so many columns to the right there.
+    #[must_use]
+    pub fn moved(self, lines: i64, columns: i64) -> Self {
+        let add = |n: u32, more: i64| {
+            u32::try_from(i64::from(n).saturating_add(more).max(1)).unwrap_or(u32::MAX)
+        };
+        let columns = if self.line == 1 { columns } else { 0 };
+        Self { line: add(self.line, lines), column: add(self.column, columns) }
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident = $name:literal,)*) => {
         /// Names of Trino's errors (`StandardErrorCode`).

@@ -19,6 +19,7 @@ pub(super) struct Stores {
 }
 
 impl Stores {
+    /// The lake whose stores they are.
     pub(super) fn lake(&self) -> &Lake {
         &self.lake
     }

@@ -1,5 +1,7 @@
 //! The text of a query before it is parsed: names that SQL cannot spell, and several statements.
 
+use super::sql_error::Position;
+
 /// Name of the current event data store in SQL.
 pub const CURRENT_STORE: &str = "event_data_store";
 
@@ -81,20 +83,31 @@ pub fn name_stores(sql: &str, exists: &dyn Fn(&str) -> bool) -> Named {
     named
 }
 
-/// Returns the statements of a text, without the semicolons between them; empty ones are left out.
-pub fn statements(text: &str) -> Vec<&str> {
+/// A statement of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statement<'a> {
+    /// The statement, without blanks around it and without its semicolon.
+    pub sql: &'a str,
+    /// Byte of the text at which it begins.
+    pub start: usize,
+    /// Byte of the text behind its semicolon.
+    pub end: usize,
+}
+
+/// Returns the statements of a text; empty ones are left out.
+pub fn statements(text: &str) -> Vec<Statement<'_>> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((statement, more)) = first_statement(rest) {
+    let mut from = 0;
+    while let Some(statement) = next_statement(text, from) {
+        from = statement.end;
         found.push(statement);
-        rest = more;
     }
     found
 }
 
-/// Returns the first statement of a text that is not empty, without its semicolon, and what follows.
-pub fn first_statement(text: &str) -> Option<(&str, &str)> {
-    let (mut start, mut at) = (0, 0);
+/// Returns the first statement of a text, from the byte `from` on, that is not empty.
+pub fn next_statement(text: &str, from: usize) -> Option<Statement<'_>> {
+    let (mut start, mut at) = (from, from);
     let mut blank = true;
     while at < text.len() {
         let piece = Piece::first(&text[at..]);
@@ -104,11 +117,38 @@ pub fn first_statement(text: &str) -> Option<(&str, &str)> {
         } else if blank {
             start = next;
         } else {
-            return Some((text[start..at].trim(), &text[next..]));
+            return Some(trimmed(text, start, at, next));
         }
         at = next;
     }
-    (!blank).then(|| (text[start..].trim(), ""))
+    (!blank).then(|| trimmed(text, start, at, at))
+}
+
+fn trimmed(text: &str, start: usize, semicolon: usize, end: usize) -> Statement<'_> {
+    let whole = &text[start..semicolon];
+    let blanks = whole.len() - whole.trim_start().len();
+    Statement { sql: whole.trim(), start: start + blanks, end }
+}
+
+/// Where the lines of a text begin.
+#[derive(Debug, Clone)]
+pub struct Lines(Vec<usize>);
+
+impl Lines {
+    /// Finds the lines of a text.
+    pub fn of(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self(std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect())
+    }
+
+    /// Returns line and column of a byte of `text`, whose lines these are.
+    pub fn position(&self, text: &str, byte: usize) -> Position {
+        let line = self.0.partition_point(|start| *start <= byte);
+        let start = line.checked_sub(1).and_then(|before| self.0.get(before)).copied();
+        let before = text.get(start.unwrap_or_default()..byte).unwrap_or_default();
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: number(line), column: number(before.chars().count() + 1) }
+    }
 }
 
 /// Returns a text without the blanks and comments at its beginning.
@@ -337,13 +377,30 @@ mod tests {
 
     #[test]
     fn semicolons_end_statements_outside_strings() {
-        assert_eq!(statements("a; 'b;' ; -- c;\n;\"d;\" /* ; */"), ["a", "'b;'", "\"d;\" /* ; */"]);
-        assert_eq!(first_statement(" ;; a ;b;"), Some(("a", "b;")));
+        let text = "a; 'b;' ; -- c;\n;\"d;\" /* ; */";
+        let all: Vec<_> = statements(text).iter().map(|statement| statement.sql).collect();
+        assert_eq!(all, ["a", "'b;'", "\"d;\" /* ; */"]);
+        assert_eq!(next_statement(" ;; a ;b;", 0), Some(Statement { sql: "a", start: 4, end: 7 }));
+        assert_eq!(next_statement(" ;; a ;b;", 7), Some(Statement { sql: "b", start: 7, end: 9 }));
+        assert_eq!(next_statement(" ;; a ;b;", 9), None);
         assert_eq!(without_blanks(" -- c\n /* d */ .a -- b"), ".a -- b");
         assert!(is_complete("SELECT 1; -- done\n") && is_complete("a;"));
         for open in ["SELECT 1", "SELECT ';", "a; b", "a; /* ;", ""] {
             assert!(!is_complete(open), "{open}");
         }
+    }
+
+    #[test]
+    fn statements_are_found_again_in_their_text() {
+        let text = "a;\n-- é\n é; b\n;c";
+        let lines = Lines::of(text);
+        let places = statements(text).into_iter();
+        let places = places.map(|s| (s.sql, lines.position(text, s.start)));
+        let at = |line, column| Position { line, column };
+        let want = [("a", at(1, 1)), ("-- é\n é", at(2, 1)), ("b", at(3, 5)), ("c", at(4, 2))];
+        assert_eq!(places.collect::<Vec<_>>(), want);
+        assert_eq!(Lines::of("").position("", 0), at(1, 1));
+        assert_eq!(lines.position(text, text.len()), at(4, 3));
     }
 
     #[test]
@@ -359,7 +416,11 @@ mod tests {
             if named.edits.is_empty() {
                 prop_assert_eq!(named.sql, text.clone());
             }
-            statements(&text);
+            for statement in statements(&text) {
+                let end = statement.start + statement.sql.len();
+                prop_assert_eq!(&text[statement.start..end], statement.sql);
+                prop_assert!(end <= statement.end);
+            }
             is_complete(&text);
         }
     }

@@ -1,6 +1,6 @@
 //! The words of SQL, for those who type it: keywords, and functions with their signatures.
 
-use super::functions::Registry;
+use super::functions::catalog::{self, Listed};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -25,7 +25,7 @@ pub fn keywords() -> &'static [&'static str] {
     KEYWORDS
 }
 
-/// Returns all functions, in order: those that `SHOW FUNCTIONS` lists, and what has a form of its own.
+/// Returns all functions that `SHOW FUNCTIONS` lists, in order.
 pub fn functions() -> &'static [FunctionWords] {
     &FUNCTIONS
 }
@@ -38,9 +38,8 @@ pub fn function(name: &str) -> Option<&'static FunctionWords> {
 }
 
 static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {
-    let listed = Registry::get().all().into_iter().map(|(name, signature, _)| (name, signature));
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, signature) in listed.chain(FORMS).filter(|(name, _)| !name.starts_with('$')) {
+    for Listed { name, signature, .. } in catalog::all() {
         let signatures = by_name.entry(name).or_default();
         if !signatures.contains(&signature) {
             signatures.push(signature);
@@ -49,32 +48,6 @@ static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {
     let all = by_name.into_iter();
     all.map(|(name, signatures)| FunctionWords { name, signatures }).collect()
 });
-
-/// What is called like a function, and is none of the registry's.
-const FORMS: [(&str, &str); 22] = [
-    ("cast", "(value AS type)"),
-    ("coalesce", "(T, T, ...) -> T"),
-    ("cume_dist", "() OVER (...) -> double"),
-    ("dense_rank", "() OVER (...) -> bigint"),
-    ("extract", "(field FROM value) -> bigint"),
-    ("first_value", "(T) OVER (...) -> T"),
-    ("grouping", "(column, ...) -> integer"),
-    ("if", "(condition boolean, T, T) -> T"),
-    ("lag", "(T, offset bigint, default T) OVER (...) -> T"),
-    ("last_value", "(T) OVER (...) -> T"),
-    ("lead", "(T, offset bigint, default T) OVER (...) -> T"),
-    ("now", "() -> timestamp(3) with time zone"),
-    ("nth_value", "(T, offset bigint) OVER (...) -> T"),
-    ("ntile", "(buckets bigint) OVER (...) -> bigint"),
-    ("nullif", "(T, T) -> T"),
-    ("percent_rank", "() OVER (...) -> double"),
-    ("position", "(varchar IN varchar) -> bigint"),
-    ("rank", "() OVER (...) -> bigint"),
-    ("row_number", "() OVER (...) -> bigint"),
-    ("try", "(T) -> T"),
-    ("try_cast", "(value AS type)"),
-    ("typeof", "(T) -> varchar"),
-];
 
 const KEYWORDS: &[&str] = &[
     "ALL",

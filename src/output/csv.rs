@@ -59,9 +59,11 @@ impl AnswerWriter for CsvWriter<'_> {
     fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         let mut text = String::new();
         for row in 0..batch.num_rows() {
-            for (column, kind) in batch.columns().iter().zip(&self.kinds.clone()) {
+            for (at, column) in batch.columns().iter().enumerate() {
                 text.clear();
-                if !value::is_null(column, row) {
+                if let Some(kind) = self.kinds.get(at)
+                    && !value::is_null(column, row)
+                {
                     value::text_into(column, row, kind, &mut text)?;
                 }
                 self.field(&text)?;

@@ -116,6 +116,16 @@ impl OutputFormat {
         OUTPUT_FORMATS.into_iter().find(|format| format.extension().is_some_and(is))
     }
 
+    /// Whether a blank line stands between two answers.
+    pub fn is_separated(self) -> bool {
+        matches!(self, Self::Table | Self::Expanded | Self::Csv | Self::Tsv | Self::Markdown)
+    }
+
+    /// Whether a file of answers takes another one at its end, and still is a file of the format.
+    pub fn takes_more(self) -> bool {
+        !self.holds_one_answer() && !matches!(self, Self::Json | Self::Lake)
+    }
+
     /// Whether one file holds one answer and no second one behind it.
     pub fn holds_one_answer(self) -> bool {
         matches!(self, Self::Html | Self::Svg | Self::Columnar(_))

@@ -22,18 +22,27 @@ impl<'a> TsvWriter<'a> {
 
     fn field(&self, text: &str, line: &mut String) {
         let text = if self.safe { without_formula(text) } else { text.into() };
-        let mut escaped = String::with_capacity(text.len());
-        for c in text.chars() {
-            match c {
-                '\t' => escaped.push_str("\\t"),
-                '\n' => escaped.push_str("\\n"),
-                '\r' => escaped.push_str("\\r"),
-                '\\' => escaped.push_str("\\\\"),
-                c => escaped.push(c),
-            }
-        }
+        let escaped = escaped(&text);
         line.push_str(&if self.terminal { visible(&escaped) } else { Cow::Borrowed(&*escaped) });
     }
+}
+
+/// Returns text in which nothing ends a field or a line; most text is so already.
+fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\t', '\n', '\r', '\\']) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\t' => escaped.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\\' => escaped.push_str("\\\\"),
+            c => escaped.push(c),
+        }
+    }
+    escaped.into()
 }
 
 impl AnswerWriter for TsvWriter<'_> {

@@ -125,8 +125,10 @@ pub(super) fn json_into(
                     out.push(b',');
                 }
                 if objects {
-                    let name = field.name.clone().unwrap_or_else(|| format!("field{at}"));
-                    quote_into(name.as_bytes(), out);
+                    match &field.name {
+                        Some(name) => quote_into(name.as_bytes(), out),
+                        None => quote_into(format!("field{at}").as_bytes(), out),
+                    }
                     out.push(b':');
                 }
                 json_into(column, row, &field.kind, rows, out)?;

@@ -47,7 +47,9 @@ pub struct SavedQuery {
     pub parameters: Vec<Declared>,
     /// The statement.
     pub sql: String,
-    /// The whole file.
+    /// Byte of the file at which the statement begins.
+    pub start: usize,
+    /// The whole file, without a byte order mark.
     pub text: String,
     /// Where it comes from.
     pub origin: Origin,
@@ -97,7 +99,7 @@ impl SavedQuery {
     pub fn parse(name: &str, text: &str, origin: Origin) -> Result<Self, SavedError> {
         let text = text.trim_start_matches('\u{feff}');
         let inner = text.trim_start().strip_prefix("/*").ok_or(SavedError::NoFrontMatter)?;
-        let (head, sql) = inner.split_once("*/").ok_or(SavedError::NoFrontMatter)?;
+        let (head, behind) = inner.split_once("*/").ok_or(SavedError::NoFrontMatter)?;
         let before = text.len() - inner.len();
         let line_of = |at: usize| {
             let read = text.get(..before + at).unwrap_or_default();
@@ -107,10 +109,11 @@ impl SavedQuery {
             line: line_of(error.span().map_or(0, |span| span.start)),
             message: error.message().to_owned(),
         })?;
-        let statements = text::statements(sql);
-        let [sql] = statements.as_slice() else {
+        let statements = text::statements(behind);
+        let [statement] = statements.as_slice() else {
             return Err(SavedError::Statements(statements.len()));
         };
+        let sql = statement.sql;
         let mut parameters = Vec::new();
         for (name, value) in front.parameters {
             parameters.push(declared(name, value)?);
@@ -135,7 +138,8 @@ impl SavedQuery {
             techniques: front.techniques,
             chart: front.chart,
             parameters,
-            sql: (*sql).to_owned(),
+            sql: sql.to_owned(),
+            start: text.len() - behind.len() + statement.start,
             text: text.to_owned(),
             origin,
         };
@@ -230,6 +234,7 @@ mod tests {
         let names: Vec<_> = query.parameters.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names, ["most", "from"]);
         assert!(query.sql.starts_with("SELECT") && query.sql.ends_with("$most"));
+        assert!(query.text[query.start..].starts_with(&query.sql));
         assert!(query.matches(&["q?".to_owned(), "A/".to_owned()]));
         assert!(!query.matches(&["z".to_owned()]));
     }

@@ -37,7 +37,9 @@ impl Functions {
             let result = Term::parse(&mut &*result);
             Function { name, parameters, variadic, result, aggregate: kind == "aggregate" }
         };
-        Self(rows.map(function).collect())
+        // Windows and special forms are drawn by the grammar.
+        let plain = |[.., kind]: &[String; 4]| matches!(kind.as_str(), "scalar" | "aggregate");
+        Self(rows.filter(plain).map(function).collect())
     }
 
     /// Those that give `kind`, with what that binds.

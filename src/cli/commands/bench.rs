@@ -4,6 +4,7 @@ use super::super::args;
 use super::super::clock::now;
 use super::super::exit::Failure;
 use super::super::interrupt;
+use super::super::output_file::{Existing, OutputFile};
 use super::super::printer::Printer;
 use super::super::progress::{Shown, Unit, with_bar};
 use super::super::run_query::{or_interrupt, runtime};
@@ -16,6 +17,7 @@ use crate::engine::{Engine, EngineOptions};
 use crate::store::catalog::{ImportStatus, Totals};
 use crate::store::{ImportOptions, Lake, NewStore, StoreName};
 use crate::synth::SynthOptions;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,8 +33,12 @@ pub(in super::super) fn run(
 ) -> Result<(), Failure> {
     let cancel = interrupt::listen();
     let queries = queries(args)?;
-    for file in [&args.csv, &args.json, &args.svg].into_iter().flatten() {
-        can_be_written(file)?;
+    let files: Vec<_> = [&args.csv, &args.json, &args.svg].into_iter().flatten().collect();
+    for (at, file) in files.iter().enumerate() {
+        can_be_written(file, Existing::replaced(args.force))?;
+        if files[..at].contains(file) {
+            return Err(Failure::Usage(format!("{} is named twice", file.display())));
+        }
     }
     let runtime = runtime(settings)?;
     let folder = temporary_folder()?;
@@ -64,8 +70,8 @@ fn queries(args: &args::Bench) -> Result<Vec<Query>, Failure> {
     Ok(suite::pick(queries, &args.only)?)
 }
 
-/// Tells before the work, not after it, that a file's folder is not there.
-fn can_be_written(file: &Path) -> Result<(), Failure> {
+/// Tells before the work, not after it, that a file is there already, or its folder is not.
+fn can_be_written(file: &Path, existing: Existing) -> Result<(), Failure> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder {
         Some(folder) if !folder.is_dir() => Err(Failure::Usage(format!(
@@ -73,7 +79,7 @@ fn can_be_written(file: &Path) -> Result<(), Failure> {
             file.display(),
             folder.display()
         ))),
-        _ => Ok(()),
+        _ => OutputFile::check(file, existing),
     }
 }
 
@@ -262,18 +268,21 @@ fn print(report: &Report, args: &args::Bench, printer: &mut Printer) -> Result<(
     printer.line(plot::bars(report, width.unwrap_or(WIDTH)).trim_end())?;
     printer.flush()?;
     let io = |error: &dyn std::fmt::Display| Failure::Io(error.to_string());
+    let existing = Existing::replaced(args.force);
     if let Some(file) = &args.csv {
-        write(file, &report.csv().map_err(|error| io(&error))?)?;
+        write(file, existing, &report.csv().map_err(|error| io(&error))?)?;
     }
     if let Some(file) = &args.json {
-        write(file, &serde_json::to_vec_pretty(report).map_err(|error| io(&error))?)?;
+        write(file, existing, &serde_json::to_vec_pretty(report).map_err(|error| io(&error))?)?;
     }
     if let Some(file) = &args.svg {
-        write(file, plot::svg(report).as_bytes())?;
+        write(file, existing, plot::svg(report).as_bytes())?;
     }
     Ok(())
 }
 
-fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(file, bytes).map_err(|e| Failure::Io(format!("{}: {e}", file.display())))
+fn write(file: &Path, existing: Existing, bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = OutputFile::create(file, existing)?;
+    out.write_all(bytes).map_err(|error| Failure::Io(error.to_string()))?;
+    out.keep()
 }

@@ -2,9 +2,16 @@
 
 use super::super::args::{self, Arguments};
 use super::super::exit::Failure;
+use super::super::output_file::{Existing, OutputFile};
 use super::super::printer::Printer;
 use super::plural;
+use super::query::temporary_folder;
 use clap::CommandFactory;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// What every page of ours has in its first lines.
+const TITLE: &[u8] = b".TH traillake";
 
 pub(in super::super) fn completions(
     args: &args::Completions,
@@ -27,10 +34,34 @@ pub(in super::super) fn pages(args: &args::Man, printer: &mut Printer) -> Result
     let failed = |error: std::io::Error| {
         Failure::Io(format!("cannot write to {}: {error}", folder.display()))
     };
+    let made = temporary_folder()?;
+    clap_mangen::generate_to(command, made.path()).map_err(failed)?;
+    let mut pages = Vec::new();
+    for entry in std::fs::read_dir(made.path()).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let page = std::fs::read(entry.path()).map_err(failed)?;
+        pages.push((folder.join(entry.file_name()), page));
+    }
     std::fs::create_dir_all(folder).map_err(failed)?;
-    clap_mangen::generate_to(command, folder).map_err(failed)?;
-    let pages = std::fs::read_dir(folder).map_err(failed)?.flatten();
-    let ours = pages.filter(|page| page.file_name().to_string_lossy().starts_with("traillake"));
-    printer.say(&format!("{} in {}", plural(ours.count() as u64, "page"), folder.display()));
+    pages.iter().try_for_each(|(path, _)| may_be_replaced(path))?;
+    for (path, page) in &pages {
+        let mut file = OutputFile::create(path, Existing::Replace)?;
+        file.write_all(page).map_err(failed)?;
+        file.keep()?;
+    }
+    printer.say(&format!("{} in {}", plural(pages.len() as u64, "page"), folder.display()));
     Ok(())
+}
+
+/// Refuses to replace a file that is no manual page of ours.
+fn may_be_replaced(path: &Path) -> Result<(), Failure> {
+    match std::fs::read(path) {
+        Ok(there) if there.windows(TITLE.len()).any(|bytes| bytes == TITLE) => Ok(()),
+        Ok(_) => {
+            let what = "is there already, and is no manual page of traillake";
+            Err(Failure::Io(format!("{} {what}; nothing is written", path.display())))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::Io(format!("{}: {error}", path.display()))),
+    }
 }

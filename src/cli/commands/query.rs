@@ -3,21 +3,25 @@
 use super::super::args;
 use super::super::clock::now;
 use super::super::exit::Failure;
-use super::super::output_file::OutputFile;
+use super::super::output_file::{Existing, OutputFile};
 use super::super::printer::Printer;
 use super::super::run_query;
+use super::super::script::{Place, Script};
 use super::super::settings::Settings;
 use super::{import, plural};
 use crate::engine::parameters::Parameters;
-use crate::engine::{Engine, QueryError, text};
+use crate::engine::{Engine, QueryError};
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, WriterOptions};
 use crate::store::catalog::ImportStatus;
 use crate::store::{ImportOptions, Lake, StoreRow};
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
+
+/// Statements that failed, listed at the end; each was told when it failed.
+const MOST_LISTED: usize = 20;
 
 pub(in super::super) fn run(
     settings: &Settings,
@@ -29,16 +33,22 @@ pub(in super::super) fn run(
             "--param gives a value to a saved query: name one with --saved".to_owned(),
         ));
     }
-    let (text, values, saved) = match &args.saved {
+    let mut scripts = Vec::new();
+    let (statements, values, saved) = match &args.saved {
         Some(name) => {
             let library = settings.library()?;
             let query = library.get(name)?;
             let values = query.bind(&args.param, now())?;
-            (query.sql.clone(), Some(values), Some((query.title.clone(), query.chart)))
+            scripts.push(Script::typed(&query.sql));
+            let statement = (scripts[0].text.as_str(), Place::saved(query));
+            (vec![statement], Some(values), Some((query.title.clone(), query.chart)))
         }
-        None => (statements_text(args)?, None, None),
+        None => {
+            scripts = given(args)?;
+            let statements = scripts.iter().flat_map(Script::statements).collect();
+            (statements, None, None)
+        }
     };
-    let statements = text::statements(&text);
     if statements.is_empty() {
         return Err(QueryError::Empty.into());
     }
@@ -50,34 +60,25 @@ pub(in super::super) fn run(
     };
     let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
     let runtime = run_query::runtime(settings)?;
-    let mut failed = 0;
-    for (at, statement) in statements.iter().enumerate() {
-        if at > 0
-            && matches!(
-                format,
-                OutputFormat::Table
-                    | OutputFormat::Expanded
-                    | OutputFormat::Csv
-                    | OutputFormat::Tsv
-            )
-        {
+    let mut failed = Vec::new();
+    for (at, (statement, place)) in statements.iter().enumerate() {
+        if at > 0 && format.is_separated() {
             printer.line("")?;
         }
         let values = values.clone().unwrap_or_else(|| Parameters::at(engine.now()));
         match run_query::run(&runtime, &engine, statement, &values, format, printer) {
             Ok(_) => {}
             Err(Failure::Query(error)) if args.keep_going => {
-                failed += 1;
+                failed.push(place);
                 if format != OutputFormat::Trino {
-                    printer.failure(&Failure::Query(error));
+                    printer.failure(&place.of(Failure::Query(error)));
                 }
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => return Err(place.of(failure)),
         }
     }
-    if failed > 0 {
-        let of = plural(statements.len() as u64, "statement");
-        return Err(Failure::Partly(format!("{failed} of {of} failed")));
+    if !failed.is_empty() {
+        return Err(Failure::Partly(summary(&failed, statements.len())));
     }
     printer.keep_file()?;
     match source.incomplete {
@@ -86,11 +87,25 @@ pub(in super::super) fn run(
     }
 }
 
+/// Tells how many statements failed, and which.
+fn summary(failed: &[&Place], of: usize) -> String {
+    let mut text = format!("{} of {} failed", failed.len(), plural(of as u64, "statement"));
+    let places: Vec<_> = failed.iter().map(|place| place.with_line()).collect();
+    if places.iter().any(|place| !place.is_empty()) {
+        let shown = places.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>();
+        text.push_str(&format!(": {}", shown.join(", ")));
+    }
+    if let Some(more) = places.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
 /// Tells the printer where answers go and what goes with them; returns their format. `saved` is the
 /// title and the chart of a saved query.
 fn answers(
     args: &args::Query,
-    statements: &[&str],
+    statements: &[(&str, Place)],
     saved: Option<(String, Option<ChartKind>)>,
     printer: &mut Printer,
 ) -> Result<OutputFormat, Failure> {
@@ -121,7 +136,7 @@ fn answers(
     let (title, own_chart) = match saved {
         Some((title, chart)) => (title, chart),
         // The statement in one line.
-        None => (statements.concat().split_whitespace().collect::<Vec<_>>().join(" "), None),
+        None => (statements.first().map_or(String::new(), |(sql, _)| one_line(sql)), None),
     };
     let chart = match answer.chart {
         Some(None) => Some(own_chart.ok_or_else(|| {
@@ -133,33 +148,35 @@ fn answers(
     };
     let options =
         WriterOptions { csv_safe: answer.csv_safe, chart, title, ..WriterOptions::default() };
-    let file = answer.output.as_ref().map(|path| OutputFile::create(path, answer.force));
+    let existing = Existing::replaced(answer.force);
+    let file = answer.output.as_ref().map(|path| OutputFile::create(path, existing));
     printer.set_answers(options, file.transpose()?);
     printer.check(format)?;
     Ok(format)
 }
 
-fn statements_text(args: &args::Query) -> Result<String, Failure> {
+/// A statement without its line breaks.
+pub(in super::super) fn one_line(sql: &str) -> String {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The statements as they were given.
+fn given(args: &args::Query) -> Result<Vec<Script>, Failure> {
     if let Some(sql) = &args.sql {
-        return Ok(sql.clone());
+        return Ok(vec![Script::typed(sql)]);
     }
     if !args.file.is_empty() {
-        let texts: Result<Vec<_>, _> =
-            args.file.iter().map(|f| run_query::read_statements(f)).collect();
-        return Ok(texts?.join("\n;\n"));
+        return args.file.iter().map(|path| Script::file(path)).collect();
     }
     if args.input.iter().any(|path| path == "-") {
         return Err(Failure::Usage(
             "--input - reads standard input: give the statement as argument or with -f".to_owned(),
         ));
     }
-    let mut stdin = std::io::stdin();
-    if stdin.is_terminal() {
+    if std::io::stdin().is_terminal() {
         return Err(Failure::Usage("give a statement, a file with -f, or pipe one in; without a command, traillake starts the REPL".to_owned()));
     }
-    let mut text = String::new();
-    stdin.read_to_string(&mut text).map_err(|e| Failure::Io(format!("standard input: {e}")))?;
-    Ok(text)
+    Ok(vec![Script::standard_input()?])
 }
 
 /// The lake that a query reads, and what keeps it there.

@@ -116,7 +116,8 @@ impl SqlCompleter {
                 tables.retain(|(name, _)| !no_store(name));
                 told(tables)
             }
-            Argument::File => return files(rest, at + end),
+            Argument::Output if prefix.starts_with('-') => plain(&["--append", "--force"]),
+            Argument::File | Argument::Output => return files(rest, at + end),
             Argument::Format => plain(&OUTPUT_FORMATS.map(OutputFormat::name)),
             Argument::OneOf(all) => plain(all),
             Argument::Saved if rest[..word].trim().is_empty() => told(self.names.saved()),

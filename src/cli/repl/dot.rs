@@ -11,6 +11,7 @@ pub(super) enum Argument {
     Table,
     Store,
     File,
+    Output,
     Format,
     Saved,
     Sql,
@@ -94,10 +95,15 @@ pub(super) const COMMANDS: [Known; 14] = [
     Known {
         dot: Dot::Output,
         name: "output",
-        usage: "[FILE|stdout]",
-        argument: Argument::File,
+        usage: "[OPTION] [FILE|stdout]",
+        argument: Argument::Output,
         what: "write answers to a file, or to the terminal again",
-        more: "A file of that name is overwritten.",
+        more: "\
+The extension tells the format: csv, tsv, json, jsonl, md, html, parquet, orc or arrow; with any
+other, answers are written as .format says. The file is there, whole, once .output or the end of the
+session ends it; an answer that fails is not in it. A file of json, html, parquet, orc or arrow
+holds one answer. A file that is there stays, unless OPTION is --force, which replaces it once the
+new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text.",
     },
     Known {
         dot: Dot::Pager,

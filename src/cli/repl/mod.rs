@@ -9,6 +9,7 @@ mod dot;
 mod highlighter;
 mod history;
 mod keys;
+mod output;
 mod prompt;
 mod session;
 mod validator;
@@ -16,6 +17,7 @@ mod validator;
 use super::exit::Failure;
 use super::interrupt;
 use super::printer::Printer;
+use super::script::Script;
 use super::settings::Settings;
 use completer::SqlCompleter;
 use etcetera::BaseStrategy as _;
@@ -28,7 +30,7 @@ use reedline::{
     ReedlineEvent, ReedlineMenu, Signal, default_emacs_keybindings,
 };
 use session::Session;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 const MENU: &str = "completion";
@@ -43,21 +45,19 @@ pub(super) fn start(
 ) -> Result<(), Failure> {
     let mut session = Session::open(settings, store)?;
     if !std::io::stdin().is_terminal() {
-        let mut text = String::new();
-        let read = std::io::stdin().read_to_string(&mut text);
-        read.map_err(|error| Failure::Io(format!("standard input: {error}")))?;
-        return match session.run_all(&text, printer) {
-            Ok(_) => printer.flush(),
-            // Our own arguments were right; it is the input that is wrong.
-            Err(Failure::Usage(what)) => Err(Failure::Io(what)),
-            Err(Failure::Saved(error)) => Err(Failure::Io(error.to_string())),
-            Err(failure) => Err(failure),
-        };
+        let script = Script::standard_input()?;
+        let ran = session.run_all(&script, printer).and_then(|_| session.close(printer));
+        if ran.is_err() {
+            session.abandon(printer);
+        }
+        return ran.and_then(|()| printer.flush());
     }
     printer.pages = true;
     session.timing = printer.prints_to_terminal();
     printer.say(&session.welcome());
-    talk(settings, &mut session, printer)
+    let ended = talk(settings, &mut session, printer);
+    // However the session ends, the answers that it gave are whole.
+    ended.and(session.close(printer))
 }
 
 /// Reads and does what is typed, until somebody leaves or the terminal is gone.
@@ -93,7 +93,7 @@ fn talk(
         };
         // At once, as a terminal may be closed at any time. A full disk must not end the session.
         let _ = editor.sync_history();
-        match session.run_all(&text, printer) {
+        match session.run_all(&Script::typed(&text), printer) {
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(failure) if failure.is_broken_pipe() => return Err(failure),

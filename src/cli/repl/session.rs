@@ -1,16 +1,18 @@
 //! Runs statements and commands over a lake.
 
 use super::super::args;
-use super::super::commands::query::Source;
+use super::super::commands::query::{Source, one_line};
 use super::super::commands::{count, import, plural, saved, size, store};
 use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::run_query::{self, Ran};
+use super::super::script::{Place, Script};
 use super::super::settings::Settings;
 use super::completer::Names;
 use super::dot::{self, Dot};
 use super::expanded;
 use super::keys::Keys;
+use super::output::{self, Output, Wanted};
 use super::validator::is_farewell;
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, Profile, Pruned, text, view_names};
@@ -31,6 +33,8 @@ pub(super) struct Session<'a> {
     runtime: Runtime,
     shared: Arc<Shared>,
     format: OutputFormat,
+    /// Where answers go, if not to standard output.
+    output: Option<Output>,
     /// Whether to tell after an answer what it took.
     pub(super) timing: bool,
     depth: usize,
@@ -75,7 +79,17 @@ impl<'a> Session<'a> {
             library: settings.library()?,
         });
         let format = OutputFormat::Table;
-        Ok(Self { settings, source, engine, runtime, shared, format, timing: false, depth: 0 })
+        Ok(Self {
+            settings,
+            source,
+            engine,
+            runtime,
+            shared,
+            format,
+            output: None,
+            timing: false,
+            depth: 0,
+        })
     }
 
     /// Returns what the completer asks.
@@ -103,35 +117,67 @@ impl<'a> Session<'a> {
     }
 
     /// Runs all statements and commands of a text up to the first that fails; answers false to leave.
-    pub(super) fn run_all(&mut self, text: &str, printer: &mut Printer) -> Result<bool, Failure> {
-        let mut rest = text;
+    pub(super) fn run_all(
+        &mut self,
+        script: &Script,
+        printer: &mut Printer,
+    ) -> Result<bool, Failure> {
+        let text = script.text.as_str();
+        let (mut at, mut number) = (0, 0);
         loop {
-            rest = text::without_blanks(rest);
-            if let Some(command) = rest.strip_prefix('.') {
-                let (line, more) = command.split_once('\n').unwrap_or((command, ""));
-                if !self.command(line, printer)? {
+            at = text.len() - text::without_blanks(&text[at..]).len();
+            if text[at..].starts_with('.') {
+                let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+                let place = script.byte(at);
+                let went_on = self.command(&text[at + 1..end], &place, printer);
+                if !went_on.map_err(|failure| place.of_command(failure))? {
                     return Ok(false);
                 }
-                rest = more;
+                at = end;
                 continue;
             }
-            let Some((statement, more)) = text::first_statement(rest) else { return Ok(true) };
-            if is_farewell(statement) {
+            let Some(statement) = text::next_statement(text, at) else { return Ok(true) };
+            if is_farewell(statement.sql) {
                 return Ok(false);
             }
-            self.run(statement, &self.plain(), printer)?;
-            rest = more;
+            number += 1;
+            let alone = number == 1 && text::next_statement(text, statement.end).is_none();
+            let place =
+                script.statement(&statement, (!alone || script.has_name()).then_some(number));
+            let ran = self.run(statement.sql, &self.plain(), printer);
+            ran.map_err(|failure| place.of(failure))?;
+            at = statement.end;
+        }
+    }
+
+    /// Ends the file of `.output`, if there is one.
+    pub(super) fn close(&mut self, printer: &mut Printer) -> Result<(), Failure> {
+        self.output.take().map_or(Ok(()), |output| output.close(printer))
+    }
+
+    /// Drops the file of `.output`, if there is one, as something failed on the way to its end.
+    pub(super) fn abandon(&mut self, printer: &mut Printer) {
+        if let Some(output) = self.output.take() {
+            output.abandon(printer);
         }
     }
 
     fn run(
-        &self,
+        &mut self,
         statement: &str,
         values: &Parameters,
         printer: &mut Printer,
     ) -> Result<(), Failure> {
-        let (runtime, engine) = (&self.runtime, &self.engine);
-        let ran = run_query::run(runtime, engine, statement, values, self.format, printer)?;
+        let format = self.answer_format();
+        printer.set_title(one_line(statement));
+        if let Some(output) = &self.output {
+            output.begin(format, printer)?;
+        }
+        let ran = run_query::run(&self.runtime, &self.engine, statement, values, format, printer);
+        if let Some(output) = &mut self.output {
+            output.end(ran.is_ok(), format, printer)?;
+        }
+        let ran = ran?;
         if self.timing {
             printer.say(&told(&ran));
         }
@@ -143,11 +189,23 @@ impl<'a> Session<'a> {
         Parameters::at(self.engine.now())
     }
 
-    fn command(&mut self, line: &str, printer: &mut Printer) -> Result<bool, Failure> {
+    /// The format of the next answer.
+    fn answer_format(&self) -> OutputFormat {
+        self.output.as_ref().map_or(self.format, |output| output.format(self.format))
+    }
+
+    /// Runs a command, without its dot, which stands at `place`; answers false to leave.
+    fn command(
+        &mut self,
+        line: &str,
+        place: &Place,
+        printer: &mut Printer,
+    ) -> Result<bool, Failure> {
         let (name, rest) = dot::split(line);
         let known = dot::find(name).map_err(Failure::Usage)?;
         if known.dot == Dot::Explain {
-            return self.run_all(&format!("EXPLAIN {rest}"), printer);
+            self.explain(line, rest, place, printer)?;
+            return Ok(true);
         }
         let words = dot::words(rest).map_err(Failure::Usage)?;
         let wrong = || Failure::Usage(format!("usage: .{} {}", known.name, known.usage));
@@ -169,8 +227,8 @@ impl<'a> Session<'a> {
                 let name = table.to_lowercase().replace('"', "\"\"");
                 self.run(&format!("DESCRIBE \"{name}\""), &self.plain(), printer)?;
             }
-            (Dot::Format, []) => printer.line(self.format.name())?,
-            (Dot::Format, [name]) => self.format = format(name)?,
+            (Dot::Format, []) => printer.line(self.answer_format().name())?,
+            (Dot::Format, [name]) => self.choose_format(name, printer)?,
             (Dot::Timing, []) => printer.line(on_or_off(self.timing))?,
             (Dot::Timing, [word]) => self.timing = switch(word).ok_or_else(wrong)?,
             (Dot::Pager, []) => printer.line(on_or_off(printer.pages))?,
@@ -185,12 +243,12 @@ impl<'a> Session<'a> {
                 let on = switch(word).ok_or_else(wrong)?;
                 printer.layout = if on { Layout::Records } else { Layout::Columns };
             }
-            (Dot::Output, [] | ["stdout"]) => printer.redirect(None)?,
-            (Dot::Output, [file]) => {
-                let path = expanded(file);
-                let file = std::fs::File::create(&path);
-                let file = file.map_err(|error| Failure::Io(format!("{path}: {error}")))?;
-                printer.redirect(Some(file))?;
+            (Dot::Output, words) => {
+                let wanted = output::wanted(words).ok_or_else(wrong)?;
+                self.close(printer)?;
+                if let Wanted::File(file, existing) = wanted {
+                    self.output = Some(Output::open(file, existing, self.format, printer)?);
+                }
             }
             (Dot::Read, [file]) => return self.read(&expanded(file), printer),
             (Dot::Import, [_, ..]) => self.import(&texts, printer)?,
@@ -201,12 +259,47 @@ impl<'a> Session<'a> {
                 let query = self.shared.library.get(name)?;
                 let values = query.bind(&pairs(given)?, self.engine.now())?;
                 printer.say(&format!("{}: {}", query.name, query.question));
-                self.run(&query.sql, &values, printer)?;
+                let (sql, place) = (query.sql.clone(), Place::saved(query));
+                self.run(&sql, &values, printer).map_err(|failure| place.of(failure))?;
             }
             _ => return Err(wrong()),
         }
         printer.flush()?;
         Ok(true)
+    }
+
+    /// Explains what follows the command in its line.
+    fn explain(
+        &mut self,
+        line: &str,
+        rest: &str,
+        place: &Place,
+        printer: &mut Printer,
+    ) -> Result<(), Failure> {
+        const EXPLAIN: &str = "EXPLAIN ";
+        let statements = text::statements(rest);
+        let [statement] = statements.as_slice() else {
+            return Err(Failure::Usage("usage: .explain SQL, one statement".to_owned()));
+        };
+        let sql = format!("{EXPLAIN}{}", statement.sql);
+        let before = line.len() - line.trim_start().len() + 1;
+        let name = line.trim_start();
+        let behind =
+            name.len() - name.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().len();
+        let column = before + behind + statement.start;
+        let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
+        self.run(&sql, &Parameters::default(), printer).map_err(|failure| place.of(failure))
+    }
+
+    fn choose_format(&mut self, name: &str, printer: &mut Printer) -> Result<(), Failure> {
+        self.format = format(name)?;
+        if let Some((path, fixed)) = self.output.as_ref().and_then(Output::fixed)
+            && fixed != self.format
+        {
+            let fixed = fixed.name();
+            printer.say(&format!("{path} stays {fixed}, as its extension says."));
+        }
+        Ok(())
     }
 
     fn read(&mut self, file: &str, printer: &mut Printer) -> Result<bool, Failure> {
@@ -215,9 +308,9 @@ impl<'a> Session<'a> {
                 "{file}: more than {DEEPEST} files read each other"
             )));
         }
-        let text = run_query::read_statements(file.as_ref())?;
+        let script = Script::file(file.as_ref())?;
         self.depth += 1;
-        let ran = self.run_all(&text, printer);
+        let ran = self.run_all(&script, printer);
         self.depth -= 1;
         ran
     }

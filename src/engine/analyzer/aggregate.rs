@@ -55,39 +55,6 @@ pub(super) enum Finish {
     },
 }
 
-const NATIVE: &[&str] = &[
-    "any_value",
-    "approx_distinct",
-    "arbitrary",
-    "array_agg",
-    "avg",
-    "bool_and",
-    "bool_or",
-    "count",
-    "count_if",
-    "every",
-    "max",
-    "min",
-    "sum",
-];
-
-/// Whether a name is an aggregate function.
-pub(super) fn exists(name: &str) -> bool {
-    NATIVE.contains(&name) || !Registry::get().aggregates(name).is_empty()
-}
-
-/// Returns the names of all functions.
-pub(super) fn all_names() -> Vec<String> {
-    let all = Registry::get().all().into_iter().map(|(name, ..)| name);
-    let forms = ["coalesce", "if", "nullif", "try", "typeof", "format", "now"];
-    all.chain(NATIVE.iter().copied())
-        .chain(forms)
-        .chain(super::window::NAMES.iter().copied())
-        .filter(|name| !name.starts_with('$'))
-        .map(str::to_owned)
-        .collect()
-}
-
 impl<'a> Exprs<'a> {
     /// Inside an aggregate's arguments no other is allowed.
     fn within(&self, what: &'static str) -> Self {

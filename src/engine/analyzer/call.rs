@@ -1,10 +1,10 @@
 //! Calls of functions: which one is meant, for which types.
 
-use super::aggregate;
 use super::convert::compile;
 use super::expr::{Collector, Exprs, case_when, signature};
 use super::scope::{LambdaNames, Names, Typed};
-use super::{Analyzer, error, window};
+use super::{Analyzer, error};
+use crate::engine::functions::catalog::{self, Form};
 use crate::engine::functions::{
     self, Actual, Body, Bound, Formal, Overload, Parts, Planned, Registry, Signature,
 };
@@ -37,10 +37,6 @@ impl Argument<'_> {
     }
 }
 
-/// Functions that are forms of their own.
-const FORMS: &[&str] =
-    &["coalesce", "current_timezone", "format", "if", "now", "nullif", "try", "typeof"];
-
 impl<'a> Exprs<'a> {
     /// Analyzes a call.
     pub(super) fn call(&self, call: &Call, at: Position) -> SqlResult<Typed> {
@@ -55,7 +51,7 @@ impl<'a> Exprs<'a> {
         if let Some(over) = &call.over {
             return self.window_call(&name, call, over, at);
         }
-        if window::is_ranking(&name) && !aggregate::exists(&name) {
+        if catalog::is_window(&name) && !catalog::is_aggregate(&name) {
             return error(
                 Code::MissingOver,
                 at,
@@ -63,7 +59,7 @@ impl<'a> Exprs<'a> {
             );
         }
         let given = call.star || !call.arguments.is_empty() || name == "count";
-        if given && aggregate::exists(&name) {
+        if given && catalog::is_aggregate(&name) {
             return self.aggregate_call(&name, call, at);
         }
         for (used, what) in [
@@ -76,8 +72,8 @@ impl<'a> Exprs<'a> {
                 return error(Code::FunctionNotAggregate, at, what);
             }
         }
-        if FORMS.contains(&name.as_str()) {
-            return self.form(&name, &call.arguments, at);
+        if let Some(form) = catalog::form(&name) {
+            return self.form(form, &name, &call.arguments, at);
         }
         let arguments = self.arguments(&call.arguments)?;
         self.resolve_call(&name, arguments, at)
@@ -98,24 +94,26 @@ impl<'a> Exprs<'a> {
         self.resolve_call(name, values.into_iter().map(Argument::Value).collect(), at)
     }
 
-    fn form(&self, name: &str, arguments: &[Ast], at: Position) -> SqlResult<Typed> {
+    fn form(&self, form: Form, name: &str, arguments: &[Ast], at: Position) -> SqlResult<Typed> {
         let wrong = |what: &str| error(Code::Syntax, at, what.to_owned());
-        match (name, arguments) {
-            ("now", []) => self.expr(&Ast {
+        match (form, arguments) {
+            (Form::Now, []) => self.expr(&Ast {
                 kind: ExprKind::Current {
                     what: crate::engine::syntax::ast::Current::Timestamp,
                     precision: None,
                 },
                 at,
             }),
-            ("current_timezone", []) => Ok(Typed::varchar("UTC")),
-            ("typeof", [value]) => {
+            (Form::CurrentTimezone, []) => Ok(Typed::varchar("UTC")),
+            (Form::Typeof, [value]) => {
                 Ok(Typed::varchar(self.expr(value)?.kind.to_string().replace('"', "")))
             }
-            ("if", [condition, then]) => self.if_(condition, then, None, at),
-            ("if", [condition, then, otherwise]) => self.if_(condition, then, Some(otherwise), at),
-            ("if", _) => wrong("Invalid number of arguments for 'if' function"),
-            ("nullif", [first, second]) => {
+            (Form::If, [condition, then]) => self.if_(condition, then, None, at),
+            (Form::If, [condition, then, otherwise]) => {
+                self.if_(condition, then, Some(otherwise), at)
+            }
+            (Form::If, _) => wrong("Invalid number of arguments for 'if' function"),
+            (Form::Nullif, [first, second]) => {
                 let (first, second) = (self.placed(first)?, self.placed(second)?);
                 let kind = first.typed.kind.clone();
                 let first = self.analyzer.canonical(first.typed).placed(first.at);
@@ -124,8 +122,8 @@ impl<'a> Exprs<'a> {
                 let null = Typed::null(kind.clone())?.expr;
                 Ok(Typed::new(case_when(vec![(equal, null)], Some(first.expr)), kind))
             }
-            ("nullif", _) => wrong("Invalid number of arguments for 'nullif' function"),
-            ("coalesce", [_, _, ..]) => {
+            (Form::Nullif, _) => wrong("Invalid number of arguments for 'nullif' function"),
+            (Form::Coalesce, [_, _, ..]) => {
                 let values =
                     arguments.iter().map(|a| self.expr(a)).collect::<SqlResult<Vec<_>>>()?;
                 let (mut values, kind) = self.unify(values, at, "All COALESCE operands")?;
@@ -136,16 +134,18 @@ impl<'a> Exprs<'a> {
                     .collect();
                 Ok(Typed::new(case_when(whens, last), kind))
             }
-            ("coalesce", _) => wrong("The 'coalesce' function must have at least two arguments"),
-            ("try", [value]) => {
+            (Form::Coalesce, _) => {
+                wrong("The 'coalesce' function must have at least two arguments")
+            }
+            (Form::Try, [value]) => {
                 let value = self.analyzer.canonical(self.expr(value)?);
                 if value.constant().is_some() || matches!(value.expr, Expr::Column(_)) {
                     return Ok(value);
                 }
                 self.deferred("try", functions::try_, value)
             }
-            ("try", _) => wrong("The 'try' function must have exactly one argument"),
-            ("format", [pattern, values @ ..]) if !values.is_empty() => {
+            (Form::Try, _) => wrong("The 'try' function must have exactly one argument"),
+            (Form::Format, [pattern, values @ ..]) if !values.is_empty() => {
                 let (pattern_at, pattern) = (pattern.at, self.expr(pattern)?);
                 if !pattern.kind.is_varchar() {
                     let message = format!(
@@ -162,8 +162,8 @@ impl<'a> Exprs<'a> {
                 let row = self.make_row(values, fields);
                 self.scalar("format", vec![pattern, row], at)
             }
-            ("format", _) => wrong("The 'format' function must have at least two arguments"),
-            _ => error(
+            (Form::Format, _) => wrong("The 'format' function must have at least two arguments"),
+            (Form::Now | Form::CurrentTimezone | Form::Typeof, _) => error(
                 Code::FunctionNotFound,
                 at,
                 format!("Unexpected parameters for function {name}"),
@@ -239,7 +239,7 @@ impl<'a> Exprs<'a> {
             return Err(error);
         }
         if signatures.is_empty() {
-            let near = super::super::error::nearest(name, aggregate::all_names());
+            let near = super::super::error::nearest(name, catalog::names());
             let message = format!("Function '{name}' not registered{near}");
             return error(Code::FunctionNotFound, at, message);
         }

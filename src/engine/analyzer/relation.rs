@@ -144,7 +144,9 @@ impl Analyzer<'_> {
         if let Some(sql) = views::sql(table)
             && !provider.table_exist(table)
         {
-            return self.view(table, sql);
+            // A position in the view's own text means nothing to who asks.
+            let of_view = |error: SqlError| SqlError { at: Some(name.at), ..error };
+            return self.view(table, sql).map_err(of_view);
         }
         // Stores open their tables without waiting.
         let provider = match provider.table(table).now_or_never() {

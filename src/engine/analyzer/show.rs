@@ -2,7 +2,7 @@
 
 use super::scope::{Field, Relation, Typed};
 use super::{Analyzer, Planned, error, planned};
-use crate::engine::functions::Registry;
+use crate::engine::functions::catalog;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{Name, Statement};
 use crate::engine::types::Type;
@@ -43,15 +43,15 @@ impl Analyzer<'_> {
                     .collect(),
             },
             Statement::ShowFunctions { like } => {
-                let all = Registry::get().all().into_iter();
-                let rows = all
-                    .filter(|(name, ..)| !name.starts_with('$') && matches(name, like))
-                    .map(|(name, signature, aggregate)| {
-                        let (arguments, result) =
-                            signature.rsplit_once("->").unwrap_or((signature, ""));
-                        let kind = if aggregate { "aggregate" } else { "scalar" };
-                        [name, result.trim(), arguments.trim(), kind].map(str::to_owned).to_vec()
-                    });
+                let all = catalog::all().into_iter();
+                let rows = all.filter(|listed| matches(listed.name, like)).map(|listed| {
+                    let (arguments, result) =
+                        listed.signature.rsplit_once("->").unwrap_or((listed.signature, ""));
+                    let arguments = arguments.trim().trim_end_matches(" OVER (...)");
+                    [listed.name, result.trim(), arguments, listed.kind.name()]
+                        .map(str::to_owned)
+                        .to_vec()
+                });
                 Table {
                     columns: &["Function", "Return Type", "Argument Types", "Function Type"],
                     rows: rows.collect(),

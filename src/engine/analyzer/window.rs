@@ -1,12 +1,12 @@
 //! Window functions and frames.
 
-use super::aggregate::{self, Finish};
+use super::aggregate::Finish;
 use super::call::constant_integer;
 use super::error;
 use super::expr::{Exprs, case_when};
 use super::scope::Typed;
 use crate::engine::frame::{self, Edge, Unit};
-use crate::engine::functions::{self, Registry};
+use crate::engine::functions::{self, Registry, catalog};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{Bound, Call, Expr as Ast, Frame, FrameUnit, Over, Window};
 use crate::engine::types::coercion::common_type;
@@ -26,25 +26,6 @@ use std::sync::Arc;
 pub(super) struct WindowCall {
     pub(super) column: Column,
     pub(super) expr: Expr,
-}
-
-/// Functions that only a window has.
-pub(super) const NAMES: &[&str] = &[
-    "cume_dist",
-    "dense_rank",
-    "first_value",
-    "lag",
-    "last_value",
-    "lead",
-    "nth_value",
-    "ntile",
-    "percent_rank",
-    "rank",
-    "row_number",
-];
-
-pub(super) fn is_ranking(name: &str) -> bool {
-    NAMES.contains(&name)
 }
 
 /// Partition, order and frame, analyzed.
@@ -88,7 +69,7 @@ impl<'a> Exprs<'a> {
             );
             return error(Code::ExpressionNotScalar, at, message);
         };
-        if !is_ranking(name) && !aggregate::exists(name) {
+        if !catalog::is_window(name) && !catalog::is_aggregate(name) {
             if !Registry::get().scalar(name).is_empty() {
                 return error(
                     Code::FunctionNotWindow,
@@ -96,11 +77,11 @@ impl<'a> Exprs<'a> {
                     format!("Not a window function: {name}"),
                 );
             }
-            let near = super::super::error::nearest(name, aggregate::all_names());
+            let near = super::super::error::nearest(name, catalog::names());
             let message = format!("Function '{name}' not registered{near}");
             return error(Code::FunctionNotFound, at, message);
         }
-        if call.distinct && !aggregate::exists(name) {
+        if call.distinct && !catalog::is_aggregate(name) {
             let message =
                 format!("DISTINCT in window function parameters not yet supported: {name}");
             return error(Code::NotSupported, at, message);
@@ -201,7 +182,7 @@ impl<'a> Exprs<'a> {
             );
             error(Code::FunctionNotFound, at, message)
         };
-        if is_ranking(name) && call.filter.is_some() {
+        if catalog::is_window(name) && call.filter.is_some() {
             return error(
                 Code::NotSupported,
                 at,
@@ -453,12 +434,12 @@ impl<'a> Exprs<'a> {
             return error(Code::MissingOrderBy, window.at, message);
         }
         let values = shifts || matches!(name, "first_value" | "last_value" | "nth_value");
-        if is_ranking(name) && !values && call.ignore_nulls.is_some() {
+        if catalog::is_window(name) && !values && call.ignore_nulls.is_some() {
             let message = format!("Cannot specify null treatment clause for {name} function");
             return error(Code::NullTreatmentNotAllowed, window.at, message);
         }
         if let Some(frame) = &window.frame
-            && is_ranking(name)
+            && catalog::is_window(name)
             && (shifts || !values)
         {
             let message = format!("Cannot specify window frame for {name} function");
@@ -502,14 +483,14 @@ impl<'a> Exprs<'a> {
             };
             return Ok(Framed::Own(frame, vec![offset.expr.clone(), offset.expr]));
         }
-        if is_ranking(name) && !matches!(name, "first_value" | "last_value" | "nth_value") {
+        if catalog::is_window(name) && !matches!(name, "first_value" | "last_value" | "nth_value") {
             return Ok(Framed::Native(whole()));
         }
         let place_differs = match (name, call.arguments.get(1)) {
             ("nth_value", Some(place)) => inner.expr(place)?.constant().is_none(),
             _ => false,
         };
-        let collects = place_differs || (!is_ranking(name) && self.collects(name, call)?);
+        let collects = place_differs || (!catalog::is_window(name) && self.collects(name, call)?);
         let Some(ast) = &window.frame else {
             if collects {
                 let end = if order.is_empty() { Edge::Partition } else { Edge::Current };
@@ -532,7 +513,7 @@ impl<'a> Exprs<'a> {
         };
         let (start_offset, end_offset) = (offset(&ast.start)?, offset(&end)?);
         let slides = !matches!(ast.start, Bound::UnboundedPreceding);
-        let collects = collects || (slides && !is_ranking(name) && !can_slide(name, call));
+        let collects = collects || (slides && !catalog::is_window(name) && !can_slide(name, call));
         if !collects
             && ast.unit == FrameUnit::Rows
             && let Some(frame) =

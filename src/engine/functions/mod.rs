@@ -9,6 +9,7 @@ mod binary;
 mod bitwise;
 mod call;
 mod cast;
+pub(super) mod catalog;
 mod collected;
 mod compare;
 pub(super) mod datetime;
