@@ -1,5 +1,6 @@
 //! Walks a container and hands out its records, one slice of the window each.
 
+use super::fault::FaultKind;
 use super::input::{Input, MAX_VALUE};
 use super::ruby;
 use crate::json::scan::{self, Scanned};
@@ -53,6 +54,8 @@ pub struct Damage {
     pub position: u64,
     /// What is wrong there.
     pub reason: String,
+    /// What kind of damage it is.
+    pub kind: FaultKind,
 }
 
 /// Where the walk is.
@@ -82,12 +85,14 @@ pub fn read_records(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), Da
         }
     };
     // Damage of the packing explains whatever the text lacks.
-    match walk.input.damage() {
-        Some(error) => {
-            let position = walk.input.position(0);
-            Err(Damage { position, reason: format!("the file is cut off or corrupt: {error}") })
+    let position = walk.input.position(0);
+    match (walk.input.damage(), outcome) {
+        (None, outcome) => outcome,
+        // The bytes were all there, so the text has a fault of its own.
+        (Some(fault), Err(text)) if fault.kind.everything_was_taken() => {
+            Err(Damage { reason: format!("{}; {}", text.reason, fault.told()), ..text })
         }
-        None => outcome,
+        (Some(fault), _) => Err(Damage { position, reason: fault.told(), kind: fault.kind }),
     }
 }
 
@@ -343,7 +348,11 @@ impl Walk<'_, '_> {
     }
 
     fn damage(&self, at: usize, reason: &str) -> Step {
-        Step::Damage(Damage { position: self.input.position(at), reason: reason.to_owned() })
+        Step::Damage(Damage {
+            position: self.input.position(at),
+            reason: reason.to_owned(),
+            kind: FaultKind::Text,
+        })
     }
 }
 

@@ -219,7 +219,8 @@ impl<'a> Session<'a> {
 
     fn import(&mut self, paths: &[&str], printer: &mut Printer) -> Result<(), Failure> {
         let args = args::Import {
-            paths: paths.iter().map(|path| expanded(path)).collect(),
+            paths: paths.iter().map(|path| expanded(path).into()).collect(),
+            exclude: Vec::new(),
             store: self.store_name().map(str::to_owned),
             format: None,
             json: false,

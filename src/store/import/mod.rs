@@ -18,7 +18,7 @@ use super::catalog::{DataFile, ImportEnd, ImportStatus, RecordedFailure, StoreRo
 use super::error::StoreError;
 use super::lake::Lake;
 use crate::columnar::Format;
-use crate::envelope::{Discovery, Location, Opener, Source};
+use crate::envelope::{Discovery, Opener, Source};
 use crate::event::time::DAY_MILLIS;
 use crate::shred::Oddities;
 use collector::{Collector, Job};
@@ -26,7 +26,6 @@ pub use flush::HINTS;
 use reader::{Outcome, Staged, Verdict};
 use report::FailureType;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -80,6 +79,7 @@ pub fn import(
 
     let mut tally = Tally::default();
     tally.files.seen = (discovery.sources.len() + discovery.failures.len()) as u64;
+    tally.pass_over(&discovery);
     for (location, error) in discovery.failures {
         tally.files.failed += 1;
         tally.failures.push(FailureType::Unreadable.at(location, None, error.to_string()));
@@ -168,11 +168,9 @@ pub fn import(
     }
 }
 
-/// What the ledger says of a source: place, size, time of change. Standard input has no entry.
+/// What the ledger says of a source: place, size, time of change. Only files have an entry.
 fn ledger_entry(source: &Source) -> Option<(String, u64, i64)> {
-    let Location::File(path) = &source.location else { return None };
-    let place = std::fs::canonicalize(path).unwrap_or_else(|_| Path::new(path).to_owned());
-    Some((place.to_string_lossy().into_owned(), source.bytes, source.modified_nanos))
+    Some((source.location.key()?, source.bytes, source.modified_nanos))
 }
 
 /// What is counted beside the collector.
@@ -189,12 +187,26 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts what is not read: no files, or files that the user left out.
+    fn pass_over(&mut self, discovery: &Discovery) {
+        self.files.skipped = discovery.skipped.len() as u64;
+        self.files.excluded = discovery.excluded.len() as u64;
+        self.files.seen += self.files.skipped + self.files.excluded;
+        for (location, what) in &discovery.skipped {
+            self.other_files.entry("skipped").or_default().push(format!("{location} ({what})"));
+        }
+        for location in &discovery.excluded {
+            self.other_files.entry("excluded").or_default().push(location.to_string());
+        }
+    }
+
     fn take(&mut self, source: &Source, outcome: Outcome) {
         self.files_read += 1;
         let counted = match outcome.verdict {
             Verdict::Imported => &mut self.files.imported,
             Verdict::Digest => &mut self.files.digest,
             Verdict::Insight => &mut self.files.insight,
+            Verdict::Aggregated => &mut self.files.aggregated,
             Verdict::Foreign => &mut self.files.foreign,
             Verdict::Failed => &mut self.files.failed,
             Verdict::Stopped => &mut self.files.not_reached,
@@ -203,16 +215,26 @@ impl Tally {
         let kind = match outcome.verdict {
             Verdict::Digest => Some("digest"),
             Verdict::Insight => Some("insight"),
+            Verdict::Aggregated => Some("aggregated"),
             Verdict::Foreign => Some("foreign"),
             Verdict::Imported | Verdict::Failed | Verdict::Stopped => None,
         };
         if let Some(kind) = kind {
-            self.other_files.entry(kind).or_default().push(source.location.to_string());
+            let name = match outcome.packing {
+                Some(packing) => format!("{} ({})", source.location, packing.name),
+                None => source.location.to_string(),
+            };
+            self.other_files.entry(kind).or_default().push(name);
         }
         // What was not read to its end, or not taken whole, is read again next time.
-        if matches!(outcome.verdict, Verdict::Imported | Verdict::Digest | Verdict::Insight)
-            && outcome.failures.is_empty()
-        {
+        let whole = match outcome.verdict {
+            Verdict::Imported | Verdict::Digest | Verdict::Insight | Verdict::Aggregated => {
+                outcome.failures.is_empty()
+            }
+            Verdict::Failed => outcome.everything_was_taken,
+            Verdict::Foreign | Verdict::Stopped => false,
+        };
+        if whole {
             self.done.extend(ledger_entry(source));
         }
         self.events.add(&outcome.counts);

@@ -2,7 +2,7 @@
 
 use super::super::catalog::RecordedFailure;
 use super::report::{EventCounts, FailureType, MOST_REJECTS, Progress};
-use crate::envelope::{Opener, Record, Reject, Sink, Source, read_records};
+use crate::envelope::{FaultKind, Opener, Packing, Record, Reject, Sink, Source, read_records};
 use crate::event::{Class, EventKey, Head};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,6 +41,7 @@ pub(super) enum Verdict {
     Imported,
     Digest,
     Insight,
+    Aggregated,
     Foreign,
     /// Not read to its end, or not what its name says.
     Failed,
@@ -55,6 +56,10 @@ pub(super) struct Outcome {
     /// Counts of what never reaches the collector.
     pub(super) counts: EventCounts,
     pub(super) failures: Vec<RecordedFailure>,
+    /// Whether the file has a fault that kept nothing back, so that it need not be read again.
+    pub(super) everything_was_taken: bool,
+    /// What the file is packed in or written as, if it was refused for that.
+    pub(super) packing: Option<Packing>,
 }
 
 /// Reads `source`; `hand_over` takes the staged events, several times for a large file, and answers
@@ -67,7 +72,7 @@ pub(super) fn read_source(
     progress: &Progress,
     hand_over: &mut dyn FnMut(&mut Staged) -> bool,
 ) -> Outcome {
-    let mut input = match opener.open(source) {
+    let mut input = match opener.open_until(source, cancel) {
         Ok(input) => input,
         Err(error) => {
             // A folder holds all sorts of packed files; only what claims to be a log is a failure.
@@ -78,6 +83,8 @@ pub(super) fn read_source(
                 verdict: if other_kind { Verdict::Foreign } else { Verdict::Failed },
                 counts: EventCounts::default(),
                 failures: if other_kind { Vec::new() } else { vec![failure] },
+                everything_was_taken: false,
+                packing: Packing::of(&error),
             };
         }
     };
@@ -89,6 +96,7 @@ pub(super) fn read_source(
         hand_over,
         events: 0,
         insights: 0,
+        aggregated: 0,
         digests: 0,
         foreign: Vec::new(),
         rejected: 0,
@@ -107,6 +115,7 @@ struct Reader<'a> {
     hand_over: &'a mut dyn FnMut(&mut Staged) -> bool,
     events: u64,
     insights: u64,
+    aggregated: u64,
     digests: u64,
     /// Positions of objects that are no events.
     foreign: Vec<u64>,
@@ -129,6 +138,7 @@ impl Sink for Reader<'_> {
                 }
             }
             Class::Insight => self.insights += 1,
+            Class::Aggregated => self.aggregated += 1,
             Class::Digest => self.digests += 1,
             Class::Foreign => self.foreign.push(record.position),
         }
@@ -160,7 +170,9 @@ impl Reader<'_> {
 
     fn finish(mut self, damage: Option<crate::envelope::Damage>) -> Outcome {
         self.pass_on();
-        if self.events + self.insights + self.digests == 0 && !self.source.claims_json() {
+        self.stopped |= damage.as_ref().is_some_and(|damage| damage.kind == FaultKind::Stopped);
+        let others = self.insights + self.aggregated + self.digests;
+        if self.events + others == 0 && !self.source.claims_json() {
             // Braces in a text that nobody calls a log are no lost records.
             self.rejected = 0;
             self.rejects.clear();
@@ -171,6 +183,8 @@ impl Reader<'_> {
             Verdict::Imported
         } else if self.insights > 0 {
             Verdict::Insight
+        } else if self.aggregated > 0 {
+            Verdict::Aggregated
         } else if self.digests > 0 {
             Verdict::Digest
         } else if !self.foreign.is_empty() {
@@ -195,8 +209,10 @@ impl Reader<'_> {
             self.rejects.push(FailureType::NotLogs.at(location, None, reason));
             verdict = Verdict::Failed;
         }
+        let mut everything_was_taken = false;
         if let Some(damage) = damage.filter(|_| verdict != Verdict::Stopped) {
-            let nothing = self.events + self.rejected + self.insights + self.digests == 0;
+            let nothing = self.events + self.rejected + others == 0;
+            everything_was_taken = damage.kind.everything_was_taken() && self.rejected == 0;
             if nothing && !self.source.claims_json() {
                 verdict = Verdict::Foreign;
             } else {
@@ -210,11 +226,12 @@ impl Reader<'_> {
             }
         }
         let counts = EventCounts {
-            read: self.rejected + self.insights,
+            read: self.rejected + self.insights + self.aggregated,
             rejected: self.rejected,
             not_selected: self.insights,
+            aggregated: self.aggregated,
             ..EventCounts::default()
         };
-        Outcome { verdict, counts, failures: self.rejects }
+        Outcome { verdict, counts, failures: self.rejects, everything_was_taken, packing: None }
     }
 }
