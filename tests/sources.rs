@@ -267,7 +267,7 @@ mod unix {
         let shell = Shell::new();
         let path = shell.path("pipe");
         pipe(&path);
-        // Read and write, so that this opening waits for nobody; the program's own then ends.
+        // Nobody writes, so that the program waits for the opening.
         let child = start(&shell, &["import", text(&path)]);
         let lake = shell.path("lake/catalog.sqlite");
         while !lake.exists() {
