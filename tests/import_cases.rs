@@ -97,7 +97,7 @@ impl Case {
     }
 
     fn ask(&self, sql: &str) -> String {
-        self.lake.query(sql, OutputFormat::Csv).unwrap().0
+        self.lake.try_ask(sql, OutputFormat::Csv).unwrap().0
     }
 
     /// Numbers of the events that are stored.

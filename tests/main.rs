@@ -27,6 +27,8 @@ mod questions;
 mod random;
 #[path = "slt.rs"]
 mod slt;
+#[path = "sources.rs"]
+mod sources;
 #[path = "stories.rs"]
 mod stories;
 #[path = "views.rs"]

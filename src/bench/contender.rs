@@ -3,10 +3,11 @@
 use super::BenchError;
 use crate::columnar::{FORMATS, Format};
 use crate::engine::{Engine, EngineOptions};
-use crate::envelope::discover;
+use crate::envelope::{discover, shown};
 use crate::store::catalog::ImportStatus;
 use crate::store::lake::Clock;
 use crate::store::{ImportOptions, Lake, Progress, import};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
@@ -68,7 +69,7 @@ impl Contender {
 #[derive(Debug, Clone)]
 pub struct RawJson {
     /// Files, folders or patterns.
-    pub paths: Vec<String>,
+    pub paths: Vec<PathBuf>,
     /// Threads and memory.
     pub options: EngineOptions,
     /// The clock of the lake.
@@ -85,8 +86,9 @@ impl RawJson {
         let dir = TempDir::with_prefix("traillake-").map_err(wrong)?;
         let (lake, store) = Lake::for_one_query(dir.path(), self.clock)?;
         let EngineOptions { threads, memory } = self.options;
-        let options = ImportOptions::for_one_query(&self.paths, threads, memory);
-        let found = discover(&options.paths)?;
+        let shown: Vec<_> = self.paths.iter().map(|path| shown(path)).collect();
+        let options = ImportOptions::for_one_query(&shown, threads, memory);
+        let found = discover(&self.paths)?;
         let report = import(&lake, &store, found, &options, &Progress::default(), cancel)?;
         if report.status == ImportStatus::Stopped {
             return Err(BenchError::Cancelled);

@@ -80,11 +80,16 @@ What is in the store already is not stored again, so the same folder can be impo
 Examples:
   traillake import AWSLogs/
   traillake import 'logs/*.json.gz' more.jsonl --store incident-42
+  traillake import AWSLogs/ --exclude CloudTrail-Digest --exclude '._*'
   zcat logs.gz | traillake import -")]
 pub(super) struct Import {
-    /// Files, folders, patterns, or - for standard input
+    /// Files, folders, patterns, pipes, or - for standard input
     #[arg(required = true, value_name = "PATH")]
-    pub(super) paths: Vec<String>,
+    pub(super) paths: Vec<PathBuf>,
+    /// Files to leave out: a pattern of their name, of a folder's name, or of their path below PATH;
+    /// may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub(super) exclude: Vec<PathBuf>,
     /// Store to import into, by name or id [default: default, made if it is not there]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
@@ -127,7 +132,10 @@ pub(super) struct Query {
     pub(super) param: Vec<(String, String)>,
     /// File, folder or pattern to query without keeping a store; may be given several times
     #[arg(long, value_name = "PATH", conflicts_with = "store")]
-    pub(super) input: Vec<String>,
+    pub(super) input: Vec<PathBuf>,
+    /// Files of --input to leave out, as with traillake import; may be given several times
+    #[arg(long, value_name = "PATTERN", requires = "input")]
+    pub(super) exclude: Vec<PathBuf>,
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
@@ -472,7 +480,7 @@ Examples:
 pub(super) struct Bench {
     /// Files, folders or patterns of JSON events
     #[arg(value_name = "PATH", conflicts_with = "store")]
-    pub(super) paths: Vec<String>,
+    pub(super) paths: Vec<PathBuf>,
     /// Store whose events to take, by name or id
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,

@@ -78,6 +78,11 @@ pub(super) fn listen() -> &'static Arc<AtomicBool> {
     &INTERRUPT.asked
 }
 
+/// Returns the flag that Ctrl-C sets, and keeps what was asked before.
+pub(super) fn flag() -> &'static Arc<AtomicBool> {
+    &INTERRUPT.asked
+}
+
 /// Runs `work` while another program has the terminal: Ctrl-C is not for us.
 pub(super) fn away<T>(work: impl FnOnce() -> T) -> T {
     INTERRUPT.away.store(true, Ordering::SeqCst);

@@ -1,8 +1,10 @@
 //! From the paths a user types to the list of sources to read.
 
+use super::names;
+use super::pattern::Pattern;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub enum Location {
     /// A file.
     File(PathBuf),
+    /// A named pipe or a device, which the user named itself.
+    Pipe(PathBuf),
     /// Standard input, written `-`.
     Stdin,
 }
@@ -18,18 +22,32 @@ pub enum Location {
 impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File(path) | Self::Pipe(path) => f.write_str(&names::shown(path)),
             Self::Stdin => f.write_str("standard input"),
         }
     }
 }
 
-/// One file, or standard input.
+/// How the names of packed files end.
+const PACKED: [&str; 11] =
+    [".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4", ".snappy", ".sz", ".z", ".zip", ".7z"];
+
+impl Location {
+    /// Returns a text that stands for this file and for no other, by which it can be remembered;
+    /// `None` for what can be read only once.
+    pub fn key(&self) -> Option<String> {
+        let Self::File(path) = self else { return None };
+        let place = fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok()?;
+        Some(names::key(&place))
+    }
+}
+
+/// One file, pipe, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Where it lies.
     pub location: Location,
-    /// Its size in bytes, compressed as it is; 0 for standard input.
+    /// Its size in bytes, compressed as it is; 0 for what is no file.
     pub bytes: u64,
     /// When it was last changed, in nanoseconds since 1970; 0 when unknown.
     pub modified_nanos: i64,
@@ -40,6 +58,13 @@ pub struct Source {
 }
 
 impl Source {
+    /// Returns a pipe that the user named.
+    #[cfg(all(test, unix))]
+    pub(super) fn pipe(path: PathBuf) -> Self {
+        let location = Location::Pipe(path);
+        Self { location, bytes: 0, modified_nanos: 0, named: true, delivered: None }
+    }
+
     /// The day before which events are hardly delivered any more when this source is read: that of
     /// its delivery, some hours earlier. `None` when the name does not tell.
     pub fn settled_before(&self) -> Option<NaiveDate> {
@@ -52,7 +77,7 @@ impl Source {
     pub fn claims_json(&self) -> bool {
         let Location::File(path) = &self.location else { return true };
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        let name = PACKED.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
         self.named || [".json", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end))
     }
 }
@@ -64,6 +89,10 @@ pub struct Discovery {
     pub sources: Vec<Source>,
     /// Paths that could not be looked into, with the reason.
     pub failures: Vec<(Location, io::Error)>,
+    /// What lies below a folder or matches a pattern and is no file, with what it is.
+    pub skipped: Vec<(Location, &'static str)>,
+    /// Files that the user wants left out.
+    pub excluded: Vec<Location>,
 }
 
 /// Why no list of sources could be made.
@@ -98,87 +127,190 @@ pub enum DiscoverError {
 /// Finds the files that `paths` mean: files, folders (walked), patterns with `*`, `?`, `[...]` and
 /// `**`, and `-` for standard input. Each file is listed once.
 ///
+/// A pipe or device is a source only where the user names it. Below folders what is no file is
+/// skipped.
+///
 /// # Errors
 /// When a path does not exist or a pattern cannot be read. What cannot be looked into below a
 /// folder is no error but a failure of [`Discovery`].
-pub fn discover(paths: &[String]) -> Result<Discovery, DiscoverError> {
+pub fn discover(paths: &[impl AsRef<Path>]) -> Result<Discovery, DiscoverError> {
+    discover_except(paths, &[] as &[&Path])
+}
+
+/// Finds the files that `paths` mean, as [`discover`], without those that a pattern of `excluded`
+/// means: by their name, by their path below the folder that was named, or by a folder above them.
+///
+/// # Errors
+/// As [`discover`].
+pub fn discover_except(
+    paths: &[impl AsRef<Path>],
+    excluded: &[impl AsRef<Path>],
+) -> Result<Discovery, DiscoverError> {
     let mut found = Finder::default();
+    for pattern in excluded {
+        found.excluded.push(read_pattern(pattern.as_ref())?);
+    }
     for path in paths {
-        if path == "-" {
-            found.add(Location::Stdin, 0, 0, true);
-        } else if path.contains("://") {
-            return Err(DiscoverError::Remote(path.clone()));
-        } else {
-            match fs::metadata(path) {
-                Ok(_) => found.path(Path::new(path), true),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => found.pattern(path)?,
-                Err(error) => return Err(DiscoverError::Io { path: path.clone(), error }),
-            }
-        }
+        found.argument(path.as_ref())?;
     }
     let mut discovery = found.discovery;
     discovery.sources.sort_by(|a, b| (&a.delivered, &a.location).cmp(&(&b.delivered, &b.location)));
     Ok(discovery)
 }
 
+fn read_pattern(path: &Path) -> Result<Pattern, DiscoverError> {
+    Pattern::new(path)
+        .map_err(|reason| DiscoverError::BadPattern { pattern: names::shown(path), reason })
+}
+
 #[derive(Default)]
 struct Finder {
+    excluded: Vec<Pattern>,
     seen: BTreeSet<Location>,
     discovery: Discovery,
 }
 
 impl Finder {
-    fn pattern(&mut self, pattern: &str) -> Result<(), DiscoverError> {
-        if !pattern.contains(['*', '?', '[']) {
-            return Err(DiscoverError::NotFound(pattern.to_owned()));
+    /// Takes a path as the user typed it.
+    fn argument(&mut self, path: &Path) -> Result<(), DiscoverError> {
+        if path.as_os_str() == "-" {
+            self.add(Location::Stdin, 0, 0, true);
+            return Ok(());
         }
-        let matches = glob::glob(pattern).map_err(|error| DiscoverError::BadPattern {
-            pattern: pattern.to_owned(),
-            reason: error.msg.to_owned(),
-        })?;
-        let mut any = false;
-        for entry in matches {
-            any = true;
-            match entry {
-                Ok(path) => self.path(&path, false),
-                Err(error) => {
-                    let location = Location::File(error.path().to_owned());
-                    self.discovery.failures.push((location, error.into()));
+        match fs::metadata(path) {
+            Ok(found) if found.is_file() || found.is_dir() => self.path(path, None),
+            Ok(found) => self.stream(path, &found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if let Some(error) = dangling(path) {
+                    return Err(DiscoverError::Io { path: names::shown(path), error });
                 }
+                if path.to_string_lossy().contains("://") {
+                    return Err(DiscoverError::Remote(names::shown(path)));
+                }
+                return self.pattern(path);
             }
+            Err(error) => return Err(DiscoverError::Io { path: names::shown(path), error }),
         }
-        if any { Ok(()) } else { Err(DiscoverError::NotFound(pattern.to_owned())) }
+        Ok(())
     }
 
-    fn path(&mut self, path: &Path, named: bool) {
+    /// Takes what is neither file nor folder and was named by the user.
+    fn stream(&mut self, path: &Path, found: &Metadata) {
+        let location = Location::Pipe(path.to_owned());
+        match kind_of(found.file_type()) {
+            SOCKET => {
+                let error = io::Error::other("a socket, from which nothing can be read");
+                self.discovery.failures.push((location, error));
+            }
+            _ => self.add(location, 0, 0, true),
+        }
+    }
+
+    fn pattern(&mut self, path: &Path) -> Result<(), DiscoverError> {
+        let not_found = || DiscoverError::NotFound(names::shown(path));
+        if !Pattern::is_one(path) {
+            return Err(not_found());
+        }
+        let pattern = read_pattern(path)?;
+        let mut any = false;
+        pattern.expand(&mut |found| {
+            any = true;
+            match found {
+                Ok(path) => self.path(&path, Some(pattern.base())),
+                Err((path, error)) => self.discovery.failures.push((Location::File(path), error)),
+            }
+        });
+        if any { Ok(()) } else { Err(not_found()) }
+    }
+
+    /// Takes a file, or all files below a folder. `base` is where a pattern began that meant it.
+    fn path(&mut self, path: &Path, base: Option<&Path>) {
         for entry in walkdir::WalkDir::new(path).follow_links(true) {
+            let at = match &entry {
+                Ok(entry) => entry.path(),
+                Err(error) => error.path().unwrap_or(path),
+            };
+            let folder = entry.as_ref().is_ok_and(|entry| entry.file_type().is_dir());
+            if !folder && self.is_excluded(at, base.unwrap_or(path)) {
+                self.discovery.excluded.push(Location::File(at.to_owned()));
+                continue;
+            }
             match entry.and_then(|e| e.metadata().map(|m| (e, m))) {
                 Ok((_, metadata)) if metadata.is_dir() => {}
+                Ok((entry, metadata)) if !metadata.is_file() => {
+                    let what = kind_of(metadata.file_type());
+                    self.discovery.skipped.push((Location::File(entry.into_path()), what));
+                }
                 Ok((entry, metadata)) => {
-                    let named = named && entry.depth() == 0;
+                    let named = base.is_none() && entry.depth() == 0;
                     let nanos = metadata.modified().map_or(0, nanos_since_epoch);
                     self.add(Location::File(entry.into_path()), metadata.len(), nanos, named);
                 }
-                Err(error) => {
-                    let location = Location::File(error.path().unwrap_or(path).to_owned());
-                    let reason = error.to_string();
-                    let error = error.into_io_error().unwrap_or_else(|| io::Error::other(reason));
-                    self.discovery.failures.push((location, error));
-                }
+                Err(error) => self.fail(error, path),
             }
         }
+    }
+
+    fn is_excluded(&self, path: &Path, base: &Path) -> bool {
+        let below = path.strip_prefix(base).ok().filter(|below| !below.as_os_str().is_empty());
+        let below = below.unwrap_or_else(|| Path::new(path.file_name().unwrap_or_default()));
+        self.excluded.iter().any(|pattern| match pattern.base().is_absolute() {
+            true => std::path::absolute(path).is_ok_and(|whole| pattern.covers(&whole)),
+            false => pattern.covers(below),
+        })
+    }
+
+    fn fail(&mut self, error: walkdir::Error, path: &Path) {
+        let path = error.path().unwrap_or(path).to_owned();
+        let reason = error.to_string();
+        let error = dangling(&path)
+            .or_else(|| error.into_io_error())
+            .unwrap_or_else(|| io::Error::other(reason));
+        self.discovery.failures.push((Location::File(path), error));
     }
 
     fn add(&mut self, location: Location, bytes: u64, modified_nanos: i64, named: bool) {
         if self.seen.insert(location.clone()) {
             let delivered = match &location {
                 Location::File(path) => delivery_minute(path),
-                Location::Stdin => None,
+                Location::Pipe(_) | Location::Stdin => None,
             };
             let source = Source { location, bytes, modified_nanos, named, delivered };
             self.discovery.sources.push(source);
         }
     }
+}
+
+/// Tells of a link that leads nowhere.
+fn dangling(path: &Path) -> Option<io::Error> {
+    let target = fs::read_link(path).ok()?;
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let reason = format!("a link to {}, which is not there", names::shown(&target));
+            Some(io::Error::new(io::ErrorKind::NotFound, reason))
+        }
+        _ => None,
+    }
+}
+
+const SOCKET: &str = "a socket";
+
+/// Names what is neither file nor folder.
+#[cfg(unix)]
+fn kind_of(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        SOCKET
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn kind_of(_: FileType) -> &'static str {
+    "no regular file"
 }
 
 fn nanos_since_epoch(time: std::time::SystemTime) -> i64 {
@@ -190,7 +322,7 @@ fn nanos_since_epoch(time: std::time::SystemTime) -> i64 {
 
 /// Reads `20230710T1145Z` from `..._CloudTrail_us-east-1_20230710T1145Z_7xgocspSowgK0Gto.json.gz`.
 fn delivery_minute(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_str()?;
+    let name = path.file_name()?.to_string_lossy();
     name.split('_')
         .find(|part| {
             part.len() == 14
@@ -210,7 +342,7 @@ mod tests {
     fn names(discovery: &Discovery) -> Vec<String> {
         let name = |s: &Source| match &s.location {
             Location::File(path) => path.file_name().unwrap().to_string_lossy().into_owned(),
-            Location::Stdin => "-".to_owned(),
+            Location::Pipe(_) | Location::Stdin => "-".to_owned(),
         };
         discovery.sources.iter().map(name).collect()
     }
@@ -244,14 +376,90 @@ mod tests {
         assert_eq!(settled.as_deref(), Some("2026-03-01"));
         assert_eq!(found.sources[0].settled_before(), None);
         assert!(!found.sources[0].claims_json() && found.sources[2].claims_json());
+        for (name, claims) in [("a.jsonl.zst", true), ("A.JSON.Z", true), ("a.zip", false)] {
+            fs::write(dir.path().join(name), "x").unwrap();
+            let found = discover(&[dir.path().join(format!("{}*", &name[..3]))]).unwrap();
+            assert_eq!(found.sources[0].claims_json(), claims, "{name}");
+            fs::remove_file(dir.path().join(name)).unwrap();
+        }
     }
 
     #[test]
     fn a_path_that_is_not_there_is_an_error() {
         for path in ["no/such/path", "no/such/*.json"] {
-            assert!(matches!(discover(&[path.to_owned()]), Err(DiscoverError::NotFound(_))));
+            assert!(matches!(discover(&[path]), Err(DiscoverError::NotFound(_))));
         }
-        assert!(matches!(discover(&["s3://b/p".to_owned()]), Err(DiscoverError::Remote(_))));
-        assert!(matches!(discover(&["a[".to_owned()]), Err(DiscoverError::BadPattern { .. })));
+        assert!(matches!(discover(&["s3://b/p"]), Err(DiscoverError::Remote(_))));
+        assert!(matches!(discover(&["a["]), Err(DiscoverError::BadPattern { .. })));
+    }
+
+    #[test]
+    fn files_are_excluded_by_name_and_by_path_below_what_was_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let logs = dir.path().join("logs");
+        for file in ["a.json", "a.tmp", "old/b.json", "x/old/c.json", "x/d.json"] {
+            fs::create_dir_all(logs.join(file).parent().unwrap()).unwrap();
+            fs::write(logs.join(file), "x").unwrap();
+        }
+        let rest = |path: PathBuf, excluded: &[&str]| {
+            let found = discover_except(&[path], excluded).unwrap();
+            assert_eq!(found.sources.len() + found.excluded.len(), 5);
+            let mut names = names(&found);
+            names.sort_unstable();
+            names.join(" ")
+        };
+        assert_eq!(rest(logs.clone(), &["*.tmp"]), "a.json b.json c.json d.json");
+        assert_eq!(rest(logs.clone(), &["*.tmp", "old"]), "a.json d.json");
+        assert_eq!(rest(logs.clone(), &["old/*", "d.*"]), "a.json a.tmp c.json");
+        assert_eq!(rest(logs.join("**"), &["old/*", "d.*"]), "a.json a.tmp c.json");
+        assert_eq!(rest(logs.join("**/*.*"), &["x/**"]), "a.json a.tmp b.json");
+        let absolute = logs.join("x/*/*").display().to_string();
+        assert_eq!(rest(logs.clone(), &[&absolute]), "a.json a.tmp b.json d.json");
+        let named = discover_except(&[logs.join("a.tmp")], &["a.tmp"]).unwrap();
+        assert_eq!((named.sources.len(), named.excluded.len()), (0, 1));
+        assert!(discover_except(&[logs], &["a["]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_skipped_below_a_folder_and_read_when_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe.json");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let _socket =
+            std::os::unix::net::UnixListener::bind(dir.path().join("socket.json")).unwrap();
+        std::os::unix::fs::symlink("nowhere", dir.path().join("link.json")).unwrap();
+        for path in [dir.path().to_owned(), dir.path().join("*.json")] {
+            let found = discover(&[path]).unwrap();
+            assert!(found.sources.is_empty());
+            let mut skipped: Vec<_> = found.skipped.iter().map(|(_, what)| *what).collect();
+            skipped.sort_unstable();
+            assert_eq!(skipped, ["a named pipe", "a socket"]);
+            assert_eq!(found.failures.len(), 1);
+            assert_eq!(found.failures[0].1.to_string(), "a link to nowhere, which is not there");
+        }
+        let found = discover(&[&pipe]).unwrap();
+        assert_eq!(found.sources[0].location, Location::Pipe(pipe));
+        assert_eq!(found.sources[0].location.key(), None);
+        let found = discover(&[dir.path().join("socket.json")]).unwrap();
+        assert!(found.failures[0].1.to_string().contains("socket"));
+        let error = discover(&[dir.path().join("link.json")]).unwrap_err();
+        assert!(error.to_string().ends_with("a link to nowhere, which is not there"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_are_found_and_told_apart() {
+        use std::os::unix::ffi::OsStrExt;
+        let dir = tempfile::tempdir().unwrap();
+        for name in [&b"\xe8.json"[..], b"\xe9.json"] {
+            fs::write(dir.path().join(std::ffi::OsStr::from_bytes(name)), "x").unwrap();
+        }
+        for path in [dir.path().to_owned(), dir.path().join("?.json")] {
+            let found = discover(&[path]).unwrap();
+            let keys: Vec<_> = found.sources.iter().map(|s| s.location.key().unwrap()).collect();
+            assert!(keys.len() == 2 && keys[0] != keys[1], "{keys:?}");
+            assert!(found.sources[1].location.to_string().ends_with(r"\xE9.json"));
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! or in none. Records are read inside the container as a stream, so that a file may be larger than
 //! the memory.
 //!
-//! * [`mod@discover`] turns paths, folders, globs and `-` into sources;
+//! * [`mod@discover`] turns paths, folders, patterns and `-` into sources;
 //! * [`input`] opens one source as a growing window of bytes;
 //! * [`records`] walks the container and hands out one record at a time;
 //! * `recovery` finds the next record behind a damaged one;
@@ -14,12 +14,21 @@
 //! * [`wrapper`] names what is not read.
 
 pub mod discover;
+mod fault;
+mod gunzip;
 pub mod input;
+mod live;
+mod names;
+mod packing;
+mod pattern;
 pub mod records;
 mod recovery;
 pub mod ruby;
 pub mod wrapper;
 
-pub use discover::{DiscoverError, Discovery, Location, Source, discover};
+pub use discover::{DiscoverError, Discovery, Location, Source, discover, discover_except};
+pub use fault::{Fault, FaultKind};
 pub use input::{Input, Opener};
+pub use names::shown;
+pub use packing::Packing;
 pub use records::{Damage, Record, Reject, Replaced, Sink, read_records};

@@ -1,5 +1,6 @@
 //! Walks a container and hands out its records, one slice of the window each.
 
+use super::fault::FaultKind;
 use super::input::{Input, MAX_VALUE};
 use super::recovery::{Damaged, Effort, Next, Search, Window, goes_on, is_envelope, records_in};
 use super::{ruby, wrapper};
@@ -75,6 +76,8 @@ pub struct Damage {
     pub position: u64,
     /// What is wrong there.
     pub reason: String,
+    /// What kind of damage it is.
+    pub kind: FaultKind,
 }
 
 /// Where the walk is.
@@ -156,12 +159,14 @@ impl<'a, 'w> Walk<'a, 'w> {
             }
         };
         // Damage of the packing explains whatever the text lacks.
-        match self.input.damage() {
-            Some(error) => {
-                let position = self.input.position(0);
-                Err(Damage { position, reason: format!("the file is cut off or corrupt: {error}") })
+        let position = self.input.position(0);
+        match (self.input.damage(), outcome) {
+            (None, outcome) => outcome,
+            // The bytes were all there, so the text has a fault of its own.
+            (Some(fault), Err(text)) if fault.kind.everything_was_taken() => {
+                Err(Damage { reason: format!("{}; {}", text.reason, fault.told()), ..text })
             }
-            None => outcome,
+            (Some(fault), _) => Err(Damage { position, reason: fault.told(), kind: fault.kind }),
         }
     }
 
@@ -590,7 +595,11 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 
     fn damage(&self, at: usize, reason: &str) -> Step {
-        Step::Damage(Damage { position: self.input.position(at), reason: reason.to_owned() })
+        Step::Damage(Damage {
+            position: self.input.position(at),
+            reason: reason.to_owned(),
+            kind: FaultKind::Text,
+        })
     }
 }
 

@@ -12,6 +12,8 @@ pub enum Class {
     Event,
     /// A CloudTrail Insights event, which belongs to a store of another schema.
     Insight,
+    /// A summary of data events of five minutes, which belongs to a store of another schema, too.
+    Aggregated,
     /// A digest file: it vouches for log files and holds no event.
     Digest,
     /// Anything else.
@@ -150,6 +152,11 @@ impl<'a> HeadFields<'a> {
         {
             return Class::Insight;
         }
+        if self.kind == Some(br#""AwsAggregatedEvent""#)
+            || self.category == Some(br#""Aggregated""#)
+        {
+            return Class::Aggregated;
+        }
         // S3 event notifications look much the same: same envelope, same names, "aws:s3" as source.
         let notification = self.source.is_some_and(|s| s.starts_with(br#""aws:"#));
         let company =
@@ -208,6 +215,11 @@ mod tests {
     fn what_is_not_an_event_is_known_by_its_shape() {
         for (record, class) in [
             (r#"{"eventType":"AwsCloudTrailInsight","eventID":"x"}"#, Class::Insight),
+            (
+                r#"{"eventType":"AwsAggregatedEvent","eventId":"x","timeWindow":{}}"#,
+                Class::Aggregated,
+            ),
+            (r#"{"eventCategory":"Aggregated","accountId":"1","summary":{}}"#, Class::Aggregated),
             (r#"{"digestS3Object":"a","awsAccountId":"1"}"#, Class::Digest),
             (
                 r#"{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"x","eventName":"ObjectCreated:Put"}"#,

@@ -12,15 +12,16 @@ use std::sync::{Arc, LazyLock};
 pub enum Type {
     /// `varchar`; scalars of other JSON types as their text, nested values as compact JSON.
     Text,
-    /// `boolean`; also from the strings `"true"` and `"false"`.
+    /// `boolean`; also from the strings `"true"` and `"false"` in any case.
     Boolean,
     /// `timestamp(3)` in UTC.
     Timestamp,
-    /// `map(varchar, varchar)`, one level; values as in [`Type::Text`].
+    /// `map(varchar, varchar)`, one level; values as in [`Type::Text`]. This and the following also
+    /// from a string that holds the JSON text of the value.
     Map,
     /// `row(...)`.
     Struct(&'static [Field]),
-    /// `array(row(...))`.
+    /// `array(row(...))`; also from a single object.
     StructList(&'static [Field]),
 }
 

@@ -1,6 +1,7 @@
-//! Event times: ISO 8601 extended and basic, padded or not, fractions, offsets, epoch numbers.
+//! Event times: ISO 8601 extended and basic, padded or not, fractions, offsets, epoch numbers, and
+//! timestamps with time zone as Trino and Athena print them.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Offset, TimeZone};
 
 /// Milliseconds of a day.
 pub const DAY_MILLIS: i64 = 86_400_000;
@@ -8,8 +9,9 @@ pub const DAY_MILLIS: i64 = 86_400_000;
 /// Returns the instant that `text` names, in milliseconds since 1970-01-01 UTC; finer parts are cut.
 ///
 /// Accepted: `2023-07-10T11:42:18Z`, the documentation's non-padded `2023-7-01T00:24:36Z`, basic
-/// `20131102T010628Z`, a blank for `T`, fractions, `Z` or an offset or nothing (UTC), and epoch
-/// seconds or milliseconds in digits.
+/// `20131102T010628Z`, a blank for `T`, fractions, `Z`, an offset, the name of a time zone or nothing
+/// (UTC), with or without a blank before it, and epoch seconds or milliseconds in digits. Of two
+/// instants that a clock shows when it is put back, the first is meant.
 pub fn parse(text: &[u8]) -> Option<i64> {
     let mut rest = text.trim_ascii();
     if rest.first() == Some(&b'-') || rest.iter().all(|b| b.is_ascii_digit() || *b == b'.') {
@@ -41,7 +43,6 @@ pub fn parse(text: &[u8]) -> Option<i64> {
         }
         rest = &rest[fraction..];
     }
-    let offset = parse_offset(rest)?;
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -51,7 +52,12 @@ pub fn parse(text: &[u8]) -> Option<i64> {
         u32::try_from(day).ok()?,
     )?;
     let days = i64::from(date.num_days_from_ce()) - 719_163;
-    let seconds = hour * 3600 + minute * 60 + second - offset * 60;
+    let seconds = hour * 3600 + minute * 60 + second;
+    let offset = match rest {
+        [] | b"Z" | b"z" => 0,
+        _ => parse_zone(rest.trim_ascii_start(), days * DAY_MILLIS / 1000 + seconds)?,
+    };
+    let seconds = seconds - offset;
     Some(days * DAY_MILLIS + seconds * 1000 + millis)
 }
 
@@ -69,25 +75,37 @@ fn parse_epoch(text: &[u8]) -> Option<i64> {
     (-62_167_219_200_000.0..253_402_300_800_000.0).contains(&millis).then(|| millis.round() as i64)
 }
 
-/// Minutes east of UTC.
-fn parse_offset(mut rest: &[u8]) -> Option<i64> {
-    if rest.is_empty() || rest.eq_ignore_ascii_case(b"z") {
-        return Some(0);
-    }
-    let east = match rest.split_first()? {
-        (b'+', after) => {
-            rest = after;
-            1
-        }
-        (b'-', after) => {
-            rest = after;
-            -1
-        }
-        _ => return None,
+/// Returns the seconds that a zone is east of UTC when its clocks show `local`, in seconds since 1970.
+fn parse_zone(zone: &[u8], local: i64) -> Option<i64> {
+    let after = |name: &[u8]| {
+        let (start, rest) = zone.split_at_checked(name.len())?;
+        start.eq_ignore_ascii_case(name).then_some(rest)
     };
+    let utc = [&b"UTC"[..], b"GMT", b"UT"].into_iter().find_map(after);
+    match (utc, zone) {
+        (Some([]), _) | (None, b"Z" | b"z") => Some(0),
+        (Some(offset @ [b'+' | b'-', ..]), _) | (None, offset @ [b'+' | b'-', ..]) => {
+            parse_offset(offset).or_else(|| parse_zone_name(zone, local))
+        }
+        _ => parse_zone_name(zone, local),
+    }
+}
+
+/// As [`parse_zone`], for the names of the time zone database.
+fn parse_zone_name(name: &[u8], local: i64) -> Option<i64> {
+    let zone: chrono_tz::Tz = std::str::from_utf8(name).ok()?.parse().ok()?;
+    let local = chrono::DateTime::from_timestamp(local, 0)?.naive_utc();
+    let offset = zone.offset_from_local_datetime(&local).earliest()?;
+    Some(i64::from(offset.fix().local_minus_utc()))
+}
+
+/// Seconds east of UTC.
+fn parse_offset(offset: &[u8]) -> Option<i64> {
+    let (sign, mut rest) = offset.split_first()?;
     let hours = digits(&mut rest, 2, 2)?;
     take(&mut rest, b":");
     let minutes = if rest.is_empty() { 0 } else { digits(&mut rest, 2, 2)? };
+    let east = if *sign == b'-' { -60 } else { 60 };
     (rest.is_empty() && hours < 24 && minutes < 60).then_some(east * (hours * 60 + minutes))
 }
 
@@ -134,6 +152,41 @@ mod tests {
     }
 
     #[test]
+    fn as_trino_and_athena_print_them() {
+        let at = 1_688_989_338_123;
+        for text in [
+            "2023-07-10 11:42:18.123 UTC",
+            "2023-07-10 11:42:18.123456789012 UTC",
+            "2023-07-10 11:42:18.123 GMT",
+            "2023-07-10 11:42:18.123 Z",
+            "2023-07-10 11:42:18.123 utc",
+            "2023-07-10 13:42:18.123 +02:00",
+            "2023-07-10 13:42:18.123 UTC+02:00",
+            "2023-07-10 13:42:18.123 Europe/Berlin",
+            "2023-07-10 07:42:18.123 America/New_York",
+            "2023-07-10 17:12:18.123 Asia/Kolkata",
+            "2023-07-10 11:42:18.123456789012",
+            "2023-07-10T13:42:18.123 Europe/Berlin",
+        ] {
+            assert_eq!(parse(text.as_bytes()), Some(at), "{text}");
+        }
+        assert_eq!(parse(b"2026-10-25 02:30:00 Europe/Berlin"), parse(b"2026-10-25T00:30:00Z"));
+        assert_eq!(parse(b"2016-12-31 23:59:60 UTC"), parse(b"2017-01-01T00:00:00Z"));
+        for text in [
+            "2026-03-29 02:30:00 Europe/Berlin", // the clock is put forward over it
+            "2023-07-10 11:42:18 Europe/Atlantis",
+            "2023-07-10 11:42:18 UTC UTC",
+            "2023-07-10 11:42:18 UTCx",
+            "2023-07-10 11:42:18 Z+02:00",
+            "2023-07-10 11:42:18. UTC",
+            "2023-07-10 11:42:18 \u{e9}",
+            "2023-07-10 11:42:18 +",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_time() {
         for text in [
             "",
@@ -165,6 +218,18 @@ mod tests {
         #[test]
         fn never_panics(text in proptest::collection::vec(any::<u8>(), 0..40)) {
             let _ = parse(&text);
+            let _ = parse(&[&b"2023-07-10 11:42:18 "[..], &text].concat());
+        }
+
+        #[test]
+        fn zones_agree_with_chrono(millis in -62_135_596_800_000_i64..253_402_214_400_000, zone in 0..chrono_tz::TZ_VARIANTS.len()) {
+            let zone = chrono_tz::TZ_VARIANTS[zone];
+            let time = chrono::DateTime::from_timestamp_millis(millis).unwrap().with_timezone(&zone);
+            let text = format!("{} {}", time.format("%Y-%m-%d %H:%M:%S%.3f"), zone.name());
+            let first = zone.from_local_datetime(&time.naive_local()).earliest().unwrap();
+            if (0..=9999).contains(&time.year()) {
+                prop_assert_eq!(parse(text.as_bytes()), Some(first.timestamp_millis()), "{}", text);
+            }
         }
     }
 }

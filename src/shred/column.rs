@@ -5,7 +5,8 @@ use super::{Oddities, add};
 use crate::event::schema::{self, Field, Type};
 use crate::event::time;
 use crate::json::cursor::{Cursor, Kind};
-use crate::json::text;
+use crate::json::scan::skip_whitespace;
+use crate::json::{scan_value, text};
 use arrow::array::{
     ArrayRef, BooleanArray, BooleanBufferBuilder, ListArray, MapArray, StringArray, StructArray,
     TimestampMillisecondArray,
@@ -265,18 +266,48 @@ impl BooleanColumn {
     /// Answers whether the value fits.
     fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
         let raw = cursor.raw();
-        let value = match raw {
-            b"true" | br#""true""# => Some(true),
-            b"false" | br#""false""# => Some(false),
+        let plain = raw.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
+        let word = plain.unwrap_or(raw).trim_ascii();
+        let value = match word.len() {
+            4 if word.eq_ignore_ascii_case(b"true") => Some(true),
+            5 if word.eq_ignore_ascii_case(b"false") => Some(false),
             _ => None,
         };
         self.push(value);
-        value.is_some() || is_null(raw)
+        value.is_some() || is_null(word)
     }
 }
 
 fn is_null(raw: &[u8]) -> bool {
     matches!(raw, b"null" | b"")
+}
+
+/// What a string holds where an object or a list is expected. Exports from other engines give these
+/// as their JSON text.
+enum Quoted {
+    /// Nothing, or `null`.
+    Null,
+    /// A JSON value, checked.
+    Value(Vec<u8>),
+    /// Other text.
+    Other,
+}
+
+impl Quoted {
+    /// Reads the string at the cursor.
+    fn read(cursor: &mut Cursor<'_>) -> Self {
+        let mut text = Vec::new();
+        text::unescape_into(cursor.string(), &mut text);
+        let word = text.trim_ascii();
+        if is_null(word) {
+            return Self::Null;
+        }
+        let start = skip_whitespace(&text, 0);
+        match scan_value(&text, start) {
+            Ok(end) if skip_whitespace(&text, end) == text.len() => Self::Value(text),
+            _ => Self::Other,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -301,7 +332,7 @@ impl TimestampColumn {
                     text::unescape_into(raw, &mut plain);
                     (time::parse(&plain), false)
                 } else {
-                    (time::parse(raw.bytes), false)
+                    (time::parse(raw.bytes), is_null(raw.bytes))
                 }
             }
             _ => {
@@ -337,11 +368,25 @@ impl MapColumn {
     }
 
     fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
-        if cursor.kind() != Kind::Object {
-            let raw = cursor.raw();
-            self.push_null();
-            return is_null(raw);
+        match cursor.kind() {
+            Kind::Object => self.read_object(cursor),
+            Kind::String => match Quoted::read(cursor) {
+                Quoted::Value(text) => return self.read(&mut Cursor::new(&text)),
+                quoted => {
+                    self.push_null();
+                    return matches!(quoted, Quoted::Null);
+                }
+            },
+            _ => {
+                let raw = cursor.raw();
+                self.push_null();
+                return is_null(raw);
+            }
         }
+        true
+    }
+
+    fn read_object(&mut self, cursor: &mut Cursor<'_>) {
         let from = self.keys.ends.len();
         let mut repeated = false;
         cursor.enter();
@@ -359,7 +404,6 @@ impl MapColumn {
             self.merge_repeated(from);
         }
         self.end_row(true);
-        true
     }
 
     /// Keeps one entry a key from entry `from` on: a map has no key twice, and of members with one
@@ -447,14 +491,25 @@ impl StructColumn {
     }
 
     fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
-        if cursor.kind() != Kind::Object {
-            let raw = cursor.raw();
-            self.push_null();
-            return is_null(raw);
+        match cursor.kind() {
+            Kind::Object => {
+                self.layout.read(cursor, &mut self.columns, self.valid.len(), oddities);
+                self.end_row(true);
+                true
+            }
+            Kind::String => match Quoted::read(cursor) {
+                Quoted::Value(text) => self.read(&mut Cursor::new(&text), oddities),
+                quoted => {
+                    self.push_null();
+                    matches!(quoted, Quoted::Null)
+                }
+            },
+            _ => {
+                let raw = cursor.raw();
+                self.push_null();
+                is_null(raw)
+            }
         }
-        self.layout.read(cursor, &mut self.columns, self.valid.len(), oddities);
-        self.end_row(true);
-        true
     }
 
     fn truncate(&mut self, rows: usize) {
@@ -488,25 +543,53 @@ impl ListColumn {
         self.valid.push(valid);
     }
 
-    /// Elements that are no objects are left out, and make the list count as not fitting.
+    /// Elements that are no objects are left out, and make the list count as not fitting. An object
+    /// alone is a list of one.
     fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
-        if cursor.kind() != Kind::Array {
-            let raw = cursor.raw();
-            self.push_null();
-            return is_null(raw);
+        match cursor.kind() {
+            Kind::Array => self.read_elements(cursor, oddities),
+            Kind::Object => {
+                self.items.read(cursor, oddities);
+                self.end_row(true);
+                true
+            }
+            Kind::String => match Quoted::read(cursor) {
+                Quoted::Value(text) => self.read(&mut Cursor::new(&text), oddities),
+                quoted => {
+                    self.push_null();
+                    matches!(quoted, Quoted::Null)
+                }
+            },
+            _ => {
+                let raw = cursor.raw();
+                self.push_null();
+                is_null(raw)
+            }
         }
+    }
+
+    fn read_elements(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
         let mut fits = true;
         cursor.enter();
         while cursor.next_element() {
-            if cursor.kind() == Kind::Object {
-                self.items.read(cursor, oddities);
-            } else {
-                cursor.raw();
-                fits = false;
-            }
+            fits &= self.read_element(cursor, oddities);
         }
         self.end_row(true);
         fits
+    }
+
+    fn read_element(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
+        match cursor.kind() {
+            Kind::Object => self.items.read(cursor, oddities),
+            Kind::String => match Quoted::read(cursor) {
+                Quoted::Value(text) => self.read_element(&mut Cursor::new(&text), oddities),
+                Quoted::Null | Quoted::Other => false,
+            },
+            _ => {
+                cursor.raw();
+                false
+            }
+        }
     }
 
     fn truncate(&mut self, rows: usize) {

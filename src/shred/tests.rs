@@ -96,13 +96,91 @@ fn event_context_nests_lists_of_maps() {
 
 #[test]
 fn booleans_and_times_from_text() {
+    for (text, want) in [("true", "true"), ("True", "true"), ("FALSE", "false"), ("", "NULL")] {
+        assert_eq!(cell(&[&format!(r#"{{"readOnly":"{text}"}}"#)], "readonly"), want);
+    }
     assert_eq!(cell(&[r#"{"readOnly":"true"}"#], "readonly"), "true");
+    assert_eq!(
+        cell(&[r#"{"eventTime":"2026-03-02 10:12:00.000 UTC"}"#], "eventtime"),
+        "2026-03-02T10:12:00"
+    );
     assert_eq!(cell(&[r#"{"readOnly":"yes"}"#], "readonly"), "NULL");
     assert_eq!(
         cell(&[r#"{"eventTime":"2023-7-01T00:24:36Z"}"#], "eventtime"),
         "2023-07-01T00:24:36"
     );
     assert_eq!(cell(&[r#"{"eventTime":1688989338.5}"#], "eventtime"), "2023-07-10T11:42:18.500");
+}
+
+/// Values as text, the way Athena's UNLOAD and others export them.
+#[test]
+fn json_text_is_what_it_says() {
+    let quoted = |json: &str| serde_json::to_string(json).unwrap();
+    let both = |name: &str, column: &str, json: &str| {
+        let plain = cell(&[&format!(r#"{{"{name}":{json}}}"#)], column);
+        let text = quoted(json);
+        assert_eq!(cell(&[&format!(r#"{{"{name}":{text}}}"#)], column), plain, "{name} {json}");
+        let twice = quoted(&format!(" {text} "));
+        assert_eq!(cell(&[&format!(r#"{{"{name}":{twice}}}"#)], column), plain, "{name} {json}");
+        plain
+    };
+    assert_eq!(
+        both("requestParameters", "requestparameters", r#"{"bucketName":"b1"}"#),
+        "{bucketName: b1}"
+    );
+    assert_eq!(both("requestparameters", "requestparameters", r#"{ }"#), "{}");
+    assert_eq!(both("responseElements", "responseelements", "null"), "NULL");
+    assert_eq!(both("responseElements", "responseelements", r#""""#), "NULL");
+    assert_eq!(
+        both("tlsDetails", "tlsdetails", r#"{"tlsVersion":"TLSv1.3","cipherSuite":"é\n"}"#),
+        "{tlsversion: TLSv1.3, ciphersuite: é\n, clientprovidedhostheader: NULL}"
+    );
+    let resource = r#"{"ARN":"arn:aws:s3:::b","type":"AWS::S3::Bucket"}"#;
+    let one = "[{accountid: NULL, type: AWS::S3::Bucket, arn: arn:aws:s3:::b, arnprefix: NULL}]";
+    assert_eq!(both("resources", "resources", resource), one);
+    assert_eq!(both("resources", "resources", &format!("[{resource}]")), one);
+    assert_eq!(both("resources", "resources", &format!("[{}]", quoted(resource))), one);
+    let session = r#"{"sessionIssuer":{"userName":"ops"}}"#;
+    let identity = |session: &str| format!(r#"{{"type":"Role","sessionContext":{session}}}"#);
+    let plain = both("userIdentity", "useridentity", &identity(session));
+    assert_eq!(both("userIdentity", "useridentity", &identity(&quoted(session))), plain);
+    assert!(plain.contains("username: ops"), "{plain}");
+    assert_eq!(
+        both(
+            "eventContext",
+            "eventcontext",
+            r#"{"tagContext":{"resourceTags":"{\"arn\":\"a\"}"}}"#
+        ),
+        "{requestcontext: NULL, tagcontext: {resourcetags: [{arn: a, tags: NULL}], principaltags: NULL}}"
+    );
+}
+
+#[test]
+fn other_text_in_place_of_an_object_or_list_is_a_misfit() {
+    let misfits = |record: &str| {
+        let mut shredder = Shredder::default();
+        shredder.push(record.as_bytes(), &key::record_digest(record.as_bytes()));
+        assert_eq!(shredder.finish().unwrap().num_rows(), 1);
+        shredder.take_oddities().misfit.into_keys().collect::<Vec<_>>().join(" ")
+    };
+    for (json, column) in [
+        (r#""{bucketName=b1}""#, "requestParameters"),
+        (r#""{\"a\":1""#, "requestParameters"),
+        (r#""{\"a\":1} x""#, "requestParameters"),
+        (r#""7""#, "tlsDetails"),
+        (r#""[]""#, "userIdentity"),
+        (r#"["null"]"#, "resources"),
+        (r#"["x",{"type":"t"}]"#, "resources"),
+        (r#""yes""#, "readOnly"),
+    ] {
+        assert_eq!(misfits(&format!(r#"{{"{column}":{json}}}"#)), column, "{json}");
+    }
+    assert_eq!(
+        misfits(r#"{"userIdentity":{"sessionContext":"none"}}"#),
+        "userIdentity.sessionContext"
+    );
+    assert_eq!(misfits(r#"{"requestParameters":"","tlsDetails":" null ","resources":"null"}"#), "");
+    assert_eq!(misfits(r#"{"readOnly":"","managementEvent":"null","eventTime":""}"#), "");
 }
 
 #[test]
@@ -172,6 +250,9 @@ fn event() -> impl Strategy<Value = String> {
         Just("\"2023-07-10T11:42:18Z\"".to_owned()),
         "[0-9]{1,3}",
         "\"[a-zé]{0,5}\"",
+        Just(r#""{\"type\":\"x\"}""#.to_owned()),
+        Just(r#""[{\"type\":\"x\"},\"{}\"]""#.to_owned()),
+        Just(r#""null""#.to_owned()),
         Just(r#""\u00e9\n""#.to_owned()),
     ];
     let value = leaf.prop_recursive(3, 24, 4, move |inner| {

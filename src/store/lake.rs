@@ -183,6 +183,15 @@ impl Lake {
         }
     }
 
+    /// Accepts that files of an import failed: as long as they do not change they are not read again.
+    /// Returns those that were not accepted yet.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub fn accept_failures(&self, import: &str) -> Result<Vec<String>, StoreError> {
+        self.catalog.accept_failures(import, self.now_millis())
+    }
+
     /// Returns sums over a store's data files.
     ///
     /// # Errors

@@ -14,11 +14,12 @@ use crate::bench::report::{StoreSize, results};
 use crate::bench::{Contender, Kind, Options, Progress, Query, RawJson, Report, plot, suite};
 use crate::columnar::Format;
 use crate::engine::{Engine, EngineOptions};
+use crate::envelope::discover;
 use crate::store::catalog::{ImportStatus, Totals};
 use crate::store::{ImportOptions, Lake, NewStore, StoreName};
 use crate::synth::SynthOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
@@ -85,7 +86,7 @@ fn can_be_written(file: &Path, existing: Existing) -> Result<(), Failure> {
 
 /// The events to measure with, as files of JSON.
 struct Events {
-    paths: Vec<String>,
+    paths: Vec<PathBuf>,
     source: String,
     /// Whether the files are those that people have, so that asking them is worth measuring.
     original: bool,
@@ -101,15 +102,15 @@ impl Events {
         printer: &mut Printer,
     ) -> Result<Self, Failure> {
         if !args.paths.is_empty() {
-            if args.paths.iter().any(|path| path == "-") {
+            if args.paths.iter().any(|path| path.as_os_str() == "-") {
                 let why = "standard input can be read once only; name files or folders";
                 return Err(Failure::Usage(why.to_owned()));
             }
-            let source = args.paths.join(" ");
+            let source = import::as_typed(&args.paths).join(" ");
             return Ok(Self { paths: args.paths.clone(), source, original: true });
         }
         let trail = folder.join("trail");
-        let paths = vec![trail.display().to_string()];
+        let paths = vec![trail.clone()];
         let Some(store) = &args.store else {
             let options = SynthOptions {
                 events: args.events,
@@ -176,13 +177,15 @@ impl<'a> Filled<'a> {
     fn add(
         &mut self,
         format: Format,
-        paths: &[String],
+        paths: &[PathBuf],
         printer: &mut Printer,
     ) -> Result<(), Failure> {
         let name = StoreName::parse(format.name())?;
         let store = self.lake.create_store(&NewStore { name, format, retention_days: None })?;
-        let options = ImportOptions::new(paths, self.settings.threads, self.settings.memory);
-        let report = import::run_import(&self.lake, &store, &options, printer)?;
+        let (threads, memory) = (self.settings.threads, self.settings.memory);
+        let options = ImportOptions::new(&import::as_typed(paths), threads, memory);
+        let found = discover(paths)?;
+        let report = import::run_import(&self.lake, &store, found, &options, printer)?;
         if report.status == ImportStatus::Stopped {
             return Err(Failure::Interrupted);
         }

@@ -7,9 +7,10 @@ use super::super::printer::Printer;
 use super::super::progress::{Shown, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
-use crate::envelope::discover;
+use crate::envelope::{Discovery, discover_except, shown};
 use crate::store::catalog::{ImportStatus, RecordedFailure};
 use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreRow, import};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 /// Failures printed one by one; `imports show` has them all.
@@ -26,9 +27,10 @@ pub(in super::super) fn run(
     let options = ImportOptions {
         format: args.format,
         again: args.again,
-        ..ImportOptions::new(&args.paths, settings.threads, settings.memory)
+        ..ImportOptions::new(&as_typed(&args.paths), settings.threads, settings.memory)
     };
-    let report = run_import(&lake, &store, &options, printer)?;
+    let found = discover_except(&args.paths, &args.exclude)?;
+    let report = run_import(&lake, &store, found, &options, printer)?;
     if args.json {
         printer.json(&report)?;
     } else {
@@ -38,14 +40,19 @@ pub(in super::super) fn run(
     outcome(&report)
 }
 
+/// Returns paths as text, for people.
+pub(super) fn as_typed(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| shown(path)).collect()
+}
+
 /// Imports with a progress bar.
 pub(super) fn run_import(
     lake: &Lake,
     store: &StoreRow,
+    found: Discovery,
     options: &ImportOptions,
     printer: &Printer,
 ) -> Result<ImportReport, Failure> {
-    let found = discover(&options.paths)?;
     let progress = Progress::default();
     let look = || Shown {
         done: progress.bytes_done.load(Ordering::Relaxed),
@@ -56,7 +63,8 @@ pub(super) fn run_import(
         rejected: progress.rejected.load(Ordering::Relaxed),
         bytes: 0,
     };
-    let cancel = interrupt::listen();
+    // What was asked while the files were looked for counts, too.
+    let cancel = interrupt::flag();
     Ok(with_bar(printer.talks_to_terminal(), Unit::Bytes, look, || {
         import(lake, store, found, options, &progress, cancel)
     })?)
@@ -115,9 +123,12 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
         (files.accepted, "with accepted failures"),
         (files.digest, "digest"),
         (files.insight, "Insights"),
+        (files.aggregated, "of aggregated events"),
         (files.foreign, "of other kinds"),
         (files.failed, "failed"),
         (files.not_reached, "not reached"),
+        (files.skipped, "skipped"),
+        (files.excluded, "excluded"),
     ];
     printer.line(&format!("  files   {} seen{}", count(files.seen), list(&parts)))?;
     let parts = [
@@ -125,6 +136,7 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
         (events.duplicate, "duplicate"),
         (events.rejected, "rejected"),
         (events.not_selected, "not for this store"),
+        (events.aggregated, "aggregated, not for this store"),
         (events.past_retention, "past retention"),
         (events.abandoned, "abandoned"),
     ];

@@ -40,7 +40,7 @@ pub(in super::super) fn run(
         ImportsCommand::Show { id, json } => show(&lake, id, *json, printer)?,
         ImportsCommand::Accept { id } => {
             let import = find(&lake, id)?;
-            let accepted = lake.catalog().accept_failures(&import.id, lake.now_millis())?;
+            let accepted = lake.accept_failures(&import.id)?;
             for location in &accepted {
                 printer.line(&crate::output::visible(location))?;
             }

@@ -3,6 +3,7 @@
 use super::super::args;
 use super::super::clock::now;
 use super::super::exit::Failure;
+use super::super::interrupt;
 use super::super::output_file::{Existing, OutputFile};
 use super::super::printer::Printer;
 use super::super::run_query;
@@ -11,6 +12,7 @@ use super::super::settings::Settings;
 use super::{import, plural};
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError};
+use crate::envelope::discover_except;
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, WriterOptions};
 use crate::store::catalog::ImportStatus;
@@ -56,7 +58,7 @@ pub(in super::super) fn run(
     let source = if args.input.is_empty() {
         Source::open(settings, args.store.as_deref())?
     } else {
-        Source::from_files(settings, &args.input, printer)?
+        Source::from_files(settings, args, printer)?
     };
     let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
     let runtime = run_query::runtime(settings)?;
@@ -168,7 +170,7 @@ fn given(args: &args::Query) -> Result<Vec<Script>, Failure> {
     if !args.file.is_empty() {
         return args.file.iter().map(|path| Script::file(path)).collect();
     }
-    if args.input.iter().any(|path| path == "-") {
+    if args.input.iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::Usage(
             "--input - reads standard input: give the statement as argument or with -f".to_owned(),
         ));
@@ -217,13 +219,16 @@ impl Source {
     /// Imports files into a lake that is gone after the query.
     fn from_files(
         settings: &Settings,
-        paths: &[String],
+        args: &args::Query,
         printer: &mut Printer,
     ) -> Result<Self, Failure> {
         let dir = temporary_folder()?;
         let (lake, store) = Lake::for_one_query(dir.path(), now)?;
-        let options = ImportOptions::for_one_query(paths, settings.threads, settings.memory);
-        let report = import::run_import(&lake, &store, &options, printer)?;
+        let paths = import::as_typed(&args.input);
+        let options = ImportOptions::for_one_query(&paths, settings.threads, settings.memory);
+        interrupt::listen();
+        let found = discover_except(&args.input, &args.exclude)?;
+        let report = import::run_import(&lake, &store, found, &options, printer)?;
         if report.status == ImportStatus::Stopped {
             return Err(Failure::Interrupted);
         }
@@ -231,6 +236,10 @@ impl Source {
         if report.events.not_selected > 0 {
             let insights = plural(report.events.not_selected, "Insights event");
             printer.warn(&format!("{insights} left out: they have another schema"));
+        }
+        if report.events.aggregated > 0 {
+            let summaries = plural(report.events.aggregated, "aggregated event");
+            printer.warn(&format!("{summaries} left out: they have another schema"));
         }
         let incomplete = (!report.failures.is_empty())
             .then(|| "the answer is over what could be read; the input has failures".to_owned());

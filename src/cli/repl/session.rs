@@ -288,7 +288,7 @@ impl<'a> Session<'a> {
             name.len() - name.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().len();
         let column = before + behind + statement.start;
         let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
-        self.run(&sql, &Parameters::default(), printer).map_err(|failure| place.of(failure))
+        self.run(&sql, &self.plain(), printer).map_err(|failure| place.of(failure))
     }
 
     fn choose_format(&mut self, name: &str, printer: &mut Printer) -> Result<(), Failure> {
@@ -317,9 +317,11 @@ impl<'a> Session<'a> {
 
     fn import(&mut self, paths: &[&str], printer: &mut Printer) -> Result<(), Failure> {
         let args = args::Import {
-            paths: paths.iter().map(|path| expanded(path)).collect(),
+            paths: paths.iter().map(|path| expanded(path).into()).collect(),
+            exclude: Vec::new(),
             store: self.store_name().map(str::to_owned),
             format: None,
+            again: false,
             json: false,
         };
         let imported = import::run(self.settings, &args, printer);

@@ -32,7 +32,7 @@ use flush::Target;
 use reader::{Outcome, Staged, Verdict};
 use report::{FailureType, MOST_REJECTS};
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -93,14 +93,15 @@ pub fn import(
 
     let mut tally = Tally::default();
     tally.files.seen = (discovery.sources.len() + discovery.failures.len()) as u64;
-    for (location, error) in discovery.failures {
-        tally.files.failed += 1;
-        tally.failures.push(FailureType::Unreadable.at(location, None, error.to_string()));
-    }
-    let sources = match options.again {
-        true => discovery.sources,
-        false => tally.pass_over_known(discovery.sources, &lake.catalog().known_files(store.id)?),
+    tally.pass_over(&discovery);
+    let known = match options.again {
+        true => HashMap::new(),
+        false => lake.catalog().known_files(store.id)?,
     };
+    for (location, error) in discovery.failures {
+        tally.not_found(&location, &error, &known);
+    }
+    let sources = tally.pass_over_known(discovery.sources, &known);
     progress.files.store(sources.len() as u64, Ordering::Relaxed);
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
@@ -199,11 +200,9 @@ fn shared_ids(found: &SharedIds) -> impl Iterator<Item = RecordedFailure> {
     })
 }
 
-/// What the ledger says of a source. Standard input has no entry.
+/// What the ledger says of a source. Only files have an entry.
 fn ledger_entry(source: &Source) -> Option<LedgerEntry> {
-    let Location::File(path) = &source.location else { return None };
-    let place = std::fs::canonicalize(path).unwrap_or_else(|_| Path::new(path).to_owned());
-    let location = place.to_string_lossy().into_owned();
+    let location = source.location.key()?;
     Some(LedgerEntry { location, bytes: source.bytes, modified_nanos: source.modified_nanos })
 }
 
@@ -224,6 +223,24 @@ struct Tally {
 }
 
 impl Tally {
+    /// Takes what could not be looked into, unless the user has said that this is known.
+    fn not_found(
+        &mut self,
+        location: &Location,
+        error: &io::Error,
+        known: &HashMap<LedgerEntry, KnownFile>,
+    ) {
+        let nothing = LedgerEntry { location: String::new(), bytes: 0, modified_nanos: 0 };
+        let entry = location.key().map(|location| LedgerEntry { location, ..nothing });
+        if entry.as_ref().is_some_and(|entry| known.contains_key(entry)) {
+            self.files.accepted += 1;
+            return;
+        }
+        self.files.failed += 1;
+        self.failed.extend(entry);
+        self.failures.push(FailureType::Unreadable.at(location, None, error.to_string()));
+    }
+
     /// Counts the sources that need not be read again, and returns the others.
     fn pass_over_known(
         &mut self,
@@ -241,12 +258,29 @@ impl Tally {
         sources.into_iter().filter(is_new).collect()
     }
 
+    /// Counts what is not read: no files, or files that the user left out.
+    fn pass_over(&mut self, discovery: &Discovery) {
+        self.files.skipped = discovery.skipped.len() as u64;
+        self.files.excluded = discovery.excluded.len() as u64;
+        self.files.seen += self.files.skipped + self.files.excluded;
+        for (location, what) in &discovery.skipped {
+            self.other_files
+                .entry("no regular file".to_owned())
+                .or_default()
+                .push(format!("{location} ({what})"));
+        }
+        for location in &discovery.excluded {
+            self.other_files.entry("excluded".to_owned()).or_default().push(location.to_string());
+        }
+    }
+
     fn take(&mut self, source: &Source, outcome: Outcome) {
         self.files_read += 1;
         let (counted, other) = match &outcome.verdict {
             Verdict::Imported => (&mut self.files.imported, None),
             Verdict::Digest => (&mut self.files.digest, Some("digest")),
             Verdict::Insight => (&mut self.files.insight, Some("Insights")),
+            Verdict::Aggregated => (&mut self.files.aggregated, Some("aggregated events")),
             Verdict::Foreign(reason) => (&mut self.files.foreign, Some(reason.as_str())),
             Verdict::Failed => (&mut self.files.failed, None),
             Verdict::Stopped => (&mut self.files.not_reached, None),
@@ -257,12 +291,17 @@ impl Tally {
             names.push(source.location.to_string());
         }
         // What was not read to its end, or not taken whole, is read again next time.
-        let taken =
-            matches!(outcome.verdict, Verdict::Imported | Verdict::Digest | Verdict::Insight);
-        match (taken, outcome.failures.is_empty()) {
-            (true, true) => self.done.extend(ledger_entry(source)),
-            (_, false) => self.failed.extend(ledger_entry(source)),
-            (false, true) => {}
+        let whole = match outcome.verdict {
+            Verdict::Imported | Verdict::Digest | Verdict::Insight | Verdict::Aggregated => {
+                outcome.failures.is_empty()
+            }
+            Verdict::Failed => outcome.everything_was_taken,
+            Verdict::Foreign(_) | Verdict::Stopped => false,
+        };
+        if whole {
+            self.done.extend(ledger_entry(source));
+        } else if !outcome.failures.is_empty() {
+            self.failed.extend(ledger_entry(source));
         }
         self.events.add(&outcome.counts);
         self.failures.extend(outcome.failures);

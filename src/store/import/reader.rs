@@ -2,7 +2,9 @@
 
 use super::super::catalog::RecordedFailure;
 use super::report::{EventCounts, FailureType, MOST_REJECTS, Progress};
-use crate::envelope::{Opener, Record, Reject, Replaced, Sink, Source, read_records, wrapper};
+use crate::envelope::{
+    FaultKind, Opener, Packing, Record, Reject, Replaced, Sink, Source, read_records, wrapper,
+};
 use crate::event::{Class, EventId, Head, RecordDigest, Version, schema};
 use crate::json::Member;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,6 +46,7 @@ pub(super) enum Verdict {
     Imported,
     Digest,
     Insight,
+    Aggregated,
     /// Nothing of ours, for this reason.
     Foreign(String),
     /// Not read to its end, or not what its name says.
@@ -61,6 +64,8 @@ pub(super) struct Outcome {
     pub(super) failures: Vec<RecordedFailure>,
     /// What was taken with a change, or is worth to be known.
     pub(super) notices: Vec<RecordedFailure>,
+    /// Whether the file has a fault that kept nothing back, so that it need not be read again.
+    pub(super) everything_was_taken: bool,
 }
 
 /// Reads `source`; `hand_over` takes the staged events, several times for a large file, and answers
@@ -73,19 +78,21 @@ pub(super) fn read_source(
     progress: &Progress,
     hand_over: &mut dyn FnMut(&mut Staged) -> bool,
 ) -> Outcome {
-    let mut input = match opener.open(source) {
+    let mut input = match opener.open_until(source, cancel) {
         Ok(input) => input,
         Err(error) => {
             // A folder holds all sorts of packed files; only what claims to be a log is a failure.
             let other_kind =
                 error.kind() == std::io::ErrorKind::Unsupported && !source.claims_json();
-            let reason = error.to_string();
-            let failure = FailureType::Unreadable.at(&source.location, None, reason.clone());
+            let failure = FailureType::Unreadable.at(&source.location, None, error.to_string());
+            let reason =
+                Packing::of(&error).map_or_else(|| error.to_string(), |p| p.name.to_owned());
             return Outcome {
                 verdict: if other_kind { Verdict::Foreign(reason) } else { Verdict::Failed },
                 counts: EventCounts::default(),
                 failures: if other_kind { Vec::new() } else { vec![failure] },
                 notices: Vec::new(),
+                everything_was_taken: false,
             };
         }
     };
@@ -97,6 +104,7 @@ pub(super) fn read_source(
         hand_over,
         events: 0,
         insights: 0,
+        aggregated: 0,
         digests: 0,
         foreign: Vec::new(),
         wrapper: None,
@@ -117,6 +125,7 @@ struct Reader<'a> {
     hand_over: &'a mut dyn FnMut(&mut Staged) -> bool,
     events: u64,
     insights: u64,
+    aggregated: u64,
     digests: u64,
     /// Positions of objects that are no events.
     foreign: Vec<u64>,
@@ -133,6 +142,7 @@ impl Sink for Reader<'_> {
         match Class::of(record.window, record.members) {
             Class::Event => self.stage(&record),
             Class::Insight => self.insights += 1,
+            Class::Aggregated => self.aggregated += 1,
             Class::Digest => self.digests += 1,
             Class::Foreign => {
                 if self.foreign.is_empty() {
@@ -211,6 +221,7 @@ impl Reader<'_> {
 
     fn finish(mut self, damage: Option<crate::envelope::Damage>) -> Outcome {
         self.pass_on();
+        self.stopped |= damage.as_ref().is_some_and(|damage| damage.kind == FaultKind::Stopped);
         let mut verdict = self.verdict();
         if verdict == Verdict::Imported {
             // Among events, what is none is a record we could not take.
@@ -220,7 +231,9 @@ impl Reader<'_> {
             }
         }
         let location = &self.source.location;
+        let mut everything_was_taken = false;
         if let Some(damage) = damage.filter(|_| verdict != Verdict::Stopped) {
+            everything_was_taken = damage.kind.everything_was_taken() && self.rejected == 0;
             if self.nothing_taken() && !self.source.claims_json() {
                 verdict = Verdict::Foreign(damage.reason);
             } else {
@@ -247,17 +260,19 @@ impl Reader<'_> {
             _ => {}
         }
         let counts = EventCounts {
-            read: self.rejected + self.insights,
+            read: self.rejected + self.insights + self.aggregated,
             rejected: self.rejected,
             not_selected: self.insights,
+            aggregated: self.aggregated,
             ..EventCounts::default()
         };
-        Outcome { verdict, counts, failures: self.rejects, notices: self.notices }
+        let (failures, notices) = (self.rejects, self.notices);
+        Outcome { verdict, counts, failures, notices, everything_was_taken }
     }
 
     /// Whether nothing of the file is anything of CloudTrail's.
     fn nothing_taken(&self) -> bool {
-        self.events + self.insights + self.digests == 0
+        self.events + self.insights + self.aggregated + self.digests == 0
     }
 
     fn verdict(&self) -> Verdict {
@@ -267,6 +282,8 @@ impl Reader<'_> {
             Verdict::Imported
         } else if self.insights > 0 {
             Verdict::Insight
+        } else if self.aggregated > 0 {
+            Verdict::Aggregated
         } else if self.digests > 0 {
             Verdict::Digest
         } else if self.rejected > 0 && self.source.claims_json() {

@@ -49,12 +49,18 @@ pub struct FileCounts {
     pub digest: u64,
     /// CloudTrail Insights files.
     pub insight: u64,
+    /// Files of CloudTrail's aggregated events.
+    pub aggregated: u64,
     /// Files of other kinds.
     pub foreign: u64,
     /// Files that could not be read, or not to their end.
     pub failed: u64,
     /// Files not looked at because the import was stopped.
     pub not_reached: u64,
+    /// Pipes, sockets and devices below a folder, which are not read.
+    pub skipped: u64,
+    /// Files that the user left out.
+    pub excluded: u64,
 }
 
 /// What became of the events. `read` is the sum of the others.
@@ -68,8 +74,10 @@ pub struct EventCounts {
     pub duplicate: u64,
     /// Records that could not be taken.
     pub rejected: u64,
-    /// Events of a kind that the store does not hold.
+    /// Insights events, which the store does not hold.
     pub not_selected: u64,
+    /// Aggregated events, which it does not hold either.
+    pub aggregated: u64,
     /// Events older than the store's retention.
     pub past_retention: u64,
     /// Events read and lost with an import that was cut short; a further import reads them again.
@@ -83,6 +91,7 @@ impl EventCounts {
         self.duplicate += other.duplicate;
         self.rejected += other.rejected;
         self.not_selected += other.not_selected;
+        self.aggregated += other.aggregated;
         self.past_retention += other.past_retention;
         self.abandoned += other.abandoned;
     }
@@ -94,6 +103,7 @@ impl EventCounts {
                 + self.duplicate
                 + self.rejected
                 + self.not_selected
+                + self.aggregated
                 + self.past_retention
                 + self.abandoned
     }
@@ -184,15 +194,17 @@ impl ImportReport {
         let known = f.unchanged + f.accepted;
         let files =
             f.imported + known + f.digest + f.insight + f.foreign + f.failed + f.not_reached;
-        f.seen == files && self.events.balances()
+        let passed_over = f.aggregated + f.skipped + f.excluded;
+        f.seen == files + passed_over && self.events.balances()
     }
 
     /// Whether there were files, and nothing of what they hold is in the store, nor has a reason to
     /// stay out of it.
     pub fn took_nothing(&self) -> bool {
         let (f, e) = (&self.files, &self.events);
-        let known = f.unchanged + f.accepted + f.digest + f.insight;
-        f.seen > 0 && known + e.stored + e.duplicate + e.not_selected + e.past_retention == 0
+        let known = f.unchanged + f.accepted + f.digest + f.insight + f.aggregated;
+        f.seen > f.excluded
+            && known + e.stored + e.duplicate + e.not_selected + e.past_retention == 0
     }
 
     /// Number of files and records that could not be taken, of which [`Self::failures`] may have less.

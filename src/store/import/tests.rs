@@ -335,7 +335,7 @@ fn failures_are_met_again_until_they_are_accepted() {
     let failed = bench.import();
     assert_eq!((failed.files.failed, bench.import().files.failed), (1, 1));
     let last = &bench.lake.catalog().imports().unwrap()[0];
-    let accepted = bench.lake.catalog().accept_failures(&last.id, NOW).unwrap();
+    let accepted = bench.lake.accept_failures(&last.id).unwrap();
     assert!(accepted.len() == 1 && accepted[0].ends_with("._a.json.gz"), "{accepted:?}");
     let report = bench.import();
     assert_eq!((report.status, report.files.accepted), (ImportStatus::Completed, 1));

@@ -1,0 +1,64 @@
+//! Names of files as text. Names are bytes, of which not all are UTF-8.
+
+use std::path::Path;
+
+/// Returns a path as people read it: bytes that are no UTF-8 as `\xE9`.
+pub fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// Returns a text that stands for an absolute path and for no other: the path itself, or, if it is
+/// no UTF-8, `bytes:` and the path as [`shown`], with `\` doubled. As an absolute path begins with a
+/// separator or a drive, the two do not meet.
+pub(super) fn key(path: &Path) -> String {
+    if let Some(text) = path.to_str() {
+        return text.to_owned();
+    }
+    let mut text = "bytes:".to_owned();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', "\\\\"));
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    fn path(bytes: &[u8]) -> &Path {
+        Path::new(OsStr::from_bytes(bytes))
+    }
+
+    #[test]
+    fn bytes_are_shown_and_told_apart() {
+        assert_eq!(shown(path(b"/logs/caf\xe9.json")), r"/logs/caf\xE9.json");
+        assert_eq!(key(path("/logs/café.json".as_bytes())), "/logs/café.json");
+        assert_eq!(key(path(b"/logs/caf\xe9.json")), r"bytes:/logs/caf\xE9.json");
+        assert_eq!(key(path(br"/logs/caf\xE9.json")), r"/logs/caf\xE9.json");
+        assert_eq!(key(path(b"/a\\xE9\xe8")), r"bytes:/a\\xE9\xE8");
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_as_different_as_paths(
+            one in proptest::collection::vec(prop_oneof![Just(b'\\'), Just(b'x'), Just(b'E'), Just(b'9'), Just(0xe9_u8), 1_u8..], 0..8),
+            other in proptest::collection::vec(prop_oneof![Just(b'\\'), Just(b'x'), Just(b'E'), Just(b'9'), Just(0xe9_u8), 1_u8..], 0..8),
+        ) {
+            let (one, other) = ([&b"/"[..], &one].concat(), [&b"/"[..], &other].concat());
+            prop_assert_eq!(key(path(&one)) == key(path(&other)), one == other);
+        }
+    }
+}
