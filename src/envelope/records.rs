@@ -100,6 +100,9 @@ pub fn read_records(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), Da
     Walk::new(input, sink).run()
 }
 
+/// Bytes in which a second line of records is looked for.
+const LINES_AHEAD: usize = 1 << 20;
+
 enum Step {
     Next,
     End,
@@ -128,8 +131,8 @@ struct Walk<'a, 'w> {
     any: bool,
     /// Blanks before the window on its line; `None` when something else stands before it there.
     indent: Option<usize>,
-    /// Whether a record began a line.
-    on_lines: bool,
+    /// Whether records stand on lines of their own, once something has told.
+    on_lines: Option<bool>,
     /// The name of the first member of the record before.
     usual_name: Vec<u8>,
     effort: Effort,
@@ -144,7 +147,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             members: Vec::new(),
             any: false,
             indent: Some(0),
-            on_lines: false,
+            on_lines: None,
             usual_name: b"eventVersion".to_vec(),
             effort: Effort::default(),
         }
@@ -221,6 +224,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 
     fn step(&mut self) -> Step {
+        self.members.clear();
         match self.place {
             Place::Top => match self.peek(b",\x1e\0") {
                 None if self.any => Step::End,
@@ -282,8 +286,9 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     /// Reads the object at the start of the window: a record, or an envelope of records.
     fn object(&mut self) -> Step {
-        self.on_lines |= self.indent.is_some() && self.input.position(0) > 0;
-        self.members.clear();
+        if self.indent.is_some() && self.input.position(0) > 0 {
+            self.on_lines = Some(true);
+        }
         let reach = self.reach();
         let members = &mut self.members;
         let envelope = self.place == Place::Top;
@@ -503,8 +508,16 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     /// Returns where to go on after a record that is damaged at `at`.
     fn next_record(&mut self, at: usize, trusts_brackets: bool) -> Next {
-        let (place, indent, on_lines) = (self.place, self.indent, self.on_lines);
-        let mut search = Search::new(Damaged { at, place, indent, on_lines, trusts_brackets });
+        self.note_lines();
+        let bytes = self.input.bytes();
+        let mut search = Search::new(Damaged {
+            at,
+            place: self.place,
+            indent: self.indent,
+            members_on_its_line: !bytes[..skip_whitespace(bytes, 1)].contains(&b'\n'),
+            on_lines: self.on_lines == Some(true),
+            trusts_brackets,
+        });
         loop {
             let found = search.next(&mut Window {
                 bytes: self.input.bytes(),
@@ -533,6 +546,15 @@ impl<'a, 'w> Walk<'a, 'w> {
             false => Some(text),
         };
         text.and_then(|text| text.strip_suffix(b"]")).map_or(bytes.len(), <[u8]>::len)
+    }
+
+    /// Looks ahead, once, whether records stand on lines of their own.
+    fn note_lines(&mut self) {
+        if self.on_lines.is_none() {
+            let ahead = &self.input.bytes()[..self.input.bytes().len().min(LINES_AHEAD)];
+            self.on_lines = Some(memchr::memmem::find(ahead, b"\n{").is_some());
+            self.effort.add(ahead.len());
+        }
     }
 
     /// Rejects the first `end` bytes.

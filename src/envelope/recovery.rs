@@ -23,7 +23,9 @@ pub(super) struct Damaged {
     pub(super) place: Place,
     /// Blanks between the start of its line and it; `None` when it does not begin a line.
     pub(super) indent: Option<usize>,
-    /// Whether records have been seen on lines of their own.
+    /// Whether its first member stands on the line on which it begins.
+    pub(super) members_on_its_line: bool,
+    /// Whether records stand on lines of their own.
     pub(super) on_lines: bool,
     /// Whether its brackets may be believed: not where they close too early.
     pub(super) trusts_brackets: bool,
@@ -163,13 +165,13 @@ impl Search {
             (None, Place::Top) => whole,
             (None, _) => false,
             (Some(byte), Place::Array { .. }) => matches!(byte, b',' | b']'),
-            (Some(b'{'), _) if bytes[end..next].contains(&b'\n') => true,
+            (Some(b'{' | b'['), _) if bytes[end..next].contains(&b'\n') => true,
             (Some(b'{'), _) => match Head::read(bytes, next) {
-                Some(Head::Member { key, .. }) => window.sink.knows_member(key),
+                Some(Head::Member { key, .. }) => key == window.usual_name,
                 Some(Head::Envelope) => true,
                 Some(Head::Other) | None => false,
             },
-            (Some(byte), _) => matches!(byte, b'[' | b'\xef'),
+            (Some(byte), _) => *byte == b'\xef',
         }
     }
 
@@ -195,8 +197,10 @@ impl Search {
         };
         // Where members stand deeper than their object, or on its line, nothing nested begins a line
         // as the record does.
-        let deeper =
-            Line::before(bytes, quote).indent.is_none_or(|inner| Some(inner) > line.indent);
+        let deeper = match Line::before(bytes, quote).indent {
+            Some(inner) => Some(inner) > line.indent,
+            None => self.damaged.members_on_its_line,
+        };
         if as_before && known && deeper {
             return Verdict::Begins(here);
         }
@@ -423,9 +427,9 @@ pub(super) fn goes_on(
     if let Ok(Some(name)) = name_at(rest, at + 1) {
         return Some(!has(name));
     }
-    // A word behind a record takes nothing from it, unless members stand there, too.
+    // A word behind a record takes nothing from it, unless text of a record stands there, too.
     let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
-    Some(place != Place::Top || memchr::memmem::find(line, b"\":").is_some())
+    Some(place != Place::Top || line.contains(&b'"'))
 }
 
 /// Returns the name of the member that begins at `at`, if one does.
@@ -449,7 +453,7 @@ fn name_at(bytes: &[u8], at: usize) -> Result<Option<&[u8]>, ()> {
 /// Returns how many records a stretch may have held: those whose version can be read, at least one,
 /// and none where only punctuation stands.
 pub(super) fn records_in(text: &[u8]) -> u64 {
-    if text.iter().all(|b| b.is_ascii_whitespace() || b"[]{},:\"".contains(b)) {
+    if text.len() < 2 || !text.iter().any(u8::is_ascii_alphanumeric) {
         return 0;
     }
     let count = |name| {
