@@ -22,6 +22,7 @@ pub mod error;
 mod functions;
 mod frame;
 mod lazy;
+mod memory;
 mod orc;
 pub mod parameters;
 mod profile;
@@ -45,7 +46,6 @@ use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
@@ -54,7 +54,6 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use parameters::Parameters;
 use sql_error::Code;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use types::Type;
@@ -158,10 +157,8 @@ impl Engine {
         // What a sort keeps aside for merging what it spilled.
         settings.execution.sort_spill_reservation_bytes =
             options.memory / (8 * options.threads.max(1));
-        let pool = FairSpillPool::new(options.memory);
-        let biggest = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
         let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, biggest)))
+            .with_memory_pool(Arc::new(memory::Pool::new(options.memory)))
             .with_disk_manager_builder(DiskManagerBuilder::default())
             // Footers and indexes; where not all of them fit, a session reads all of them each time.
             .with_metadata_cache_limit(options.memory / 8)
