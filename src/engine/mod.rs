@@ -18,6 +18,7 @@
 mod analyzer;
 mod constants;
 pub mod ddl;
+mod distinct;
 pub mod error;
 mod functions;
 mod frame;
@@ -165,6 +166,7 @@ impl Engine {
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         context.add_optimizer_rule(Arc::new(schemas::Renew));
+        context.add_optimizer_rule(Arc::new(distinct::Distinct));
 
         let stores = Arc::new(stores::Stores::new(lake, current));
         let catalog = MemoryCatalogProvider::new();
