@@ -19,6 +19,8 @@ mod formats;
 mod gold;
 #[path = "lake.rs"]
 mod lake;
+#[path = "memory.rs"]
+mod memory;
 #[path = "questions.rs"]
 mod questions;
 #[path = "random/mod.rs"]

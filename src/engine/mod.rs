@@ -33,6 +33,7 @@ mod syntax;
 mod stores;
 mod table;
 pub mod text;
+mod top_rows;
 pub mod types;
 mod views;
 pub mod words;
@@ -48,7 +49,7 @@ use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SessionState, TaskContext};
+use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -164,7 +165,13 @@ impl Engine {
             // Footers and indexes; where not all of them fit, a session reads all of them each time.
             .with_metadata_cache_limit(options.memory / 8)
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(top_rows::TopRows { memory: options.memory }))
+            .build();
+        let context = SessionContext::new_with_state(state);
         context.add_optimizer_rule(Arc::new(schemas::Renew));
         context.add_optimizer_rule(Arc::new(distinct::Distinct));
 
