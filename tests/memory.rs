@@ -54,6 +54,17 @@ fn distinct_values_of_many_groups_are_counted_beyond_memory() {
     }
 }
 
+/// DataFusion 55.2 waits for ever where two threads write rows to disk at once that a third is to have.
+#[test]
+fn grouping_beyond_memory_comes_to_an_end() {
+    let lake = lake();
+    let sql = format!("SELECT count(*) FROM (SELECT DISTINCT text FROM {})", rows(100_000));
+    for _ in 0..10 {
+        let (text, _) = lake.try_ask(&sql, OutputFormat::Csv).unwrap();
+        assert_eq!(text.lines().nth(1), Some("100000"));
+    }
+}
+
 #[test]
 fn the_first_rows_of_an_order_may_be_many() {
     let lake = lake();

@@ -12,6 +12,9 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Memory that is shared fairly among what can go to disk, with errors for people.
+///
+/// What passes rows between threads gets what is free, whatever its share: it holds little, and a few
+/// rows of it on disk cost more than they save.
 #[derive(Debug)]
 pub(super) struct Pool {
     inner: TrackConsumersPool<FairSpillPool>,
@@ -99,6 +102,14 @@ impl MemoryPool for Pool {
     }
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
+        if Work::of(reservation.consumer().name()) == Work::Exchange {
+            if self.reserved().saturating_add(additional) > self.limit {
+                let text = self.refused(reservation, additional);
+                return Err(DataFusionError::ResourcesExhausted(text));
+            }
+            self.inner.grow(reservation, additional);
+            return Ok(());
+        }
         self.inner.try_grow(reservation, additional).map_err(|error| match error {
             DataFusionError::ResourcesExhausted(_) => {
                 DataFusionError::ResourcesExhausted(self.refused(reservation, additional))
@@ -245,6 +256,20 @@ mod tests {
         let error = one.try_grow(200 << 20).unwrap_err().strip_backtrace();
         let want = "sorting asked for 200MB, its share being 128MB, and 0B of 256MB are taken; ";
         assert!(told(&error).starts_with(want), "{error}");
+    }
+
+    #[test]
+    fn what_passes_rows_on_gets_what_is_free() {
+        let pool: Arc<dyn MemoryPool> = Arc::new(Pool::new(256 << 20));
+        let named = |name: &str| MemoryConsumer::new(name).with_can_spill(true).register(&pool);
+        let (exchange, groups) =
+            (named("RepartitionExec[0]"), named("FinalHashAggregateStream[0]"));
+        exchange.try_grow(200 << 20).unwrap();
+        assert!(exchange.try_grow(100 << 20).is_err(), "no more than there is");
+        groups.try_grow(100 << 20).unwrap();
+        assert!(groups.try_grow(100 << 20).is_err(), "no more than its share");
+        drop((exchange, groups));
+        assert_eq!(pool.reserved(), 0);
     }
 
     #[test]

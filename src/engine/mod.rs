@@ -46,6 +46,7 @@ use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+use datafusion::common::config::ConfigNonZeroUsize;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -159,6 +160,10 @@ impl Engine {
         // What a sort keeps aside for merging what it spilled.
         settings.execution.sort_spill_reservation_bytes =
             options.memory / (8 * options.threads.max(1));
+        // Each batch that an exchange between threads writes to disk is a file of its own: with files
+        // of several batches DataFusion 55.2 waits for ever where two threads write at once
+        // (apache/datafusion issue 24883, mended by 24891, which is in no release yet).
+        settings.execution.max_spill_file_size_bytes = ConfigNonZeroUsize::try_new(1)?;
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(memory::Pool::new(options.memory)))
             .with_disk_manager_builder(DiskManagerBuilder::default())
