@@ -91,7 +91,11 @@ impl TestLake {
     }
 
     pub(crate) fn open(&mut self, store: &StoreRow) {
-        let options = EngineOptions { threads: 2, memory: MEMORY };
+        self.open_with(store, MEMORY);
+    }
+
+    pub(crate) fn open_with(&mut self, store: &StoreRow, memory: usize) {
+        let options = EngineOptions { threads: 2, memory };
         self.engine =
             Some(Engine::new(Arc::clone(&self.lake), Some(store.clone()), options).unwrap());
     }

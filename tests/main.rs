@@ -21,6 +21,8 @@ mod gold;
 mod import_cases;
 #[path = "lake.rs"]
 mod lake;
+#[path = "memory.rs"]
+mod memory;
 #[path = "questions.rs"]
 mod questions;
 #[path = "random/mod.rs"]

@@ -1,5 +1,6 @@
 //! What can go wrong with a query, in words for people.
 
+use super::memory;
 use super::sql_error::{Code, SqlError};
 use super::text::Named;
 use crate::store::StoreError;
@@ -26,9 +27,7 @@ pub enum QueryError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The memory limit was reached.
-    #[error(
-        "the query needs more memory than it may use: {0}; raise --memory, or select fewer rows or columns"
-    )]
+    #[error("the query needs more memory than it may use: {0}")]
     Memory(String),
     /// It failed while running.
     #[error("the query failed: {0}")]
@@ -68,7 +67,7 @@ impl From<SqlError> for QueryError {
     fn from(error: SqlError) -> Self {
         match error.code {
             Code::Internal => Self::Bug(error.message),
-            Code::ExceededMemoryLimit => Self::Memory(error.message),
+            Code::ExceededMemoryLimit => Self::Memory(memory::told(&error.message)),
             _ => Self::Sql(error),
         }
     }
@@ -76,6 +75,10 @@ impl From<SqlError> for QueryError {
 
 impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
+        // However deep: it may come out of a thread that others wait for, or out of Arrow.
+        if let DataFusionError::ResourcesExhausted(text) = error.find_root() {
+            return Self::Memory(memory::told(text));
+        }
         match error {
             DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
                 Self::from(*inner)
@@ -102,7 +105,6 @@ impl From<DataFusionError> for QueryError {
                     Err(other) => Self::Failed(other.to_string()),
                 }
             }
-            DataFusionError::ResourcesExhausted(text) => Self::Memory(text),
             DataFusionError::ArrowError(error, _) => Self::from(SqlError::from(*error)),
             DataFusionError::NotImplemented(text) => Self::Sql(SqlError::unsupported(text)),
             other @ (DataFusionError::Internal(_)
@@ -125,4 +127,32 @@ pub fn nearest(name: &str, mut known: Vec<String>) -> String {
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let names: Vec<_> = scored.into_iter().take(3).map(|(_, k)| k).collect();
     if names.is_empty() { String::new() } else { format!("; nearest: {}", names.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::error::ArrowError;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_memory_limit_is_no_bug_however_deep_it_lies() {
+        let lack = || DataFusionError::ResourcesExhausted("no".to_owned());
+        let arrow = || ArrowError::ExternalError(Box::new(lack()));
+        for error in [
+            lack(),
+            lack().context("a sort"),
+            DataFusionError::External(Box::new(lack())),
+            DataFusionError::from(arrow()),
+            DataFusionError::Shared(Arc::new(lack().context("shared"))),
+            DataFusionError::Shared(Arc::new(DataFusionError::from(arrow()))),
+            DataFusionError::Collection(vec![lack()]),
+        ] {
+            let told = format!("{error:?}");
+            let error = QueryError::from(error);
+            assert!(matches!(&error, QueryError::Memory(_)), "{told}: {error}");
+            assert!(error.to_string().contains("--memory"), "{error}");
+            assert_eq!(error.told().code, Code::ExceededMemoryLimit);
+        }
+    }
 }

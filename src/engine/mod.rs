@@ -18,11 +18,13 @@
 mod analyzer;
 mod constants;
 pub mod ddl;
+mod distinct;
 pub mod error;
 mod explain;
 mod functions;
 mod frame;
 mod lazy;
+mod memory;
 mod orc;
 pub mod parameters;
 mod profile;
@@ -32,6 +34,7 @@ mod syntax;
 mod stores;
 mod table;
 pub mod text;
+mod top_rows;
 pub mod types;
 mod views;
 pub mod words;
@@ -45,18 +48,17 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
 use chrono::{DateTime, Utc};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+use datafusion::common::config::ConfigNonZeroUsize;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SessionState, TaskContext};
+use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use parameters::Parameters;
 use sql_error::Code;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use types::Type;
@@ -160,16 +162,25 @@ impl Engine {
         // What a sort keeps aside for merging what it spilled.
         settings.execution.sort_spill_reservation_bytes =
             options.memory / (8 * options.threads.max(1));
-        let pool = FairSpillPool::new(options.memory);
-        let biggest = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
+        // Each batch that an exchange between threads writes to disk is a file of its own: with files
+        // of several batches DataFusion 55.2 waits for ever where two threads write at once
+        // (apache/datafusion issue 24883, mended by 24891, which is in no release yet).
+        settings.execution.max_spill_file_size_bytes = ConfigNonZeroUsize::try_new(1)?;
         let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, biggest)))
+            .with_memory_pool(Arc::new(memory::Pool::new(options.memory)))
             .with_disk_manager_builder(DiskManagerBuilder::default())
             // Footers and indexes; where not all of them fit, a session reads all of them each time.
             .with_metadata_cache_limit(options.memory / 8)
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(top_rows::TopRows { memory: options.memory }))
+            .build();
+        let context = SessionContext::new_with_state(state);
         context.add_optimizer_rule(Arc::new(schemas::Renew));
+        context.add_optimizer_rule(Arc::new(distinct::Distinct));
 
         let stores = Arc::new(stores::Stores::new(lake, current));
         let catalog = MemoryCatalogProvider::new();

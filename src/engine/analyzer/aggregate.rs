@@ -6,6 +6,7 @@
 use super::call::Argument;
 use super::error;
 use super::expr::{Exprs, case_when, signature};
+use super::query::needs_key;
 use super::scope::Typed;
 use crate::engine::functions::{self, Aggregate, Parts, Planned, Registry};
 use crate::engine::sql_error::{Code, Position, SqlResult};
@@ -105,6 +106,11 @@ impl<'a> Exprs<'a> {
         if distinct && !order.is_empty() {
             // DataFusion orders distinct values only by themselves: sort what was collected.
             sort_after = Some(std::mem::take(&mut order));
+        }
+        let collects = reduced.collects || name == "array_agg";
+        if distinct && collects && needs_key(&reduced.kind) {
+            // DataFusion compares how values lie; the first of those that are not distinct stays.
+            sort_after.get_or_insert_default();
         }
         if matches!(
             name,
@@ -235,7 +241,14 @@ impl<'a> Exprs<'a> {
             let one = Typed::bigint(1).expr;
             return Ok(plain(native::count::count_udaf(), vec![one], filter, Type::Bigint));
         }
-        let arguments = self.arguments(&call.arguments)?;
+        let mut arguments = self.arguments(&call.arguments)?;
+        if call.distinct && matches!(name, "count" | "sum" | "avg") {
+            for argument in &mut arguments {
+                if let Argument::Value(value) = argument {
+                    value.expr = self.analyzer.group_key(value.clone());
+                }
+            }
+        }
         let filter = match self.native(name, &arguments, filter, at)? {
             Ok(reduced) => return Ok(reduced),
             Err(filter) => filter,
