@@ -3,6 +3,8 @@
 //! The throughput must be the same for few and for many damaged records, and not far below that of a
 //! sound file.
 
+#![expect(clippy::unwrap_used, reason = "benches fail by panicking")]
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::path::Path;
 use traillake::envelope::{Opener, Record, Reject, Replaced, Sink, discover, read_records};

@@ -23,6 +23,8 @@ mod import_cases;
 mod lake;
 #[path = "memory.rs"]
 mod memory;
+#[path = "old_lakes.rs"]
+mod old_lakes;
 #[path = "questions.rs"]
 mod questions;
 #[path = "random/mod.rs"]

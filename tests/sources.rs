@@ -61,7 +61,7 @@ fn aggregated_events_are_counted_and_not_stored() {
             "exit 0",
             "2 seen: 1 imported, 1 of aggregated events",
             "4 read: 1 stored, 3 aggregated, not for this store",
-            "aggregated [DIR]/logs/CloudTrail-Aggregated/a.json",
+            "aggregated events: [DIR]/logs/CloudTrail-Aggregated/a.json",
         ],
     );
     has(&shell.run(&["import", text(&logs)]), &["exit 0", "2 unchanged"]);
@@ -150,7 +150,7 @@ fn what_cannot_be_read_is_named() {
     ];
     let output = shell.run(&["import", text(&logs)]);
     has(&output, &["exit 1", "4 seen: 1 of other kinds, 3 failed", "0 read"]);
-    has(&output, &["d.zip (zip archive)"]);
+    has(&output, &["other   zip archive: [DIR]/logs/d.zip"]);
     for (name, reason) in wanted {
         has(&output, &[&format!("{name}: {reason}")]);
         has(&shell.run(&["import", text(&logs.join(name))]), &["exit 1", reason]);
@@ -172,7 +172,12 @@ fn files_are_left_out_by_pattern() {
     let output = shell.run(&["import", logs, "--exclude", "._*", "--exclude", "old/*"]);
     has(
         &output,
-        &["exit 0", "3 seen: 1 imported, 2 excluded", "1 read: 1 stored", "excluded [DIR]"],
+        &[
+            "exit 0",
+            "3 seen: 1 imported, 2 excluded",
+            "1 read: 1 stored",
+            "other   excluded: [DIR]",
+        ],
     );
     let count = "SELECT count(*) FROM event_data_store";
     let query = ["query", "--input", logs, "--exclude", "._*", "--format", "csv", count];

@@ -5,7 +5,7 @@
 //! gzip, also in several layers, is unpacked, and other packing is refused by name.
 
 use super::discover::{Location, Source};
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::gunzip::{self, Gunzip};
 use super::live::{Live, Origin};
 use super::packing::{self, recognise};
@@ -324,6 +324,11 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// Whether the user ended the source; what is missing from its last value is not damage.
+    pub fn is_stopped(&self) -> bool {
+        self.damage.as_ref().is_some_and(|fault| fault.kind == FaultKind::Stopped)
+    }
+
     /// Takes what is wrong with the packing of the source, or ended it before its time: a truncated
     /// or corrupt gzip stream, an error of the system, the user.
     pub fn damage(&mut self) -> Option<Fault> {
@@ -333,7 +338,7 @@ impl<'a> Input<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FaultKind, Packing, discover};
+    use super::super::{Packing, discover};
     use super::*;
     use proptest::prelude::*;
     use std::io::Write;

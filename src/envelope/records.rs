@@ -459,6 +459,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     fn more_or_recover(&mut self, error: ScanError) -> Step {
         let fault = match error {
             ScanError::Malformed { at, expected } => Fault::Malformed(at, expected),
+            ScanError::Incomplete if self.input.is_stopped() => return Step::End,
             ScanError::Incomplete if self.input.at_end() => Fault::Cut,
             ScanError::Incomplete if self.input.bytes().len() > MAX_VALUE => Fault::TooLong,
             ScanError::Incomplete => {

@@ -413,15 +413,16 @@ pub(super) fn goes_on(
     let separated = match rest.get(next) {
         None => return whole.then_some(false),
         Some(b'{' | b'[' | b']' | b'}' | b'\x1e' | b'\0' | b'\xef') => return Some(false),
-        Some(_) if place == Place::Top && rest[..next].contains(&b'\n') => return Some(false),
         Some(byte) => *byte == b',',
     };
     let at = if separated { skip_whitespace(rest, next + 1) } else { next };
-    match name_at(rest, at).or_else(|_| if whole { Ok(None) } else { Err(()) }) {
+    match name_at(rest, at).or(if whole { Ok(None) } else { Err(()) }) {
         Err(()) => return None,
         // A name that the object has already begins another one, which has lost its brace.
         Ok(Some(name)) => return Some(!has(name)),
-        Ok(None) if separated => return Some(false),
+        Ok(None) if separated || place == Place::Top && rest[..next].contains(&b'\n') => {
+            return Some(false);
+        }
         Ok(None) => {}
     }
     if let Ok(Some(name)) = name_at(rest, at + 1) {

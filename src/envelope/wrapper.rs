@@ -46,10 +46,6 @@ pub fn of_text(text: &[u8]) -> Option<&'static str> {
         Some("CSV of query results, with records in eventJson")
     } else if has(b"event name,") || has(b"event id,") {
         Some("CSV of the console's event history, without whole records")
-    } else if lower.starts_with(b"<!doctype") || lower.starts_with(b"<html") {
-        Some("an HTML page")
-    } else if lower.starts_with(b"<?xml") {
-        Some("XML")
     } else {
         None
     }

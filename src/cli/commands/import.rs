@@ -155,8 +155,7 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
             if more > 0 { format!(" and {} more", count(more as u64)) } else { String::new() };
         let shown: Vec<_> = names.iter().take(3).map(|n| crate::output::visible(n)).collect();
         printer.line(&format!(
-            "  {}, {}: {}{more}",
-            plural(names.len() as u64, "file"),
+            "  other   {}: {}{more}",
             crate::output::visible(what),
             shown.join(", ")
         ))?;

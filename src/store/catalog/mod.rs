@@ -473,4 +473,28 @@ mod tests {
             matches!(again, Err(StoreError::Catalog { error, .. }) if is_write_protected(&error))
         );
     }
+
+    #[test]
+    fn a_catalog_of_version_1_is_read_as_it_is_and_brought_up_to_date() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("catalog.sqlite");
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/lakes/v1/catalog.sqlite");
+        std::fs::copy(kept, &path).unwrap();
+        let names = |catalog: &Catalog| {
+            let stores = catalog.stores().unwrap();
+            assert_eq!(catalog.imports().unwrap().len(), 3);
+            stores.into_iter().map(|store| store.name).collect::<Vec<_>>()
+        };
+        let wanted = ["arrows", "default", "incident-42"];
+        assert_eq!(names(&Catalog::open_protected(&path).unwrap()), wanted);
+        let catalog = Catalog::open(&path, true).unwrap();
+        assert_eq!(names(&catalog), wanted);
+        let store = catalog.store("default").unwrap().unwrap();
+        assert_eq!(catalog.known_files(store.id).unwrap().len(), 10);
+        drop(catalog);
+        let connection = Connection::open(&path).unwrap();
+        let version: i64 =
+            connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, VERSION);
+    }
 }

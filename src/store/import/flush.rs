@@ -297,7 +297,7 @@ fn each_row_of(batch: &RecordBatch, take: &mut dyn FnMut(Row<'_>)) -> u64 {
     };
     let (ids, accounts, versions, sums, records) =
         (column(0), column(1), column(2), column(3), column(4));
-    fn value<'a>(array: Option<&'a StringArray>, row: usize) -> Option<&'a [u8]> {
+    fn value(array: Option<&StringArray>, row: usize) -> Option<&[u8]> {
         array.filter(|array| array.is_valid(row)).map(|array| array.value(row).as_bytes())
     }
     for row in 0..batch.num_rows() {

@@ -237,8 +237,8 @@ impl Reader<'_> {
             if self.nothing_taken() && !self.source.claims_json() {
                 verdict = Verdict::Foreign(damage.reason);
             } else {
-                let kind =
-                    if self.nothing_taken() { FailureType::NotLogs } else { FailureType::Damaged };
+                let is_log = self.rejected > 0 || !self.nothing_taken();
+                let kind = if is_log { FailureType::Damaged } else { FailureType::NotLogs };
                 let reason = match self.events {
                     0 => damage.reason,
                     n => format!("{}; the {n} events before it were taken", damage.reason),
@@ -292,7 +292,7 @@ impl Reader<'_> {
             let reason = self.wrapper.unwrap_or("text of which no record can be read");
             Verdict::Foreign(reason.to_owned())
         } else if !self.foreign.is_empty() {
-            let reason = self.wrapper.unwrap_or("JSON, but it holds no CloudTrail event");
+            let reason = self.wrapper.unwrap_or("JSON without CloudTrail events");
             Verdict::Foreign(reason.to_owned())
         } else {
             Verdict::Imported // an envelope without records

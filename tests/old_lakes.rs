@@ -1,0 +1,72 @@
+//! Lakes that earlier versions wrote, kept in `testdata/lakes`, are opened, asked and filled.
+
+use crate::cli::Shell;
+use crate::lake::testdata;
+use std::path::Path;
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+fn shell() -> Shell {
+    let shell = Shell::new();
+    copy(&testdata("lakes/v1"), &shell.path("lake"));
+    shell
+}
+
+#[track_caller]
+fn check(shell: &Shell, args: &[&str], want: &str) {
+    let text = shell.run(args);
+    assert!(text.starts_with("exit 0") && text.contains(want), "{args:?}: {text}");
+}
+
+fn check_answers(shell: &Shell) {
+    let count = "SELECT count(*) AS events, count(DISTINCT eventID) AS ids FROM event_data_store";
+    check(shell, &["query", "--format", "csv", count], "163,163");
+    for store in ["incident-42", "arrows"] {
+        check(shell, &["query", "--format", "csv", "--store", store, count], "2,2");
+    }
+    check(shell, &["store", "show", "incident-42"], "3653");
+    check(shell, &["imports", "list"], "163 stored of 165 read");
+}
+
+#[test]
+fn a_lake_of_version_1_is_asked_and_filled() {
+    let shell = shell();
+    check_answers(&shell);
+    // Its events are known, and what is new is added.
+    check(&shell, &["import", "testdata/oddities/array.json"], "2 duplicate");
+    check(&shell, &["import", "testdata/samples/put-trace-segments.json"], "1 stored");
+    check(&shell, &["imports", "list"], "163 stored of 165 read");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lake_of_version_1_is_read_where_it_must_not_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let shell = shell();
+    let lake = shell.path("lake");
+    let protect = |mode, files| {
+        std::fs::set_permissions(
+            lake.join("catalog.sqlite"),
+            std::fs::Permissions::from_mode(files),
+        )
+        .unwrap();
+        std::fs::set_permissions(&lake, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    protect(0o555, 0o444);
+    let before = std::fs::read(lake.join("catalog.sqlite")).unwrap();
+    check_answers(&shell);
+    // The superuser may write all the same; everybody else leaves it as it is.
+    let is_writable = std::fs::write(lake.join("probe"), "").is_ok();
+    assert!(is_writable || std::fs::read(lake.join("catalog.sqlite")).unwrap() == before);
+    protect(0o755, 0o644);
+}
