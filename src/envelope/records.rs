@@ -2,7 +2,9 @@
 
 use super::fault::FaultKind;
 use super::input::{Input, MAX_VALUE};
-use super::recovery::{Damaged, Effort, Next, Search, Window, goes_on, is_envelope, records_in};
+use super::recovery::{
+    Damaged, Effort, Head, Next, Search, Window, goes_on, is_envelope, records_in,
+};
 use super::{ruby, wrapper};
 use crate::json::cursor::Kind;
 use crate::json::scan::{self, Scanned};
@@ -133,7 +135,7 @@ struct Walk<'a, 'w> {
     indent: Option<usize>,
     /// Whether records stand on lines of their own, once something has told.
     on_lines: Option<bool>,
-    /// The name of the first member of the record before.
+    /// The name of the first member of the record before; empty until one was seen.
     usual_name: Vec<u8>,
     effort: Effort,
 }
@@ -148,7 +150,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             any: false,
             indent: Some(0),
             on_lines: None,
-            usual_name: b"eventVersion".to_vec(),
+            usual_name: Vec::new(),
             effort: Effort::default(),
         }
     }
@@ -175,17 +177,13 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     /// Moves to the next byte that counts and returns it; `None` at the end of the source.
     fn peek(&mut self, separators: &[u8]) -> Option<u8> {
-        if self.input.position(0) > 0 {
-            self.indent = None;
-        }
         loop {
             let bytes = self.input.bytes();
             let mut at = skip_whitespace(bytes, 0);
             while bytes.get(at).is_some_and(|b| separators.contains(b)) {
                 at = skip_whitespace(bytes, at + 1);
             }
-            self.note_indent(at);
-            self.input.drop_front(at);
+            self.advance(at);
             if self.place == Place::Top && self.byte_order_mark() {
                 continue;
             }
@@ -211,16 +209,16 @@ impl<'a, 'w> Walk<'a, 'w> {
         found
     }
 
-    /// Notes where on its line the byte at `to` stands, from what is passed over before it.
-    fn note_indent(&mut self, to: usize) {
-        for byte in &self.input.bytes()[..to] {
-            self.indent = match byte {
-                b'\n' => Some(0),
-                b' ' | b'\t' => self.indent.map(|blanks| blanks + 1),
-                b'\r' => self.indent,
-                _ => None,
-            };
-        }
+    /// Drops the first `count` bytes, and notes where on its line the byte behind them stands.
+    fn advance(&mut self, count: usize) {
+        let passed = &self.input.bytes()[..count];
+        let blanks = passed.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        self.indent = match passed[..count - blanks].last() {
+            Some(b'\n') => Some(blanks),
+            Some(_) => None,
+            None => self.indent.map(|before| before + blanks),
+        };
+        self.input.drop_front(count);
     }
 
     fn step(&mut self) -> Step {
@@ -231,7 +229,7 @@ impl<'a, 'w> Walk<'a, 'w> {
                 None => self.damage(0, "the file is empty"),
                 Some(b'{') => self.object(),
                 Some(b'[') => {
-                    self.input.drop_front(1);
+                    self.advance(1);
                     self.place = Place::Array { in_object: false };
                     Step::Next
                 }
@@ -264,7 +262,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             return Step::Next;
         }
         self.any = true;
-        self.input.drop_front(1);
+        self.advance(1);
         if next != Some(b'"') {
             self.place = if in_object { Place::Tail } else { Place::Top };
         }
@@ -289,6 +287,12 @@ impl<'a, 'w> Walk<'a, 'w> {
         if self.indent.is_some() && self.input.position(0) > 0 {
             self.on_lines = Some(true);
         }
+        if self.usual_name.is_empty()
+            && let Some(Head::Member { key, .. }) = Head::read(self.input.bytes(), 0)
+            && self.sink.knows_member(key)
+        {
+            self.usual_name = key.to_vec();
+        }
         let reach = self.reach();
         let members = &mut self.members;
         let envelope = self.place == Place::Top;
@@ -301,7 +305,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         match scanned {
             Ok(Scanned::Stopped(at)) => {
                 self.any = true;
-                self.input.drop_front(at + 1);
+                self.advance(at + 1);
                 self.place = Place::Array { in_object: true };
                 Step::Next
             }
@@ -320,12 +324,12 @@ impl<'a, 'w> Walk<'a, 'w> {
         if !self.effort.is_spent(self.input.position(0)) {
             return bytes.len();
         }
-        let rest = bytes.get(1..).unwrap_or_default();
+        let rest = &bytes[1..bytes.len().min(LINES_AHEAD)];
         let head = [b"{\"", &self.usual_name[..], b"\""].concat();
         let head = memchr::memmem::find(rest, &head).unwrap_or(rest.len());
         let line = memchr::memmem::find(&rest[..head], b"\n{").unwrap_or(head);
         self.effort.add(head);
-        1 + line
+        if line == rest.len() { bytes.len() } else { 1 + line }
     }
 
     /// Delivers the object that ends at `end`, unless what follows shows that it ends too early.
@@ -398,7 +402,7 @@ impl<'a, 'w> Walk<'a, 'w> {
                 hand_out(self.sink, record)
             }
         };
-        self.input.drop_front(end);
+        self.advance(end);
         if go_on { Step::Next } else { Step::End }
     }
 
@@ -429,7 +433,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         match self.peek(b",") {
             None => self.damage(0, "the file ends before the closing '}' of its Records"),
             Some(b'}') => {
-                self.input.drop_front(1);
+                self.advance(1);
                 self.place = Place::Top;
                 Step::Next
             }
@@ -445,7 +449,7 @@ impl<'a, 'w> Walk<'a, 'w> {
                     .and_then(|value| scan_value(bytes, value));
                 match value {
                     Ok(end) => {
-                        self.input.drop_front(end);
+                        self.advance(end);
                         Step::Next
                     }
                     Err(error) => self.more_or_recover(error),
@@ -590,7 +594,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let text = self.input.bytes()[..end].trim_ascii_end();
         let text = text.strip_suffix(b",").unwrap_or(text);
         self.sink.reject(Reject { position: self.input.position(0), text, reason, records });
-        self.input.drop_front(end);
+        self.advance(end);
     }
 
     /// Hands out the first `end` bytes as a record if they are a Ruby hash.
@@ -613,7 +617,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             members,
             position: self.input.position(0),
         });
-        self.input.drop_front(end);
+        self.advance(end);
         true
     }
 

@@ -52,8 +52,6 @@ pub(super) struct Effort {
 /// beside these.
 const MOST_EFFORT: u64 = 8;
 const LARGEST_EVENT: u64 = 256 << 10;
-/// Bytes of the largest record that a store of large events has.
-const LARGEST_RECORD: usize = 1 << 20;
 
 impl Effort {
     pub(super) fn add(&mut self, bytes: usize) {
@@ -164,14 +162,25 @@ impl Search {
         match (bytes.get(next), self.damaged.place) {
             (None, Place::Top) => whole,
             (None, _) => false,
-            (Some(byte), Place::Array { .. }) => matches!(byte, b',' | b']'),
+            (Some(b','), Place::Array { .. }) => {
+                self.is_alike(skip_whitespace(bytes, next + 1), window)
+            }
+            (Some(byte), Place::Array { .. }) => *byte == b']',
             (Some(b'{' | b'['), _) if bytes[end..next].contains(&b'\n') => true,
-            (Some(b'{'), _) => match Head::read(bytes, next) {
-                Some(Head::Member { key, .. }) => key == window.usual_name,
-                Some(Head::Envelope) => true,
-                Some(Head::Other) | None => false,
-            },
+            (Some(b'{'), _) => self.is_alike(next, window),
             (Some(byte), _) => *byte == b'\xef',
+        }
+    }
+
+    /// Whether an object at `at` begins as the damaged record does, or as the one before.
+    fn is_alike(&self, at: usize, window: &Window<'_>) -> bool {
+        match (Head::read(window.bytes, at), Head::read(window.bytes, 0)) {
+            (Some(Head::Member { key, .. }), Some(Head::Member { key: own, .. })) => {
+                key == own || key == window.usual_name || window.sink.knows_member(key)
+            }
+            (Some(Head::Member { key, .. }), _) => key == window.usual_name,
+            (Some(Head::Envelope), _) => true,
+            (Some(Head::Other) | None, _) => false,
         }
     }
 
@@ -204,20 +213,21 @@ impl Search {
         if as_before && known && deeper {
             return Verdict::Begins(here);
         }
+        if window.effort.is_spent(window.position + at as u64) {
+            let begins = key == window.usual_name && line.last != Some(b'[');
+            return if begins { Verdict::Begins(here) } else { Verdict::No };
+        }
         let possible = as_before && deeper
             || here != Next::Here(at)
             || !self.may_be_inside(at, quote, line, window);
-        if window.effort.is_spent(window.position + at as u64) {
-            let begins = possible && key == window.usual_name;
-            return if begins { Verdict::Begins(here) } else { Verdict::No };
-        }
         let trial = Trial::read(bytes, at);
         window.effort.add(trial.looked);
         if trial.is_open && !window.whole {
             return Verdict::Unsure;
         }
         let is_record = window.sink.is_record(bytes, &trial.members)
-            || trial.end.is_some() && key == b"eventVersion";
+            || trial.end.is_some() && key == b"eventVersion"
+            || trial.end.is_none() && key == window.usual_name;
         if continues(bytes, window.members, &trial.members) {
             return Verdict::No;
         }
@@ -254,7 +264,7 @@ impl Search {
 
     fn brackets_match(&mut self, window: &mut Window<'_>) -> bool {
         *self.brackets_match.get_or_insert_with(|| {
-            let limit = (2 * self.damaged.at).max(LARGEST_RECORD).min(window.bytes.len());
+            let limit = (2 * self.damaged.at + FIRST_LIMIT).min(window.bytes.len());
             let (end, looked) = matching_end(&window.bytes[..limit]);
             window.effort.add(looked);
             end.is_some()
@@ -264,7 +274,7 @@ impl Search {
 
 /// How an object begins.
 #[derive(Debug, Clone, Copy)]
-enum Head<'a> {
+pub(super) enum Head<'a> {
     /// With a member that has this name; `quote` is where the name's first quote stands.
     Member { key: &'a [u8], quote: usize },
     /// As an envelope of records.
@@ -275,7 +285,7 @@ enum Head<'a> {
 
 impl<'a> Head<'a> {
     /// Reads the head of the object at `at`; `None` when the bytes end inside it.
-    fn read(bytes: &'a [u8], at: usize) -> Option<Self> {
+    pub(super) fn read(bytes: &'a [u8], at: usize) -> Option<Self> {
         let quote = skip_whitespace(bytes, at + 1);
         if *bytes.get(quote)? != b'"' {
             return Some(Self::Other);
@@ -429,8 +439,8 @@ pub(super) fn goes_on(
         return Some(!has(name));
     }
     // A word behind a record takes nothing from it, unless text of a record stands there, too.
-    let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
-    Some(place != Place::Top || line.contains(&b'"'))
+    let line = rest[..rest.len().min(FIRST_LIMIT)].split(|b| *b == b'\n').next();
+    Some(place != Place::Top || line.is_some_and(|line| line.contains(&b'"')))
 }
 
 /// Returns the name of the member that begins at `at`, if one does.

@@ -213,6 +213,49 @@ fn order() -> impl Strategy<Value = Vec<usize>> {
     ]
 }
 
+/// Files of many records of which every `every`th is damaged in one way: all others are read, each
+/// damaged one is counted, and no byte is looked at more than twenty times.
+#[test]
+fn many_damaged_records_cost_no_more_than_their_share() {
+    let sorted = vec![8, 4, 3, 2, 0, 9, 11, 6, 10, 7, 5, 1];
+    let in_aws_order: Vec<_> = (0..12).collect();
+    let ways: [(&str, fn(&str) -> String); 5] = [
+        ("cut in a text", |record| record[..record.find("odd").unwrap() + 2].to_owned()),
+        ("cut in a list", |record| {
+            record[..record.find(r#"},{"resources"#).unwrap() + 1].to_owned()
+        }),
+        ("cut behind a name", |record| {
+            record[..record.find(r#""RunInstances"#).unwrap()].to_owned()
+        }),
+        ("a stray quote", |record| record.replacen("RunInstances", "Run\"Instances", 1)),
+        ("a lost bracket", |record| record.replacen("}]", "]", 1)),
+    ];
+    for order in [sorted, in_aws_order] {
+        for layout in [Layout::Trail, Layout::Array, Layout::Lines, Layout::LinesOfTrails] {
+            for (way, damage) in ways {
+                for every in [1, 2, 10] {
+                    let record = |n| {
+                        let whole = compact(&record(n, &order));
+                        if n % every == 0 { damage(&whole) } else { whole }.into_bytes()
+                    };
+                    let records: Vec<_> = (0..1_500).map(record).collect();
+                    let text = layout.join(&records);
+                    let found = find(&text);
+                    let damaged = records.len().div_ceil(every);
+                    assert_eq!(
+                        (found.ids.len(), found.rejected),
+                        (records.len() - damaged, damaged as u64),
+                        "{way}, {layout:?}, every {every}, {:?}",
+                        order[0]
+                    );
+                    let times = found.looked / text.len() as u64;
+                    assert!(times < 20, "{way}, {layout:?}, every {every}: {times} times");
+                }
+            }
+        }
+    }
+}
+
 proptest! {
     // A damage in ten thousand is told wrongly by one record, and which ones are tried must not change
     // from run to run; PROPTEST_RNG_SEED and PROPTEST_CASES try others.
