@@ -9,7 +9,7 @@ use super::super::settings::Settings;
 use super::{count, plural, size};
 use crate::envelope::{Discovery, discover_except, shown};
 use crate::store::catalog::{ImportStatus, RecordedFailure};
-use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreRow, import};
+use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreError, StoreRow, import};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -23,7 +23,12 @@ pub(in super::super) fn run(
 ) -> Result<(), Failure> {
     interrupt::listen(); // from the first file on, Ctrl-C leaves things whole
     let lake = settings.open_lake()?;
-    let store = lake.store_or_default(args.store.as_deref())?;
+    let store = lake.store_or_default(args.store.as_deref()).map_err(|error| match &error {
+        StoreError::NotFound { wanted, .. } => {
+            Failure::Io(format!("{error}; traillake store create {wanted} makes it"))
+        }
+        _ => Failure::Store(error),
+    })?;
     let options = ImportOptions {
         format: args.format,
         again: args.again,
