@@ -219,7 +219,8 @@ fn order() -> impl Strategy<Value = Vec<usize>> {
 fn many_damaged_records_cost_no_more_than_their_share() {
     let sorted = vec![8, 4, 3, 2, 0, 9, 11, 6, 10, 7, 5, 1];
     let in_aws_order: Vec<_> = (0..12).collect();
-    let ways: [(&str, fn(&str) -> String); 5] = [
+    type Way = (&'static str, fn(&str) -> String);
+    let ways: [Way; 5] = [
         ("cut in a text", |record| record[..record.find("odd").unwrap() + 2].to_owned()),
         ("cut in a list", |record| {
             record[..record.find(r#"},{"resources"#).unwrap() + 1].to_owned()
