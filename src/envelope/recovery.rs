@@ -178,7 +178,8 @@ impl Search {
             (Some(Head::Member { key, .. }), Some(Head::Member { key: own, .. })) => {
                 key == own || key == window.usual_name || window.sink.knows_member(key)
             }
-            (Some(Head::Member { key, .. }), _) => key == window.usual_name,
+            // Where the damage is at the very beginning, there is nothing to compare with.
+            (Some(Head::Member { .. }), _) => true,
             (Some(Head::Envelope), _) => true,
             (Some(Head::Other) | None, _) => false,
         }
