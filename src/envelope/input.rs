@@ -76,7 +76,7 @@ impl Opener {
         self.open_until(source, &NEVER)
     }
 
-    /// Opens `source`, which ends with [`FaultKind::Stopped`](super::FaultKind::Stopped) when `stop` is set, also while it waits
+    /// Opens `source`, which ends with [`FaultKind::Stopped`] when `stop` is set, also while it waits
     /// for a pipe or terminal.
     ///
     /// # Errors
