@@ -282,20 +282,23 @@ fn is_null(raw: &[u8]) -> bool {
     matches!(raw, b"null" | b"")
 }
 
-/// What a string holds where an object or a list is expected. Exports from other engines give these
-/// as their JSON text.
+/// What stands where an object or a list is expected. Exports from other engines give these as their
+/// JSON text.
 enum Quoted {
     /// Nothing, or `null`.
     Null,
     /// A JSON value, checked.
     Value(Vec<u8>),
-    /// Other text.
+    /// Anything else.
     Other,
 }
 
 impl Quoted {
-    /// Reads the string at the cursor.
+    /// Reads the value at the cursor, which is not of the kind that is expected.
     fn read(cursor: &mut Cursor<'_>) -> Self {
+        if cursor.kind() != Kind::String {
+            return if is_null(cursor.raw()) { Self::Null } else { Self::Other };
+        }
         let mut text = Vec::new();
         text::unescape_into(cursor.string(), &mut text);
         let word = text.trim_ascii();
@@ -370,18 +373,13 @@ impl MapColumn {
     fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
         match cursor.kind() {
             Kind::Object => self.read_object(cursor),
-            Kind::String => match Quoted::read(cursor) {
+            _ => match Quoted::read(cursor) {
                 Quoted::Value(text) => return self.read(&mut Cursor::new(&text)),
                 quoted => {
                     self.push_null();
                     return matches!(quoted, Quoted::Null);
                 }
             },
-            _ => {
-                let raw = cursor.raw();
-                self.push_null();
-                return is_null(raw);
-            }
         }
         true
     }
@@ -497,18 +495,13 @@ impl StructColumn {
                 self.end_row(true);
                 true
             }
-            Kind::String => match Quoted::read(cursor) {
+            _ => match Quoted::read(cursor) {
                 Quoted::Value(text) => self.read(&mut Cursor::new(&text), oddities),
                 quoted => {
                     self.push_null();
                     matches!(quoted, Quoted::Null)
                 }
             },
-            _ => {
-                let raw = cursor.raw();
-                self.push_null();
-                is_null(raw)
-            }
         }
     }
 
@@ -553,18 +546,13 @@ impl ListColumn {
                 self.end_row(true);
                 true
             }
-            Kind::String => match Quoted::read(cursor) {
+            _ => match Quoted::read(cursor) {
                 Quoted::Value(text) => self.read(&mut Cursor::new(&text), oddities),
                 quoted => {
                     self.push_null();
                     matches!(quoted, Quoted::Null)
                 }
             },
-            _ => {
-                let raw = cursor.raw();
-                self.push_null();
-                is_null(raw)
-            }
         }
     }
 
@@ -581,14 +569,10 @@ impl ListColumn {
     fn read_element(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
         match cursor.kind() {
             Kind::Object => self.items.read(cursor, oddities),
-            Kind::String => match Quoted::read(cursor) {
+            _ => match Quoted::read(cursor) {
                 Quoted::Value(text) => self.read_element(&mut Cursor::new(&text), oddities),
                 Quoted::Null | Quoted::Other => false,
             },
-            _ => {
-                cursor.raw();
-                false
-            }
         }
     }
 

@@ -272,7 +272,7 @@ impl Catalog {
         end: &ImportEnd<'_>,
         now: i64,
     ) -> Result<(), StoreError> {
-        let ImportEnd { status, report, failures, done, failed } = end;
+        let ImportEnd { status, report, failures, notices, done, failed } = end;
         self.transact(|t| {
             t.execute(
                 "UPDATE imports SET status = ?2, report = ?3, finished_at = ?4 WHERE id = ?1",
@@ -280,7 +280,7 @@ impl Catalog {
             )?;
             let mut failure =
                 t.prepare("INSERT INTO import_failures VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-            for f in *failures {
+            for f in failures.iter().chain(*notices) {
                 let position = f.position.map(integer);
                 failure.execute(params![
                     id,

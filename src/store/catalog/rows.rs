@@ -99,6 +99,8 @@ pub struct ImportEnd<'a> {
     pub report: &'a str,
     /// What it could not take.
     pub failures: &'a [RecordedFailure],
+    /// What it took and is worth to be known.
+    pub notices: &'a [RecordedFailure],
     /// Sources read to their end.
     pub done: &'a [LedgerEntry],
     /// Sources of which something could not be taken.

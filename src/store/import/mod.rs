@@ -178,9 +178,10 @@ pub fn import(
     let done = if state.error.is_some() { Vec::new() } else { tally.done };
     let failed = tally.failed;
     let summary = serde_json::to_string(&report).map_err(|e| StoreError::Bug(e.to_string()))?;
-    let recorded = [&report.failures[..], &report.notices].concat();
     let (done, failed) = (&done, &failed);
-    let end = ImportEnd { status, report: &summary, failures: &recorded, done, failed };
+    let (report_text, failures, notices) =
+        (&summary[..], &report.failures[..], &report.notices[..]);
+    let end = ImportEnd { status, report: report_text, failures, notices, done, failed };
     let ended = lake.catalog().end_import(&import_id, store.id, &end, lake.now_millis());
     match state.error {
         Some(error) => Err(error),

@@ -139,8 +139,9 @@ struct Reader<'a> {
 
 impl Sink for Reader<'_> {
     fn record(&mut self, record: Record<'_>) -> bool {
-        match Class::of(record.window, record.members) {
-            Class::Event => self.stage(&record),
+        let head = Head::read(record.window, record.start..record.end, record.members);
+        match head.class {
+            Class::Event => self.stage(head, record.text()),
             Class::Insight => self.insights += 1,
             Class::Aggregated => self.aggregated += 1,
             Class::Digest => self.digests += 1,
@@ -199,11 +200,10 @@ impl Sink for Reader<'_> {
 }
 
 impl Reader<'_> {
-    fn stage(&mut self, record: &Record<'_>) {
-        let head = Head::read(record.window, record.start..record.end, record.members);
+    fn stage(&mut self, head: Head, text: &[u8]) {
         let Head { time, id, version, digest, .. } = head;
         self.events += 1;
-        self.staged.text.extend_from_slice(record.text());
+        self.staged.text.extend_from_slice(text);
         let end = self.staged.text.len();
         self.staged.events.push(StagedEvent { time, id, version, digest, end });
         if end >= HAND_OVER {
