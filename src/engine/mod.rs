@@ -28,6 +28,7 @@ mod memory;
 mod orc;
 pub mod parameters;
 mod profile;
+mod routines;
 mod schemas;
 pub mod sql_error;
 mod syntax;

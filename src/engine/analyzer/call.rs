@@ -8,6 +8,7 @@ use crate::engine::functions::catalog::{self, Form};
 use crate::engine::functions::{
     self, Actual, Body, Bound, Formal, Overload, Parts, Planned, Registry, Signature,
 };
+use crate::engine::routines;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{Call, Comparison, Expr as Ast, ExprKind};
 use crate::engine::types::coercion::coerces;
@@ -74,6 +75,9 @@ impl<'a> Exprs<'a> {
         }
         if let Some(form) = catalog::form(&name) {
             return self.form(form, &name, &call.arguments, at);
+        }
+        if let Some(routine) = routines::find(&name) {
+            return self.routine(routine, &call.arguments, at);
         }
         let arguments = self.arguments(&call.arguments)?;
         self.resolve_call(&name, arguments, at)

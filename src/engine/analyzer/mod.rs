@@ -21,6 +21,7 @@ mod lake;
 mod query;
 mod recursive;
 mod relation;
+mod routine;
 mod scope;
 mod set;
 mod show;

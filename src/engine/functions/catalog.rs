@@ -3,6 +3,7 @@
 //! and the analyzer asks here what a name is.
 
 use super::registry::Registry;
+use crate::engine::routines::ROUTINES;
 use std::collections::BTreeSet;
 
 /// How a function is called.
@@ -105,6 +106,7 @@ pub(in crate::engine) fn all() -> Vec<Listed> {
         .chain(forms.map(listed(Kind::Form)))
         .chain(SYNTAX.into_iter().map(listed(Kind::Form)))
         .chain(WINDOWS.into_iter().map(listed(Kind::Window)))
+        .chain(ROUTINES.iter().map(|r| (r.name, r.signature)).map(listed(Kind::Scalar)))
         .collect();
     all.sort_unstable();
     all

@@ -6,5 +6,5 @@ pub(in crate::engine) mod ast;
 mod parser;
 mod token;
 
-pub(in crate::engine) use parser::parse_statement;
+pub(in crate::engine) use parser::{parse_expression, parse_statement};
 pub use token::{Piece, PieceKind, pieces};

@@ -4,7 +4,7 @@ mod expr;
 mod json;
 mod query;
 
-use super::ast::{Ident, Name, Statement};
+use super::ast::{Expr, Ident, Name, Statement};
 use super::token::{Token, TokenKind, tokens, unescape};
 use crate::engine::parameters::Parameters;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
@@ -108,6 +108,14 @@ pub(in crate::engine) fn parse_statement(
     parser.symbol(";");
     parser.end()?;
     Ok(statement)
+}
+
+/// Parses one expression. `parameters` has the values of `$name`.
+pub(in crate::engine) fn parse_expression(text: &str, parameters: &Parameters) -> SqlResult<Expr> {
+    let mut parser = Parser::new(text, parameters)?;
+    let expression = parser.expr()?;
+    parser.end()?;
+    Ok(expression)
 }
 
 struct Parser<'a> {
