@@ -7,7 +7,7 @@ use traillake::columnar::Format;
 fn every_column_is_documented_with_its_type() {
     let text = include_str!("../docs/views.md");
     let lake = TestLake::with(Format::Orc, &["samples"]);
-    for view in ["xray_events", "xray_traces", "entities"] {
+    for view in ["xray_events", "xray_traces", "xray_sampling_changes", "entities"] {
         let section = text.split("\n## ").find(|s| s.starts_with(&format!("`{view}`"))).unwrap();
         let told: Vec<_> = section
             .lines()

@@ -8,7 +8,7 @@ SELECT
   e.eventName AS event_name,
   e.awsRegion AS region,
   e.recipientAccountId AS account,
-  coalesce(e.userIdentity.arn, e.userIdentity.principalId, e.userIdentity.invokedBy) AS caller,
+  caller(e.userIdentity) AS caller,
   e.errorCode AS error_code
 FROM event_data_store AS e
 CROSS JOIN UNNEST(

@@ -2,9 +2,10 @@
 //! filters reach the files through them.
 
 /// The views by name, and what each is in SQL. `docs/views.md` tells their columns.
-pub(super) const VIEWS: [(&str, &str); 3] = [
+pub(super) const VIEWS: [(&str, &str); 4] = [
     ("entities", include_str!("entities.sql")),
     ("xray_events", include_str!("xray_events.sql")),
+    ("xray_sampling_changes", include_str!("xray_sampling_changes.sql")),
     ("xray_traces", include_str!("xray_traces.sql")),
 ];
 

@@ -5,7 +5,7 @@ SELECT
   awsRegion AS region,
   eventName AS operation,
   CASE
-    WHEN eventName IN ('PutTraceSegments', 'PutTelemetryRecords', 'PutSpans') THEN 'send'
+    WHEN eventName IN ('PutTraceSegments', 'PutTelemetryRecords', 'PutSpans', 'PutSpansForIndexing') THEN 'send'
     WHEN eventName IN ('GetSamplingRules', 'GetSamplingTargets') THEN 'sample'
     WHEN eventName IN (
       'BatchGetTraces', 'GetTraceSummaries', 'GetTraceGraph', 'GetServiceGraph',
@@ -16,37 +16,84 @@ SELECT
     ELSE 'configure'
   END AS category,
   eventCategory AS event_category,
-  coalesce(userIdentity.arn, userIdentity.principalId, userIdentity.invokedBy) AS caller,
-  coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS role,
-  CASE WHEN userIdentity.type = 'AssumedRole'
-    THEN element_at(split(userIdentity.principalId, ':', 2), 2) END AS session,
-  userIdentity.accountId AS caller_account,
+  userIdentity.type AS identity_type,
+  caller(userIdentity) AS caller,
+  principal(userIdentity) AS role,
+  session_name(userIdentity) AS session,
+  nullif(userIdentity.accountId, '') AS caller_account,
+  nullif(userIdentity.accessKeyId, '') AS access_key,
+  userIdentity.onBehalfOf.userId AS on_behalf_of,
+  userIdentity.onBehalfOf.identityStoreArn AS identity_store,
+  coalesce(userIdentity.sessionContext.webIdFederationData.federatedProvider, userIdentity.identityProvider) AS identity_provider,
+  userIdentity.invokedBy AS invoked_by,
+  CASE userIdentity.sessionContext.attributes.mfaAuthenticated WHEN 'true' THEN true WHEN 'false' THEN false END AS mfa,
+  console,
+  readOnly AS read_only,
   sourceIPAddress AS source_ip,
   vpcEndpointId AS vpc_endpoint,
-  CASE
-    WHEN userAgent LIKE '%xray-daemon/%' THEN 'daemon'
-    WHEN userAgent LIKE '%aws-otel-collector/%' OR userAgent LIKE '%otelcol%'
-      OR userAgent LIKE '%xray-otel-exporter/%' THEN 'collector'
-    WHEN userAgent LIKE '%CWAgent/%' THEN 'cloudwatch agent'
-    WHEN userAgent LIKE '%.amazonaws.com' THEN 'aws service'
-    WHEN userAgent LIKE '%Terraform/%' THEN 'terraform'
-    WHEN userAgent LIKE 'aws-cli/%' THEN 'cli'
-    WHEN userAgent LIKE 'Mozilla/%' OR userAgent = 'AWS Internal'
-      OR sessionCredentialFromConsole = 'true' THEN 'console'
-    WHEN userAgent IS NOT NULL THEN 'sdk'
-  END AS client,
-  coalesce(
-    regexp_extract(userAgent, 'xray-daemon/([0-9][^ ]*)', 1),
-    regexp_extract(userAgent, '(?:aws-otel-collector|otelcol-contrib|otelcol|CWAgent|Terraform|aws-cli)/v?([0-9][^ ]*)', 1),
-    regexp_extract(userAgent, '^[A-Za-z0-9_-]+/([0-9][^ ]*)', 1)) AS client_version,
-  json_array_length(element_at(requestParameters, 'traceSegmentDocuments')) AS segments,
-  CASE WHEN eventName = 'PutTraceSegments' THEN
-    cardinality(array_distinct(TRY_CAST(json_parse(element_at(requestParameters, 'traceSegmentDocuments')) AS array(varchar))))
-  END AS traces,
-  json_array_length(element_at(responseElements, 'unprocessedTraceSegments')) AS unprocessed,
+  vpcEndpointAccountId AS vpc_endpoint_account,
+  tlsDetails.tlsVersion AS tls_version,
+  userAgent AS user_agent,
+  client,
+  CASE client
+    WHEN 'daemon' THEN regexp_extract(userAgent, '(?i)xray-daemon/v?([0-9][0-9a-z.+_-]*)', 1)
+    WHEN 'collector' THEN coalesce(
+      regexp_extract(
+        userAgent, '(?i)(?:otelcol|otel[- ]collector|opentelemetry[- ]?collector)[a-z -]*/v?([0-9][0-9a-z.+_-]*)', 1),
+      regexp_extract(userAgent, '(?i)xray-otel-exporter/v?([0-9][0-9a-z.+_-]*)', 1))
+    WHEN 'cloudwatch agent'
+      THEN regexp_extract(userAgent, '(?i)(?:cwagent|amazon-cloudwatch-agent)/v?([0-9][0-9a-z.+_-]*)', 1)
+    WHEN 'terraform' THEN regexp_extract(userAgent, '(?i)(?:terraform|opentofu)/v?([0-9][0-9a-z.+_-]*)', 1)
+    WHEN 'cli' THEN regexp_extract(userAgent, '(?i)aws-cli/v?([0-9][0-9a-z.+_-]*)', 1)
+    WHEN 'sdk' THEN regexp_extract(userAgent, '(?i)^\[?[a-z0-9_.-]+/v?([0-9][0-9a-z.+_-]*)', 1)
+  END AS client_version,
+  cardinality(documents) AS segments,
+  CASE WHEN errorCode IS NULL THEN greatest(cardinality(documents) - coalesce(unprocessed, 0), 0)
+    ELSE cardinality(documents) * 0 END AS segments_accepted,
+  unprocessed,
+  trace_ids,
+  IF(eventName = 'PutTraceSegments', cardinality(array_distinct(trace_ids))) AS traces,
+  IF(eventName <> 'PutTraceSegments', cardinality(array_distinct(trace_ids))) AS traces_requested,
+  IF(eventName = 'PutTraceSegments', array_min(starts)) AS oldest_trace,
+  IF(eventName = 'PutTraceSegments', array_max(starts)) AS newest_trace,
+  CASE WHEN element_at(requestParameters, 'omitted') = 'true'
+    THEN TRY_CAST(element_at(requestParameters, 'originalSize') AS bigint)
+    ELSE TRY_CAST(TRY_CAST(element_at(additionalEventData, 'bytesTransferredIn') AS double) AS bigint)
+  END AS request_bytes,
   errorCode AS error_code,
+  errorMessage AS error_message,
   coalesce(errorCode IN ('ThrottledException', 'ThrottlingException', 'Throttling'), false) AS throttled,
   coalesce(errorCode LIKE 'AccessDenied%' OR errorCode LIKE '%UnauthorizedOperation%', false) AS denied,
-  tlsDetails.tlsVersion AS tls_version
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com'
+  requestParameters AS request,
+  responseElements AS response
+FROM (
+  SELECT *, filter(transform(trace_ids, id -> xray_trace_start(id, eventTime)), start -> start IS NOT NULL) AS starts
+  FROM (
+    SELECT *, transform(
+      filter(coalesce(documents, wanted), id -> id IS NOT NULL AND id <> 'HIDDEN_DUE_TO_SECURITY_REASONS'),
+      id -> xray_trace_id(id)) AS trace_ids
+    FROM (
+      SELECT *,
+        IF(eventName = 'PutTraceSegments',
+          TRY(CAST(json_parse(element_at(requestParameters, 'traceSegmentDocuments')) AS array(varchar)))) AS documents,
+        IF(eventName IN ('BatchGetTraces', 'GetTraceGraph', 'StartTraceRetrieval'),
+          TRY(CAST(json_parse(element_at(requestParameters, 'traceIds')) AS array(varchar)))) AS wanted,
+        json_array_length(element_at(responseElements, 'unprocessedTraceSegments')) AS unprocessed,
+        coalesce(sessionCredentialFromConsole = 'true', false) AS console,
+        CASE
+          WHEN regexp_like(userAgent, '(?i)(cwagent|amazon-cloudwatch-agent)/') THEN 'cloudwatch agent'
+          WHEN regexp_like(userAgent, '(?i)xray-daemon/') THEN 'daemon'
+          WHEN regexp_like(userAgent, '(?i)otelcol|otel[- ]collector|opentelemetry[- ]?collector|xray-otel-exporter')
+            THEN 'collector'
+          WHEN regexp_like(userAgent, '(?i)(terraform|opentofu)/') THEN 'terraform'
+          WHEN regexp_like(userAgent, '(?i)^\[?aws-cli/') THEN 'cli'
+          WHEN sessionCredentialFromConsole = 'true' AND userAgent <> '' OR regexp_like(userAgent, '(?i)^\[?mozilla/') THEN 'console'
+          WHEN regexp_like(userAgent, '(?i)(^|[\[ ,])aws-internal(/|$)|^\[?aws internal\]?$|\.amazonaws\.com(\.cn)?$')
+            THEN 'aws service'
+          WHEN userAgent <> '' THEN 'sdk'
+        END AS client
+      FROM event_data_store
+      WHERE eventSource = 'xray.amazonaws.com'
+    )
+  )
+)
