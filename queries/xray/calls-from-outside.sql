@@ -15,15 +15,14 @@ about = "Most rows to show"
 */
 SELECT address, sum(calls) AS calls, principal, count(*) AS operations, min(first_seen) AS first_seen, max(last_seen) AS last_seen
 FROM (
-  SELECT sourceIPAddress AS address, coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS principal,
-    eventName, count(*) AS calls, min(eventTime) AS first_seen, max(eventTime) AS last_seen
-  FROM event_data_store
-  WHERE eventSource = 'xray.amazonaws.com'
-    AND eventTime >= $from AND eventTime < $to
+  SELECT source_ip AS address, role AS principal, operation, count(*) AS calls,
+    min(event_time) AS first_seen, max(event_time) AS last_seen
+  FROM xray_events
+  WHERE event_time >= $from AND event_time < $to
   GROUP BY 1, 2, 3
 )
 WHERE TRY_CAST(address AS ipaddress) IS NOT NULL
   AND none_match(split($networks, ','), network -> contains(network, TRY_CAST(address AS ipaddress)))
 GROUP BY address, principal
-ORDER BY calls DESC
+ORDER BY calls DESC, address, principal
 LIMIT $limit

@@ -10,16 +10,12 @@ about = "Pattern of the event's name"
 [parameters.principal]
 type = "varchar"
 default = "%"
-about = "Pattern of the caller's ARN"
+about = "Pattern of the caller's ARN or of its name"
 */
-SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region, userIdentity.arn AS principal,
-  eventName AS event_name, sessionCredentialFromConsole = 'true' AS console, errorCode AS error,
-  json_format(CAST(requestParameters AS json)) AS request
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com'
-  AND eventName IN ('PutEncryptionConfig', 'PutResourcePolicy', 'DeleteResourcePolicy', 'CreateGroup', 'UpdateGroup',
-    'DeleteGroup', 'CreateSamplingRule', 'UpdateSamplingRule', 'DeleteSamplingRule', 'UpdateIndexingRule',
-    'UpdateTraceSegmentDestination', 'TagResource', 'UntagResource')
-  AND eventTime >= $from AND eventTime < $to
-  AND eventName LIKE $event AND coalesce(userIdentity.arn, '') LIKE $principal
-ORDER BY event_time DESC
+SELECT event_time, account, region, caller AS principal, operation AS event_name, console, error_code AS error,
+  json_format(CAST(request AS json)) AS request, event_id
+FROM xray_events
+WHERE category = 'configure'
+  AND event_time >= $from AND event_time < $to
+  AND coalesce(operation, '') LIKE $event AND (coalesce(caller, '') LIKE $principal OR caller LIKE '%/' || $principal)
+ORDER BY event_time DESC, event_id DESC

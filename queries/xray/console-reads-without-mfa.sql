@@ -4,12 +4,10 @@ question = "Which people read traces at the console without multi-factor authent
 techniques = ["T1078.004"]
 chart = "bar"
 */
-SELECT userIdentity.arn AS principal, count(*) AS reads, userIdentity.sessionContext.attributes.mfaAuthenticated AS mfa,
-  count(DISTINCT eventName) AS operations, max_by(sourceIPAddress, eventTime) AS last_address, max(eventTime) AS last_seen
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com' AND sessionCredentialFromConsole = 'true'
-  AND eventTime >= $from AND eventTime < $to
-  AND coalesce(readOnly, true)
-  AND coalesce(userIdentity.sessionContext.attributes.mfaAuthenticated, 'false') = 'false'
-GROUP BY 1, 3
-ORDER BY reads DESC
+SELECT caller AS principal, count(*) AS reads, max(mfa) AS mfa, count(DISTINCT operation) AS operations,
+  max_by(source_ip, ROW(event_time, coalesce(event_id, ''))) AS last_address, max(event_time) AS last_seen
+FROM xray_events
+WHERE console AND coalesce(read_only, true) AND NOT coalesce(mfa, false)
+  AND event_time >= $from AND event_time < $to
+GROUP BY 1
+ORDER BY reads DESC, principal

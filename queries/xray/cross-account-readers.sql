@@ -7,14 +7,11 @@ type = "varchar"
 default = "%"
 about = "Pattern of the caller's account id"
 */
-SELECT userIdentity.accountId AS caller_account, recipientAccountId AS owner_account,
-  coalesce(userIdentity.arn, userIdentity.principalId) AS principal, eventName AS event_name, count(*) AS calls,
-  min(eventTime) AS first_seen, max(eventTime) AS last_seen
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com'
-  AND eventTime >= $from AND eventTime < $to
-  AND userIdentity.accountId <> recipientAccountId AND userIdentity.accountId LIKE $caller
-  AND eventName NOT IN ('PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets')
-  AND coalesce(readOnly, true)
+SELECT caller_account, account AS owner_account, caller AS principal, operation AS event_name, count(*) AS calls,
+  min(event_time) AS first_seen, max(event_time) AS last_seen
+FROM xray_events
+WHERE event_time >= $from AND event_time < $to
+  AND caller_account <> account AND caller_account LIKE $caller
+  AND category NOT IN ('send', 'sample') AND coalesce(read_only, true)
 GROUP BY 1, 2, 3, 4
-ORDER BY calls DESC
+ORDER BY calls DESC, principal, event_name

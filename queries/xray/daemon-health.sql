@@ -8,17 +8,24 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(nullif(element_at(requestParameters, 'hostname'), ''), element_at(requestParameters, 'eC2InstanceId')) AS host,
+SELECT host, account,
   sum(TRY_CAST(json_extract_scalar(t.record, '$.segmentsReceivedCount') AS bigint)) AS received,
   sum(TRY_CAST(json_extract_scalar(t.record, '$.segmentsSentCount') AS bigint)) AS sent,
   sum(TRY_CAST(json_extract_scalar(t.record, '$.segmentsSpilloverCount') AS bigint)) AS spilled,
   sum(TRY_CAST(json_extract_scalar(t.record, '$.segmentsRejectedCount') AS bigint)) AS rejected,
   sum(TRY_CAST(json_extract_scalar(t.record, '$.backendConnectionErrors.timeoutCount') AS bigint)) AS timeouts,
-  max(eventTime) AS last_seen
-FROM event_data_store
-CROSS JOIN UNNEST(CAST(json_parse(element_at(requestParameters, 'telemetryRecords')) AS array(json))) AS t (record)
-WHERE eventSource = 'xray.amazonaws.com' AND eventName = 'PutTelemetryRecords'
-  AND eventTime >= $from AND eventTime < $to
-GROUP BY 1
-ORDER BY spilled + rejected DESC NULLS LAST, received DESC
+  max(event_time) AS last_seen
+FROM (
+  SELECT event_time, account, element_at(request, 'telemetryRecords') AS records,
+    coalesce(
+      element_at(map_values(map_filter(request, (k, v) -> lower(k) = 'hostname' AND v NOT IN ('', 'HIDDEN_DUE_TO_SECURITY_REASONS'))), 1),
+      element_at(map_values(map_filter(request, (k, v) -> lower(k) = 'ec2instanceid' AND v NOT IN ('', 'HIDDEN_DUE_TO_SECURITY_REASONS'))), 1),
+      caller) AS host
+  FROM xray_events
+  WHERE operation = 'PutTelemetryRecords'
+    AND event_time >= $from AND event_time < $to
+)
+CROSS JOIN UNNEST(TRY(CAST(json_parse(records) AS array(json)))) AS t (record)
+GROUP BY 1, 2
+ORDER BY coalesce(spilled, 0) + coalesce(rejected, 0) DESC, received DESC NULLS LAST, host, account
 LIMIT $limit

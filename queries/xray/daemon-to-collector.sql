@@ -8,13 +8,11 @@ type = "varchar"
 default = "%"
 about = "Pattern of the account's id"
 */
-SELECT date_trunc('day', eventTime) AS day,
-  CASE WHEN userAgent LIKE '%xray-otel-exporter/%' THEN 'collector' WHEN userAgent LIKE '%xray-daemon/%' THEN 'daemon'
-    WHEN sourceIPAddress LIKE '%.amazonaws.com' THEN 'service' ELSE 'other' END AS client,
-  count(*) AS calls, count(DISTINCT userIdentity.principalId) AS senders
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com' AND eventName = 'PutTraceSegments'
-  AND eventTime >= $from AND eventTime < $to
-  AND recipientAccountId LIKE $account
+SELECT date_trunc('day', event_time) AS day, coalesce(client, 'unknown') AS client, count(*) AS calls,
+  count(DISTINCT caller) AS senders
+FROM xray_events
+WHERE operation = 'PutTraceSegments'
+  AND event_time >= $from AND event_time < $to
+  AND coalesce(account, '') LIKE $account
 GROUP BY 1, 2
 ORDER BY day, client

@@ -8,17 +8,11 @@ type = "varchar"
 default = "%"
 about = "Pattern of the version, such as 3.3.%"
 */
-SELECT version, count(DISTINCT principal) AS hosts, environment, count(*) AS calls,
-  count(DISTINCT account) AS accounts, min(eventTime) AS first_seen, max(eventTime) AS last_seen
-FROM (
-  SELECT regexp_extract(userAgent, 'xray-daemon/([0-9.]+)', 1) AS version,
-    regexp_extract(userAgent, 'exec-env/(\S+)', 1) AS environment,
-    userIdentity.principalId AS principal, recipientAccountId AS account, eventTime
-  FROM event_data_store
-  WHERE eventSource = 'xray.amazonaws.com'
-    AND eventTime >= $from AND eventTime < $to
-    AND userAgent LIKE '%xray-daemon/%'
-)
-WHERE version LIKE $version
-GROUP BY version, environment
-ORDER BY hosts DESC, version
+SELECT client_version AS version, count(DISTINCT caller) AS hosts, regexp_extract(user_agent, 'exec-env/(\S+)', 1) AS environment,
+  count(*) AS calls, count(DISTINCT account) AS accounts, min(event_time) AS first_seen, max(event_time) AS last_seen
+FROM xray_events
+WHERE client = 'daemon'
+  AND event_time >= $from AND event_time < $to
+  AND coalesce(client_version, '') LIKE $version
+GROUP BY 1, 3
+ORDER BY hosts DESC, version, environment

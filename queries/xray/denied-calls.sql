@@ -1,13 +1,12 @@
 /*
 title = "Denied X-Ray calls"
-question = "Who lacks which X-Ray permission?"
+question = "Who lacks which permission, of X-Ray or of what X-Ray needs?"
 chart = "bar"
 */
-SELECT coalesce(regexp_extract(errorMessage, 'perform: (xray:\w+)', 1), 'xray:' || eventName) AS action, count(*) AS calls,
-  coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.accountId) AS principal,
-  userIdentity.invokedBy AS invoked_by, min(eventTime) AS first_seen, max(eventTime) AS last_seen
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com' AND errorCode LIKE 'AccessDenied%'
-  AND eventTime >= $from AND eventTime < $to
+SELECT coalesce(regexp_extract(error_message, 'perform: ([A-Za-z0-9-]+:\w+)', 1), 'xray:' || operation) AS action, count(*) AS calls,
+  role AS principal, invoked_by, min(event_time) AS first_seen, max(event_time) AS last_seen
+FROM xray_events
+WHERE denied
+  AND event_time >= $from AND event_time < $to
 GROUP BY 1, 3, 4
-ORDER BY calls DESC
+ORDER BY calls DESC, action, principal

@@ -7,11 +7,10 @@ type = "varchar"
 default = "%"
 about = "Pattern of the account's id"
 */
-SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region, userIdentity.arn AS principal,
-  sourceIPAddress AS address, element_at(requestParameters, 'type') AS encryption,
-  element_at(requestParameters, 'keyId') AS key_id, errorCode AS error
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com' AND eventName = 'PutEncryptionConfig'
-  AND eventTime >= $from AND eventTime < $to
-  AND recipientAccountId LIKE $account
-ORDER BY event_time DESC
+SELECT event_time, account, region, caller AS principal, source_ip AS address, element_at(request, 'type') AS encryption,
+  element_at(request, 'keyId') AS key_id, error_code AS error, event_id
+FROM xray_events
+WHERE operation = 'PutEncryptionConfig'
+  AND event_time >= $from AND event_time < $to
+  AND coalesce(account, '') LIKE $account
+ORDER BY event_time DESC, event_id DESC

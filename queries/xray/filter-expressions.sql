@@ -8,12 +8,11 @@ type = "varchar"
 default = "annotation\\.|user|http\\.clientip|email|account"
 about = "Regular expression of what is worth a look, in lower case"
 */
-SELECT element_at(requestParameters, 'filterExpression') AS filter_expression, count(*) AS calls,
-  coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS principal,
-  count(DISTINCT userIdentity.arn) AS sessions, max(eventTime) AS last_seen
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com' AND eventName = 'GetTraceSummaries'
-  AND eventTime >= $from AND eventTime < $to
-  AND regexp_like(lower(element_at(requestParameters, 'filterExpression')), $pattern)
+SELECT element_at(request, 'filterExpression') AS filter_expression, count(*) AS calls, role AS principal,
+  count(DISTINCT caller) AS sessions, max(event_time) AS last_seen
+FROM xray_events
+WHERE operation = 'GetTraceSummaries'
+  AND event_time >= $from AND event_time < $to
+  AND regexp_like(lower(element_at(request, 'filterExpression')), $pattern)
 GROUP BY 1, 3
-ORDER BY calls DESC
+ORDER BY calls DESC, filter_expression, principal

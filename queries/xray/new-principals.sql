@@ -8,14 +8,11 @@ type = "bigint"
 default = "1"
 about = "Days before the newest event that count as new"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS principal, min(eventTime) AS first_seen,
-  min_by(eventName, eventTime) AS first_call, count(*) AS calls, count(DISTINCT eventName) AS operations,
-  count(DISTINCT sourceIPAddress) AS addresses, max(userIdentity.accountId <> recipientAccountId) AS foreign_account
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com'
-  AND eventTime >= $from AND eventTime < $to
+SELECT role AS principal, min(event_time) AS first_seen, min_by(operation, ROW(event_time, coalesce(event_id, ''))) AS first_call,
+  count(*) AS calls, count(DISTINCT operation) AS operations, count(DISTINCT source_ip) AS addresses,
+  max(caller_account <> account) AS foreign_account
+FROM xray_events
+WHERE event_time >= $from AND event_time < $to
 GROUP BY 1
-HAVING min(eventTime) >= date_add('day', -$days, (
-  SELECT max(eventTime) FROM event_data_store
-  WHERE eventSource = 'xray.amazonaws.com' AND eventTime >= $from AND eventTime < $to))
-ORDER BY first_seen DESC
+HAVING min(event_time) >= date_add('day', -$days, (SELECT max(event_time) FROM xray_events WHERE event_time >= $from AND event_time < $to))
+ORDER BY first_seen DESC, principal

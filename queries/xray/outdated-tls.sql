@@ -8,14 +8,11 @@ type = "double"
 default = "1.2"
 about = "Lowest version that is good enough"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS principal, count(*) AS calls,
-  coalesce(tlsDetails.tlsVersion, '(none)') AS tls_version, count(DISTINCT sourceIPAddress) AS addresses,
-  arbitrary(userAgent) AS user_agent, max(eventTime) AS last_seen
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com'
-  AND eventTime >= $from AND eventTime < $to
-  AND sourceIPAddress NOT LIKE '%.amazonaws.com' AND sourceIPAddress <> 'AWS Internal'
-  AND (tlsDetails.tlsVersion IS NULL
-    OR coalesce(TRY_CAST(replace(tlsDetails.tlsVersion, 'TLSv') AS double), 0) < $version)
+SELECT role AS principal, count(*) AS calls, coalesce(tls_version, '(none)') AS tls_version, count(DISTINCT source_ip) AS addresses,
+  min(user_agent) AS user_agent, max(event_time) AS last_seen
+FROM xray_events
+WHERE event_time >= $from AND event_time < $to
+  AND source_ip NOT LIKE '%.amazonaws.com' AND source_ip <> 'AWS Internal'
+  AND (tls_version IS NULL OR coalesce(TRY_CAST(replace(tls_version, 'TLSv') AS double), 0) < $version)
 GROUP BY 1, 3
-ORDER BY calls DESC
+ORDER BY calls DESC, principal, tls_version

@@ -8,14 +8,16 @@ default = "2600"
 about = "Segments per second that the region takes"
 */
 SELECT account, region, max(segments) AS peak_per_second, approx_percentile(segments, 0.99) AS p99_per_second,
-  round(1e2 * max(segments) / $quota, 2) AS percent_of_quota, max_by(second, segments) AS peak_at
+  round(1e2 * max(segments) / $quota, 2) AS percent_of_quota, min(IF(segments = peak, second)) AS peak_at
 FROM (
-  SELECT recipientAccountId AS account, awsRegion AS region, date_trunc('second', eventTime) AS second,
-    sum(json_array_length(element_at(requestParameters, 'traceSegmentDocuments'))) AS segments
-  FROM event_data_store
-  WHERE eventSource = 'xray.amazonaws.com' AND eventName = 'PutTraceSegments'
-    AND eventTime >= $from AND eventTime < $to
-  GROUP BY 1, 2, 3
+  SELECT *, max(segments) OVER (PARTITION BY account, region) AS peak
+  FROM (
+    SELECT account, region, date_trunc('second', event_time) AS second, sum(segments) AS segments
+    FROM xray_events
+    WHERE operation = 'PutTraceSegments'
+      AND event_time >= $from AND event_time < $to
+    GROUP BY 1, 2, 3
+  )
 )
 GROUP BY 1, 2
-ORDER BY peak_per_second DESC
+ORDER BY peak_per_second DESC NULLS LAST, account, region

@@ -1,6 +1,6 @@
 /*
 title = "Segments sent by role"
-question = "Which roles send segments, and how many in each stretch of time?"
+question = "Who sends segments, and how many in each stretch of time?"
 chart = "line"
 
 [parameters.unit]
@@ -11,13 +11,12 @@ about = "Length of a stretch: minute, hour, day, week or month"
 [parameters.role]
 type = "varchar"
 default = "%"
-about = "Pattern of the sender's role name"
+about = "Pattern of the sender's ARN or of its name"
 */
-SELECT date_trunc($unit, eventTime) AS time, userIdentity.sessionContext.sessionIssuer.userName AS role,
-  sum(json_array_length(element_at(requestParameters, 'traceSegmentDocuments'))) AS segments, count(*) AS calls
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com' AND eventName = 'PutTraceSegments' AND errorCode IS NULL
-  AND eventTime >= $from AND eventTime < $to
-  AND userIdentity.sessionContext.sessionIssuer.userName LIKE $role
+SELECT date_trunc($unit, event_time) AS time, role, sum(segments) AS segments, sum(segments_accepted) AS accepted, count(*) AS calls
+FROM xray_events
+WHERE operation = 'PutTraceSegments' AND error_code IS NULL
+  AND event_time >= $from AND event_time < $to
+  AND (coalesce(role, '') LIKE $role OR role LIKE '%/' || $role)
 GROUP BY 1, 2
-ORDER BY time, segments DESC
+ORDER BY time, segments DESC NULLS LAST, role

@@ -7,12 +7,10 @@ type = "double"
 default = "10"
 about = "Least share of throttled calls in ten minutes, in percent"
 */
-SELECT date_add('minute', -(minute(eventTime) % 10), date_trunc('minute', eventTime)) AS ten_minutes,
-  recipientAccountId AS account, awsRegion AS region, count_if(errorCode LIKE 'Throttl%') AS throttled, count(*) AS calls,
-  round(1e2 * count_if(errorCode LIKE 'Throttl%') / count(*), 1) AS percent
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com'
-  AND eventTime >= $from AND eventTime < $to
+SELECT date_add('minute', -(minute(event_time) % 10), date_trunc('minute', event_time)) AS ten_minutes,
+  account, region, count_if(throttled) AS throttled, count(*) AS calls, round(1e2 * count_if(throttled) / count(*), 1) AS percent
+FROM xray_events
+WHERE event_time >= $from AND event_time < $to
 GROUP BY 1, 2, 3
-HAVING count_if(errorCode LIKE 'Throttl%') > 1 AND 1e2 * count_if(errorCode LIKE 'Throttl%') / count(*) >= $percent
-ORDER BY throttled DESC
+HAVING count_if(throttled) > 1 AND 1e2 * count_if(throttled) / count(*) >= $percent
+ORDER BY throttled DESC, ten_minutes, account, region

@@ -6,22 +6,20 @@ chart = "bar"
 [parameters.principal]
 type = "varchar"
 default = "%"
-about = "Pattern of the reader's role or user ARN"
+about = "Pattern of the reader's ARN or of its name"
 
 [parameters.limit]
 type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS principal, count(*) AS calls,
-  count(DISTINCT eventName) AS operations, count(DISTINCT sourceIPAddress) AS addresses,
-  count_if(errorCode IS NOT NULL) AS errors, min(eventTime) AS first_seen, max(eventTime) AS last_seen
-FROM event_data_store
-WHERE eventSource = 'xray.amazonaws.com'
-  AND eventName IN ('BatchGetTraces', 'GetTraceSummaries', 'GetTraceGraph', 'GetServiceGraph', 'GetTimeSeriesServiceStatistics',
+SELECT role AS principal, count(*) AS calls, count(DISTINCT operation) AS operations, count(DISTINCT source_ip) AS addresses,
+  sum(traces_requested) AS traces, count(error_code) AS errors, min(event_time) AS first_seen, max(event_time) AS last_seen
+FROM xray_events
+WHERE operation IN ('BatchGetTraces', 'GetTraceSummaries', 'GetTraceGraph', 'GetServiceGraph', 'GetTimeSeriesServiceStatistics',
     'StartTraceRetrieval', 'ListRetrievedTraces', 'GetRetrievedTracesGraph')
-  AND eventTime >= $from AND eventTime < $to
-  AND coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, '') LIKE $principal
+  AND event_time >= $from AND event_time < $to
+  AND (coalesce(role, '') LIKE $principal OR role LIKE '%/' || $principal)
 GROUP BY 1
-ORDER BY calls DESC
+ORDER BY calls DESC, principal
 LIMIT $limit

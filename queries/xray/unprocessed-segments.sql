@@ -6,16 +6,14 @@ chart = "bar"
 [parameters.role]
 type = "varchar"
 default = "%"
-about = "Pattern of the sender's role name"
+about = "Pattern of the sender's ARN or of its name"
 */
-SELECT json_extract_scalar(t.segment, '$.errorCode') AS error, count(*) AS segments,
-  userIdentity.sessionContext.sessionIssuer.userName AS role, arbitrary(json_extract_scalar(t.segment, '$.message')) AS message,
-  min(eventTime) AS first_seen, max(eventTime) AS last_seen
-FROM event_data_store
-CROSS JOIN UNNEST(CAST(json_parse(element_at(responseElements, 'unprocessedTraceSegments')) AS array(json))) AS t (segment)
-WHERE eventSource = 'xray.amazonaws.com' AND eventName = 'PutTraceSegments'
-  AND eventTime >= $from AND eventTime < $to
-  AND element_at(responseElements, 'unprocessedTraceSegments') <> '[]'
-  AND coalesce(userIdentity.sessionContext.sessionIssuer.userName, '') LIKE $role
+SELECT json_extract_scalar(t.segment, '$.errorCode') AS error, count(*) AS segments, role,
+  min(json_extract_scalar(t.segment, '$.message')) AS message, min(event_time) AS first_seen, max(event_time) AS last_seen
+FROM xray_events
+CROSS JOIN UNNEST(TRY(CAST(json_parse(element_at(response, 'unprocessedTraceSegments')) AS array(json)))) AS t (segment)
+WHERE operation = 'PutTraceSegments' AND unprocessed > 0
+  AND event_time >= $from AND event_time < $to
+  AND (coalesce(role, '') LIKE $role OR role LIKE '%/' || $role)
 GROUP BY 1, 3
-ORDER BY segments DESC
+ORDER BY segments DESC, error, role
