@@ -16,7 +16,7 @@ WITH wanted AS (
       AND eventTime < $to
     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)) AS key
 )
-SELECT eventTime AS event_time, key AS access_key, eventName AS what, userIdentity.arn AS principal, sourceIPAddress AS address,
+SELECT eventTime AS event_time, key AS access_key, eventName AS what, caller(userIdentity) AS principal, sourceIPAddress AS address,
   1 AS calls,
   coalesce(element_at(requestParameters, 'status'), element_at(requestParameters, 'userName')) AS detail
 FROM event_data_store CROSS JOIN wanted
@@ -25,10 +25,10 @@ WHERE eventSource = 'iam.amazonaws.com' AND eventName IN ('CreateAccessKey', 'Up
   AND key IN (json_extract_scalar(element_at(responseElements, 'accessKey'), '$.accessKeyId'),
     element_at(requestParameters, 'accessKeyId'))
 UNION ALL
-SELECT min(eventTime), arbitrary(key), 'used', userIdentity.arn, sourceIPAddress, count(*),
+SELECT min(eventTime), arbitrary(key), 'used', caller(userIdentity), sourceIPAddress, count(*),
   'until ' || CAST(max(eventTime) AS varchar)
 FROM event_data_store CROSS JOIN wanted
 WHERE userIdentity.accessKeyId = key
   AND eventTime >= $from AND eventTime < $to
-GROUP BY date_trunc('day', eventTime), userIdentity.arn, sourceIPAddress
+GROUP BY date_trunc('day', eventTime), caller(userIdentity), sourceIPAddress
 ORDER BY event_time

@@ -11,7 +11,7 @@ type = "bigint"
 default = "500"
 about = "Most rows to show"
 */
-SELECT eventTime AS event_time, awsRegion AS region, userIdentity.arn AS principal, eventSource AS event_source,
+SELECT eventTime AS event_time, awsRegion AS region, caller(userIdentity) AS principal, eventSource AS event_source,
   eventName AS event_name,
   element_at(resources, 1).arn AS resource, sourceIPAddress AS address, errorCode AS error, eventID AS event_id
 FROM event_data_store

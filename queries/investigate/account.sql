@@ -14,7 +14,7 @@ about = "Most rows to show"
 SELECT hour, principal, sum(calls) AS changes, count(*) AS operations, sum(errors) AS errors, max(address) AS address
 FROM (
   SELECT date_trunc('hour', eventTime) AS hour,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+    caller(userIdentity) AS principal, eventName AS event_name,
     count(*) AS calls, count(errorCode) AS errors, max(sourceIPAddress) AS address
   FROM event_data_store
   WHERE readOnly = false AND managementEvent

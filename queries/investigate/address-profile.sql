@@ -7,7 +7,7 @@ chart = "bar"
 type = "varchar"
 about = "The address or the start of one with %; without one, the one with most different calls that failed"
 */
-SELECT coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, count(*) AS calls,
+SELECT caller(userIdentity) AS principal, count(*) AS calls,
   userAgent AS user_agent, count(DISTINCT eventSource) AS services,
   count_if(readOnly = false) AS writes, count(errorCode) AS errors, arbitrary(vpcEndpointId) AS endpoint,
   min(eventTime) AS first_seen, max(eventTime) AS last_seen

@@ -12,7 +12,7 @@ default = "500"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   eventSource AS event_source, eventName AS event_name, userAgent AS user_agent, errorCode AS error, eventID AS event_id
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to

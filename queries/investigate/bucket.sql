@@ -17,7 +17,7 @@ default = "500"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, element_at(requestParameters, 'bucketName') AS bucket, eventName AS event_name,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   sourceIPAddress AS address,
   json_format(CAST(map_filter(requestParameters, (k, v) -> v <> '' AND k NOT IN ('bucketName', 'Host')) AS json)) AS settings,
   errorCode AS error, eventID AS event_id

@@ -9,7 +9,7 @@ default = "100"
 about = "Most rows to show"
 */
 WITH made AS (
-  SELECT eventTime AS event_time, recipientAccountId AS account, userIdentity.arn AS maker, eventName AS event_name,
+  SELECT eventTime AS event_time, recipientAccountId AS account, caller(userIdentity) AS maker, eventName AS event_name,
     coalesce(element_at(requestParameters, 'userName'), element_at(requestParameters, 'roleName')) AS name
   FROM event_data_store
   WHERE eventSource = 'iam.amazonaws.com' AND eventName IN ('CreateUser', 'CreateRole', 'CreateLoginProfile', 'CreateAccessKey')

@@ -16,10 +16,10 @@ SELECT eventTime AS event_time, awsRegion AS region, eventSource AS event_source
 FROM event_data_store
 WHERE errorCode IS NOT NULL
   AND eventTime >= $from AND eventTime < $to
-  AND userIdentity.arn = coalesce($principal, (
-    SELECT userIdentity.arn FROM event_data_store
+  AND caller(userIdentity) = coalesce($principal, (
+    SELECT caller(userIdentity) FROM event_data_store
     WHERE eventTime >= $from AND eventTime < $to AND (errorCode LIKE '%AccessDenied%' OR errorCode LIKE '%Unauthorized%')
-      AND userIdentity.arn IS NOT NULL
+      AND coalesce(userIdentity.type, '') <> 'AWSService' AND caller(userIdentity) IS NOT NULL
     GROUP BY 1 ORDER BY count(DISTINCT eventName) DESC, count(*) DESC, 1 LIMIT 1))
 ORDER BY event_time
 LIMIT $limit

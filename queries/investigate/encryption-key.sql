@@ -12,7 +12,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT max(element_at(resources, 1).arn) AS key_id, eventName AS event_name,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, count(*) AS calls,
+  caller(userIdentity) AS principal, count(*) AS calls,
   count(errorCode) AS errors,
   max_by(element_at(requestParameters, 'encryptionContext'), eventTime) AS last_context, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen

@@ -12,7 +12,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventSource AS event_source,
+  caller(userIdentity) AS principal, eventSource AS event_source,
   eventName AS event_name,
   errorCode AS error, errorMessage AS message, sourceIPAddress AS address, eventID AS event_id
 FROM event_data_store

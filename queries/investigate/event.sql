@@ -22,7 +22,7 @@ default = "100"
 about = "Most rows to show"
 */
 WITH wanted AS (
-  SELECT eventTime AS at, recipientAccountId AS account, eventID AS id, userIdentity.arn AS arn, sourceIPAddress AS address,
+  SELECT eventTime AS at, recipientAccountId AS account, eventID AS id, caller(userIdentity) AS who, sourceIPAddress AS address,
     userIdentity.accessKeyId AS key
   FROM event_data_store
   WHERE eventTime >= $from AND eventTime < $to
@@ -31,11 +31,11 @@ WITH wanted AS (
   ORDER BY eventTime DESC LIMIT 1
 )
 SELECT eventTime AS event_time, date_diff('second', at, eventTime) AS seconds, eventID = id AS this,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   sourceIPAddress AS source_address, eventSource AS event_source, eventName AS event_name, errorCode AS error, eventID AS event_id
 FROM event_data_store JOIN wanted ON recipientAccountId = account
 WHERE eventTime >= $from AND eventTime < $to
   AND eventTime BETWEEN date_add('second', -$seconds, at) AND date_add('second', $seconds, at)
-  AND (NOT $same OR userIdentity.arn = arn OR sourceIPAddress = address OR userIdentity.accessKeyId = key)
+  AND (NOT $same OR caller(userIdentity) = who OR sourceIPAddress = address OR userIdentity.accessKeyId = key)
 ORDER BY event_time, event_id
 LIMIT $limit

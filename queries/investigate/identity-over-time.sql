@@ -16,9 +16,10 @@ SELECT date_trunc($unit, eventTime) AS time,
   CASE WHEN errorCode IS NOT NULL THEN 'failed' WHEN readOnly = false THEN 'write' ELSE 'read' END AS kind, count(*) AS calls
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to
-  AND userIdentity.arn = coalesce($principal, (
-    SELECT userIdentity.arn FROM event_data_store
-    WHERE eventTime >= $from AND eventTime < $to AND readOnly = false AND managementEvent AND userIdentity.arn IS NOT NULL
+  AND caller(userIdentity) = coalesce($principal, (
+    SELECT caller(userIdentity) FROM event_data_store
+    WHERE eventTime >= $from AND eventTime < $to AND readOnly = false AND managementEvent
+      AND coalesce(userIdentity.type, '') <> 'AWSService' AND caller(userIdentity) IS NOT NULL
     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1))
 GROUP BY 1, 2
 ORDER BY time, kind

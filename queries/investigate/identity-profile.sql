@@ -12,9 +12,10 @@ SELECT eventName AS event_name, count(*) AS calls, eventSource AS event_source, 
   max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to
-  AND userIdentity.arn = coalesce($principal, (
-    SELECT userIdentity.arn FROM event_data_store
-    WHERE eventTime >= $from AND eventTime < $to AND readOnly = false AND managementEvent AND userIdentity.arn IS NOT NULL
+  AND caller(userIdentity) = coalesce($principal, (
+    SELECT caller(userIdentity) FROM event_data_store
+    WHERE eventTime >= $from AND eventTime < $to AND readOnly = false AND managementEvent
+      AND coalesce(userIdentity.type, '') <> 'AWSService' AND caller(userIdentity) IS NOT NULL
     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1))
 GROUP BY 1, 3, 4
 ORDER BY calls DESC

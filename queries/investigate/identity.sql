@@ -21,9 +21,10 @@ SELECT eventTime AS event_time, awsRegion AS region, eventSource AS event_source
   errorCode AS error, eventID AS event_id
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to
-  AND userIdentity.arn = coalesce($principal, (
-    SELECT userIdentity.arn FROM event_data_store
-    WHERE eventTime >= $from AND eventTime < $to AND readOnly = false AND managementEvent AND userIdentity.arn IS NOT NULL
+  AND caller(userIdentity) = coalesce($principal, (
+    SELECT caller(userIdentity) FROM event_data_store
+    WHERE eventTime >= $from AND eventTime < $to AND readOnly = false AND managementEvent
+      AND coalesce(userIdentity.type, '') <> 'AWSService' AND caller(userIdentity) IS NOT NULL
     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1))
   AND (NOT $writes OR readOnly = false)
 ORDER BY event_time, event_id

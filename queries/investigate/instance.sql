@@ -19,7 +19,7 @@ WITH wanted AS (
       AND eventTime < $to)) AS id
 )
 SELECT eventTime AS event_time, id AS instance_id, eventName AS event_name,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   element_at(requestParameters, 'instanceType') AS instance_type, userAgent AS user_agent, errorCode AS error, eventID AS event_id
 FROM event_data_store CROSS JOIN wanted
 WHERE eventSource IN ('ec2.amazonaws.com', 'ssm.amazonaws.com', 'autoscaling.amazonaws.com', 'ec2-instance-connect.amazonaws.com')

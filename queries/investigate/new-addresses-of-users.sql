@@ -17,7 +17,7 @@ SELECT first_seen, principal, address, calls, addresses_before, user_agent
 FROM (
   SELECT *, count(*) OVER (PARTITION BY principal ORDER BY first_seen) - 1 AS addresses_before, max(last_seen) OVER () AS newest
   FROM (
-    SELECT userIdentity.arn AS principal, sourceIPAddress AS address, count(*) AS calls,
+    SELECT caller(userIdentity) AS principal, sourceIPAddress AS address, count(*) AS calls,
       min_by(userAgent, eventTime) AS user_agent,
       min(eventTime) AS first_seen, max(eventTime) AS last_seen
     FROM event_data_store

@@ -18,8 +18,7 @@ FROM (
     sum(calls) AS calls, count(*) AS principals, sum(errors) AS errors
   FROM (
     SELECT eventSource AS event_source, eventName AS event_name,
-      coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-        userIdentity.accountId) AS principal,
+      principal(userIdentity) AS principal,
       min(eventTime) AS first_seen, count(*) AS calls, count(errorCode) AS errors
     FROM event_data_store
     WHERE eventTime >= $from AND eventTime < $to

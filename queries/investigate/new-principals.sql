@@ -15,7 +15,7 @@ about = "Most rows to show"
 */
 SELECT principal, first_seen, first_call, first_address, calls, writes, errors, last_seen
 FROM (
-  SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.principalId) AS principal,
+  SELECT principal(userIdentity) AS principal,
     min(eventTime) AS first_seen,
     min_by(eventName, eventTime) AS first_call, min_by(sourceIPAddress, eventTime) AS first_address, count(*) AS calls,
     count_if(readOnly = false) AS writes, count(errorCode) AS errors, max(eventTime) AS last_seen

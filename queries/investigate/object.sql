@@ -13,7 +13,7 @@ about = "Most rows to show"
 */
 SELECT eventTime AS event_time, element_at(requestParameters, 'bucketName') AS bucket,
   element_at(requestParameters, 'key') AS key, eventName AS event_name,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   round(TRY_CAST(coalesce(nullif(element_at(additionalEventData, 'bytesTransferredOut'), '0'), element_at(additionalEventData, 'bytesTransferredIn')) AS double) / 1e6,
     3) AS megabytes,
   errorCode AS error, eventID AS event_id

@@ -26,7 +26,7 @@ WITH wanted AS (
       AND requestParameters IS NOT NULL)) AS name
 )
 SELECT eventTime AS event_time, name AS resource, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventSource AS event_source,
+  caller(userIdentity) AS principal, eventSource AS event_source,
   eventName AS event_name, sourceIPAddress AS address, errorCode AS error, eventID AS event_id
 FROM event_data_store CROSS JOIN wanted
 WHERE eventTime >= $from AND eventTime < $to

@@ -14,7 +14,7 @@ about = "Most rows to show"
 WITH assumed AS (
   SELECT eventTime AS event_time, element_at(requestParameters, 'roleArn') AS role,
     element_at(requestParameters, 'roleSessionName') AS session_name,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS caller, sourceIPAddress AS address,
+    caller(userIdentity) AS caller, sourceIPAddress AS address,
     json_extract_scalar(element_at(responseElements, 'credentials'), '$.accessKeyId') AS access_key, errorCode AS error
   FROM event_data_store
   WHERE eventSource = 'sts.amazonaws.com' AND eventName LIKE 'AssumeRole%'

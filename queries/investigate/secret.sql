@@ -13,7 +13,7 @@ about = "Most rows to show"
 */
 SELECT eventTime AS event_time,
   coalesce(element_at(requestParameters, 'secretId'), element_at(requestParameters, 'name')) AS secret, eventName AS event_name,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   userAgent AS user_agent, errorCode AS error, eventID AS event_id
 FROM event_data_store
 WHERE eventSource = 'secretsmanager.amazonaws.com'

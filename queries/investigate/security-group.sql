@@ -9,7 +9,7 @@ about = "Id of the group; without one, the one that was changed last"
 SELECT eventTime AS event_time,
   coalesce(element_at(requestParameters, 'groupId'), element_at(responseElements, 'groupId')) AS security_group,
   eventName AS event_name,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   coalesce(element_at(requestParameters, 'ipPermissions'), element_at(requestParameters, 'securityGroupRuleIds'),
     element_at(requestParameters, 'groupName')) AS rules,
   errorCode AS error, eventID AS event_id

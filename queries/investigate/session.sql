@@ -19,7 +19,7 @@ WITH wanted AS (
     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)) AS key
 )
 SELECT eventTime AS event_time, 'began' AS step,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventSource AS event_source,
+  caller(userIdentity) AS principal, eventSource AS event_source,
   eventName AS event_name,
   element_at(requestParameters, 'roleArn') AS resource, sourceIPAddress AS address, errorCode AS error, eventID AS event_id
 FROM event_data_store CROSS JOIN wanted
@@ -27,7 +27,7 @@ WHERE eventSource = 'sts.amazonaws.com' AND eventTime >= $from AND eventTime < $
   AND json_extract_scalar(element_at(responseElements, 'credentials'), '$.accessKeyId') = key
 UNION ALL
 SELECT eventTime, CASE WHEN errorCode IS NOT NULL THEN 'failed' WHEN readOnly = false THEN 'wrote' ELSE 'read' END,
-  userIdentity.arn, eventSource, eventName,
+  caller(userIdentity), eventSource, eventName,
   element_at(resources, 1).arn, sourceIPAddress, errorCode, eventID
 FROM event_data_store CROSS JOIN wanted
 WHERE eventTime >= $from AND eventTime < $to AND userIdentity.accessKeyId = key

@@ -11,7 +11,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT userAgent AS user_agent, coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+SELECT userAgent AS user_agent, caller(userIdentity) AS principal,
   eventSource AS event_source, eventName AS event_name, count(*) AS calls,
   count(errorCode) AS errors, arbitrary(sourceIPAddress) AS address, min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store

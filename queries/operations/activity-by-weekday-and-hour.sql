@@ -20,7 +20,7 @@ FROM (
   SELECT at_timezone(with_timezone(date_trunc('hour', eventTime), 'UTC'), $zone) AS time, count(*) AS calls
   FROM event_data_store
   WHERE eventTime >= $from AND eventTime < $to
-    AND coalesce(userIdentity.arn, '') LIKE $principal
+    AND coalesce(caller(userIdentity), '') LIKE $principal
   GROUP BY 1
 )
 GROUP BY 1, 2

@@ -17,7 +17,7 @@ SELECT element_at(requestParameters, 'bucketName') AS bucket, count(*) AS calls,
   count(errorCode) AS errors,
   round(sum(TRY_CAST(element_at(additionalEventData, 'bytesTransferredOut') AS double)) / 1e6, 1) AS megabytes_out,
   round(sum(TRY_CAST(element_at(additionalEventData, 'bytesTransferredIn') AS double)) / 1e6, 1) AS megabytes_in,
-  approx_distinct(userIdentity.arn) AS callers, max(eventTime) AS last_seen
+  approx_distinct(caller(userIdentity)) AS callers, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventSource = 's3.amazonaws.com'
   AND eventTime >= $from AND eventTime < $to

@@ -23,7 +23,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   eventSource AS event_source, eventName AS event_name,
   CASE WHEN sessionCredentialFromConsole = 'true' THEN 'console' WHEN sourceIPAddress LIKE '%.amazonaws.com' THEN sourceIPAddress
     ELSE coalesce(regexp_extract(userAgent, '(Terraform|aws-cli|Boto3|aws-sdk-[a-z]+|cloudformation|Mozilla)'),
@@ -32,6 +32,6 @@ SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS regi
 FROM event_data_store
 WHERE readOnly = false AND managementEvent
   AND eventTime >= $from AND eventTime < $to
-  AND recipientAccountId LIKE $account AND eventSource LIKE $source AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND recipientAccountId LIKE $account AND eventSource LIKE $source AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC
 LIMIT $limit

@@ -13,7 +13,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   eventSource AS event_source, eventName AS event_name,
   CASE WHEN sessionCredentialFromConsole = 'true' THEN 'console' WHEN userAgent LIKE '%aws-cli/%' THEN 'CLI'
     WHEN userAgent LIKE 'Mozilla/%' OR userAgent LIKE '%console%' THEN 'console' ELSE 'other' END AS tool,
@@ -25,6 +25,6 @@ WHERE readOnly = false AND errorCode IS NULL AND managementEvent
   AND coalesce(userIdentity.invokedBy, '') = '' AND sourceIPAddress NOT LIKE '%.amazonaws.com'
   AND NOT regexp_like(userAgent, '(?i)terraform|cloudformation|pulumi|cdk')
   AND eventName NOT IN ('CreateLogStream', 'CreateChangeSet', 'CreateToken', 'CreateNetworkInterface')
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC
 LIMIT $limit

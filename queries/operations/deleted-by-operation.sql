@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventName AS event_name, count(*) AS deleted, eventSource AS event_source, count(errorCode) AS errors,
-  approx_distinct(userIdentity.arn) AS principals, max_by(userIdentity.arn, eventTime) AS last_principal,
+  approx_distinct(caller(userIdentity)) AS principals, max_by(caller(userIdentity), eventTime) AS last_principal,
   max(eventTime) AS last_seen
 FROM event_data_store
 WHERE readOnly = false AND managementEvent

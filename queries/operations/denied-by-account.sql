@@ -4,7 +4,7 @@ question = "In which accounts are most calls denied?"
 chart = "bar"
 */
 SELECT recipientAccountId AS account, count(*) AS denied, count(DISTINCT eventSource || eventName) AS operations,
-  approx_distinct(userIdentity.arn) AS principals, max_by(eventName, eventTime) AS last_event_name, min(eventTime) AS first_seen,
+  approx_distinct(caller(userIdentity)) AS principals, max_by(eventName, eventTime) AS last_event_name, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen
 FROM event_data_store
 WHERE (errorCode LIKE '%AccessDenied%' OR errorCode LIKE '%Unauthorized%')

@@ -18,8 +18,8 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT eventName AS event_name, count(*) AS denied, eventSource AS event_source, approx_distinct(userIdentity.arn) AS principals,
-  max_by(coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId), eventTime) AS last_principal,
+SELECT eventName AS event_name, count(*) AS denied, eventSource AS event_source, approx_distinct(caller(userIdentity)) AS principals,
+  max_by(caller(userIdentity), eventTime) AS last_principal,
   min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE (errorCode LIKE '%AccessDenied%' OR errorCode LIKE '%Unauthorized%')

@@ -13,8 +13,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-  userIdentity.accountId) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS actions, count(DISTINCT eventName) AS operations, count(DISTINCT eventSource) AS services,
   count(errorCode) AS errors,
   max_by(eventName, eventTime) AS last_event_name, min(eventTime) AS first_seen, max(eventTime) AS last_seen
@@ -23,7 +22,7 @@ WHERE readOnly = false
   AND eventTime >= $from AND eventTime < $to
   AND regexp_like(eventName,
     '^(Delete|Terminate|Remove|Detach|Disable|Deregister|Stop|Revoke|Purge|Destroy|Cancel|Disassociate|ScheduleKeyDeletion)')
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 GROUP BY 1
 ORDER BY actions DESC
 LIMIT $limit

@@ -19,7 +19,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventName AS event_name, count(*) AS errors, eventSource AS event_source, count(DISTINCT errorCode) AS codes,
-  max_by(errorCode, eventTime) AS last_error, approx_distinct(userIdentity.arn) AS principals, min(eventTime) AS first_seen,
+  max_by(errorCode, eventTime) AS last_error, approx_distinct(caller(userIdentity)) AS principals, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen
 FROM event_data_store
 WHERE errorCode IS NOT NULL

@@ -18,8 +18,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-  userIdentity.accountId) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS errors, count(DISTINCT errorCode) AS codes, count(DISTINCT eventSource) AS services,
   max_by(errorCode, eventTime) AS last_error, max_by(eventName, eventTime) AS last_event_name, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen

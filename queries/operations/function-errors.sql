@@ -11,7 +11,7 @@ about = "Most rows to show"
 SELECT errorCode AS error, count(*) AS errors,
   coalesce(element_at(resources, 1).arn, element_at(requestParameters, 'functionName')) AS function_name,
   max_by(errorMessage, eventTime) AS last_message,
-  max_by(coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId), eventTime) AS last_caller,
+  max_by(caller(userIdentity), eventTime) AS last_caller,
   max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventSource = 'lambda.amazonaws.com' AND eventName LIKE 'Invoke%' AND errorCode IS NOT NULL

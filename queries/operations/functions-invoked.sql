@@ -16,7 +16,7 @@ about = "Most rows to show"
 SELECT coalesce(element_at(resources, 1).arn, element_at(requestParameters, 'functionName')) AS function_name, count(*) AS calls,
   count(errorCode) AS errors,
   count_if(errorCode LIKE '%TooManyRequests%' OR errorCode LIKE '%Throttl%') AS throttled,
-  approx_distinct(coalesce(userIdentity.arn, userIdentity.invokedBy)) AS callers, min(eventTime) AS first_seen,
+  approx_distinct(caller(userIdentity)) AS callers, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventSource = 'lambda.amazonaws.com' AND eventName LIKE 'Invoke%'

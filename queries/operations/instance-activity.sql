@@ -14,7 +14,7 @@ default = "%"
 about = "Pattern of the account's id"
 */
 SELECT date_trunc($unit, eventTime) AS time, eventName AS event_name, count(*) AS calls, count(errorCode) AS errors,
-  approx_distinct(userIdentity.arn) AS principals
+  approx_distinct(caller(userIdentity)) AS principals
 FROM event_data_store
 WHERE eventSource = 'ec2.amazonaws.com'
   AND eventName IN ('RunInstances', 'StartInstances', 'StopInstances', 'RebootInstances', 'TerminateInstances',

@@ -3,7 +3,7 @@ title = "Who launches instances"
 question = "Who launches instances, how many, of which types, and how often in vain?"
 chart = "bar"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS launches,
   sum(coalesce(TRY_CAST(json_extract_scalar(element_at(requestParameters, 'instancesSet'), '$.items[0].maxCount') AS bigint), 1)) FILTER (WHERE errorCode IS NULL) AS instances,
   count(DISTINCT element_at(requestParameters, 'instanceType')) AS types, count(errorCode) AS errors,

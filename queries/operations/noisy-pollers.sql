@@ -15,8 +15,7 @@ about = "Most rows to show"
 */
 SELECT principal, calls, event_name, event_source, percent, calls_a_minute, percent_failed, last_seen
 FROM (
-  SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-    userIdentity.accountId) AS principal,
+  SELECT principal(userIdentity) AS principal,
     count(*) AS calls,
     eventName AS event_name, eventSource AS event_source, round(1e2 * count(*) / sum(count(*)) OVER (), 3) AS percent,
     round(count(*) * 1e0 / greatest(date_diff('minute', min(eventTime), max(eventTime)), 1), 2) AS calls_a_minute,

@@ -20,7 +20,7 @@ about = "Most rows to show"
 */
 SELECT element_at(requestParameters, 'bucketName') || '/' || element_at(requestParameters, 'key') AS object, count(*) AS calls,
   count_if(readOnly = false) AS writes, count(errorCode) AS errors,
-  max_by(coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId), eventTime) AS last_caller,
+  max_by(caller(userIdentity), eventTime) AS last_caller,
   max_by(eventName, eventTime) AS last_event_name, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventSource = 's3.amazonaws.com' AND eventCategory = 'Data'

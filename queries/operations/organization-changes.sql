@@ -8,7 +8,7 @@ default = "%"
 about = "Pattern of the event's name, such as %Policy% for service control policies"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'accountId'), element_at(requestParameters, 'targetId'),
     element_at(requestParameters, 'accountName'), element_at(requestParameters, 'organizationalUnitId'),

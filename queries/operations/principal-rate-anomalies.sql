@@ -23,11 +23,11 @@ FROM (
     (sum(calls) OVER (PARTITION BY principal) - calls) * 1e0 / greatest(count(*) OVER (PARTITION BY principal) - 1, 1) AS usual
   FROM (
     SELECT date_trunc('hour', eventTime) AS hour,
-      coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS principal,
+      principal(userIdentity) AS principal,
       count(*) AS calls, count(errorCode) AS errors
     FROM event_data_store
     WHERE eventTime >= $from AND eventTime < $to
-      AND userIdentity.arn IS NOT NULL
+      AND caller(userIdentity) IS NOT NULL
     GROUP BY 1, 2
   )
 )

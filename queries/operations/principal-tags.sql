@@ -15,7 +15,7 @@ about = "Most rows to show"
 */
 SELECT t.key || '=' || t.value AS tag, count(*) AS calls,
   count_if(errorCode LIKE '%AccessDenied%' OR errorCode LIKE '%Unauthorized%') AS denied,
-  approx_distinct(userIdentity.arn) AS principals,
+  approx_distinct(caller(userIdentity)) AS principals,
   count(DISTINCT eventSource) AS services, max(eventTime) AS last_seen
 FROM event_data_store
 CROSS JOIN UNNEST(eventContext.tagContext.principalTags) AS t (key, value)

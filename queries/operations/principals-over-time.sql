@@ -20,10 +20,10 @@ about = "Number of principals to show"
 */
 WITH calls AS (
   SELECT date_trunc($unit, eventTime) AS time,
-    coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) AS principal, count(*) AS calls
+    principal(userIdentity) AS principal, count(*) AS calls
   FROM event_data_store
   WHERE eventTime >= $from AND eventTime < $to
-    AND eventSource LIKE $source AND userIdentity.arn IS NOT NULL
+    AND eventSource LIKE $source AND caller(userIdentity) IS NOT NULL
   GROUP BY 1, 2
 )
 SELECT time, principal, calls

@@ -8,7 +8,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS calls,
   eventName AS event_name,
   max_by(coalesce(element_at(requestParameters, 'queryStatement'), element_at(requestParameters, 'lookupAttributes')),

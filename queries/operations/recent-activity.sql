@@ -23,11 +23,11 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   sourceIPAddress AS address, eventSource AS event_source, eventName AS event_name, errorCode AS error, eventID AS event_id
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to
-  AND coalesce(userIdentity.arn, '') LIKE $principal AND eventSource LIKE $source
+  AND coalesce(caller(userIdentity), '') LIKE $principal AND eventSource LIKE $source
   AND (NOT $writes OR readOnly = false)
 ORDER BY event_time DESC
 LIMIT $limit

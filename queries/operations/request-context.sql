@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT t.key || '=' || t.value AS property, count(*) AS calls, count(errorCode) AS errors,
-  approx_distinct(userIdentity.arn) AS principals,
+  approx_distinct(caller(userIdentity)) AS principals,
   count(DISTINCT eventSource) AS services, min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store
 CROSS JOIN UNNEST(eventContext.requestContext) AS t (key, value)

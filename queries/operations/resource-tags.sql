@@ -15,7 +15,7 @@ about = "Most rows to show"
 */
 SELECT t.key || '=' || t.value AS tag, count(*) AS calls, count(DISTINCT r.arn) AS resources,
   count(DISTINCT eventName) AS operations,
-  approx_distinct(userIdentity.arn) AS principals, count(errorCode) AS errors, max(eventTime) AS last_seen
+  approx_distinct(caller(userIdentity)) AS principals, count(errorCode) AS errors, max(eventTime) AS last_seen
 FROM event_data_store
 CROSS JOIN UNNEST(eventContext.tagContext.resourceTags) AS r (arn, tags)
 CROSS JOIN UNNEST(r.tags) AS t (key, value)

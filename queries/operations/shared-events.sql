@@ -9,7 +9,7 @@ about = "Most rows to show"
 */
 SELECT sharedEventID AS shared_event_id, count(*) AS events, count(DISTINCT recipientAccountId) AS accounts,
   array_join(array_sort(array_agg(DISTINCT recipientAccountId)), ' ') AS account_ids, max(eventName) AS event_name,
-  max(coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId)) AS principal, min(eventTime) AS event_time
+  max(caller(userIdentity)) AS principal, min(eventTime) AS event_time
 FROM event_data_store
 WHERE sharedEventID IS NOT NULL
   AND eventTime >= $from AND eventTime < $to

@@ -9,7 +9,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT errorCode AS error, count(*) AS errors, eventName AS event_name, element_at(requestParameters, 'tableName') AS table_name,
-  max_by(coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId), eventTime) AS last_caller,
+  max_by(caller(userIdentity), eventTime) AS last_caller,
   min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventSource = 'dynamodb.amazonaws.com' AND errorCode IS NOT NULL

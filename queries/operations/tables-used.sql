@@ -16,7 +16,7 @@ about = "Most rows to show"
 SELECT element_at(requestParameters, 'tableName') AS table_name, count(*) AS calls, count_if(readOnly = false) AS writes,
   count(errorCode) AS errors,
   count_if(errorCode IN ('ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded')) AS throttled,
-  approx_distinct(userIdentity.arn) AS callers, max(eventTime) AS last_seen
+  approx_distinct(caller(userIdentity)) AS callers, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventSource = 'dynamodb.amazonaws.com' AND eventCategory = 'Data'
   AND eventTime >= $from AND eventTime < $to

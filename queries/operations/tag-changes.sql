@@ -13,7 +13,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   eventSource AS event_source, eventName AS event_name,
   coalesce(element_at(requestParameters, 'resourcesSet'), element_at(requestParameters, 'resourceARN'),
     element_at(requestParameters, 'resourceArn'), element_at(requestParameters, 'resource'),
@@ -29,6 +29,6 @@ WHERE readOnly = false
   AND eventTime >= $from AND eventTime < $to
   AND regexp_like(eventName,
     '^(Tag|Untag|AddTags|RemoveTags|CreateTags|DeleteTags|PutBucketTagging|DeleteBucketTagging|PutObjectTagging|CreateOrUpdateTags|ChangeTags)')
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC
 LIMIT $limit

@@ -13,8 +13,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-  userIdentity.accountId) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS throttled, count(DISTINCT eventName) AS operations, max_by(eventSource, eventTime) AS last_event_source,
   max_by(eventName, eventTime) AS last_event_name, count(DISTINCT awsRegion) AS regions, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen

@@ -16,7 +16,7 @@ SELECT CASE WHEN sessionCredentialFromConsole = 'true' OR userAgent LIKE 'Mozill
     ELSE coalesce('SDK for ' || regexp_extract(userAgent, 'aws-sdk-([a-z]+)', 1), 'other') END AS tool,
   count(*) AS calls, count(errorCode) AS errors, count(DISTINCT eventSource) AS services,
   count(DISTINCT recipientAccountId) AS accounts,
-  approx_distinct(userIdentity.arn) AS principals, max(eventTime) AS last_seen
+  approx_distinct(caller(userIdentity)) AS principals, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to
   AND managementEvent AND (NOT $writes OR readOnly = false)

@@ -13,8 +13,8 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT sourceIPAddress AS address, count(*) AS calls, count(errorCode) AS errors, approx_distinct(userIdentity.arn) AS principals,
-  approx_distinct(eventName) AS operations, max_by(userIdentity.arn, eventTime) AS last_principal, min(eventTime) AS first_seen,
+SELECT sourceIPAddress AS address, count(*) AS calls, count(errorCode) AS errors, approx_distinct(caller(userIdentity)) AS principals,
+  approx_distinct(eventName) AS operations, max_by(caller(userIdentity), eventTime) AS last_principal, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to

@@ -8,7 +8,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS created,
   count(DISTINCT eventName) AS kinds, max_by(eventName, eventTime) AS last_event_name,
   max_by(userAgent, eventTime) AS last_user_agent,

@@ -23,8 +23,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-  userIdentity.accountId) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS calls, userIdentity.type AS identity_type, count_if(readOnly = false) AS writes, count(errorCode) AS errors,
   approx_distinct(eventName) AS operations, max(eventTime) AS last_seen
 FROM event_data_store

@@ -18,7 +18,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT userAgent AS user_agent, count(*) AS calls, approx_distinct(userIdentity.arn) AS principals,
+SELECT userAgent AS user_agent, count(*) AS calls, approx_distinct(caller(userIdentity)) AS principals,
   approx_distinct(eventName) AS operations,
   count(errorCode) AS errors, min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store

@@ -3,7 +3,7 @@ title = "Addresses from outside"
 question = "From which public addresses do most calls come?"
 chart = "bar"
 */
-SELECT sourceIPAddress AS address, count(*) AS events, count(errorCode) AS errors, count(DISTINCT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn)) AS principals, min(eventTime) AS first_seen, max(eventTime) AS last_seen
+SELECT sourceIPAddress AS address, count(*) AS events, count(errorCode) AS errors, count(DISTINCT principal(userIdentity)) AS principals, min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to
   AND TRY_CAST(sourceIPAddress AS ipaddress) IS NOT NULL

@@ -10,7 +10,7 @@ SELECT
   count(DISTINCT awsRegion) AS regions,
   count(DISTINCT eventSource) AS services,
   count(DISTINCT eventName) AS event_names,
-  count(DISTINCT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy)) AS principals,
+  count(DISTINCT principal(userIdentity)) AS principals,
   count(DISTINCT sourceIPAddress) AS addresses,
   count(errorCode) AS errors,
   count_if(NOT readOnly) AS writes,

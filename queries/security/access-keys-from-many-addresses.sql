@@ -17,7 +17,7 @@ about = "Most rows to show"
 SELECT access_key, count(*) AS addresses, max(principal) AS principal, sum(calls) AS calls,
   max_by(address, last_seen) AS last_address, min(first_seen) AS first_seen, max(last_seen) AS last_seen
 FROM (
-  SELECT userIdentity.accessKeyId AS access_key, userIdentity.arn AS principal, sourceIPAddress AS address, count(*) AS calls,
+  SELECT userIdentity.accessKeyId AS access_key, caller(userIdentity) AS principal, sourceIPAddress AS address, count(*) AS calls,
     min(eventTime) AS first_seen, max(eventTime) AS last_seen
   FROM event_data_store
   WHERE userIdentity.accessKeyId LIKE 'AKIA%' AND userIdentity.invokedBy IS NULL

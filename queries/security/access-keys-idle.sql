@@ -8,7 +8,7 @@ default = "7"
 about = "Days without use before the newest event"
 */
 WITH keys AS (
-  SELECT userIdentity.accessKeyId AS access_key, userIdentity.arn AS owner, 'used' AS event, eventTime AS event_time
+  SELECT userIdentity.accessKeyId AS access_key, caller(userIdentity) AS owner, 'used' AS event, eventTime AS event_time
   FROM event_data_store
   WHERE userIdentity.accessKeyId LIKE 'AKIA%' AND eventTime >= $from AND eventTime < $to
   UNION ALL

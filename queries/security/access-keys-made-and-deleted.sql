@@ -14,7 +14,7 @@ default = "%"
 about = "Pattern of the name of the user whose key it is"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, coalesce(element_at(requestParameters, 'userName'), userIdentity.userName) AS user_name,
   coalesce(json_extract_scalar(element_at(responseElements, 'accessKey'), '$.accessKeyId'),
     element_at(requestParameters, 'accessKeyId')) AS access_key,
@@ -24,6 +24,6 @@ WHERE eventSource = 'iam.amazonaws.com'
   AND eventName IN ('CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'CreateServiceSpecificCredential',
     'ResetServiceSpecificCredential', 'UploadSSHPublicKey', 'UploadSigningCertificate', 'UploadServerCertificate')
   AND eventTime >= $from AND eventTime < $to
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
   AND coalesce(element_at(requestParameters, 'userName'), userIdentity.userName, '') LIKE $user
 ORDER BY event_time DESC

@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the account's id"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventSource AS event_source, eventName AS event_name, json_format(CAST(requestParameters AS json)) AS request,
   errorCode AS error
 FROM event_data_store

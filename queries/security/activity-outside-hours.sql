@@ -31,7 +31,7 @@ FROM (
   SELECT *, day_of_week(at_timezone(with_timezone(hour, 'UTC'), $zone)) > 5
     OR hour(at_timezone(with_timezone(hour, 'UTC'), $zone)) NOT BETWEEN $start AND $end - 1 AS outside
   FROM (
-    SELECT coalesce(userIdentity.arn, userIdentity.userName, userIdentity.principalId) AS principal,
+    SELECT caller(userIdentity) AS principal,
       date_trunc('hour', eventTime) AS hour,
       count(*) AS calls, count_if(readOnly = false) AS writes
     FROM event_data_store

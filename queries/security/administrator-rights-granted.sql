@@ -14,7 +14,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'userName'), element_at(requestParameters, 'groupName'),
     element_at(requestParameters, 'roleName'), element_at(requestParameters, 'permissionSetArn')) AS grantee,
@@ -26,5 +26,5 @@ WHERE eventSource IN ('iam.amazonaws.com', 'sso.amazonaws.com')
   AND eventTime >= $from AND eventTime < $to
   AND regexp_like(coalesce(element_at(requestParameters, 'policyArn'), element_at(requestParameters, 'managedPolicyArn')),
     $policies)
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

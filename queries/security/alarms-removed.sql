@@ -4,7 +4,7 @@ question = "Who deleted or silenced alarms of CloudWatch?"
 techniques = ["T1562.001"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'alarmNames'), element_at(requestParameters, 'alarmName'),
     element_at(requestParameters, 'dashboardNames'), element_at(requestParameters, 'name')) AS alarms,

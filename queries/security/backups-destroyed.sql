@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'backupVaultName'), element_at(requestParameters, 'recoveryPointArn'),
     element_at(requestParameters, 'snapshotId'), element_at(requestParameters, 'imageId'),
@@ -26,5 +26,5 @@ WHERE eventSource IN ('backup.amazonaws.com', 'ec2.amazonaws.com', 'rds.amazonaw
       'DeleteBackup',
       'DeleteClusterSnapshot', 'DeleteArchive', 'DeleteVault', 'UpdateContinuousBackups')
     OR eventName IN ('DeleteDBInstance', 'DeleteDBCluster') AND element_at(requestParameters, 'skipFinalSnapshot') = 'true')
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

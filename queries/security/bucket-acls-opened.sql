@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the bucket's name"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'bucketName') AS bucket, element_at(requestParameters, 'key') AS key,
   coalesce(element_at(requestParameters, 'x-amz-acl'), element_at(requestParameters, 'accessControlList'),
     element_at(requestParameters, 'AccessControlPolicy')) AS grants,

@@ -10,7 +10,7 @@ about = "Pattern of the bucket's name"
 */
 WITH policies AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+    caller(userIdentity) AS principal,
     element_at(requestParameters, 'bucketName') AS bucket,
     TRY(json_parse(element_at(requestParameters, 'bucketPolicy'))) AS policy
   FROM event_data_store

@@ -4,7 +4,7 @@ question = "Which buckets were deleted, lost versioning, encryption or object lo
 techniques = ["T1490", "T1537"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'bucketName') AS bucket,
   nullif(regexp_extract(element_at(requestParameters, 'ReplicationConfiguration'), '"Account":"?(\d{12})', 1),
     recipientAccountId) AS to_account,

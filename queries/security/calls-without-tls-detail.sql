@@ -9,7 +9,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventSource AS event_source, count(*) AS calls, eventName AS event_name,
-  arbitrary(coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId)) AS a_principal,
+  arbitrary(caller(userIdentity)) AS a_principal,
   count(DISTINCT sourceIPAddress) AS addresses, arbitrary(userAgent) AS user_agent, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to

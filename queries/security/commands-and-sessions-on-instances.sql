@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'documentName') AS document,
   coalesce(element_at(requestParameters, 'instanceIds'), element_at(requestParameters, 'targets'),
     element_at(requestParameters, 'target'), element_at(requestParameters, 'task'),
@@ -20,5 +20,5 @@ WHERE eventSource IN ('ssm.amazonaws.com', 'ecs.amazonaws.com', 'ec2-instance-co
   AND eventName IN ('SendCommand', 'StartSession', 'ResumeSession', 'CreateAssociation', 'StartAutomationExecution',
     'ExecuteCommand', 'OpenTunnel', 'SendSSHPublicKey')
   AND eventTime >= $from AND eventTime < $to
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

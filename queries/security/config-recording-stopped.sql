@@ -4,7 +4,7 @@ question = "Who stopped or deleted recorders, rules or delivery channels of AWS 
 techniques = ["T1562.001"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'configurationRecorderName'), element_at(requestParameters, 'configRuleName'),
     element_at(requestParameters, 'deliveryChannelName'), element_at(requestParameters, 'conformancePackName'),

@@ -18,13 +18,13 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   eventSource AS event_source, eventName AS event_name, element_at(resources, 1).arn AS resource, sourceIPAddress AS address,
   errorCode AS error
 FROM event_data_store
 WHERE sessionCredentialFromConsole = 'true' AND readOnly = false
   AND eventTime >= $from AND eventTime < $to
   AND eventType <> 'AwsConsoleSignIn'
-  AND coalesce(userIdentity.arn, '') LIKE $principal AND eventSource LIKE $source
+  AND coalesce(caller(userIdentity), '') LIKE $principal AND eventSource LIKE $source
 ORDER BY event_time DESC
 LIMIT $limit

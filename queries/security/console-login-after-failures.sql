@@ -15,7 +15,7 @@ about = "Minutes in which they fail before the success"
 */
 WITH logins AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.userName, userIdentity.arn, userIdentity.type) AS user_name,
+    coalesce(userIdentity.userName, caller(userIdentity)) AS user_name,
     element_at(responseElements, 'ConsoleLogin') AS result, sourceIPAddress AS address,
     element_at(additionalEventData, 'MFAUsed') AS mfa_used
   FROM event_data_store

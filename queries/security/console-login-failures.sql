@@ -9,7 +9,7 @@ type = "bigint"
 default = "1"
 about = "Least number of failures"
 */
-SELECT coalesce(userIdentity.userName, userIdentity.arn, userIdentity.type) AS user_name, count(*) AS failures,
+SELECT coalesce(userIdentity.userName, caller(userIdentity)) AS user_name, count(*) AS failures,
   recipientAccountId AS account, sourceIPAddress AS address, arbitrary(errorMessage) AS message,
   arbitrary(element_at(additionalEventData, 'MFAUsed')) AS mfa_used, min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store

@@ -14,7 +14,7 @@ default = "30"
 about = "Days before the newest sign-in to look at"
 */
 WITH logins AS (
-  SELECT coalesce(userIdentity.arn, userIdentity.userName, userIdentity.principalId, userIdentity.onBehalfOf.userId) AS principal,
+  SELECT caller(userIdentity) AS principal,
     recipientAccountId AS account, sourceIPAddress AS address, count(*) AS logins,
     min(eventTime) AS first_from_here, max(eventTime) AS last_from_here,
     min_by(element_at(additionalEventData, 'MFAUsed'), eventTime) AS mfa_used

@@ -14,7 +14,7 @@ default = "false"
 about = "Whether roles count too; their MFA lies with the identity provider"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   userIdentity.type AS identity_type, sourceIPAddress AS address, awsRegion AS region, userAgent AS user_agent
 FROM event_data_store
 WHERE eventSource = 'signin.amazonaws.com' AND eventName = 'ConsoleLogin'
@@ -22,5 +22,5 @@ WHERE eventSource = 'signin.amazonaws.com' AND eventName = 'ConsoleLogin'
   AND element_at(responseElements, 'ConsoleLogin') = 'Success'
   AND coalesce(element_at(additionalEventData, 'MFAUsed'), 'No') <> 'Yes'
   AND (userIdentity.type IN ('IAMUser', 'Root') OR $federated)
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

@@ -7,7 +7,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT userIdentity.arn AS principal, userIdentity.sessionContext.attributes.creationDate AS signed_in,
+SELECT caller(userIdentity) AS principal, userIdentity.sessionContext.attributes.creationDate AS signed_in,
   count_if(readOnly = false) AS changes, count(*) AS calls,
   max(userIdentity.sessionContext.attributes.mfaAuthenticated) AS mfa, max(sourceIPAddress) AS address,
   max(eventTime) AS last_seen

@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of an image's name"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'family'), element_at(requestParameters, 'taskDefinition'),
     element_at(requestParameters, 'service'), element_at(requestParameters, 'repositoryName')) AS subject,
   array_join(regexp_extract_all(element_at(requestParameters, 'containerDefinitions'), '"image":"([^"]+)"', 1), ' ') AS images,

@@ -16,7 +16,7 @@ about = "Most rows to show"
 SELECT userIdentity.accountId AS caller_account, recipientAccountId AS account, eventSource AS event_source,
   eventName AS event_name,
   count(*) AS calls, count_if(errorCode IS NOT NULL) AS errors,
-  arbitrary(coalesce(userIdentity.arn, userIdentity.principalId)) AS a_caller,
+  arbitrary(caller(userIdentity)) AS a_caller,
   min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to

@@ -4,7 +4,7 @@ question = "Which snapshots, log groups, tables and images were exported, where 
 techniques = ["T1537"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventSource AS event_source, eventName AS event_name,
   coalesce(element_at(requestParameters, 'sourceArn'), element_at(requestParameters, 'logGroupName'),
     element_at(requestParameters, 'tableArn'), element_at(requestParameters, 'instanceId'),

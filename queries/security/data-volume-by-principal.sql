@@ -14,8 +14,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-  userIdentity.accountId) AS principal,
+SELECT principal(userIdentity) AS principal,
   round(sum(TRY_CAST(element_at(additionalEventData, 'bytesTransferredOut') AS double)) / 1e6, 1) AS megabytes, count(*) AS reads,
   count(DISTINCT element_at(requestParameters, 'bucketName')) AS buckets, count(DISTINCT sourceIPAddress) AS addresses,
   max(eventTime) AS last_seen

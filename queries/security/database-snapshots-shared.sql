@@ -4,7 +4,7 @@ question = "Which database snapshots were shared with everyone or with another a
 techniques = ["T1537"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   coalesce(element_at(requestParameters, 'dBSnapshotIdentifier'), element_at(requestParameters, 'dBClusterSnapshotIdentifier'),
     element_at(requestParameters, 'snapshotIdentifier')) AS snapshot,
   coalesce(element_at(requestParameters, 'valuesToAdd'),

@@ -8,7 +8,7 @@ default = "%"
 about = "Pattern of the account's id"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'dBInstanceIdentifier'), element_at(requestParameters, 'dBClusterIdentifier'),
     element_at(requestParameters, 'targetDBInstanceIdentifier'), element_at(requestParameters, 'targetDBSnapshotIdentifier'),
     element_at(requestParameters, 'targetTableName')) AS restored,

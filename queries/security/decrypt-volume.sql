@@ -13,8 +13,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-  userIdentity.accountId) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS calls, count(DISTINCT element_at(resources, 1).arn) AS keys,
   count_if(userIdentity.invokedBy IS NULL) AS direct_calls,
   count_if(errorCode IS NOT NULL) AS errors,

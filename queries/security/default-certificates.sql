@@ -3,7 +3,7 @@ title = "Default certificates and weak listeners"
 question = "Which distributions and load balancers were set up with a default certificate, plain HTTP or an old TLS policy?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(json_extract_scalar(element_at(responseElements, 'distribution'), '$.id'), element_at(requestParameters, 'id'),
     element_at(requestParameters, 'loadBalancerArn'), element_at(requestParameters, 'listenerArn'),
     element_at(requestParameters, 'loadBalancerName')) AS subject,

@@ -14,7 +14,7 @@ default = "false"
 about = "Whether to leave out attempts that failed"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventSource AS event_source, eventName AS event_name, json_format(CAST(requestParameters AS json)) AS request,
   errorCode AS error
 FROM event_data_store
@@ -42,6 +42,6 @@ WHERE eventSource IN ('cloudtrail.amazonaws.com', 'config.amazonaws.com', 'guard
       'DeleteSamplingRule', 'UpdateTraceSegmentDestination', 'PutBucketLogging', 'DeleteBucketLogging')
     AND NOT (eventSource = 's3.amazonaws.com' AND eventName NOT LIKE '%BucketLogging')
     AND NOT (eventSource = 'ec2.amazonaws.com' AND eventName <> 'DeleteFlowLogs'))
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
   AND (errorCode IS NULL OR NOT $succeeded)
 ORDER BY event_time DESC

@@ -19,7 +19,7 @@ default = "10"
 about = "Length of a stretch in minutes, up to 60"
 */
 SELECT date_add('minute', -(minute(eventTime) % $minutes), date_trunc('minute', eventTime)) AS from_time,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   count(DISTINCT eventSource || eventName) AS operations, count(*) AS denied,
   count(DISTINCT eventSource) AS services, arbitrary(sourceIPAddress) AS address, arbitrary(userAgent) AS user_agent
 FROM event_data_store

@@ -13,8 +13,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-  userIdentity.accountId) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS denied, count(DISTINCT eventSource || eventName) AS operations, count(DISTINCT eventSource) AS services,
   max_by(eventName, eventTime) AS last_call, count(DISTINCT sourceIPAddress) AS addresses, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen

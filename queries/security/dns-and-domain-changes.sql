@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'domainName'), element_at(requestParameters, 'hostedZoneId'),
     element_at(requestParameters, 'name'), element_at(requestParameters, 'resolverRuleId')) AS subject,
@@ -25,6 +25,6 @@ FROM event_data_store
 WHERE eventSource IN ('route53.amazonaws.com', 'route53domains.amazonaws.com', 'route53resolver.amazonaws.com')
   AND eventTime >= $from AND eventTime < $to
   AND NOT regexp_like(eventName, '^(Get|List|Describe|Check|View|Test|Retrieve)')
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC
 LIMIT $limit

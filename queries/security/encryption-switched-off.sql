@@ -3,7 +3,7 @@ title = "Encryption switched off"
 question = "Who switched off default encryption, or took a customer's key away?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventSource AS event_source, eventName AS event_name, json_format(CAST(requestParameters AS json)) AS request,
   errorCode AS error
 FROM event_data_store

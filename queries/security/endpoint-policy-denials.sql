@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the event source, such as s3.amazonaws.com or secretsmanager.amazonaws.com"
 */
 SELECT vpcEndpointId AS endpoint, count(*) AS denied, eventSource AS event_source, eventName AS event_name,
-  coalesce(userIdentity.arn, userIdentity.principalId) AS principal, userIdentity.accountId AS caller_account,
+  caller(userIdentity) AS principal, userIdentity.accountId AS caller_account,
   arbitrary(sourceIPAddress) AS address, min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventCategory = 'NetworkActivity' AND errorCode = 'VpceAccessDenied'

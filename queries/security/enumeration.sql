@@ -28,11 +28,11 @@ FROM (
   SELECT from_time, principal, event_source, count(*) AS operations, sum(calls) AS calls, sum(failed) AS failed
   FROM (
     SELECT date_add('minute', -(minute(eventTime) % $minutes), date_trunc('minute', eventTime)) AS from_time,
-      userIdentity.arn AS principal,
+      caller(userIdentity) AS principal,
       eventSource AS event_source, eventName AS event_name, count(*) AS calls, count(errorCode) AS failed
     FROM event_data_store
     WHERE eventTime >= $from AND eventTime < $to
-      AND managementEvent AND userIdentity.arn IS NOT NULL AND userIdentity.invokedBy IS NULL
+      AND managementEvent AND caller(userIdentity) IS NOT NULL AND userIdentity.invokedBy IS NULL
       AND (eventName LIKE 'List%' OR eventName LIKE 'Describe%' OR eventName LIKE 'Get%')
     GROUP BY 1, 2, 3, 4
   )

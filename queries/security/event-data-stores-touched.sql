@@ -4,7 +4,7 @@ question = "Who stopped, deleted, unprotected or changed an event data store of 
 techniques = ["T1562.008"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'eventDataStore') AS event_data_store,
   element_at(requestParameters, 'terminationProtectionEnabled') AS termination_protection,
   element_at(requestParameters, 'retentionPeriod') AS retention_days, errorCode AS error

@@ -4,7 +4,7 @@ question = "Who disabled, deleted or emptied rules of EventBridge?"
 techniques = ["T1562.001"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, coalesce(element_at(requestParameters, 'name'), element_at(requestParameters, 'rule')) AS rule,
   element_at(requestParameters, 'ids') AS targets, errorCode AS error
 FROM event_data_store

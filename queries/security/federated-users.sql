@@ -8,7 +8,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.arn, userIdentity.userName, userIdentity.principalId) AS principal, count(*) AS calls,
+SELECT caller(userIdentity) AS principal, count(*) AS calls,
   userIdentity.type AS identity_type, count_if(readOnly = false) AS writes, count_if(errorCode IS NOT NULL) AS errors,
   count(DISTINCT eventSource) AS services, count(DISTINCT sourceIPAddress) AS addresses, min(eventTime) AS first_seen,
   max(eventTime) AS last_seen

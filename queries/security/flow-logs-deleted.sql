@@ -4,7 +4,7 @@ question = "Who deleted flow logs of a network?"
 techniques = ["T1562.008"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   coalesce(element_at(requestParameters, 'DeleteFlowLogsRequest'), element_at(requestParameters, 'flowLogId')) AS flow_logs,
   userAgent AS user_agent, errorCode AS error
 FROM event_data_store

@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   regexp_replace(eventName, '20\d{6}(v2)?$') AS change, element_at(requestParameters, 'functionName') AS function_name,
   coalesce(element_at(requestParameters, 'layers'), element_at(requestParameters, 'authType'),
     element_at(requestParameters, 'role'), element_at(requestParameters, 'eventSourceArn'),

@@ -3,7 +3,7 @@ title = "Functions opened to others"
 question = "Which functions may be called by everyone, by another account or from a URL without sign-in?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'functionName'), element_at(requestParameters, 'layerName')) AS function_name,
   coalesce(element_at(requestParameters, 'principal'), 'URL with ' || element_at(requestParameters, 'authType')) AS opened_to,
   coalesce(element_at(requestParameters, 'sourceArn'), element_at(requestParameters, 'sourceAccount')) AS only_from,

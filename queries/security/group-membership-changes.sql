@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the group's name"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'groupName'), element_at(requestParameters, 'groupId')) AS group_name,
   coalesce(element_at(requestParameters, 'userName'), element_at(requestParameters, 'memberId')) AS member, errorCode AS error

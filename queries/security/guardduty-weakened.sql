@@ -4,7 +4,7 @@ question = "Who deleted or changed a detector, or removed members, filters or de
 techniques = ["T1562.001"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'enable') AS enabled,
   json_format(CAST(requestParameters AS json)) AS request, errorCode AS error
 FROM event_data_store

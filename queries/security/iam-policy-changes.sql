@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'userName'), element_at(requestParameters, 'groupName'),
     element_at(requestParameters, 'roleName')) AS grantee,
@@ -23,6 +23,6 @@ FROM event_data_store
 WHERE eventSource = 'iam.amazonaws.com' AND eventName LIKE '%Polic%'
   AND eventTime >= $from AND eventTime < $to
   AND NOT regexp_like(eventName, '^(Get|List|Simulate|Generate)')
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC
 LIMIT $limit

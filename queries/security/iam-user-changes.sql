@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'userName') AS user_name,
   coalesce(element_at(requestParameters, 'policyArn'), element_at(requestParameters, 'groupName'),
     element_at(requestParameters, 'accessKeyId'), element_at(requestParameters, 'policyName'),

@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'permissionSetArn'), element_at(requestParameters, 'groupId'),
     element_at(requestParameters, 'userId'), element_at(requestParameters, 'userName')) AS subject,
@@ -20,5 +20,5 @@ WHERE eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'ident
   AND regexp_like(eventName,
     '^(Create|Update|Delete|Put|Attach|Detach|Add|Remove|Provision|Disassociate|Associate|Start|Enable|Disable)')
   AND eventName <> 'CreateToken'
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

@@ -13,14 +13,14 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT regexp_extract(userIdentity.arn, '[^/]+$') AS person, count(*) AS calls, count_if(readOnly = false) AS writes,
+SELECT session_name(userIdentity) AS person, count(*) AS calls, count_if(readOnly = false) AS writes,
   count_if(errorCode IS NOT NULL) AS errors, count(DISTINCT recipientAccountId) AS accounts,
-  count(DISTINCT userIdentity.sessionContext.sessionIssuer.userName) AS roles, count(DISTINCT sourceIPAddress) AS addresses,
+  count(DISTINCT principal(userIdentity)) AS roles, count(DISTINCT sourceIPAddress) AS addresses,
   min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE userIdentity.arn LIKE '%:assumed-role/AWSReservedSSO!_%' ESCAPE '!'
   AND eventTime >= $from AND eventTime < $to
-  AND userIdentity.arn LIKE '%/' || $person
+  AND session_name(userIdentity) LIKE $person
 GROUP BY 1
 ORDER BY calls DESC
 LIMIT $limit

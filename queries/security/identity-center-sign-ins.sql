@@ -9,8 +9,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.userName, userIdentity.arn, json_extract_scalar(element_at(serviceEventDetails, 'CredentialType'), '$'),
-    userIdentity.onBehalfOf.userId, userIdentity.principalId) AS user_name,
+  coalesce(userIdentity.userName, caller(userIdentity)) AS user_name,
   eventName AS event_name,
   coalesce(element_at(serviceEventDetails, eventName), element_at(responseElements, eventName)) AS result,
   coalesce(element_at(serviceEventDetails, 'account_id'), element_at(additionalEventData, 'LoginTo')) AS signed_in_to,

@@ -4,7 +4,7 @@ question = "Who added or changed an identity provider or trust anchor that can i
 techniques = ["T1484.002"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'url'), element_at(requestParameters, 'name'),
     element_at(requestParameters, 'openIDConnectProviderArn'), element_at(requestParameters, 'sAMLProviderArn'),

@@ -19,7 +19,7 @@ default = "100"
 about = "Most rows to show"
 */
 WITH stays AS (
-  SELECT coalesce(userIdentity.arn, userIdentity.principalId) AS principal, sourceIPAddress AS address,
+  SELECT caller(userIdentity) AS principal, sourceIPAddress AS address,
     regexp_extract(sourceIPAddress, '^(\d+\.\d+\.|[0-9a-f]*:[0-9a-f]*:)') AS network, date_trunc('hour', eventTime) AS hour,
     min(eventTime) AS first_seen, max(eventTime) AS last_seen, count(*) AS calls
   FROM event_data_store

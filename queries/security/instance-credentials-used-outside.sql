@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 WITH addresses AS (
-  SELECT userIdentity.arn AS principal, userIdentity.accessKeyId AS access_key, sourceIPAddress AS address, count(*) AS calls,
+  SELECT caller(userIdentity) AS principal, userIdentity.accessKeyId AS access_key, sourceIPAddress AS address, count(*) AS calls,
     min(eventTime) AS first_seen, max(eventTime) AS last_seen
   FROM event_data_store
   WHERE userIdentity.arn LIKE '%:assumed-role/%/i-%' AND userIdentity.invokedBy IS NULL

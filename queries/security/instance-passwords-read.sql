@@ -4,7 +4,7 @@ question = "Who read the administrator password, user data or console output of 
 techniques = ["T1552"]
 chart = "bar"
 */
-SELECT coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, count(*) AS calls,
+SELECT caller(userIdentity) AS principal, count(*) AS calls,
   eventName AS event_name,
   count(DISTINCT element_at(requestParameters, 'instanceId')) AS instances, count_if(errorCode IS NOT NULL) AS errors,
   arbitrary(sourceIPAddress) AS address, min(eventTime) AS first_seen, max(eventTime) AS last_seen

@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   element_at(requestParameters, 'instanceType') AS instance_type,
   coalesce(TRY_CAST(json_extract_scalar(element_at(requestParameters, 'instancesSet'), '$.items[0].maxCount') AS bigint),
     1) AS instances,

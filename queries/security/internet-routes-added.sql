@@ -3,7 +3,7 @@ title = "Ways to the internet opened"
 question = "Which routes to the whole internet, internet gateways and public addresses were added?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'routeTableId'), element_at(requestParameters, 'vpcId'),
     element_at(requestParameters, 'subnetId'), element_at(requestParameters, 'instanceId'),
     element_at(requestParameters, 'networkInterfaceId')) AS subject,

@@ -4,7 +4,7 @@ question = "Who made, imported or deleted key pairs, or pushed a public key to a
 techniques = ["T1098.004"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'keyName'), element_at(requestParameters, 'instanceId'),
     element_at(requestParameters, 'serialPort')) AS key_or_instance,

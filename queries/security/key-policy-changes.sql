@@ -8,7 +8,7 @@ default = "%"
 about = "Pattern of the key's id or ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, coalesce(element_at(requestParameters, 'keyId'), element_at(resources, 1).arn) AS key_id,
   element_at(requestParameters, 'granteePrincipal') AS grantee,
   coalesce(element_at(requestParameters, 'policy'), element_at(requestParameters, 'operations')) AS policy, errorCode AS error

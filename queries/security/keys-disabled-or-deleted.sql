@@ -4,7 +4,7 @@ question = "Who disabled an encryption key, scheduled its deletion or removed it
 techniques = ["T1485"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, coalesce(element_at(requestParameters, 'keyId'), element_at(requestParameters, 'aliasName')) AS key_id,
   element_at(requestParameters, 'pendingWindowInDays') AS days_left, errorCode AS error
 FROM event_data_store

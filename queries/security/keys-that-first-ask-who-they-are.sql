@@ -10,7 +10,7 @@ about = "Days before the newest event in which a key must have appeared"
 */
 SELECT access_key, principal, first_seen, address, calls, operations, user_agent
 FROM (
-  SELECT userIdentity.accessKeyId AS access_key, max(userIdentity.arn) AS principal, min(eventTime) AS first_seen,
+  SELECT userIdentity.accessKeyId AS access_key, max(caller(userIdentity)) AS principal, min(eventTime) AS first_seen,
     min_by(eventName, eventTime) AS first_call, min_by(sourceIPAddress, eventTime) AS address, count(*) AS calls,
     count(DISTINCT eventName) AS operations, min_by(userAgent, eventTime) AS user_agent
   FROM event_data_store

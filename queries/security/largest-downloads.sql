@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   element_at(requestParameters, 'bucketName') AS bucket, element_at(requestParameters, 'key') AS key,
   round(TRY_CAST(element_at(additionalEventData, 'bytesTransferredOut') AS double) / 1e6, 1) AS megabytes, userAgent AS user_agent
 FROM event_data_store

@@ -3,7 +3,7 @@ title = "Layers from other accounts"
 question = "Which functions use a layer of another account?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   element_at(requestParameters, 'functionName') AS function_name, element_at(requestParameters, 'layers') AS layers,
   sourceIPAddress AS address
 FROM event_data_store

@@ -15,7 +15,7 @@ WITH buckets AS (
     AND eventTime >= $from AND eventTime < $to
 )
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'bucketName') AS bucket,
   coalesce(regexp_extract(element_at(requestParameters, 'LifecycleConfiguration'), '"Days":(\d+)', 1), '') AS expires_after_days,
   json_format(CAST(map_filter(requestParameters, (k, v) -> v <> '' AND k NOT IN ('bucketName', 'Host')) AS json)) AS settings,

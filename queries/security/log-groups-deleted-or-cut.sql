@@ -9,7 +9,7 @@ default = "30"
 about = "A retention below these days is shown"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'logGroupName') AS log_group,
   element_at(requestParameters, 'retentionInDays') AS retention_days, errorCode AS error
 FROM event_data_store

@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'userName'), element_at(requestParameters, 'userId'),
     element_at(requestParameters, 'serialNumber'), element_at(requestParameters, 'deviceId')) AS whose,
@@ -18,5 +18,5 @@ FROM event_data_store
 WHERE eventSource IN ('iam.amazonaws.com', 'sso.amazonaws.com', 'sso-directory.amazonaws.com')
   AND eventName IN ('DeactivateMFADevice', 'DeleteVirtualMFADevice', 'DeleteMfaDeviceForUser', 'UpdateMfaDeviceForUser')
   AND eventTime >= $from AND eventTime < $to
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

@@ -4,7 +4,7 @@ question = "Which entries of network ACLs allow traffic from everywhere?"
 techniques = ["T1562.007"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   element_at(requestParameters, 'networkAclId') AS network_acl, element_at(requestParameters, 'aclProtocol') AS protocol,
   coalesce(element_at(requestParameters, 'cidrBlock'), element_at(requestParameters, 'ipv6CidrBlock')) AS network,
   element_at(requestParameters, 'portRange') AS ports, errorCode AS error

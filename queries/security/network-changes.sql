@@ -18,7 +18,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'routeTableId'), element_at(requestParameters, 'internetGatewayId'),
     element_at(requestParameters, 'natGatewayId'), element_at(requestParameters, 'vpcPeeringConnectionId'),
@@ -35,6 +35,6 @@ WHERE eventSource = 'ec2.amazonaws.com'
   AND readOnly = false
   AND regexp_like(eventName,
     'Vpc|Subnet|Route|Gateway|Peering|DhcpOptions|Vpn|TransitGateway|FlowLogs|ElasticIp|Address|ClientVpn')
-  AND eventName LIKE $event AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND eventName LIKE $event AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC
 LIMIT $limit

@@ -9,7 +9,7 @@ default = "10"
 about = "Least number of deletions in the hour, unless lists were deleted"
 */
 SELECT date_trunc('hour', eventTime) AS hour,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   element_at(requestParameters, 'bucketName') AS bucket,
   count_if(eventName = 'DeleteObject') AS objects, count_if(eventName <> 'DeleteObject') AS lists,
   count_if(errorCode IS NOT NULL) AS errors, arbitrary(sourceIPAddress) AS address, max(eventTime) AS last_seen

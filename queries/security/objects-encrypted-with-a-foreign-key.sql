@@ -10,7 +10,7 @@ about = "Pattern of the bucket's name"
 */
 WITH writes AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+    caller(userIdentity) AS principal, sourceIPAddress AS address,
     eventName AS event_name,
     element_at(requestParameters, 'bucketName') AS bucket, element_at(requestParameters, 'key') AS key,
     coalesce(element_at(requestParameters, 'x-amz-server-side-encryption-aws-kms-key-id'),

@@ -14,7 +14,7 @@ default = "%"
 about = "Pattern of the bucket's name"
 */
 SELECT date_trunc('hour', eventTime) AS hour,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   element_at(requestParameters, 'bucketName') AS bucket,
   count(*) AS reads,
   round(sum(TRY_CAST(element_at(additionalEventData, 'bytesTransferredOut') AS double)) / 1e6, 1) AS megabytes,

@@ -8,7 +8,7 @@ type = "double"
 default = "1.2"
 about = "Lowest version that is good enough"
 */
-SELECT coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, count(*) AS calls,
+SELECT caller(userIdentity) AS principal, count(*) AS calls,
   tlsDetails.tlsVersion AS tls_version,
   arbitrary(tlsDetails.cipherSuite) AS cipher_suite, count(DISTINCT eventSource) AS services,
   arbitrary(sourceIPAddress) AS address,

@@ -14,7 +14,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS calls,
   count(DISTINCT coalesce(element_at(requestParameters, 'name'), element_at(requestParameters, 'names'), element_at(requestParameters, 'path'))) AS parameters,
   count_if(errorCode IS NOT NULL) AS errors, count(DISTINCT sourceIPAddress) AS addresses,

@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, element_at(requestParameters, 'userName') AS user_name,
   element_at(requestParameters, 'passwordResetRequired') AS reset_required, errorCode AS error
 FROM event_data_store
@@ -18,5 +18,5 @@ WHERE eventSource IN ('iam.amazonaws.com', 'signin.amazonaws.com', 'sso-director
     'UpdateAccountPasswordPolicy', 'DeleteAccountPasswordPolicy', 'PasswordRecoveryRequested', 'PasswordRecoveryCompleted',
     'PasswordUpdated', 'UpdatePassword')
   AND eventTime >= $from AND eventTime < $to
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

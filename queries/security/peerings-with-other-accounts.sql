@@ -3,7 +3,7 @@ title = "Networks joined with other accounts"
 question = "Which peerings, transit gateways and endpoint services join our networks with another account?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'peerOwnerId'),
     json_extract_scalar(element_at(responseElements, 'vpcPeeringConnection'), '$.accepterVpcInfo.ownerId'),
     element_at(requestParameters, 'peerAccountId'), userIdentity.accountId) AS other_account,

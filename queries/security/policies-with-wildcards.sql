@@ -10,7 +10,7 @@ about = "Pattern of the caller's ARN"
 */
 WITH policies AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+    caller(userIdentity) AS principal,
     eventName AS event_name,
     coalesce(element_at(requestParameters, 'userName'), element_at(requestParameters, 'groupName'),
       element_at(requestParameters, 'roleName'), element_at(requestParameters, 'policyArn')) AS grantee,

@@ -19,11 +19,11 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventName AS event_name, count(*) AS calls, eventSource AS event_source,
-  count(DISTINCT userIdentity.arn) AS principals, count_if(errorCode IS NOT NULL) AS errors,
-  max_by(userIdentity.arn, eventTime) AS last_principal, max(eventTime) AS last_seen
+  count(DISTINCT caller(userIdentity)) AS principals, count_if(errorCode IS NOT NULL) AS errors,
+  max_by(caller(userIdentity), eventTime) AS last_principal, max(eventTime) AS last_seen
 FROM event_data_store
 WHERE eventTime >= $from AND eventTime < $to
-  AND regexp_like(userIdentity.arn, $names)
+  AND regexp_like(caller(userIdentity), $names)
   AND (NOT $writes OR readOnly = false)
 GROUP BY 1, 3
 ORDER BY calls DESC

@@ -3,7 +3,7 @@ title = "Blocks of public access removed"
 question = "Who removed or loosened a block of public access, of a bucket, an account, images or snapshots?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'bucketName'), element_at(requestParameters, 'accountId'),
     recipientAccountId) AS subject,

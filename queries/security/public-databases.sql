@@ -3,7 +3,7 @@ title = "Databases open to the internet"
 question = "Which databases were made, restored or changed so that they have a public address?"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'dBInstanceIdentifier'), element_at(requestParameters, 'dBClusterIdentifier'),
     element_at(requestParameters, 'clusterIdentifier'),
     element_at(requestParameters, 'replicationInstanceIdentifier')) AS database_name,

@@ -8,7 +8,7 @@ default = "%"
 about = "Pattern of the account's id"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(json_extract_scalar(element_at(responseElements, 'instancesSet'), '$.items[0].instanceId'),
     element_at(requestParameters, 'instanceId'), element_at(requestParameters, 'networkInterfaceId'),
     element_at(requestParameters, 'taskDefinition'), element_at(requestParameters, 'service')) AS subject,

@@ -4,7 +4,7 @@ question = "Which queues and topics were opened to everyone or to another accoun
 */
 WITH policies AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+    caller(userIdentity) AS principal, eventName AS event_name,
     coalesce(element_at(requestParameters, 'queueUrl'), element_at(requestParameters, 'queueName'),
       element_at(requestParameters, 'topicArn'), element_at(requestParameters, 'name')) AS subject,
     coalesce(element_at(requestParameters, 'aWSAccountIds'), element_at(requestParameters, 'aWSAccountId')) AS accounts,

@@ -9,7 +9,7 @@ about = "Pattern of the event source, such as kms.amazonaws.com"
 */
 WITH policies AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventSource AS event_source,
+    caller(userIdentity) AS principal, eventSource AS event_source,
     eventName AS event_name,
     coalesce(element_at(requestParameters, 'keyId'), element_at(requestParameters, 'secretId'),
       element_at(requestParameters, 'repositoryName'), element_at(requestParameters, 'resourceArn'),

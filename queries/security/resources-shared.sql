@@ -4,7 +4,7 @@ question = "Which documents, images, databases and other resources were shared w
 techniques = ["T1537"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventSource AS event_source, eventName AS event_name,
   coalesce(element_at(requestParameters, 'name'), element_at(requestParameters, 'resourceShareArn'),
     element_at(requestParameters, 'directoryId'), element_at(requestParameters, 'dataShareArn')) AS shared,

@@ -18,8 +18,7 @@ FROM (
   SELECT *, count(*) OVER (PARTITION BY role ORDER BY first_call) - 1 AS callers_before, max(last_call) OVER () AS newest
   FROM (
     SELECT element_at(requestParameters, 'roleArn') AS role,
-      coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy,
-        userIdentity.accountId) AS caller,
+      principal(userIdentity) AS caller,
       count(*) AS calls, min_by(sourceIPAddress, eventTime) AS address, min(eventTime) AS first_call, max(eventTime) AS last_call
     FROM event_data_store
     WHERE eventSource = 'sts.amazonaws.com' AND eventName = 'AssumeRole' AND errorCode IS NULL

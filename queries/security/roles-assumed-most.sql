@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT element_at(requestParameters, 'roleArn') AS role, count(*) AS calls,
-  count(DISTINCT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.accountId)) AS callers,
+  count(DISTINCT principal(userIdentity)) AS callers,
   count_if(errorCode IS NOT NULL) AS errors, count(DISTINCT userIdentity.accountId) AS caller_accounts,
   count(DISTINCT sourceIPAddress) AS addresses, min(eventTime) AS first_seen, max(eventTime) AS last_seen
 FROM event_data_store

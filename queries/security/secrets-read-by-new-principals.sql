@@ -18,7 +18,7 @@ FROM (
   SELECT *, count(*) OVER (PARTITION BY secret ORDER BY first_read) - 1 AS readers_before, max(last_read) OVER () AS newest
   FROM (
     SELECT element_at(requestParameters, 'secretId') AS secret,
-      coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) AS principal,
+      principal(userIdentity) AS principal,
       count(*) AS reads, min_by(sourceIPAddress, eventTime) AS address, min(eventTime) AS first_read, max(eventTime) AS last_read
     FROM event_data_store
     WHERE eventSource = 'secretsmanager.amazonaws.com' AND eventName = 'GetSecretValue' AND errorCode IS NULL

@@ -9,7 +9,7 @@ default = "5"
 about = "Least number of different ones in the hour"
 */
 SELECT date_trunc('hour', eventTime) AS hour,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   count(DISTINCT coalesce(element_at(requestParameters, 'secretId'), element_at(requestParameters, 'name'), element_at(requestParameters, 'names'),
     element_at(requestParameters, 'path'))) AS secrets,
   count(*) AS calls, count_if(errorCode IS NOT NULL) AS errors, arbitrary(sourceIPAddress) AS address,

@@ -14,7 +14,7 @@ type = "bigint"
 default = "100"
 about = "Most rows to show"
 */
-SELECT coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) AS principal,
+SELECT principal(userIdentity) AS principal,
   count(*) AS calls,
   count(DISTINCT element_at(requestParameters, 'secretId')) AS secrets, count_if(eventName = 'ListSecrets') AS lists,
   count_if(errorCode IS NOT NULL) AS errors,

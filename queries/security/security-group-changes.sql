@@ -14,7 +14,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'groupId'), element_at(requestParameters, 'networkAclId'),
     element_at(requestParameters, 'networkInterfaceId'), element_at(requestParameters, 'groupName')) AS subject,
   json_format(CAST(map_filter(requestParameters, (k, v) -> k NOT IN ('groupId', 'networkAclId', 'networkInterfaceId')) AS json)) AS change,

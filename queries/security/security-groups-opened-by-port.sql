@@ -10,7 +10,7 @@ SELECT CASE WHEN json_extract_scalar(r.rule, '$.ipProtocol') = '-1' THEN 'all'
         '-' || json_extract_scalar(r.rule, '$.toPort'), '') END AS port,
   count(*) AS rules, count(DISTINCT element_at(requestParameters, 'groupId')) AS security_groups,
   count(DISTINCT recipientAccountId) AS accounts,
-  max_by(userIdentity.arn, eventTime) AS last_principal, max(eventTime) AS last_seen
+  max_by(caller(userIdentity), eventTime) AS last_principal, max(eventTime) AS last_seen
 FROM event_data_store
 CROSS JOIN UNNEST(coalesce(CAST(json_extract(element_at(requestParameters, 'ipPermissions'), '$.items') AS array(json)),
   ARRAY[CAST(requestParameters AS json)])) AS r (rule)

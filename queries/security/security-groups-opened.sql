@@ -13,7 +13,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal,
+  caller(userIdentity) AS principal,
   coalesce(element_at(requestParameters, 'groupId'), element_at(requestParameters, 'groupName')) AS security_group,
   json_extract_scalar(r.rule, '$.ipProtocol') AS protocol, json_extract_scalar(r.rule, '$.fromPort') AS from_port,
   json_extract_scalar(r.rule, '$.toPort') AS to_port, errorCode AS error
@@ -26,5 +26,5 @@ WHERE eventSource = 'ec2.amazonaws.com' AND eventName IN ('AuthorizeSecurityGrou
   AND ($port IS NULL OR json_extract_scalar(r.rule, '$.fromPort') IS NULL
     OR $port BETWEEN TRY_CAST(json_extract_scalar(r.rule, '$.fromPort') AS bigint)
       AND TRY_CAST(json_extract_scalar(r.rule, '$.toPort') AS bigint))
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

@@ -4,7 +4,7 @@ question = "Which snapshots and machine images were shared with everyone or with
 techniques = ["T1537"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   coalesce(element_at(requestParameters, 'snapshotId'), element_at(requestParameters, 'imageId'),
     element_at(requestParameters, 'fpgaImageId')) AS shared,
   regexp_like(coalesce(element_at(requestParameters, 'createVolumePermission'), element_at(requestParameters, 'launchPermission'),

@@ -15,7 +15,7 @@ about = "Most rows to show"
 */
 WITH issued AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.arn, userIdentity.userName, userIdentity.principalId) AS principal,
+    caller(userIdentity) AS principal,
     sourceIPAddress AS address, eventName AS event_name,
     json_extract_scalar(element_at(responseElements, 'credentials'), '$.accessKeyId') AS access_key, errorCode AS error
   FROM event_data_store

@@ -4,7 +4,7 @@ question = "Who deleted sampling rules or groups of X-Ray, lowered sampling to n
 techniques = ["T1562.001"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'ruleName'), element_at(requestParameters, 'samplingRuleUpdate'),
     element_at(requestParameters, 'rule'), element_at(requestParameters, 'destination'),

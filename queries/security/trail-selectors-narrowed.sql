@@ -9,7 +9,7 @@ default = "false"
 about = "Whether to show every change, not only those that leave something out"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   element_at(requestParameters, 'trailName') AS trail,
   regexp_like(selectors, '"includeManagementEvents":false') AS no_management_events,
   regexp_like(selectors, '"readWriteType":"(ReadOnly|WriteOnly)"|"readOnly"') AS reads_or_writes_only,

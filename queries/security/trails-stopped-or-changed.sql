@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the account's id"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name, coalesce(element_at(requestParameters, 'name'), element_at(requestParameters, 'trailName')) AS trail,
   json_format(CAST(map_filter(requestParameters, (k, v) -> k NOT IN ('name', 'trailName')) AS json)) AS settings,
   errorCode AS error

@@ -10,7 +10,7 @@ about = "Pattern of the caller's ARN"
 */
 WITH policies AS (
   SELECT eventTime AS event_time, recipientAccountId AS account,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+    caller(userIdentity) AS principal, eventName AS event_name,
     element_at(requestParameters, 'roleName') AS role,
     TRY(json_parse(coalesce(element_at(requestParameters, 'policyDocument'), element_at(requestParameters, 'assumeRolePolicyDocument')))) AS policy
   FROM event_data_store

@@ -13,7 +13,7 @@ default = "100"
 about = "Most rows to show"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(responseElements, 'snapshotId'), element_at(responseElements, 'volumeId'),
     element_at(requestParameters, 'dBInstanceIdentifier'), element_at(requestParameters, 'dBClusterIdentifier'),
     element_at(requestParameters, 'queueName'), element_at(requestParameters, 'logGroupName'),

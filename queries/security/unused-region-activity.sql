@@ -20,7 +20,7 @@ WITH regions AS (
   GROUP BY 1
 )
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventSource AS event_source, eventName AS event_name, errorCode AS error, round(percent, 3) AS percent_of_changes
 FROM event_data_store JOIN regions ON region = awsRegion
 WHERE eventTime >= $from AND eventTime < $to AND readOnly = false AND managementEvent

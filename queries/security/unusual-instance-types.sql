@@ -15,7 +15,7 @@ about = "Regular expression of types that are worth a look however often they ar
 */
 WITH launches AS (
   SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-    coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+    caller(userIdentity) AS principal, sourceIPAddress AS address,
     coalesce(element_at(requestParameters, 'instanceType'),
       json_extract_scalar(element_at(responseElements, 'instancesSet'), '$.items[0].instanceType')) AS instance_type,
     errorCode AS error

@@ -4,7 +4,7 @@ question = "Who changed user data, roles, metadata options or protection of an i
 techniques = ["T1578.005"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, eventName AS event_name,
+  caller(userIdentity) AS principal, eventName AS event_name,
   coalesce(element_at(requestParameters, 'instanceId'), element_at(requestParameters, 'launchTemplateId'),
     element_at(requestParameters, 'associationId'),
     json_extract_scalar(element_at(requestParameters, 'ModifyInstanceMetadataOptionsRequest'), '$.InstanceId')) AS instance_id,

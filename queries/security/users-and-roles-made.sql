@@ -9,7 +9,7 @@ default = "%"
 about = "Pattern of the caller's ARN"
 */
 SELECT eventTime AS event_time, recipientAccountId AS account,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'userName'), element_at(requestParameters, 'roleName'),
     element_at(requestParameters, 'groupName'), element_at(requestParameters, 'instanceProfileName'),
@@ -20,5 +20,5 @@ WHERE eventSource = 'iam.amazonaws.com'
   AND eventName IN ('CreateUser', 'CreateRole', 'CreateGroup', 'CreateInstanceProfile', 'AddRoleToInstanceProfile',
     'CreateServiceLinkedRole')
   AND eventTime >= $from AND eventTime < $to
-  AND coalesce(userIdentity.arn, '') LIKE $principal
+  AND coalesce(caller(userIdentity), '') LIKE $principal
 ORDER BY event_time DESC

@@ -4,7 +4,7 @@ question = "Who removed a web ACL, its rules, its logging, or a network firewall
 techniques = ["T1562.007"]
 */
 SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS region,
-  coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) AS principal, sourceIPAddress AS address,
+  caller(userIdentity) AS principal, sourceIPAddress AS address,
   eventName AS event_name,
   coalesce(element_at(requestParameters, 'name'), element_at(requestParameters, 'webACLId'),
     element_at(requestParameters, 'resourceArn'), element_at(requestParameters, 'firewallName')) AS what,
