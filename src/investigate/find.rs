@@ -199,8 +199,7 @@ impl Find {
         format!(
             "SELECT eventTime, eventID, replace(eventSource, '.amazonaws.com', '') || ':' || eventName, \
              errorCode, sourceIPAddress, awsRegion, \
-             coalesce(userIdentity.arn, userIdentity.principalId, userIdentity.invokedBy), \
-             flatten(ARRAY[{}]) \
+             caller(userIdentity), flatten(ARRAY[{}]) \
              FROM event_data_store \
              WHERE ($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to) AND ({})",
             names.join(", "),

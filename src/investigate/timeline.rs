@@ -9,8 +9,8 @@ use std::collections::HashSet;
 /// Whose story to tell.
 #[derive(Debug, Clone)]
 pub struct Timeline {
-    /// An ARN (of a user, role or session), a name, a principal id or an access key; `*` stands for
-    /// anything.
+    /// An ARN (of a user, role or session), a name, a principal id, an access key, the id of a person of
+    /// Identity Center, or a service; `*` stands for anything.
     pub principal: String,
     /// Moment from which on, and before which, as [`ParameterType::Timestamp`](crate::engine::parameters::ParameterType::Timestamp) reads them.
     pub from: Option<String>,

@@ -6,7 +6,7 @@ SELECT
   coalesce(sourceIPAddress, '') AS address,
   awsRegion AS region,
   userIdentity.accessKeyId AS access_key,
-  coalesce(userIdentity.arn, userIdentity.principalId, userIdentity.invokedBy) AS caller,
+  caller(userIdentity) AS caller,
   userIdentity.accountId AS account,
   recipientAccountId AS owner,
   userAgent AS agent,
@@ -24,23 +24,20 @@ SELECT
     element_at(requestParameters, 'policyName'), element_at(requestParameters, 'trailName'),
     element_at(requestParameters, 'tableName'), element_at(requestParameters, 'logGroupName'),
     resources[1].arn) AS subject,
-  coalesce(
-    userIdentity.arn LIKE $principal ESCAPE '\'
-    OR userIdentity.sessionContext.sessionIssuer.arn LIKE $principal ESCAPE '\'
-    OR userIdentity.userName LIKE $principal ESCAPE '\'
-    OR userIdentity.sessionContext.sessionIssuer.userName LIKE $principal ESCAPE '\'
-    OR userIdentity.principalId LIKE $principal ESCAPE '\'
-    OR userIdentity.accessKeyId LIKE $principal ESCAPE '\', false) AS own
-FROM event_data_store
-WHERE ($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to)
-  AND (
-    userIdentity.arn LIKE $principal ESCAPE '\'
-    OR userIdentity.sessionContext.sessionIssuer.arn LIKE $principal ESCAPE '\'
-    OR userIdentity.userName LIKE $principal ESCAPE '\'
-    OR userIdentity.sessionContext.sessionIssuer.userName LIKE $principal ESCAPE '\'
-    OR userIdentity.principalId LIKE $principal ESCAPE '\'
-    OR userIdentity.accessKeyId LIKE $principal ESCAPE '\'
-    OR (element_at(requestParameters, 'userName') LIKE $name ESCAPE '\' AND NOT coalesce(readOnly, false))
-    OR (element_at(requestParameters, 'roleName') LIKE $name ESCAPE '\' AND NOT coalesce(readOnly, false))
-    OR element_at(requestParameters, 'roleArn') LIKE $principal ESCAPE '\')
+  own
+FROM (
+  SELECT *, any_match(
+    ARRAY[
+      caller(userIdentity), principal(userIdentity), element_at(split(principal(userIdentity), '/'), -1),
+      session_name(userIdentity), userIdentity.userName, userIdentity.principalId, userIdentity.accessKeyId,
+      userIdentity.onBehalfOf.userId, IF(userIdentity.type = 'AWSService', userIdentity.invokedBy)
+    ],
+    name -> coalesce(name LIKE $principal ESCAPE '\', false)) AS own
+  FROM event_data_store
+  WHERE ($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to)
+)
+WHERE own
+  OR (element_at(requestParameters, 'userName') LIKE $name ESCAPE '\' AND NOT coalesce(readOnly, false))
+  OR (element_at(requestParameters, 'roleName') LIKE $name ESCAPE '\' AND NOT coalesce(readOnly, false))
+  OR element_at(requestParameters, 'roleArn') LIKE $principal ESCAPE '\'
 ORDER BY eventTime, eventID
