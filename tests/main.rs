@@ -17,6 +17,8 @@ mod cli;
 mod formats;
 #[path = "gold.rs"]
 mod gold;
+#[path = "hostile.rs"]
+mod hostile;
 #[path = "import_cases.rs"]
 mod import_cases;
 #[path = "lake.rs"]

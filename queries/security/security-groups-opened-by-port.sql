@@ -12,7 +12,7 @@ SELECT CASE WHEN json_extract_scalar(r.rule, '$.ipProtocol') = '-1' THEN 'all'
   count(DISTINCT recipientAccountId) AS accounts,
   max_by(caller(userIdentity), eventTime) AS last_principal, max(eventTime) AS last_seen
 FROM event_data_store
-CROSS JOIN UNNEST(coalesce(CAST(json_extract(element_at(requestParameters, 'ipPermissions'), '$.items') AS array(json)),
+CROSS JOIN UNNEST(coalesce(TRY(CAST(json_extract(element_at(requestParameters, 'ipPermissions'), '$.items') AS array(json))),
   ARRAY[CAST(requestParameters AS json)])) AS r (rule)
 WHERE eventSource = 'ec2.amazonaws.com' AND eventName = 'AuthorizeSecurityGroupIngress' AND errorCode IS NULL
   AND eventTime >= $from AND eventTime < $to

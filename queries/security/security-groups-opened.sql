@@ -18,7 +18,7 @@ SELECT eventTime AS event_time, recipientAccountId AS account, awsRegion AS regi
   json_extract_scalar(r.rule, '$.ipProtocol') AS protocol, json_extract_scalar(r.rule, '$.fromPort') AS from_port,
   json_extract_scalar(r.rule, '$.toPort') AS to_port, errorCode AS error
 FROM event_data_store
-CROSS JOIN UNNEST(coalesce(CAST(json_extract(element_at(requestParameters, 'ipPermissions'), '$.items') AS array(json)),
+CROSS JOIN UNNEST(coalesce(TRY(CAST(json_extract(element_at(requestParameters, 'ipPermissions'), '$.items') AS array(json))),
   ARRAY[CAST(requestParameters AS json)])) AS r (rule)
 WHERE eventSource = 'ec2.amazonaws.com' AND eventName IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
   AND eventTime >= $from AND eventTime < $to
