@@ -66,6 +66,48 @@ fn an_identity_s_story_is_told() {
     insta::assert_snapshot!(texts.join("\n"));
 }
 
+/// Of identities without an ARN, too, and of a federated user, whose story is not that of the user who
+/// asked for the session.
+#[test]
+fn identities_of_every_kind_have_a_story() {
+    let identities = [
+        r#"{"type":"IdentityCenterUser","onBehalfOf":{"userId":"person-1","identityStoreArn":"arn:aws:identitystore::111122223333:identitystore/d-1"}}"#,
+        r#"{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/guest","sessionContext":{"sessionIssuer":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/broker","userName":"broker"}}}"#,
+        r#"{"type":"AWSAccount","principalId":"AROAFOREIGN:visit","accountId":"444455556666"}"#,
+        r#"{"type":"AWSService","invokedBy":"lambda.amazonaws.com"}"#,
+        r#"{"type":"WebIdentityUser","identityProvider":"accounts.example.com","userName":"someone"}"#,
+    ];
+    let record = |(at, identity): (usize, &&str)| {
+        format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{identity},"eventTime":"2026-03-02T10:00:0{at}Z","eventSource":"xray.amazonaws.com","eventName":"GetGroups","awsRegion":"eu-west-1","eventID":"0000000{at}-0000-4000-8000-000000000000","recipientAccountId":"111122223333"}}"#
+        )
+    };
+    let records: Vec<_> = identities.iter().enumerate().map(record).collect();
+    let shell = Shell::new();
+    let file = shell.path("records.jsonl");
+    std::fs::write(&file, records.join("\n")).unwrap();
+    shell.run(&["import", file.to_str().unwrap()]);
+    for (who, at) in [
+        ("person-1", Some(0)),
+        ("*d-1/person-1", Some(0)),
+        ("guest", Some(1)),
+        ("*/broker", None),
+        ("444455556666:AROAFOREIGN", Some(2)),
+        ("visit", Some(2)),
+        ("lambda.amazonaws.com", Some(3)),
+        ("accounts.example.com:someone", Some(4)),
+    ] {
+        let lines = printed_json(&shell.run(&["timeline", "--principal", who, "--json"]));
+        let ids = lines.as_array().unwrap().iter().map(|line| line["event_id"].as_str().unwrap());
+        let want = at.map(|at| format!("0000000{at}-0000-4000-8000-000000000000"));
+        assert_eq!(ids.collect::<Vec<_>>(), want.iter().collect::<Vec<_>>(), "{who}");
+    }
+    let found = printed_json(&shell.run(&["find", "GetGroups", "--json"]));
+    let callers = found["callers"].as_array().unwrap();
+    assert_eq!(callers.len(), identities.len(), "{found}");
+    assert!(callers.iter().all(|caller| caller["name"] != ""), "{found}");
+}
+
 #[test]
 fn a_store_is_looked_over() {
     let shell = with_trail();
@@ -179,6 +221,16 @@ fn every_shipped_query_answers() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(planted.is_empty(), "there are no such queries: {planted:?}");
+}
+
+/// Who called is told by `caller` and `principal`, not by expressions of each query's own.
+#[test]
+fn queries_tell_who_called_by_one_expression() {
+    for query in Library::load(None).unwrap().iter() {
+        for own in ["coalesce(userIdentity.arn", "coalesce(userIdentity.sessionContext.sessionIssuer"] {
+            assert!(!query.sql.contains(own), "{}", query.name);
+        }
+    }
 }
 
 #[test]
