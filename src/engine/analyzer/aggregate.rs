@@ -7,7 +7,7 @@ use super::call::Argument;
 use super::error;
 use super::expr::{Exprs, case_when, signature};
 use super::query::needs_key;
-use super::scope::Typed;
+use super::scope::{Names, Typed};
 use crate::engine::functions::{self, Aggregate, Parts, Planned, Registry};
 use crate::engine::sql_error::{Code, Position, SqlResult};
 use crate::engine::syntax::ast::{Call, Overflow, SortItem};
@@ -57,9 +57,10 @@ pub(super) enum Finish {
 }
 
 impl<'a> Exprs<'a> {
-    /// Inside an aggregate's arguments no other is allowed.
-    fn within(&self, what: &'static str) -> Self {
-        Self { inside: Some(what), ..*self }
+    /// Inside an aggregate's arguments no other is allowed, and names are those of the columns: ORDER
+    /// BY, too, aggregates what the select list is made of.
+    fn inside_aggregation(&self) -> Self {
+        Self { inside: Some("aggregation"), names: Names { aliases: &[], ..self.names }, ..*self }
     }
 
     /// Analyzes an aggregation of the group.
@@ -75,7 +76,7 @@ impl<'a> Exprs<'a> {
             );
             return error(Code::ExpressionNotScalar, at, message);
         };
-        let inner = self.within("aggregation");
+        let inner = self.inside_aggregation();
         let reduced = inner.reduce(name, call, at)?;
         let order =
             call.order.iter().map(|item| inner.sort(item)).collect::<SqlResult<Vec<_>>>()?;

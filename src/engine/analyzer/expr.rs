@@ -515,7 +515,7 @@ impl<'a> Exprs<'a> {
         };
         if found.next().is_some() {
             let message = format!("Ambiguous row field reference: {wanted}");
-            return error(Code::AmbiguousName, at, message);
+            return error(Code::AmbiguousName, name.at, message);
         }
         Ok(self.row_field(base, index))
     }

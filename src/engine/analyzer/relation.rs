@@ -65,9 +65,7 @@ impl Analyzer<'_> {
         if let Some(columns) = columns {
             self.rename(&mut relation, columns, name.at)?;
         }
-        for field in &mut relation.fields {
-            field.qualifier = vec![name.lower()];
-        }
+        let mut relation = relation.called(&[name.lower()]);
         relation.fields.splice(..0, kept);
         Ok(relation)
     }
@@ -99,11 +97,7 @@ impl Analyzer<'_> {
         let Ok(Statement::Query(query)) = parsed else {
             return Err(SqlError::internal(format!("the view {name} is no query")));
         };
-        let (mut relation, _) = self.query(&query, &Context::default())?;
-        for field in &mut relation.fields {
-            field.qualifier = vec![name.to_owned()];
-        }
-        Ok(relation)
+        Ok(self.query(&query, &Context::default())?.0)
     }
 
     fn reference(
@@ -112,11 +106,7 @@ impl Analyzer<'_> {
         name: &Ident,
         context: &Context<'_>,
     ) -> SqlResult<Relation> {
-        let mut relation = self.named_query(named, context)?;
-        for field in &mut relation.fields {
-            field.qualifier = vec![name.lower()];
-        }
-        Ok(relation)
+        Ok(self.named_query(named, context)?.called(&[name.lower()]))
     }
 
     fn scan(&self, name: &Name) -> SqlResult<Relation> {
@@ -131,7 +121,7 @@ impl Analyzer<'_> {
             }
         };
         if schema == "information_schema" {
-            return self.information_schema(table, name.at);
+            return Ok(self.information_schema(table, name.at)?.called(&parts));
         }
         let catalog = self.state.catalog_list().catalog("traillake");
         let Some(provider) = catalog.and_then(|catalog| catalog.schema(schema)) else {
@@ -146,7 +136,7 @@ impl Analyzer<'_> {
         {
             // A position in the view's own text means nothing to who asks.
             let of_view = |error: SqlError| SqlError { at: Some(name.at), ..error };
-            return self.view(table, sql).map_err(of_view);
+            return Ok(self.view(table, sql).map_err(of_view)?.called(&parts));
         }
         // Stores open their tables without waiting.
         let provider = match provider.table(table).now_or_never() {

@@ -69,6 +69,23 @@ pub(super) struct LambdaNames<'a> {
     pub(super) around: Option<&'a LambdaNames<'a>>,
 }
 
+/// Names that stand side by side: none hides another.
+enum Scope<'a> {
+    /// Parameters of a lambda, or names of the select list.
+    Values(&'a [(String, Typed)]),
+    Columns(&'a [Field]),
+}
+
+impl Relation {
+    /// The relation under another name, its last part last.
+    pub(super) fn called(mut self, name: &[String]) -> Self {
+        for field in &mut self.fields {
+            field.qualifier = name.to_vec();
+        }
+        self
+    }
+}
+
 impl Field {
     /// Whether the relation's name ends in `qualifier`.
     pub(super) fn is_of(&self, qualifier: &[String]) -> bool {
@@ -85,11 +102,37 @@ impl<'a> Names<'a> {
     pub(super) fn of(fields: &'a [Field], outer: Option<&'a Outer<'a>>) -> Self {
         Self { fields, aliases: &[], lambda: None, outer }
     }
+
+    /// The scopes of this query, from the innermost.
+    fn scopes(&self) -> impl Iterator<Item = Scope<'a>> {
+        std::iter::successors(self.lambda, |lambda| lambda.around)
+            .map(|lambda| Scope::Values(&lambda.parameters))
+            .chain([Scope::Values(self.aliases), Scope::Columns(self.fields)])
+    }
+}
+
+impl Scope<'_> {
+    /// What a whole name means here; more than one are ambiguous.
+    fn find(&self, name: &[String]) -> Vec<Typed> {
+        let Some((last, qualifier)) = name.split_last() else { return Vec::new() };
+        match self {
+            Self::Values(values) => {
+                let named =
+                    values.iter().filter(|(known, _)| qualifier.is_empty() && known == last);
+                named.map(|(_, typed)| typed.clone()).collect()
+            }
+            Self::Columns(fields) => {
+                let named = fields.iter().filter(|field| field.name.as_ref() == Some(last));
+                named.filter(|field| field.is_of(qualifier)).map(Field::typed).collect()
+            }
+        }
+    }
 }
 
 impl Analyzer<'_> {
-    /// Resolves a name of one part or more: a column, qualified or not, and how many of its parts
-    /// were used. What is left are fields of a row.
+    /// Resolves a name of one part or more, and says how many parts stand for the value: what is left
+    /// are fields of a row. As in Trino, the longest part that is a column, with or without its
+    /// relation, wins: `t.x` is the column `x` of `t` before it is the field `x` of a column `t`.
     pub(super) fn resolve(
         &self,
         names: &Names<'_>,
@@ -97,40 +140,40 @@ impl Analyzer<'_> {
         at: Position,
     ) -> SqlResult<Option<(Typed, usize)>> {
         let lower: Vec<String> = parts.iter().map(|part| part.lower()).collect();
-        if let Some(found) = lambda_parameter(names.lambda, &lower[0]) {
-            return Ok(Some((found.clone(), 1)));
-        }
-        let mut aliases = names.aliases.iter().filter(|(name, _)| *name == lower[0]);
-        if let Some((_, typed)) = aliases.next() {
-            // The same expression twice under one name is no riddle.
-            if aliases.any(|(_, other)| other.expr != typed.expr) {
-                return error(
-                    Code::AmbiguousName,
-                    at,
-                    format!("Column '{}' is ambiguous", lower[0]),
-                );
+        // A catalog, a schema, a table and a column are the most.
+        for used in (1..=lower.len().min(4)).rev() {
+            if let Some(found) = self.resolve_whole(names, &lower[..used], at)? {
+                return Ok(Some((found, used)));
             }
-            return Ok(Some((typed.clone(), 1)));
         }
-        // A column of that name, then one of a relation of that name.
-        for qualified in 0..lower.len().min(4) {
-            let (qualifier, name) = (&lower[..qualified], &lower[qualified]);
-            let mut found = names
-                .fields
-                .iter()
-                .filter(|field| field.name.as_ref() == Some(name) && field.is_of(qualifier));
-            if let Some(field) = found.next() {
-                if found.next().is_some() {
-                    let name = lower[..=qualified].join(".");
+        Ok(None)
+    }
+
+    /// Resolves a name of which no part is a field. A scope that knows a beginning of the name hides
+    /// those around it.
+    fn resolve_whole(
+        &self,
+        names: &Names<'_>,
+        name: &[String],
+        at: Position,
+    ) -> SqlResult<Option<Typed>> {
+        for scope in names.scopes() {
+            let mut found = scope.find(name);
+            if let Some(typed) = found.pop() {
+                // The same expression twice under one name is no riddle.
+                if found.iter().any(|other| other.expr != typed.expr) {
+                    let name = name.join(".");
                     return error(Code::AmbiguousName, at, format!("Column '{name}' is ambiguous"));
                 }
-                return Ok(Some((field.typed(), qualified + 1)));
+                return Ok(Some(typed));
+            }
+            if (1..name.len()).any(|end| !scope.find(&name[..end]).is_empty()) {
+                return Ok(None);
             }
         }
         let Some(outer) = names.outer else { return Ok(None) };
-        Ok(self
-            .resolve(&outer.names, parts, at)?
-            .map(|(typed, used)| (self.outside(outer, typed), used)))
+        let found = self.resolve_whole(&outer.names, name, at)?;
+        Ok(found.map(|typed| self.outside(outer, typed)))
     }
 
     /// Returns what stands inside a query for a value of the query around it.
@@ -159,13 +202,5 @@ impl Analyzer<'_> {
             Expr::Literal(value, _) => value.data_type(),
             _ => crate::engine::types::arrow::arrow_type(&typed.kind),
         }
-    }
-}
-
-fn lambda_parameter<'a>(names: Option<&'a LambdaNames<'a>>, name: &str) -> Option<&'a Typed> {
-    let names = names?;
-    match names.parameters.iter().find(|(parameter, _)| parameter == name) {
-        Some((_, typed)) => Some(typed),
-        None => lambda_parameter(names.around, name),
     }
 }
