@@ -17,7 +17,7 @@ WITH made AS (
     AND eventTime >= $from AND eventTime < $to
 ), used AS (
   SELECT recipientAccountId AS account,
-    coalesce(userIdentity.sessionContext.sessionIssuer.userName, userIdentity.userName) AS name,
+    element_at(split(principal(userIdentity), '/'), -1) AS name,
     date_trunc('hour', eventTime) AS hour, count(*) AS calls, min(eventTime) AS first_seen, max(eventTime) AS last_seen
   FROM event_data_store
   WHERE eventTime >= $from AND eventTime < $to
