@@ -107,7 +107,7 @@ fn identity(at: usize) -> Value {
     identities[at % identities.len()].clone()
 }
 
-fn pick<'a, T>(values: &'a [T], at: usize) -> &'a T {
+fn pick<T>(values: &[T], at: usize) -> &T {
     &values[at % values.len()]
 }
 
@@ -150,7 +150,7 @@ fn record(at: usize, source: &str, name: &str, wanted: &Wanted, value: &Value) -
         "eventType": "AwsApiCall",
         "managementEvent": at % 3 != 0,
         "recipientAccountId": pick(&["111122223333", "444455556666"], at / 2),
-        "eventCategory": if at.is_multiple_of(3) { "Data" } else { "Management" },
+        "eventCategory": pick(&["Data", "Management", "Management"], at),
         "sessionCredentialFromConsole": pick(&[json!("true"), Value::Null, json!(true), json!(MASKED)], at),
         "tlsDetails": pick(&[json!({"tlsVersion": "TLSv1"}), json!({"tlsVersion": "?"}), json!(MASKED), Value::Null], at),
         "resources": pick(&[json!([{"ARN": "arn:aws:s3:::b/k", "accountId": MASKED}]), json!([]), json!(MASKED), json!([{}, null, 5])], at),

@@ -227,7 +227,9 @@ fn every_shipped_query_answers() {
 #[test]
 fn queries_tell_who_called_by_one_expression() {
     for query in Library::load(None).unwrap().iter() {
-        for own in ["coalesce(userIdentity.arn", "coalesce(userIdentity.sessionContext.sessionIssuer"] {
+        for own in
+            ["coalesce(userIdentity.arn", "coalesce(userIdentity.sessionContext.sessionIssuer"]
+        {
             assert!(!query.sql.contains(own), "{}", query.name);
         }
     }

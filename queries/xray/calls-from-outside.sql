@@ -22,7 +22,7 @@ FROM (
   GROUP BY 1, 2, 3
 )
 WHERE TRY_CAST(address AS ipaddress) IS NOT NULL
-  AND none_match(split($networks, ','), network -> contains(network, TRY_CAST(address AS ipaddress)))
+  AND none_match(split($networks, ','), network -> contains(trim(network), TRY_CAST(address AS ipaddress)))
 GROUP BY address, principal
 ORDER BY calls DESC, address, principal
 LIMIT $limit

@@ -52,12 +52,12 @@ WITH settings AS (
 SELECT event_time, account, region, kind, name, operation AS event_name,
   CASE
     WHEN operation LIKE 'Delete%' THEN 'deleted'
-    ELSE coalesce(array_join(array_agg(
+    ELSE coalesce(nullif(array_join(array_agg(
       CASE
         WHEN value IS NULL THEN NULL
         WHEN operation LIKE 'Create%' THEN member || ' = ' || value
         WHEN value IS DISTINCT FROM value_before THEN member || ': ' || coalesce(value_before, '?') || ' -> ' || value
-      END ORDER BY member), '; '), '(nothing)')
+      END ORDER BY member), '; '), ''), '(nothing)')
   END AS changes,
   caller AS principal, event_id
 FROM states

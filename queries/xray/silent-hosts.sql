@@ -26,7 +26,7 @@ WITH hosts AS (
     AND event_time >= $from AND event_time < $to
   GROUP BY 1, 2, 3, 4
 ), trail AS (
-  SELECT max(last_seen) AS ends FROM hosts
+  SELECT max(event_time) AS ends FROM xray_events WHERE category = 'send' AND event_time >= $from AND event_time < $to
 )
 SELECT account, region, role, host, client, calls, first_seen, last_seen, date_diff('minute', last_seen, ends) AS silent_minutes
 FROM hosts CROSS JOIN trail

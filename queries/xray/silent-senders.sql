@@ -24,7 +24,7 @@ WITH senders AS (
     AND event_time >= $from AND event_time < $to
   GROUP BY 1, 2
 ), trail AS (
-  SELECT max(last_segment) AS ends FROM senders
+  SELECT max(event_time) AS ends FROM xray_events WHERE operation = 'PutTraceSegments' AND event_time >= $from AND event_time < $to
 )
 SELECT role, region, calls, first_segment, last_segment, date_diff('minute', last_segment, ends) AS silent_minutes,
   round(calls * 6e1 / greatest(date_diff('minute', first_segment, last_segment), 1), 1) AS calls_per_hour

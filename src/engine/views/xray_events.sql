@@ -51,11 +51,11 @@ SELECT
   CASE WHEN errorCode IS NULL THEN greatest(cardinality(documents) - coalesce(unprocessed, 0), 0)
     ELSE cardinality(documents) * 0 END AS segments_accepted,
   unprocessed,
-  trace_ids,
-  IF(eventName = 'PutTraceSegments', cardinality(array_distinct(trace_ids))) AS traces,
-  IF(eventName <> 'PutTraceSegments', cardinality(array_distinct(trace_ids))) AS traces_requested,
-  IF(eventName = 'PutTraceSegments', array_min(starts)) AS oldest_trace,
-  IF(eventName = 'PutTraceSegments', array_max(starts)) AS newest_trace,
+  coalesce(sent, wanted) AS trace_ids,
+  cardinality(array_distinct(sent)) AS traces,
+  cardinality(array_distinct(wanted)) AS traces_requested,
+  CAST(from_unixtime(array_min(starts)) AT TIME ZONE 'UTC' AS timestamp(3)) AS oldest_trace,
+  CAST(from_unixtime(array_max(starts)) AT TIME ZONE 'UTC' AS timestamp(3)) AS newest_trace,
   CASE WHEN element_at(requestParameters, 'omitted') = 'true'
     THEN TRY_CAST(element_at(requestParameters, 'originalSize') AS bigint)
     ELSE TRY_CAST(TRY_CAST(element_at(additionalEventData, 'bytesTransferredIn') AS double) AS bigint)
@@ -67,17 +67,25 @@ SELECT
   requestParameters AS request,
   responseElements AS response
 FROM (
-  SELECT *, filter(transform(trace_ids, id -> xray_trace_start(id, eventTime)), start -> start IS NOT NULL) AS starts
+  SELECT *,
+    -- As xray_trace_start, but of all ids of a call at once.
+    filter(
+      transform(
+        filter(sent, id -> regexp_like(id, '^1-[0-9a-f]{8}-[0-9a-f]{24}$')),
+        id -> from_base(substr(id, 3, 8), 16)),
+      start -> start BETWEEN to_unixtime(eventTime) - 30 * 86400 AND to_unixtime(eventTime) + 3600) AS starts
   FROM (
-    SELECT *, transform(
-      filter(coalesce(documents, wanted), id -> id IS NOT NULL AND id <> 'HIDDEN_DUE_TO_SECURITY_REASONS'),
-      id -> xray_trace_id(id)) AS trace_ids
+    SELECT *,
+      transform(
+        filter(documents, id -> id <> 'HIDDEN_DUE_TO_SECURITY_REASONS'), id -> xray_trace_id(id)) AS sent,
+      transform(
+        filter(traces, id -> id <> 'HIDDEN_DUE_TO_SECURITY_REASONS'), id -> xray_trace_id(id)) AS wanted
     FROM (
       SELECT *,
         IF(eventName = 'PutTraceSegments',
           TRY(CAST(json_parse(element_at(requestParameters, 'traceSegmentDocuments')) AS array(varchar)))) AS documents,
         IF(eventName IN ('BatchGetTraces', 'GetTraceGraph', 'StartTraceRetrieval'),
-          TRY(CAST(json_parse(element_at(requestParameters, 'traceIds')) AS array(varchar)))) AS wanted,
+          TRY(CAST(json_parse(element_at(requestParameters, 'traceIds')) AS array(varchar)))) AS traces,
         json_array_length(element_at(responseElements, 'unprocessedTraceSegments')) AS unprocessed,
         coalesce(sessionCredentialFromConsole = 'true', false) AS console,
         CASE
