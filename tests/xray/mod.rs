@@ -2,6 +2,7 @@
 //! without SQL, is compared with what the engine answers, row by row and number by number.
 
 mod agent;
+mod cases;
 mod event;
 mod identity;
 mod json;
