@@ -39,3 +39,5 @@ mod sources;
 mod stories;
 #[path = "views.rs"]
 mod views;
+#[path = "xray/mod.rs"]
+mod xray;
