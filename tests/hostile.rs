@@ -148,7 +148,7 @@ fn record(at: usize, source: &str, name: &str, wanted: &Wanted, value: &Value) -
         "eventID": format!("{at:08x}-0000-4000-8000-000000000000"),
         "readOnly": pick(&[json!(false), json!(true), json!(false), Value::Null], at),
         "eventType": "AwsApiCall",
-        "managementEvent": at % 3 != 0,
+        "managementEvent": !at.is_multiple_of(3),
         "recipientAccountId": pick(&["111122223333", "444455556666"], at / 2),
         "eventCategory": pick(&["Data", "Management", "Management"], at),
         "sessionCredentialFromConsole": pick(&[json!("true"), Value::Null, json!(true), json!(MASKED)], at),

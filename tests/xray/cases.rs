@@ -105,3 +105,129 @@ fn a_trace_has_one_id_in_either_spelling() {
         assert_eq!(column("trace_id", &rows), [TRACE, TRACE]);
     }
 }
+
+/// One request of each kind of identity, and what the four questions say of it: its credentials, whether
+/// it was on behalf of a person, what is temporary of it, and by which service it was made.
+#[test]
+fn the_four_questions_of_identity_are_answered_for_every_kind() {
+    let store = "arn:aws:identitystore::111122223333:identitystore/d-1";
+    let mut portal = role(ONE, "AWSReservedSSO_Dev_01", "paul");
+    portal["sessionContext"]["sessionIssuer"]["arn"] = json!(
+        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_01"
+    );
+    let mut pod = role(ONE, "pod", "aws-sdk-1");
+    pod["sessionContext"]["webIdFederationData"] = json!({ "federatedProvider": "oidc/eks" });
+    let mut service = role(ONE, "states", "run-1");
+    service["invokedBy"] = json!("states.amazonaws.com");
+    let mut on_behalf = role(ONE, "analyst", "tip");
+    on_behalf["onBehalfOf"] = json!({ "userId": "person-2", "identityStoreArn": store });
+    let federated = json!({
+        "type": "FederatedUser", "arn": "arn:aws:sts::111122223333:federated-user/guest",
+        "sessionContext": { "sessionIssuer": {
+            "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/broker", "userName": "broker",
+        } },
+    });
+    let root = json!({ "type": "Root", "arn": "arn:aws:iam::111122223333:root", "accountId": ONE });
+    let foreign = json!({ "type": "AWSAccount", "principalId": "AIDAFAR", "accountId": TWO });
+    let anyone =
+        json!({ "type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL" });
+    let web = json!({
+        "type": "WebIdentityUser", "identityProvider": "accounts.example", "userName": "someone",
+    });
+    let saml = json!({ "type": "SAMLUser", "principalId": "hash:carla", "userName": "carla" });
+    // The identity; its caller; credentials, on whose behalf, kind of temporary credentials, service.
+    let session = |of: &str| format!("arn:aws:sts::111122223333:assumed-role/{of}");
+    let text = str::to_owned;
+    let cases: Vec<(Value, String, [Value; 4])> = vec![
+        (
+            root,
+            text("arn:aws:iam::111122223333:root"),
+            [json!("root"), json!(null), json!("none"), json!(null)],
+        ),
+        (
+            user(ONE, "anna"),
+            text("arn:aws:iam::111122223333:user/anna"),
+            [json!("user"), json!(null), json!("none"), json!(null)],
+        ),
+        (
+            role(ONE, "svc", "s"),
+            session("svc/s"),
+            [json!("neither"), json!(null), json!("role"), json!(null)],
+        ),
+        (
+            portal,
+            session("AWSReservedSSO_Dev_01/paul"),
+            [json!("neither"), json!("paul"), json!("role"), json!(null)],
+        ),
+        (
+            pod,
+            session("pod/aws-sdk-1"),
+            [json!("neither"), json!(null), json!("role"), json!(null)],
+        ),
+        (
+            service,
+            session("states/run-1"),
+            [json!("neither"), json!(null), json!("role"), json!("states.amazonaws.com")],
+        ),
+        (
+            on_behalf,
+            session("analyst/tip"),
+            [json!("neither"), json!("person-2"), json!("role"), json!(null)],
+        ),
+        (
+            federated,
+            text("arn:aws:sts::111122223333:federated-user/guest"),
+            [json!("neither"), json!(null), json!("federated user"), json!(null)],
+        ),
+        (
+            person(ONE, "person-1"),
+            format!("{store}/person-1"),
+            [json!("neither"), json!("person-1"), json!("none"), json!(null)],
+        ),
+        (
+            foreign,
+            text("444455556666:AIDAFAR"),
+            [json!("neither"), json!(null), json!("none"), json!(null)],
+        ),
+        (
+            anyone,
+            text("ANONYMOUS_PRINCIPAL"),
+            [json!("neither"), json!(null), json!("none"), json!(null)],
+        ),
+        (
+            json!({ "type": "AWSService", "invokedBy": "lambda.amazonaws.com" }),
+            text("lambda.amazonaws.com"),
+            [json!("neither"), json!(null), json!("none"), json!("lambda.amazonaws.com")],
+        ),
+        (
+            web,
+            text("accounts.example:someone"),
+            [json!("neither"), json!(null), json!("none"), json!(null)],
+        ),
+        (saml, text("hash:carla"), [json!("neither"), json!(null), json!("none"), json!(null)]),
+    ];
+    let records: Vec<_> =
+        cases.iter().map(|(identity, ..)| call("GetTraceSummaries").by(identity.clone())).collect();
+    let compared = Compared::of_records(records);
+    let questions = [
+        ("root-or-user-credentials", "credentials"),
+        ("on-behalf-of-people", "person"),
+        ("temporary-credentials", "kind"),
+        ("by-aws-services", "service"),
+    ];
+    for (at, (query, answer)) in questions.into_iter().enumerate() {
+        let rows = compared.answer(&format!("xray/{query}"), &Params::of(&[])).unwrap();
+        assert_eq!(rows.len(), cases.len(), "{query}: {rows:?}");
+        for (identity, caller, want) in &cases {
+            // Two questions tell who is behind the sessions.
+            let role = &identity["sessionContext"]["sessionIssuer"]["arn"];
+            let behind = match (identity["type"].as_str(), role.as_str()) {
+                (Some("AssumedRole"), Some(role)) if at > 1 => role,
+                _ => caller,
+            };
+            let row = rows.iter().find(|row| row["principal"] == behind);
+            let row = row.unwrap_or_else(|| panic!("{query}: {behind} is not in {rows:?}"));
+            assert_eq!(row[answer], want[at], "{query} of {behind}");
+        }
+    }
+}
