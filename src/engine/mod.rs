@@ -30,17 +30,17 @@ pub mod parameters;
 mod profile;
 mod routines;
 mod schemas;
-pub mod sql_error;
 mod syntax;
 mod stores;
 mod table;
 pub mod text;
 mod top_rows;
-pub mod types;
 mod views;
 pub mod words;
 
 pub use error::{QueryError, nearest};
+pub use traillake_sql_types as types;
+pub use traillake_sql_types::error as sql_error;
 pub use profile::{Profile, Progress, Pruned, Watch};
 pub use syntax::{Piece, PieceKind, pieces};
 

@@ -217,3 +217,17 @@ impl TableProvider for EventDataStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::types::arrow::{arrow_type, type_of};
+
+    #[test]
+    fn columns_lie_as_their_types_do() {
+        for field in crate::event::schema::arrow_schema().fields() {
+            let kind = type_of(field.data_type()).unwrap();
+            assert_eq!(&arrow_type(&kind), field.data_type(), "{}", field.name());
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Errors as Trino names them.
 
 use arrow::error::ArrowError;
-use datafusion::error::DataFusionError;
+use datafusion_common::DataFusionError;
 use std::fmt;
 use std::sync::Arc;
 
@@ -267,7 +267,8 @@ impl From<DataFusionError> for SqlError {
 }
 
 impl SqlError {
-    pub(super) fn of_shared(error: &DataFusionError) -> Self {
+    /// Returns the error behind one of DataFusion's that others have, too.
+    pub fn of_shared(error: &DataFusionError) -> Self {
         match error {
             DataFusionError::External(inner) => inner
                 .downcast_ref::<SqlError>()

@@ -124,17 +124,3 @@ pub fn type_of(data_type: &DataType) -> Option<Type> {
         _ => return None,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::schema;
-
-    #[test]
-    fn the_tables_columns_lie_as_their_types_do() {
-        for field in schema::arrow_schema().fields() {
-            let kind = type_of(field.data_type()).unwrap();
-            assert_eq!(&arrow_type(&kind), field.data_type(), "{}", field.name());
-        }
-    }
-}

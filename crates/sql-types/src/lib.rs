@@ -1,10 +1,36 @@
-//! Trino's types: what they are called, how they coerce, and how their values lie in Arrow arrays.
+//! The types of Trino's SQL: what they are called, how they coerce, and how their values lie in Arrow arrays.
 //!
-//! The analyzer types every expression with these; DataFusion sees only the Arrow types of
+//! Whoever plans a query types every expression with these; what runs it sees only the Arrow types of
 //! [`arrow`](mod@self::arrow). Names and rules are those of Trino 476.
+//!
+//! # Example
+//!
+//! ```
+//! use traillake_sql_types::Type;
+//! use traillake_sql_types::arrow::{arrow_type, type_of};
+//! use traillake_sql_types::coercion::{coerces, common_type};
+//!
+//! // An integer meets a decimal: the result has room for all integers.
+//! assert_eq!(common_type(&Type::Integer, &Type::Decimal(5, 2)), Some(Type::Decimal(12, 2)));
+//! assert!(coerces(&Type::Integer, &Type::Bigint) && !coerces(&Type::Bigint, &Type::Integer));
+//!
+//! // A map of text to numbers: its name in SQL, and how it lies.
+//! let kind = Type::map(Type::VARCHAR, Type::Double);
+//! assert_eq!(kind.to_string(), "map(varchar, double)");
+//! assert_eq!(type_of(&arrow_type(&kind)), Some(kind));
+//! ```
+//!
+//! # A tour
+//!
+//! * [`Type`], [`RowField`]: the types, and their names;
+//! * [`coercion`]: which become which by themselves;
+//! * [`arrow`](mod@self::arrow): their values in Arrow arrays;
+//! * [`zone`]: time zones, and timestamps with one;
+//! * [`error`]: what goes wrong, as Trino names it, and where.
 
 pub mod arrow;
 pub mod coercion;
+pub mod error;
 pub mod zone;
 
 use std::fmt;
