@@ -30,7 +30,6 @@ pub mod parameters;
 mod profile;
 mod routines;
 mod schemas;
-mod syntax;
 mod stores;
 mod table;
 pub mod text;
@@ -39,10 +38,11 @@ mod views;
 pub mod words;
 
 pub use error::{QueryError, nearest};
+pub use profile::{Profile, Progress, Pruned, Watch};
+use traillake_sql_parser as syntax;
+pub use traillake_sql_parser::{Piece, PieceKind, pieces};
 pub use traillake_sql_types as types;
 pub use traillake_sql_types::error as sql_error;
-pub use profile::{Profile, Progress, Pruned, Watch};
-pub use syntax::{Piece, PieceKind, pieces};
 
 use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
@@ -250,10 +250,11 @@ fn analyze(
     sql: &str,
     values: &Parameters,
 ) -> Result<analyzer::Planned, QueryError> {
-    let statement = syntax::parse_statement(sql, values).map_err(|error| match error.code {
-        Code::AccessDenied => QueryError::NotSelect(error.message),
-        _ => QueryError::from(error),
-    })?;
+    let statement =
+        syntax::parse_statement(sql, values.values()).map_err(|error| match error.code {
+            Code::AccessDenied => QueryError::NotSelect(error.message),
+            _ => QueryError::from(error),
+        })?;
     Ok(analyzer::analyze(state, tables, values.now(), &statement)?)
 }
 

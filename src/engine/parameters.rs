@@ -1,10 +1,10 @@
 //! Values for the parameters of a statement: `$name` stands for one, and never becomes text of it.
 
 use super::functions::read_moment;
-use super::sql_error::{Code, Position, SqlError};
+use super::sql_error::Position;
 use super::syntax::ast::{Expr, ExprKind, TypeName, TypeNameKind};
 use chrono::{DateTime, Duration, Timelike, Utc};
-use std::collections::BTreeMap;
+use traillake_sql_parser::ParameterValues;
 
 /// Types that a parameter can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl ParameterType {
 #[derive(Debug, Clone)]
 pub struct Parameters {
     now: DateTime<Utc>,
-    values: BTreeMap<String, ExprKind>,
+    values: ParameterValues,
 }
 
 /// Why a text is no value of a parameter.
@@ -85,7 +85,7 @@ pub struct ParameterError {
 impl Parameters {
     /// No values, for a statement that is run at `now`.
     pub fn at(now: DateTime<Utc>) -> Self {
-        Self { now, values: BTreeMap::new() }
+        Self { now, values: ParameterValues::new() }
     }
 
     /// Returns the moment that the statement takes for now.
@@ -116,14 +116,9 @@ impl Parameters {
         Ok(())
     }
 
-    /// Returns the value of `$name`.
-    pub(super) fn value(&self, name: &str) -> Result<ExprKind, SqlError> {
-        self.values.get(&name.to_lowercase()).cloned().ok_or_else(|| {
-            SqlError::new(
-                Code::InvalidParameterUsage,
-                format!("no value is given for ${name}; only saved queries have parameters"),
-            )
-        })
+    /// Returns the values by name.
+    pub(super) fn values(&self) -> &ParameterValues {
+        &self.values
     }
 }
 
@@ -256,8 +251,8 @@ mod tests {
         let mut parameters = Parameters::at(DateTime::UNIX_EPOCH);
         let error = parameters.bind("n", ParameterType::Bigint, Some("x")).unwrap_err();
         assert_eq!(error.to_string(), "parameter n: \"x\" is not a whole number");
-        assert!(parameters.value("n").is_err());
+        assert!(!parameters.values().contains_key("n"));
         parameters.bind("N", ParameterType::Bigint, None).unwrap();
-        assert!(parameters.value("n").is_ok());
+        assert!(parameters.values().contains_key("n"));
     }
 }

@@ -220,7 +220,6 @@ impl TableProvider for EventDataStore {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::engine::types::arrow::{arrow_type, type_of};
 
     #[test]

@@ -1,6 +1,11 @@
-//! The text of a query before it is parsed: names that SQL cannot spell, and several statements.
+//! The text of a query before it is parsed: names of stores that SQL cannot spell.
 
-use super::sql_error::Position;
+use std::ops::Range;
+use traillake_sql_parser::{Piece, PieceKind, pieces};
+
+pub use traillake_sql_parser::script::{
+    Lines, Statement, is_complete, next_statement, statements, without_blanks,
+};
 
 /// Name of the current event data store in SQL.
 pub const CURRENT_STORE: &str = "event_data_store";
@@ -36,27 +41,22 @@ pub fn name_stores(sql: &str, exists: &dyn Fn(&str) -> bool) -> Named {
     let mut named = Named { sql: String::with_capacity(sql.len() + 16), edits: Vec::new() };
     // Whether a table name can stand here, and whether a comma keeps us in a list of tables.
     let (mut table, mut in_from) = (false, false);
-    let mut rest = sql;
-    while !rest.is_empty() {
-        let piece = Piece::first(rest);
-        let length = piece.len();
-        let (head, tail) = rest.split_at(length);
-        let new = match piece {
-            Piece::Run(run) if is_uuid(run) => Some(format!("\"{}\"", run.to_ascii_lowercase())),
-            Piece::Run(run) if table && run.contains('-') => {
+    let mut copied = 0;
+    for (span, unit) in units(sql) {
+        let new = match unit {
+            Unit::Run(run) if is_uuid(run) => Some(format!("\"{}\"", run.to_ascii_lowercase())),
+            Unit::Run(run) if table && run.contains('-') => {
                 if exists(run) {
                     Some(format!("\"{}\"", run.to_ascii_lowercase()))
                 } else {
                     run.contains("EXAMPLE").then(|| CURRENT_STORE.to_owned())
                 }
             }
-            Piece::Placeholder(name) if is_store_placeholder(name) => {
-                Some(CURRENT_STORE.to_owned())
-            }
+            Unit::Placeholder(name) if is_store_placeholder(name) => Some(CURRENT_STORE.to_owned()),
             _ => None,
         };
-        match piece {
-            Piece::Run(run) => {
+        match unit {
+            Unit::Run(run) => {
                 let word = run.to_ascii_lowercase();
                 table = matches!(word.as_str(), "from" | "join");
                 in_from = match word.as_str() {
@@ -65,103 +65,27 @@ pub fn name_stores(sql: &str, exists: &dyn Fn(&str) -> bool) -> Named {
                     _ => in_from,
                 };
             }
-            Piece::Other(",") => table = in_from,
-            Piece::Space(_) => {}
-            Piece::Placeholder(_) | Piece::Quoted(_) | Piece::Other(_) => table = false,
+            Unit::Comma => table = in_from,
+            Unit::Placeholder(_) | Unit::Other => table = false,
         }
-        match new {
-            Some(new) => {
-                named.sql.push_str(&new);
-                let (line, column) = end_of(&named.sql);
-                let wider = new.chars().count() as i64 - head.chars().count() as i64;
-                named.edits.push((line, column, wider));
-            }
-            None => named.sql.push_str(head),
+        if let Some(new) = new {
+            named.sql.push_str(&sql[copied..span.start]);
+            named.sql.push_str(&new);
+            let (line, column) = end_of(&named.sql);
+            let typed = sql[span.clone()].chars().count();
+            named.edits.push((line, column, new.chars().count() as i64 - typed as i64));
+            copied = span.end;
         }
-        rest = tail;
     }
+    named.sql.push_str(&sql[copied..]);
     named
-}
-
-/// A statement of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Statement<'a> {
-    /// The statement, without blanks around it and without its semicolon.
-    pub sql: &'a str,
-    /// Byte of the text at which it begins.
-    pub start: usize,
-    /// Byte of the text behind its semicolon.
-    pub end: usize,
-}
-
-/// Returns the statements of a text; empty ones are left out.
-pub fn statements(text: &str) -> Vec<Statement<'_>> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(statement) = next_statement(text, from) {
-        from = statement.end;
-        found.push(statement);
-    }
-    found
-}
-
-/// Returns the first statement of a text, from the byte `from` on, that is not empty.
-pub fn next_statement(text: &str, from: usize) -> Option<Statement<'_>> {
-    let (mut start, mut at) = (from, from);
-    let mut blank = true;
-    while at < text.len() {
-        let piece = Piece::first(&text[at..]);
-        let next = at + piece.len();
-        if piece != Piece::Other(";") {
-            blank = blank && matches!(piece, Piece::Space(_));
-        } else if blank {
-            start = next;
-        } else {
-            return Some(trimmed(text, start, at, next));
-        }
-        at = next;
-    }
-    (!blank).then(|| trimmed(text, start, at, at))
-}
-
-fn trimmed(text: &str, start: usize, semicolon: usize, end: usize) -> Statement<'_> {
-    let whole = &text[start..semicolon];
-    let blanks = whole.len() - whole.trim_start().len();
-    Statement { sql: whole.trim(), start: start + blanks, end }
-}
-
-/// Where the lines of a text begin.
-#[derive(Debug, Clone)]
-pub struct Lines(Vec<usize>);
-
-impl Lines {
-    /// Finds the lines of a text.
-    pub fn of(text: &str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self(std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect())
-    }
-
-    /// Returns line and column of a byte of `text`, whose lines these are.
-    pub fn position(&self, text: &str, byte: usize) -> Position {
-        let line = self.0.partition_point(|start| *start <= byte);
-        let start = line.checked_sub(1).and_then(|before| self.0.get(before)).copied();
-        let before = text.get(start.unwrap_or_default()..byte).unwrap_or_default();
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Position { line: number(line), column: number(before.chars().count() + 1) }
-    }
-}
-
-/// Returns a text without the blanks and comments at its beginning.
-pub fn without_blanks(text: &str) -> &str {
-    let blanks = pieces(text).take_while(|piece| matches!(piece, Piece::Space(_)));
-    &text[blanks.map(|piece| piece.len()).sum()..]
 }
 
 /// Returns the names of the parameters (`$name`) of a text, in order, each once.
 pub fn parameters(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for piece in pieces(text) {
-        if let Piece::Placeholder(placeholder) = piece
+    for (_, unit) in units(text) {
+        if let Unit::Placeholder(placeholder) = unit
             && let Some(name) = placeholder.strip_prefix('$')
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
             && !is_store_placeholder(name)
@@ -175,107 +99,51 @@ pub fn parameters(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether the text ends a statement: its last piece that counts is a semicolon, and no string,
-/// quoted name or comment is open.
-pub fn is_complete(text: &str) -> bool {
-    let mut complete = false;
-    for piece in pieces(text) {
-        match piece {
-            Piece::Other(other) => complete = other == ";",
-            Piece::Space(space) => {
-                if space.starts_with("/*") && (space.len() < 4 || !space.ends_with("*/")) {
-                    return false;
-                }
-            }
-            _ => complete = false,
-        }
-    }
-    complete
-}
-
-/// Returns the pieces of a text, in order.
-fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let piece = (!rest.is_empty()).then(|| Piece::first(rest))?;
-        rest = &rest[piece.len()..];
-        Some(piece)
-    })
-}
-
-/// A piece of SQL text, as far as this station needs to know.
+/// A part of a statement as stores are named: pieces of SQL that stand side by side may be one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Piece<'a> {
-    /// Blanks and comments.
-    Space(&'a str),
-    /// A string or a quoted name, with its quotes.
-    Quoted(&'a str),
+enum Unit<'a> {
     /// Letters, digits, `_`, `.`, and dashes between them without blanks.
     Run(&'a str),
     /// `$NAME`, `$NAME$`, `${NAME}` or `<some words>`, whole.
     Placeholder(&'a str),
-    /// Any other character.
-    Other(&'a str),
+    Comma,
+    /// Any other piece; a string or a quoted name, too.
+    Other,
 }
 
-impl<'a> Piece<'a> {
-    fn first(text: &'a str) -> Self {
-        let bytes = text.as_bytes();
-        let first = text.chars().next().unwrap_or_default();
-        if let Some(comment) = comment(text) {
-            return Self::Space(comment);
+/// Returns the units of a text, without blanks and comments.
+fn units(text: &str) -> impl Iterator<Item = (Range<usize>, Unit<'_>)> {
+    let mut pieces = pieces(text).filter(|piece| piece.kind != PieceKind::Comment).peekable();
+    std::iter::from_fn(move || {
+        let Piece { kind, mut span, .. } = pieces.next()?;
+        if kind == PieceKind::Symbol
+            && let Some(length) = placeholder(&text[span.start..])
+        {
+            span.end = span.start + length;
+            while pieces.next_if(|next| next.span.start < span.end).is_some() {}
+            return Some((span.clone(), Unit::Placeholder(&text[span])));
         }
-        if first.is_whitespace() {
-            return Self::Space(&text[..first.len_utf8()]);
+        if !is_part_of_run(text, kind, &span) {
+            let comma = &text[span.clone()] == ",";
+            return Some((span, if comma { Unit::Comma } else { Unit::Other }));
         }
-        if first == '\'' || first == '"' {
-            return Self::Quoted(quoted(text, bytes[0]));
+        while let Some(next) = pieces.next_if(|next| {
+            let dash = text[next.span.clone()] == *"-" && begins_run(&text[next.span.end..]);
+            next.span.start == span.end && (dash || is_part_of_run(text, next.kind, &next.span))
+        }) {
+            span.end = next.span.end;
         }
-        if let Some(end) = placeholder(text) {
-            return Self::Placeholder(&text[..end]);
-        }
-        let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'.';
-        if is_word(&bytes[0]) {
-            let mut end = 0;
-            while let Some(byte) = bytes.get(end) {
-                let dash = *byte == b'-' && bytes.get(end + 1).is_some_and(is_word);
-                if !is_word(byte) && !dash {
-                    break;
-                }
-                end += 1;
-            }
-            return Self::Run(&text[..end]);
-        }
-        Self::Other(&text[..first.len_utf8()])
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Space(t)
-            | Self::Quoted(t)
-            | Self::Run(t)
-            | Self::Placeholder(t)
-            | Self::Other(t) => t.len(),
-        }
-    }
-}
-
-fn comment(text: &str) -> Option<&str> {
-    if text.starts_with("--") {
-        return Some(&text[..text.find('\n').unwrap_or(text.len())]);
-    }
-    text.starts_with("/*").then(|| match text[2..].find("*/") {
-        Some(end) => &text[..end + 4],
-        None => text,
+        Some((span.clone(), Unit::Run(&text[span])))
     })
 }
 
-/// A quote inside is doubled, which reads as two strings side by side: no harm here.
-fn quoted(text: &str, quote: u8) -> &str {
-    match text.as_bytes()[1..].iter().position(|b| *b == quote) {
-        Some(end) => &text[..end + 2],
-        None => text,
-    }
+fn is_part_of_run(text: &str, kind: PieceKind, span: &Range<usize>) -> bool {
+    let named = matches!(kind, PieceKind::Word | PieceKind::Number | PieceKind::Other);
+    (named || &text[span.clone()] == ".") && begins_run(&text[span.start..])
+}
+
+fn begins_run(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.')
 }
 
 fn placeholder(text: &str) -> Option<usize> {
@@ -376,34 +244,6 @@ mod tests {
     }
 
     #[test]
-    fn semicolons_end_statements_outside_strings() {
-        let text = "a; 'b;' ; -- c;\n;\"d;\" /* ; */";
-        let all: Vec<_> = statements(text).iter().map(|statement| statement.sql).collect();
-        assert_eq!(all, ["a", "'b;'", "\"d;\" /* ; */"]);
-        assert_eq!(next_statement(" ;; a ;b;", 0), Some(Statement { sql: "a", start: 4, end: 7 }));
-        assert_eq!(next_statement(" ;; a ;b;", 7), Some(Statement { sql: "b", start: 7, end: 9 }));
-        assert_eq!(next_statement(" ;; a ;b;", 9), None);
-        assert_eq!(without_blanks(" -- c\n /* d */ .a -- b"), ".a -- b");
-        assert!(is_complete("SELECT 1; -- done\n") && is_complete("a;"));
-        for open in ["SELECT 1", "SELECT ';", "a; b", "a; /* ;", ""] {
-            assert!(!is_complete(open), "{open}");
-        }
-    }
-
-    #[test]
-    fn statements_are_found_again_in_their_text() {
-        let text = "a;\n-- é\n é; b\n;c";
-        let lines = Lines::of(text);
-        let places = statements(text).into_iter();
-        let places = places.map(|s| (s.sql, lines.position(text, s.start)));
-        let at = |line, column| Position { line, column };
-        let want = [("a", at(1, 1)), ("-- é\n é", at(2, 1)), ("b", at(3, 5)), ("c", at(4, 2))];
-        assert_eq!(places.collect::<Vec<_>>(), want);
-        assert_eq!(Lines::of("").position("", 0), at(1, 1));
-        assert_eq!(lines.position(text, text.len()), at(4, 3));
-    }
-
-    #[test]
     fn parameters_stand_outside_strings() {
         let sql = "SELECT '$a', \"$b\", $From -- $c\nFROM $EDS_ID WHERE x = $to OR y < $FROM";
         assert_eq!(parameters(sql), ["from", "to"]);
@@ -416,12 +256,7 @@ mod tests {
             if named.edits.is_empty() {
                 prop_assert_eq!(named.sql, text.clone());
             }
-            for statement in statements(&text) {
-                let end = statement.start + statement.sql.len();
-                prop_assert_eq!(&text[statement.start..end], statement.sql);
-                prop_assert!(end <= statement.end);
-            }
-            is_complete(&text);
+            parameters(&text);
         }
     }
 }

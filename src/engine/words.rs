@@ -4,6 +4,8 @@ use super::functions::catalog::{self, Listed};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+pub use traillake_sql_parser::{is_keyword, keywords};
+
 /// A function's name and what it takes and gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionWords {
@@ -18,11 +20,6 @@ impl FunctionWords {
     pub fn takes_nothing(&self) -> bool {
         self.signatures.iter().all(|signature| signature.starts_with("()"))
     }
-}
-
-/// Returns the keywords that statements can hold, in upper case and in order.
-pub fn keywords() -> &'static [&'static str] {
-    KEYWORDS
 }
 
 /// Returns all functions that `SHOW FUNCTIONS` lists, in order.
@@ -49,121 +46,12 @@ static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {
     all.map(|(name, signatures)| FunctionWords { name, signatures }).collect()
 });
 
-const KEYWORDS: &[&str] = &[
-    "ALL",
-    "ANALYZE",
-    "AND",
-    "ANY",
-    "ARRAY",
-    "AS",
-    "ASC",
-    "AT",
-    "BETWEEN",
-    "BY",
-    "CASE",
-    "COLUMNS",
-    "CROSS",
-    "CUBE",
-    "CURRENT",
-    "CURRENT_DATE",
-    "CURRENT_TIME",
-    "CURRENT_TIMESTAMP",
-    "DATE",
-    "DAY",
-    "DESC",
-    "DESCRIBE",
-    "DISTINCT",
-    "ELSE",
-    "END",
-    "ESCAPE",
-    "EXCEPT",
-    "EXISTS",
-    "EXPLAIN",
-    "FALSE",
-    "FETCH",
-    "FILTER",
-    "FIRST",
-    "FOLLOWING",
-    "FROM",
-    "FULL",
-    "FUNCTIONS",
-    "GROUP",
-    "GROUPS",
-    "HAVING",
-    "HOUR",
-    "IGNORE",
-    "IN",
-    "INNER",
-    "INTERSECT",
-    "INTERVAL",
-    "IS",
-    "JOIN",
-    "LAST",
-    "LATERAL",
-    "LEFT",
-    "LIKE",
-    "LIMIT",
-    "LOCALTIME",
-    "LOCALTIMESTAMP",
-    "MAP",
-    "MINUTE",
-    "MONTH",
-    "NATURAL",
-    "NEXT",
-    "NOT",
-    "NULL",
-    "NULLS",
-    "OFFSET",
-    "ON",
-    "ONLY",
-    "OR",
-    "ORDER",
-    "ORDINALITY",
-    "OUTER",
-    "OVER",
-    "PARTITION",
-    "PRECEDING",
-    "RANGE",
-    "RECURSIVE",
-    "RESPECT",
-    "RIGHT",
-    "ROLLUP",
-    "ROW",
-    "ROWS",
-    "SECOND",
-    "SELECT",
-    "SETS",
-    "SHOW",
-    "SOME",
-    "TABLE",
-    "TABLES",
-    "TABLESAMPLE",
-    "THEN",
-    "TIES",
-    "TIME",
-    "TIMESTAMP",
-    "TRUE",
-    "UNBOUNDED",
-    "UNION",
-    "UNNEST",
-    "USING",
-    "VALUES",
-    "WHEN",
-    "WHERE",
-    "WINDOW",
-    "WITH",
-    "WITHIN",
-    "YEAR",
-    "ZONE",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn words_are_in_order() {
-        assert!(KEYWORDS.is_sorted());
         assert!(functions().is_sorted_by_key(|function| function.name));
     }
 

@@ -130,7 +130,7 @@ impl SqlCompleter {
     /// Completes SQL that begins at `base` of the line.
     fn sql(&mut self, typed: &str, base: usize) -> (usize, Vec<Candidate>) {
         let end = typed.len();
-        let mut pieces = pieces(typed);
+        let mut pieces: Vec<_> = pieces(typed).collect();
         let is_end = |piece: &Piece| &typed[piece.span.clone()] == ";";
         if let Some(last) = pieces.iter().rposition(is_end) {
             pieces.drain(..=last);
@@ -186,7 +186,7 @@ impl SqlCompleter {
         }
         let mut all = fitting(own_names(typed, before), prefix);
         all.extend(fitting(columns(), prefix));
-        all.extend(fitting(words::keywords().iter().map(|word| keyword(word, prefix)), prefix));
+        all.extend(fitting(words::keywords().map(|word| keyword(word, prefix)), prefix));
         let shout = prefix.len() > 1 && !prefix.chars().any(char::is_lowercase);
         let functions = words::functions().iter().map(|function| {
             let name = if shout { function.name.to_uppercase() } else { function.name.to_owned() };
@@ -308,7 +308,7 @@ fn own_names<'a>(typed: &'a str, before: &'a [Piece]) -> impl Iterator<Item = Ca
         let gives = ["as", "with", "recursive"].iter().any(|word| first.eq_ignore_ascii_case(word));
         let new = gives
             && second.kind == PieceKind::Word
-            && !words::keywords().contains(&name.to_ascii_uppercase().as_str())
+            && !words::is_keyword(name)
             && !seen.contains(&name);
         new.then(|| {
             seen.push(name);

@@ -76,7 +76,7 @@ fn roles(line: &str) -> Vec<(Role, &str)> {
 }
 
 fn sql(line: &str) -> Vec<(Role, &str)> {
-    let pieces = pieces(line);
+    let pieces: Vec<_> = pieces(line).collect();
     let mut parts = Vec::with_capacity(2 * pieces.len() + 1);
     let mut end = 0;
     let mut table = false;
@@ -93,7 +93,7 @@ fn sql(line: &str) -> Vec<(Role, &str)> {
         };
         let role = match role {
             // FROM (SELECT ..., FROM UNNEST(...)
-            Role::Table if is_keyword(text) => Role::Keyword,
+            Role::Table if words::is_keyword(text) => Role::Keyword,
             role => role,
         };
         table = match piece.kind {
@@ -107,10 +107,6 @@ fn sql(line: &str) -> Vec<(Role, &str)> {
     parts.push((Role::Plain, &line[end..]));
     parts.retain(|(_, text)| !text.is_empty());
     parts
-}
-
-fn is_keyword(word: &str) -> bool {
-    words::keywords().binary_search(&word.to_ascii_uppercase().as_str()).is_ok()
 }
 
 fn word(line: &str, pieces: &[Piece], at: usize) -> Role {
@@ -134,7 +130,7 @@ fn word(line: &str, pieces: &[Piece], at: usize) -> Role {
         Role::Function
     } else if is_column(name) {
         Role::Column
-    } else if is_keyword(name) {
+    } else if words::is_keyword(name) {
         Role::Keyword
     } else {
         Role::Plain

@@ -4,13 +4,12 @@ use super::expr::{Collector, Pending, and};
 use super::query::{Context, Named, projection};
 use super::scope::{Field, Names, Outer, Relation, Typed};
 use super::{Analyzer, error};
-use crate::engine::parameters::Parameters;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{
     Comparison, Expr as Ast, Ident, JoinCondition, JoinKind, Name, Query, Relation as Item,
     RelationKind, Statement,
 };
-use crate::engine::syntax::parse_statement;
+use crate::engine::syntax::{ParameterValues, parse_statement};
 use crate::engine::types::Type;
 use crate::engine::types::arrow::type_of;
 use crate::engine::types::coercion::common_type;
@@ -93,7 +92,7 @@ impl Analyzer<'_> {
 
     /// One of the [`views`], by its plan.
     fn view(&self, name: &str, sql: &str) -> SqlResult<Relation> {
-        let parsed = parse_statement(sql, &Parameters::at(self.now));
+        let parsed = parse_statement(sql, &ParameterValues::new());
         let Ok(Statement::Query(query)) = parsed else {
             return Err(SqlError::internal(format!("the view {name} is no query")));
         };

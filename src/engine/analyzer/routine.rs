@@ -3,7 +3,6 @@
 use super::error;
 use super::expr::Exprs;
 use super::scope::{LambdaNames, Names, Typed};
-use crate::engine::parameters::Parameters;
 use crate::engine::routines::Routine;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::Expr as Ast;
@@ -44,7 +43,7 @@ impl Exprs<'_> {
         }
         let lambda = LambdaNames { parameters, around: None };
         let names = Names { lambda: Some(&lambda), ..Names::of(&[], None) };
-        let body = routine.body(&Parameters::at(self.analyzer.now))?;
+        let body = routine.body()?;
         // A place in the routine's own text means nothing to who asks.
         let of_routine = |error: SqlError| SqlError { at: Some(at), ..error };
         Exprs { names, ..*self }.expr(&body).map_err(of_routine)

@@ -157,7 +157,7 @@ mod tests {
     /// The words before `if call =>` in the parser are calls with a rule of their own.
     #[test]
     fn what_the_grammar_has_a_rule_for_is_listed() {
-        let parser = include_str!("../syntax/parser/expr.rs");
+        let parser = include_str!("../../../crates/sql-parser/src/parser/expr.rs");
         let rules = parser.lines().filter_map(|line| line.trim().split_once(" if call =>"));
         let words = rules.flat_map(|(words, _)| words.split(" | "));
         let words: Vec<_> = words.map(|word| word.trim_matches('"').to_lowercase()).collect();

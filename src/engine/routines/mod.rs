@@ -3,10 +3,9 @@
 //!
 //! They say once what many statements ask, above all who called. `docs/views.md` documents them.
 
-use super::parameters::Parameters;
 use super::sql_error::SqlResult;
 use super::syntax::ast::Expr;
-use super::syntax::parse_expression;
+use super::syntax::{ParameterValues, parse_expression};
 use super::types::Type;
 
 /// A function made of SQL, as Trino's `CREATE FUNCTION ... RETURN` makes one.
@@ -51,7 +50,7 @@ pub(super) fn find(name: &str) -> Option<&'static Routine> {
 
 impl Routine {
     /// Returns the expression that it stands for.
-    pub(super) fn body(&self, parameters: &Parameters) -> SqlResult<Expr> {
-        parse_expression(self.sql, parameters)
+    pub(super) fn body(&self) -> SqlResult<Expr> {
+        parse_expression(self.sql, &ParameterValues::new())
     }
 }

@@ -5,104 +5,16 @@ mod json;
 mod query;
 
 use super::ast::{Expr, Ident, Name, Statement};
-use super::token::{Token, TokenKind, tokens, unescape};
-use crate::engine::parameters::Parameters;
-use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
+use super::lexer::{Token, TokenKind, tokens, unescape};
+use crate::ParameterValues;
+use crate::keywords::is_reserved;
+use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 /// Deepest nesting of a statement.
 const MAX_DEPTH: usize = 500;
 
-/// Words that are no names unless quoted.
-const RESERVED: &[&str] = &[
-    "ALTER",
-    "AND",
-    "AS",
-    "BETWEEN",
-    "BY",
-    "CASE",
-    "CAST",
-    "CONSTRAINT",
-    "CREATE",
-    "CROSS",
-    "CUBE",
-    "CURRENT_CATALOG",
-    "CURRENT_DATE",
-    "CURRENT_PATH",
-    "CURRENT_ROLE",
-    "CURRENT_SCHEMA",
-    "CURRENT_TIME",
-    "CURRENT_TIMESTAMP",
-    "CURRENT_USER",
-    "DEALLOCATE",
-    "DELETE",
-    "DESCRIBE",
-    "DISTINCT",
-    "DROP",
-    "ELSE",
-    "END",
-    "ESCAPE",
-    "EXCEPT",
-    "EXECUTE",
-    "EXISTS",
-    "EXTRACT",
-    "FALSE",
-    "FOR",
-    "FROM",
-    "FULL",
-    "GROUP",
-    "GROUPING",
-    "HAVING",
-    "IN",
-    "INNER",
-    "INSERT",
-    "INTERSECT",
-    "INTO",
-    "IS",
-    "JOIN",
-    "JSON_ARRAY",
-    "JSON_EXISTS",
-    "JSON_OBJECT",
-    "JSON_QUERY",
-    "JSON_TABLE",
-    "JSON_VALUE",
-    "LEFT",
-    "LIKE",
-    "LISTAGG",
-    "LOCALTIME",
-    "LOCALTIMESTAMP",
-    "NATURAL",
-    "NORMALIZE",
-    "NOT",
-    "NULL",
-    "ON",
-    "OR",
-    "ORDER",
-    "OUTER",
-    "PREPARE",
-    "RECURSIVE",
-    "RIGHT",
-    "ROLLUP",
-    "SELECT",
-    "SKIP",
-    "TABLE",
-    "THEN",
-    "TRIM",
-    "TRUE",
-    "UESCAPE",
-    "UNION",
-    "UNNEST",
-    "USING",
-    "VALUES",
-    "WHEN",
-    "WHERE",
-    "WITH",
-];
-
 /// Parses one statement; a semicolon may end it. `parameters` has the values of `$name`.
-pub(in crate::engine) fn parse_statement(
-    text: &str,
-    parameters: &Parameters,
-) -> SqlResult<Statement> {
+pub fn parse_statement(text: &str, parameters: &ParameterValues) -> SqlResult<Statement> {
     let mut parser = Parser::new(text, parameters)?;
     let statement = parser.statement()?;
     parser.symbol(";");
@@ -111,7 +23,7 @@ pub(in crate::engine) fn parse_statement(
 }
 
 /// Parses one expression. `parameters` has the values of `$name`.
-pub(in crate::engine) fn parse_expression(text: &str, parameters: &Parameters) -> SqlResult<Expr> {
+pub fn parse_expression(text: &str, parameters: &ParameterValues) -> SqlResult<Expr> {
     let mut parser = Parser::new(text, parameters)?;
     let expression = parser.expr()?;
     parser.end()?;
@@ -123,11 +35,11 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
-    parameters: &'a Parameters,
+    parameters: &'a ParameterValues,
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str, parameters: &'a Parameters) -> SqlResult<Self> {
+    fn new(text: &'a str, parameters: &'a ParameterValues) -> SqlResult<Self> {
         Ok(Self { text, tokens: tokens(text)?, at: 0, depth: 0, parameters })
     }
 
@@ -230,10 +142,7 @@ impl<'a> Parser<'a> {
     fn is_ident_at(&self, ahead: usize) -> bool {
         match self.peek_at(ahead) {
             TokenKind::Quoted(_) => true,
-            TokenKind::Word(word) => {
-                let upper = word.to_ascii_uppercase();
-                RESERVED.binary_search(&upper.as_str()).is_err()
-            }
+            TokenKind::Word(word) => !is_reserved(word),
             _ => false,
         }
     }
@@ -425,11 +334,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reserved_words_are_in_order() {
-        assert!(RESERVED.is_sorted());
-    }
-
-    #[test]
     fn statements_of_all_kinds() {
         for sql in [
             "SELECT 1",
@@ -449,8 +353,7 @@ mod tests {
             "SHOW COLUMNS FROM t",
             "EXPLAIN ANALYZE SELECT 1",
         ] {
-            if let Err(error) = parse_statement(sql, &Parameters::at(chrono::DateTime::UNIX_EPOCH))
-            {
+            if let Err(error) = parse_statement(sql, &ParameterValues::new()) {
                 panic!("{sql}: {error}");
             }
         }
@@ -468,15 +371,13 @@ mod tests {
             ("SELECT 1 2", "line 1:10: mismatched input '2'. Expecting: <EOF>"),
         ] {
             assert_eq!(
-                parse_statement(sql, &Parameters::at(chrono::DateTime::UNIX_EPOCH))
-                    .unwrap_err()
-                    .to_string(),
+                parse_statement(sql, &ParameterValues::new()).unwrap_err().to_string(),
                 want
             );
         }
         let deep = format!("SELECT {}1{}", "(".repeat(2_000), ")".repeat(2_000));
         assert_eq!(
-            parse_statement(&deep, &Parameters::at(chrono::DateTime::UNIX_EPOCH)).unwrap_err().code,
+            parse_statement(&deep, &ParameterValues::new()).unwrap_err().code,
             Code::StatementTooLarge
         );
     }

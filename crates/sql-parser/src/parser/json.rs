@@ -5,7 +5,7 @@ use super::super::ast::{
     JsonPathKind, JsonReturning, JsonWrapper,
 };
 use super::Parser;
-use crate::engine::sql_error::SqlResult;
+use traillake_sql_types::error::SqlResult;
 
 impl Parser<'_> {
     fn json_input(&mut self) -> SqlResult<JsonInput> {

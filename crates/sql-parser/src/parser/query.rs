@@ -5,9 +5,9 @@ use super::super::ast::{
     RelationKind, Select, SelectItem, SetKind, SetOperation, SortItem, With,
 };
 use super::super::ast::{ExprKind, Ident};
-use super::super::token::TokenKind;
+use super::super::lexer::TokenKind;
 use super::Parser;
-use crate::engine::sql_error::{Position, SqlResult};
+use traillake_sql_types::error::{Position, SqlResult};
 
 impl Parser<'_> {
     pub(super) fn query(&mut self) -> SqlResult<Query> {
@@ -377,7 +377,7 @@ impl Parser<'_> {
         let at = self.here();
         let relation = self.relation_primary()?;
         if self.is_word("MATCH_RECOGNIZE") {
-            return Err(crate::engine::sql_error::SqlError::unsupported(
+            return Err(traillake_sql_types::error::SqlError::unsupported(
                 "MATCH_RECOGNIZE is not supported yet; window functions answer most of its questions (docs/trino-dialect.md)",
             )
             .at(self.here()));
@@ -430,7 +430,7 @@ impl Parser<'_> {
             return Ok(Relation { kind: RelationKind::Function { name, arguments }, at });
         }
         if self.is_word("JSON_TABLE") {
-            return Err(crate::engine::sql_error::SqlError::unsupported(
+            return Err(traillake_sql_types::error::SqlError::unsupported(
                 "JSON_TABLE is not supported yet; CROSS JOIN UNNEST(CAST(json_parse(...) AS array(...))) does most of it (docs/trino-dialect.md)",
             )
             .at(at));

@@ -4,9 +4,9 @@ use super::super::ast::{
     Arithmetic, Bound, Call, Comparison, Current, Expr, ExprKind, Frame, FrameUnit, Ident, Name,
     Over, Overflow, TypeName, TypeNameKind, TypeParameter, Window,
 };
-use super::super::token::TokenKind;
+use super::super::lexer::TokenKind;
 use super::Parser;
-use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
+use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 fn boxed(expr: Expr) -> Box<Expr> {
     Box::new(expr)
@@ -253,7 +253,7 @@ impl Parser<'_> {
                     return self.expected("<parameter name>");
                 };
                 self.skip();
-                simple(self.parameters.value(&name).map_err(|error| error.at(at))?)
+                simple(self.parameter(&name).map_err(|error| error.at(at))?)
             }
             TokenKind::Symbol("(") => self.parentheses(at),
             TokenKind::Symbol("[") => {
@@ -299,6 +299,15 @@ impl Parser<'_> {
         };
         self.skip();
         Ok(Expr { kind, at })
+    }
+
+    /// The value of `$name`.
+    fn parameter(&self, name: &str) -> SqlResult<ExprKind> {
+        self.parameters.get(&name.to_lowercase()).cloned().ok_or_else(|| {
+            let message =
+                format!("no value is given for ${name}; only saved queries have parameters");
+            SqlError::new(Code::InvalidParameterUsage, message)
+        })
     }
 
     /// `(x)`, `(x, y)` as a row, a subquery, or the parameters of a lambda.

@@ -2,33 +2,38 @@
 //!
 //! Forms that mean a function call are one already: `SUBSTRING(x FROM 2)` is `substring(x, 2)`.
 
-use crate::engine::sql_error::Position;
+#![expect(
+    missing_docs,
+    reason = "a part is named after the rule of the grammar that it stands for"
+)]
+
+use traillake_sql_types::error::Position;
 
 /// A name as typed, and whether it was quoted.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Ident {
-    pub(in crate::engine) value: String,
-    pub(in crate::engine) quoted: bool,
-    pub(in crate::engine) at: Position,
+pub struct Ident {
+    pub value: String,
+    pub quoted: bool,
+    pub at: Position,
 }
 
 impl Ident {
     /// Returns the name without case: SQL names have none here, quoted or not.
-    pub(in crate::engine) fn lower(&self) -> String {
+    pub fn lower(&self) -> String {
         self.value.to_lowercase()
     }
 
     /// Whether two names are the same.
-    pub(in crate::engine) fn is(&self, name: &str) -> bool {
+    pub fn is(&self, name: &str) -> bool {
         self.value.eq_ignore_ascii_case(name) || self.lower() == name.to_lowercase()
     }
 }
 
 /// A name of up to three parts, as typed.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Name {
-    pub(in crate::engine) parts: Vec<Ident>,
-    pub(in crate::engine) at: Position,
+pub struct Name {
+    pub parts: Vec<Ident>,
+    pub at: Position,
 }
 
 impl std::fmt::Display for Name {
@@ -43,7 +48,7 @@ impl std::fmt::Display for Name {
 
 /// What can be run.
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum Statement {
+pub enum Statement {
     Query(Box<Query>),
     Explain { analyze: bool, statement: Box<Statement> },
     ShowTables { like: Option<String> },
@@ -54,30 +59,30 @@ pub(in crate::engine) enum Statement {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Query {
-    pub(in crate::engine) with: Option<With>,
-    pub(in crate::engine) body: Body,
-    pub(in crate::engine) order: Vec<SortItem>,
-    pub(in crate::engine) offset: Option<Expr>,
-    pub(in crate::engine) limit: Limit,
-    pub(in crate::engine) at: Position,
+pub struct Query {
+    pub with: Option<With>,
+    pub body: Body,
+    pub order: Vec<SortItem>,
+    pub offset: Option<Expr>,
+    pub limit: Limit,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct With {
-    pub(in crate::engine) recursive: bool,
-    pub(in crate::engine) queries: Vec<NamedQuery>,
+pub struct With {
+    pub recursive: bool,
+    pub queries: Vec<NamedQuery>,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct NamedQuery {
-    pub(in crate::engine) name: Ident,
-    pub(in crate::engine) columns: Option<Vec<Ident>>,
-    pub(in crate::engine) query: Query,
+pub struct NamedQuery {
+    pub name: Ident,
+    pub columns: Option<Vec<Ident>>,
+    pub query: Query,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum Limit {
+pub enum Limit {
     None,
     /// `LIMIT n` or `LIMIT ALL` (no count).
     Rows(Option<Expr>),
@@ -90,7 +95,7 @@ pub(in crate::engine) enum Limit {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum Body {
+pub enum Body {
     Select(Box<Select>),
     SetOperation(Box<SetOperation>),
     Values { rows: Vec<Expr>, at: Position },
@@ -99,37 +104,37 @@ pub(in crate::engine) enum Body {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct SetOperation {
-    pub(in crate::engine) kind: SetKind,
-    pub(in crate::engine) all: bool,
+pub struct SetOperation {
+    pub kind: SetKind,
+    pub all: bool,
     /// Columns meet by name, not by place.
-    pub(in crate::engine) corresponding: bool,
-    pub(in crate::engine) left: Body,
-    pub(in crate::engine) right: Body,
-    pub(in crate::engine) at: Position,
+    pub corresponding: bool,
+    pub left: Body,
+    pub right: Body,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum SetKind {
+pub enum SetKind {
     Union,
     Intersect,
     Except,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Select {
-    pub(in crate::engine) distinct: bool,
-    pub(in crate::engine) items: Vec<SelectItem>,
-    pub(in crate::engine) from: Option<Relation>,
-    pub(in crate::engine) filter: Option<Expr>,
-    pub(in crate::engine) group: Option<GroupBy>,
-    pub(in crate::engine) having: Option<Expr>,
-    pub(in crate::engine) windows: Vec<(Ident, Window)>,
-    pub(in crate::engine) at: Position,
+pub struct Select {
+    pub distinct: bool,
+    pub items: Vec<SelectItem>,
+    pub from: Option<Relation>,
+    pub filter: Option<Expr>,
+    pub group: Option<GroupBy>,
+    pub having: Option<Expr>,
+    pub windows: Vec<(Ident, Window)>,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum SelectItem {
+pub enum SelectItem {
     Expr {
         expr: Expr,
         alias: Option<Ident>,
@@ -143,13 +148,13 @@ pub(in crate::engine) enum SelectItem {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct GroupBy {
-    pub(in crate::engine) distinct: bool,
-    pub(in crate::engine) elements: Vec<GroupElement>,
+pub struct GroupBy {
+    pub distinct: bool,
+    pub elements: Vec<GroupElement>,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum GroupElement {
+pub enum GroupElement {
     Simple(Vec<Expr>),
     Rollup(Vec<Vec<Expr>>),
     Cube(Vec<Vec<Expr>>),
@@ -159,21 +164,21 @@ pub(in crate::engine) enum GroupElement {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct SortItem {
-    pub(in crate::engine) expr: Expr,
-    pub(in crate::engine) descending: bool,
+pub struct SortItem {
+    pub expr: Expr,
+    pub descending: bool,
     /// `None`: not said.
-    pub(in crate::engine) nulls_first: Option<bool>,
+    pub nulls_first: Option<bool>,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Relation {
-    pub(in crate::engine) kind: RelationKind,
-    pub(in crate::engine) at: Position,
+pub struct Relation {
+    pub kind: RelationKind,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum RelationKind {
+pub enum RelationKind {
     Table(Name),
     Query(Box<Query>),
     Lateral(Box<Query>),
@@ -205,7 +210,7 @@ pub(in crate::engine) enum RelationKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum JoinKind {
+pub enum JoinKind {
     Inner,
     Left,
     Right,
@@ -216,7 +221,7 @@ pub(in crate::engine) enum JoinKind {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum JoinCondition {
+pub enum JoinCondition {
     None,
     On(Expr),
     Using(Vec<Ident>),
@@ -225,13 +230,13 @@ pub(in crate::engine) enum JoinCondition {
 
 /// An expression, and where it begins (where an operator stands, for those).
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Expr {
-    pub(in crate::engine) kind: ExprKind,
-    pub(in crate::engine) at: Position,
+pub struct Expr {
+    pub kind: ExprKind,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum ExprKind {
+pub enum ExprKind {
     Null,
     Boolean(bool),
     String(String),
@@ -344,7 +349,7 @@ pub(in crate::engine) enum ExprKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Arithmetic {
+pub enum Arithmetic {
     Add,
     Subtract,
     Multiply,
@@ -353,7 +358,7 @@ pub(in crate::engine) enum Arithmetic {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Comparison {
+pub enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -364,7 +369,7 @@ pub(in crate::engine) enum Comparison {
 
 impl Comparison {
     /// Returns the comparison of the sides the other way round.
-    pub(in crate::engine) fn flipped(self) -> Self {
+    pub fn flipped(self) -> Self {
         match self {
             Self::Less => Self::Greater,
             Self::LessOrEqual => Self::GreaterOrEqual,
@@ -377,7 +382,7 @@ impl Comparison {
 
 /// What a session knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Current {
+pub enum Current {
     Date,
     Time,
     Timestamp,
@@ -391,60 +396,60 @@ pub(in crate::engine) enum Current {
 
 /// A function call.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Call {
-    pub(in crate::engine) name: Name,
-    pub(in crate::engine) distinct: bool,
-    pub(in crate::engine) arguments: Vec<Expr>,
+pub struct Call {
+    pub name: Name,
+    pub distinct: bool,
+    pub arguments: Vec<Expr>,
     /// `count(*)`.
-    pub(in crate::engine) star: bool,
-    pub(in crate::engine) order: Vec<SortItem>,
-    pub(in crate::engine) filter: Option<Expr>,
+    pub star: bool,
+    pub order: Vec<SortItem>,
+    pub filter: Option<Expr>,
     /// `IGNORE NULLS` (true) or `RESPECT NULLS` (false), if said.
-    pub(in crate::engine) ignore_nulls: Option<bool>,
-    pub(in crate::engine) over: Option<Over>,
+    pub ignore_nulls: Option<bool>,
+    pub over: Option<Over>,
     /// `ON OVERFLOW TRUNCATE ...` of LISTAGG.
-    pub(in crate::engine) overflow: Option<Overflow>,
+    pub overflow: Option<Overflow>,
 }
 
 /// What LISTAGG does with text that is too long: `filler` instead of what does not fit.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Overflow {
-    pub(in crate::engine) filler: Option<String>,
-    pub(in crate::engine) count: bool,
+pub struct Overflow {
+    pub filler: Option<String>,
+    pub count: bool,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum Over {
+pub enum Over {
     Named(Ident),
     Window(Window),
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Window {
-    pub(in crate::engine) base: Option<Ident>,
-    pub(in crate::engine) partition: Vec<Expr>,
-    pub(in crate::engine) order: Vec<SortItem>,
-    pub(in crate::engine) frame: Option<Frame>,
-    pub(in crate::engine) at: Position,
+pub struct Window {
+    pub base: Option<Ident>,
+    pub partition: Vec<Expr>,
+    pub order: Vec<SortItem>,
+    pub frame: Option<Frame>,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Frame {
-    pub(in crate::engine) unit: FrameUnit,
-    pub(in crate::engine) start: Bound,
-    pub(in crate::engine) end: Option<Bound>,
-    pub(in crate::engine) at: Position,
+pub struct Frame {
+    pub unit: FrameUnit,
+    pub start: Bound,
+    pub end: Option<Bound>,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum FrameUnit {
+pub enum FrameUnit {
     Rows,
     Range,
     Groups,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum Bound {
+pub enum Bound {
     UnboundedPreceding,
     Preceding(Box<Expr>),
     CurrentRow,
@@ -454,13 +459,13 @@ pub(in crate::engine) enum Bound {
 
 /// A type as written.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct TypeName {
-    pub(in crate::engine) kind: TypeNameKind,
-    pub(in crate::engine) at: Position,
+pub struct TypeName {
+    pub kind: TypeNameKind,
+    pub at: Position,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum TypeNameKind {
+pub enum TypeNameKind {
     /// A name and its parameters: `varchar(3)`, `array(bigint)`.
     Generic {
         name: String,
@@ -478,45 +483,45 @@ pub(in crate::engine) enum TypeNameKind {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum TypeParameter {
+pub enum TypeParameter {
     Number(u64),
     Type(TypeName),
 }
 
 /// `JSON_EXISTS`, `JSON_VALUE` and `JSON_QUERY`.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct JsonPathCall {
-    pub(in crate::engine) kind: JsonPathKind,
-    pub(in crate::engine) input: JsonInput,
-    pub(in crate::engine) path: String,
+pub struct JsonPathCall {
+    pub kind: JsonPathKind,
+    pub input: JsonInput,
+    pub path: String,
     /// Where the path's text begins.
-    pub(in crate::engine) path_at: Position,
-    pub(in crate::engine) passing: Vec<(JsonInput, Ident)>,
-    pub(in crate::engine) returning: Option<JsonReturning>,
-    pub(in crate::engine) on_empty: Option<JsonBehavior>,
-    pub(in crate::engine) on_error: Option<JsonBehavior>,
+    pub path_at: Position,
+    pub passing: Vec<(JsonInput, Ident)>,
+    pub returning: Option<JsonReturning>,
+    pub on_empty: Option<JsonBehavior>,
+    pub on_error: Option<JsonBehavior>,
     /// `WITHOUT`, `WITH` (unconditional) or `WITH CONDITIONAL` wrapper.
-    pub(in crate::engine) wrapper: JsonWrapper,
+    pub wrapper: JsonWrapper,
     /// `KEEP QUOTES` (true) or `OMIT QUOTES`, if said.
-    pub(in crate::engine) keep_quotes: Option<bool>,
+    pub keep_quotes: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum JsonPathKind {
+pub enum JsonPathKind {
     Exists,
     Value,
     Query,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum JsonWrapper {
+pub enum JsonWrapper {
     Without,
     Conditional,
     Unconditional,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) enum JsonBehavior {
+pub enum JsonBehavior {
     Error,
     Null,
     True,
@@ -529,35 +534,35 @@ pub(in crate::engine) enum JsonBehavior {
 
 /// An input, and whether its text is JSON (`FORMAT JSON`).
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct JsonInput {
-    pub(in crate::engine) expr: Expr,
-    pub(in crate::engine) format: Option<JsonFormat>,
+pub struct JsonInput {
+    pub expr: Expr,
+    pub format: Option<JsonFormat>,
 }
 
 /// `FORMAT JSON`, and the encoding of bytes, if said.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct JsonFormat {
-    pub(in crate::engine) encoding: Option<String>,
+pub struct JsonFormat {
+    pub encoding: Option<String>,
 }
 
 /// `RETURNING type FORMAT JSON ...`
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct JsonReturning {
-    pub(in crate::engine) kind: TypeName,
-    pub(in crate::engine) format: Option<JsonFormat>,
+pub struct JsonReturning {
+    pub kind: TypeName,
+    pub format: Option<JsonFormat>,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct JsonObject {
-    pub(in crate::engine) members: Vec<(Expr, JsonInput)>,
-    pub(in crate::engine) null_on_null: bool,
-    pub(in crate::engine) unique_keys: bool,
-    pub(in crate::engine) returning: Option<JsonReturning>,
+pub struct JsonObject {
+    pub members: Vec<(Expr, JsonInput)>,
+    pub null_on_null: bool,
+    pub unique_keys: bool,
+    pub returning: Option<JsonReturning>,
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct JsonArray {
-    pub(in crate::engine) elements: Vec<JsonInput>,
-    pub(in crate::engine) null_on_null: bool,
-    pub(in crate::engine) returning: Option<JsonReturning>,
+pub struct JsonArray {
+    pub elements: Vec<JsonInput>,
+    pub null_on_null: bool,
+    pub returning: Option<JsonReturning>,
 }

@@ -1,7 +1,7 @@
 //! Text to tokens, as Trino's lexer cuts it.
 
-use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use std::ops::Range;
+use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 /// What a piece of a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +35,15 @@ pub struct Piece {
 
 /// A token and where it begins.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) at: Position,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) at: Position,
     /// Its text in the statement: from and to.
-    pub(super) span: (usize, usize),
+    pub(crate) span: (usize, usize),
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A name or keyword, as typed.
     Word(String),
     Quoted(String),
@@ -64,6 +64,7 @@ const SYMBOLS: [&str; 29] = [
     "[", "]", ",", ".", "?", ":", ";", "|", "^", "$", "{", "}",
 ];
 
+#[derive(Debug)]
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
@@ -71,7 +72,7 @@ struct Lexer<'a> {
 }
 
 /// Cuts a text into tokens; the last is [`TokenKind::End`].
-pub(super) fn tokens(text: &str) -> SqlResult<Vec<Token>> {
+pub(crate) fn tokens(text: &str) -> SqlResult<Vec<Token>> {
     let mut lexer = Lexer { text, at: 0, position: Position { line: 1, column: 1 } };
     let mut tokens = Vec::new();
     loop {
@@ -86,26 +87,37 @@ pub(super) fn tokens(text: &str) -> SqlResult<Vec<Token>> {
     }
 }
 
-/// Cuts a text as it is while somebody types it: everything but blanks, and no error.
-pub fn pieces(text: &str) -> Vec<Piece> {
-    let mut lexer = Lexer { text, at: 0, position: Position { line: 1, column: 1 } };
-    let mut pieces = Vec::new();
-    loop {
-        let from = lexer.at;
-        let (kind, open) = match lexer.skip() {
-            Ok(None) => match lexer.next() {
-                Ok(TokenKind::End) => return pieces,
-                Ok(token) => (token.piece(), false),
-                Err(_) => lexer.unfinished(from),
-            },
-            Ok(Some(Skipped::Blanks)) => continue,
-            Ok(Some(Skipped::Comment)) => (PieceKind::Comment, false),
-            Err(_) => {
-                lexer.at = text.len();
-                (PieceKind::Comment, true)
-            }
-        };
-        pieces.push(Piece { kind, span: from..lexer.at, open });
+/// Cuts a text as it is while somebody types it, as far as it is asked: everything but blanks, and no error.
+pub fn pieces(text: &str) -> Pieces<'_> {
+    Pieces(Lexer { text, at: 0, position: Position { line: 1, column: 1 } })
+}
+
+/// The pieces of a text, in order.
+#[derive(Debug)]
+pub struct Pieces<'a>(Lexer<'a>);
+
+impl Iterator for Pieces<'_> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        let lexer = &mut self.0;
+        loop {
+            let from = lexer.at;
+            let (kind, open) = match lexer.skip() {
+                Ok(None) => match lexer.next() {
+                    Ok(TokenKind::End) => return None,
+                    Ok(token) => (token.piece(), false),
+                    Err(_) => lexer.unfinished(from),
+                },
+                Ok(Some(Skipped::Blanks)) => continue,
+                Ok(Some(Skipped::Comment)) => (PieceKind::Comment, false),
+                Err(_) => {
+                    lexer.at = lexer.text.len();
+                    (PieceKind::Comment, true)
+                }
+            };
+            return Some(Piece { kind, span: from..lexer.at, open });
+        }
     }
 }
 
@@ -178,9 +190,13 @@ impl<'a> Lexer<'a> {
         if self.at > from + rest.len() - quoted.len() {
             return (PieceKind::String, false); // a whole one with wrong digits
         }
+        if quoted.starts_with("\"\"") {
+            self.at = from + (rest.len() - quoted.len()) + 2;
+            return (PieceKind::Quoted, false); // a name without a letter
+        }
         let kind = match quoted.chars().next() {
             Some('\'') => Some(PieceKind::String),
-            Some('"') if quoted.len() > 1 && !quoted.starts_with("\"\"") => Some(PieceKind::Quoted),
+            Some('"') if quoted.len() > 1 => Some(PieceKind::Quoted),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -335,7 +351,7 @@ fn binary(text: &str) -> SqlResult<Vec<u8>> {
 }
 
 /// Resolves the escapes of `U&'...'`.
-pub(super) fn unescape(text: &str, escape: char) -> Result<String, String> {
+pub(crate) fn unescape(text: &str, escape: char) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
@@ -409,8 +425,7 @@ mod tests {
     fn pieces_of_unfinished_text() {
         use PieceKind::{Comment, Number, Other, Quoted, String, Symbol, Word};
         let cut = |text: &'static str| -> Vec<(PieceKind, &str, bool)> {
-            let all = pieces(text).into_iter();
-            all.map(|piece| (piece.kind, &text[piece.span.clone()], piece.open)).collect()
+            pieces(text).map(|piece| (piece.kind, &text[piece.span.clone()], piece.open)).collect()
         };
         assert_eq!(
             cut("SELECT 1.5, \"a\" -- c"),
@@ -430,6 +445,7 @@ mod tests {
         assert_eq!(cut("X'1' u"), [(String, "X'1'", false), (Word, "u", false)]);
         assert_eq!(cut("\"é"), [(Quoted, "\"é", true)]);
         assert_eq!(cut("\""), [(Other, "\"", false)]);
+        assert_eq!(cut("\"\";"), [(Quoted, "\"\"", false), (Symbol, ";", false)]);
         assert_eq!(cut("/* é"), [(Comment, "/* é", true)]);
         assert_eq!(
             cut("1a2b-3c `é"),
