@@ -188,11 +188,9 @@ impl<'a> Lexer<'a> {
         let rest = &self.text[from..];
         let quoted = rest.trim_start_matches(['x', 'X', 'u', 'U', '&']);
         if self.at > from + rest.len() - quoted.len() {
-            return (PieceKind::String, false); // a whole one with wrong digits
-        }
-        if quoted.starts_with("\"\"") {
-            self.at = from + (rest.len() - quoted.len()) + 2;
-            return (PieceKind::Quoted, false); // a name without a letter
+            // A whole one: a name without a letter, bytes with wrong digits.
+            let kind = if quoted.starts_with('"') { PieceKind::Quoted } else { PieceKind::String };
+            return (kind, false);
         }
         let kind = match quoted.chars().next() {
             Some('\'') => Some(PieceKind::String),
