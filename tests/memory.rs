@@ -82,7 +82,7 @@ fn where_memory_ends_the_error_says_what_helps() {
     let from = rows(200_000);
     for (sql, words) in [
         (
-            format!("SELECT max_by(text, n, 50000) FROM {from}"),
+            format!("SELECT max_by(text, n, 10000) FROM {from}"),
             ["aggregating without GROUP BY asked for", "aggregate fewer rows"],
         ),
         (
