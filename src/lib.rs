@@ -15,8 +15,8 @@
 //! 10. [`investigate`]: where a text occurs, what an identity did;
 //! 11. [`cli`]: the command line and the REPL.
 //!
-//! Beside the way stand [`synth`], which writes synthetic logs, and [`mod@bench`], which measures queries
-//! over every format.
+//! Beside the way stands [`mod@bench`], which measures queries over every format. What knows nothing of a
+//! lake is a crate of its own in `crates/`: `traillake-synth` writes synthetic logs.
 //!
 //! # Example
 //!
@@ -62,6 +62,5 @@ pub mod engine;
 pub mod output;
 pub mod saved;
 pub mod investigate;
-pub mod synth;
 pub mod bench;
 pub mod cli;
