@@ -22,8 +22,9 @@ const STATIONS: [&str; 11] = [
 /// What stands beside the way: `bench` imports all stations but `cli`, and only `cli` knows it.
 const BESIDE: [&str; 1] = ["bench"];
 
-/// Crates of the workspace that one station alone imports.
-const BEHIND: [(&str, &[&str]); 1] = [("traillake_synth", &["cli"])];
+/// Crates of the workspace, and the stations that import them.
+const BEHIND: [(&str, &[&str]); 2] =
+    [("traillake_orc", &["columnar", "engine"]), ("traillake_synth", &["cli"])];
 
 /// What a station may not know although it lies before it.
 const BLIND: [(&str, &[&str]); 4] = [

@@ -1,10 +1,10 @@
 //! The tail of a file: postscript, footer and the statistics of stripes.
 
-use super::super::checksum::{self, Checksums};
-use super::super::codec::{self, HEADER, MAX_CHUNK, Unpacker};
-use super::super::error::OrcError;
-use super::super::schema::Column;
 use super::ReadAt;
+use crate::checksum::{self, Checksums};
+use crate::codec::{self, HEADER, MAX_CHUNK, Unpacker};
+use crate::error::OrcError;
+use crate::schema::Column;
 use bytes::Bytes;
 use orc_rust::proto;
 use prost::Message;
@@ -30,9 +30,9 @@ pub struct Tail {
     /// The tree of types.
     pub root: Column,
     /// The longest that a chunk may be unpacked.
-    pub block: usize,
+    pub(crate) block: usize,
     /// Checksums of the footers of stripes, if the writer was ours.
-    pub(super) stripe_checksums: Vec<u32>,
+    pub(crate) stripe_checksums: Vec<u32>,
     /// Rows of a row group; 0 if the file has no row index.
     pub stride: usize,
 }
@@ -42,7 +42,7 @@ impl Tail {
     ///
     /// # Errors
     /// When the file is no ORC file, is damaged, or uses what is not supported.
-    pub fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
+    pub(crate) fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
         let length = input.length()?;
         let guess = length.min(GUESS);
         let mut bytes = input.read_at(length - guess, guess as usize)?;
@@ -128,11 +128,11 @@ impl Tail {
         self.footer.number_of_rows()
     }
 
-    pub(super) fn unpacker(&self) -> Result<Option<Unpacker>, OrcError> {
+    pub(crate) fn unpacker(&self) -> Result<Option<Unpacker>, OrcError> {
         unpacker(&self.postscript)
     }
 
-    pub(super) fn unpack(&self, bytes: Bytes, at: u64) -> Result<Vec<u8>, OrcError> {
+    pub(crate) fn unpack(&self, bytes: Bytes, at: u64) -> Result<Vec<u8>, OrcError> {
         unpack(&self.postscript, self.block, bytes, at)
     }
 }

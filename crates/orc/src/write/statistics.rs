@@ -1,6 +1,6 @@
 //! Statistics of the values of a column: in a row group, a stripe, the file.
 
-use super::super::schema::Kind;
+use crate::schema::Kind;
 use orc_rust::proto;
 
 /// Strings longer than this are not told in full, only a bound for them.
@@ -8,18 +8,18 @@ const MAX_STRING: usize = 1024;
 
 /// What is known of some values of a column.
 #[derive(Debug, Clone)]
-pub(super) struct Statistics {
+pub(crate) struct Statistics {
     /// Values that are not NULL.
-    pub(super) count: u64,
-    pub(super) has_null: bool,
+    pub(crate) count: u64,
+    pub(crate) has_null: bool,
     /// Bytes of the column's data streams, as they lie in the file.
-    pub(super) bytes: u64,
-    pub(super) range: Range,
+    pub(crate) bytes: u64,
+    pub(crate) range: Range,
 }
 
 /// What is known of the values by their type.
 #[derive(Debug, Clone)]
-pub(super) enum Range {
+pub(crate) enum Range {
     /// No more than how many there are.
     None,
     Boolean {
@@ -62,7 +62,7 @@ pub(super) enum Range {
 
 impl Statistics {
     /// Returns the statistics of no values.
-    pub(super) fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         let range = match kind {
             Kind::Boolean => Range::Boolean { trues: 0 },
             Kind::Byte | Kind::Short | Kind::Int | Kind::Long => {
@@ -81,7 +81,7 @@ impl Statistics {
     }
 
     /// Adds integers, dates, or lengths of lists.
-    pub(super) fn add_integers(&mut self, values: &[i64]) {
+    pub(crate) fn add_integers(&mut self, values: &[i64]) {
         let bounds_now = values.iter().copied().min().zip(values.iter().copied().max());
         let add_sum = |sum: &mut i128| *sum += values.iter().map(|&v| i128::from(v)).sum::<i128>();
         match &mut self.range {
@@ -94,7 +94,7 @@ impl Statistics {
         }
     }
 
-    pub(super) fn add_float(&mut self, value: f64) {
+    pub(crate) fn add_float(&mut self, value: f64) {
         if let Range::Float { bounds, sum } = &mut self.range {
             *sum += value;
             if !value.is_nan() {
@@ -103,7 +103,7 @@ impl Statistics {
         }
     }
 
-    pub(super) fn add_decimal(&mut self, value: i128) {
+    pub(crate) fn add_decimal(&mut self, value: i128) {
         if let Range::Decimal { bounds, sum, .. } = &mut self.range {
             *sum = sum.and_then(|sum| sum.checked_add(value));
             merge(bounds, Some((value, value)));
@@ -111,7 +111,7 @@ impl Statistics {
     }
 
     /// Widens the bounds of strings; their bytes are added by [`add_bytes`](Self::add_bytes).
-    pub(super) fn add_string(&mut self, value: &[u8]) {
+    pub(crate) fn add_string(&mut self, value: &[u8]) {
         if let Range::String { bounds, .. } = &mut self.range {
             match bounds {
                 Some((min, _)) if value < &min[..] => value.clone_into(min),
@@ -123,14 +123,14 @@ impl Statistics {
     }
 
     /// Adds lengths of strings or binary values.
-    pub(super) fn add_bytes(&mut self, lengths: &[i64]) {
+    pub(crate) fn add_bytes(&mut self, lengths: &[i64]) {
         if let Range::String { bytes, .. } | Range::Binary { bytes } = &mut self.range {
             *bytes += lengths.iter().sum::<i64>();
         }
     }
 
     /// Adds what is known of other values of the column.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.has_null |= other.has_null;
         self.bytes += other.bytes;
@@ -169,7 +169,7 @@ impl Statistics {
     }
 
     /// Returns them as they are written.
-    pub(super) fn to_proto(&self) -> proto::ColumnStatistics {
+    pub(crate) fn to_proto(&self) -> proto::ColumnStatistics {
         let mut out = proto::ColumnStatistics {
             number_of_values: Some(self.count),
             has_null: Some(self.has_null),

@@ -1,10 +1,10 @@
 //! Values of streams put into Arrow's arrays: spread over the rows that have one, and of those the
 //! kept.
 
-use super::super::error::OrcError;
-use super::super::schema::EPOCH;
 use super::rle::Integers;
 use super::stream::ByteStream;
+use crate::error::OrcError;
+use crate::schema::EPOCH;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, StringArray, UInt32Array};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::TimeUnit;
@@ -23,7 +23,7 @@ pub fn scatter_bits(mask: &BooleanBuffer, bits: &BooleanBuffer) -> BooleanBuffer
 }
 
 /// Puts the values of the rows that have one into their places.
-pub(super) fn scatter<T: Copy + Default>(
+pub(crate) fn scatter<T: Copy + Default>(
     values: Vec<T>,
     rows: usize,
     nulls: Option<&NullBuffer>,
@@ -36,7 +36,7 @@ pub(super) fn scatter<T: Copy + Default>(
     all
 }
 
-pub(super) fn primitive<T: ArrowPrimitiveType>(
+pub(crate) fn primitive<T: ArrowPrimitiveType>(
     values: Vec<T::Native>,
     rows: usize,
     nulls: Option<NullBuffer>,
@@ -45,7 +45,7 @@ pub(super) fn primitive<T: ArrowPrimitiveType>(
     Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls))
 }
 
-pub(super) fn integer<T: ArrowPrimitiveType>(
+pub(crate) fn integer<T: ArrowPrimitiveType>(
     integers: &mut Integers,
     count: usize,
     rows: usize,
@@ -56,7 +56,7 @@ pub(super) fn integer<T: ArrowPrimitiveType>(
 }
 
 /// Checks that all keys that are not null are below `size`.
-pub(super) fn in_range(keys: &UInt32Array, size: usize) -> Option<()> {
+pub(crate) fn in_range(keys: &UInt32Array, size: usize) -> Option<()> {
     let highest = match keys.nulls() {
         None => keys.values().iter().copied().max(),
         Some(nulls) => nulls.valid_indices().map(|row| keys.value(row)).max(),
@@ -65,7 +65,7 @@ pub(super) fn in_range(keys: &UInt32Array, size: usize) -> Option<()> {
 }
 
 /// Returns which of the kept rows are not null.
-pub(super) fn kept_nulls(
+pub(crate) fn kept_nulls(
     nulls: Option<NullBuffer>,
     keep: Option<&BooleanBuffer>,
 ) -> Option<NullBuffer> {
@@ -78,7 +78,7 @@ pub(super) fn kept_nulls(
 }
 
 /// Reads the next `count` lengths.
-pub(super) fn sizes(lengths: &mut Integers, count: usize) -> Result<Vec<u64>, OrcError> {
+pub(crate) fn sizes(lengths: &mut Integers, count: usize) -> Result<Vec<u64>, OrcError> {
     let sizes = lengths.read(count, |length| length as u64)?;
     if sizes.iter().any(|size| i64::try_from(*size).is_err()) {
         return Err(lengths.damaged("a length is negative"));
@@ -86,12 +86,12 @@ pub(super) fn sizes(lengths: &mut Integers, count: usize) -> Result<Vec<u64>, Or
     Ok(sizes)
 }
 
-pub(super) fn total(sizes: &[u64]) -> u64 {
+pub(crate) fn total(sizes: &[u64]) -> u64 {
     sizes.iter().fold(0, |sum, size| sum.saturating_add(*size))
 }
 
 /// Returns how many elements lists of these lengths have.
-pub(super) fn elements(lengths: &Integers, sizes: &[u64]) -> Result<usize, OrcError> {
+pub(crate) fn elements(lengths: &Integers, sizes: &[u64]) -> Result<usize, OrcError> {
     let total = total(sizes);
     usize::try_from(total)
         .ok()
@@ -99,10 +99,10 @@ pub(super) fn elements(lengths: &Integers, sizes: &[u64]) -> Result<usize, OrcEr
         .ok_or_else(|| lengths.damaged(format!("lists of {total} elements")))
 }
 
-pub(super) type Blob = (OffsetBuffer<i32>, Buffer, Option<NullBuffer>);
+pub(crate) type Blob = (OffsetBuffer<i32>, Buffer, Option<NullBuffer>);
 
 /// Reads byte strings: the bytes of the rows kept, one behind the other.
-pub(super) fn blob(
+pub(crate) fn blob(
     lengths: &mut Integers,
     data: &mut ByteStream,
     rows: usize,
@@ -141,7 +141,7 @@ pub(super) fn blob(
     Ok((OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(bytes), nulls))
 }
 
-pub(super) fn text(
+pub(crate) fn text(
     lengths: &mut Integers,
     data: &mut ByteStream,
     rows: usize,
@@ -154,15 +154,15 @@ pub(super) fn text(
 }
 
 /// Lists of a read: where the kept ones lie among the kept elements.
-pub(super) struct Spans {
-    pub(super) offsets: OffsetBuffer<i32>,
-    pub(super) nulls: Option<NullBuffer>,
+pub(crate) struct Spans {
+    pub(crate) offsets: OffsetBuffer<i32>,
+    pub(crate) nulls: Option<NullBuffer>,
     /// Elements to read, kept or not.
-    pub(super) elements: usize,
-    pub(super) keep: Option<BooleanBuffer>,
+    pub(crate) elements: usize,
+    pub(crate) keep: Option<BooleanBuffer>,
 }
 
-pub(super) fn spans(
+pub(crate) fn spans(
     lengths: &mut Integers,
     count: usize,
     rows: usize,
@@ -193,7 +193,7 @@ pub(super) fn spans(
     Ok(Spans { offsets, nulls, elements: total, keep: kept.map(|mut kept| kept.finish()) })
 }
 
-pub(super) fn decimals(
+pub(crate) fn decimals(
     digits: &mut ByteStream,
     scales: &mut Integers,
     count: usize,
@@ -231,7 +231,7 @@ pub(super) fn decimals(
 /// Timestamps are seconds since 2015 and nanoseconds whose trailing zeros are counted in the lowest
 /// three bits. Before 1970 the seconds are those of the next whole one, unless there are less than
 /// a million nanoseconds, as in the first writers.
-pub(super) fn timestamps(
+pub(crate) fn timestamps(
     seconds: &mut Integers,
     nanos: &mut Integers,
     count: usize,

@@ -1,6 +1,6 @@
 //! Random batches, and what their cells are.
 
-use super::write::{Options, Writer};
+use crate::write::{Options, Writer};
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, Date32Array,
     Decimal128Array, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray, Float32Array,
@@ -14,10 +14,10 @@ use arrow::temporal_conversions as temporal;
 use bytes::Bytes;
 use std::sync::Arc;
 /// Numbers without end, the same for the same seed.
-pub(super) struct Dice(pub(super) u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,7 +25,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
@@ -253,7 +253,7 @@ impl Dice {
         GenericListArray::new(item.clone(), offsets, values, nulls)
     }
 
-    pub(super) fn batch(&mut self, rows: usize) -> RecordBatch {
+    pub(crate) fn batch(&mut self, rows: usize) -> RecordBatch {
         let fields = self.fields(0);
         let arrays = fields.iter().map(|f| self.array(f.data_type(), rows, true)).collect();
         RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
@@ -314,12 +314,12 @@ fn cell(array: &dyn Array, row: usize) -> String {
     }
 }
 
-pub(super) fn cells(batch: &RecordBatch) -> Vec<String> {
+pub(crate) fn cells(batch: &RecordBatch) -> Vec<String> {
     let row = |row| batch.columns().iter().map(|column| cell(column, row) + " | ").collect();
     (0..batch.num_rows()).map(row).collect()
 }
 
-pub(super) fn write(batch: &RecordBatch, cuts: &[usize], options: &Options) -> Bytes {
+pub(crate) fn write(batch: &RecordBatch, cuts: &[usize], options: &Options) -> Bytes {
     let mut writer = Writer::new(Vec::new(), batch.schema(), options.clone()).unwrap();
     let mut start = 0;
     for &cut in cuts.iter().chain([&batch.num_rows()]) {

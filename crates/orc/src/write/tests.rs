@@ -1,7 +1,7 @@
 //! Whole files, read back by another library.
 
-use super::super::testing::{Dice, cells, write};
 use super::*;
+use crate::testing::{Dice, cells, write};
 use arrow::array::{ArrayRef, AsArray, Int32Array, Int64Array, StringArray, StructArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Int32Type};

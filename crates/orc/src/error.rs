@@ -32,7 +32,7 @@ pub enum OrcError {
 
 impl OrcError {
     /// The file is damaged at the byte `at`.
-    pub(super) fn damaged(at: u64, what: impl Into<String>) -> Self {
+    pub(crate) fn damaged(at: u64, what: impl Into<String>) -> Self {
         Self::Damaged { at, what: what.into() }
     }
 }

@@ -1,18 +1,20 @@
 //! A stripe: its footer, its row indexes and bloom filters, and readers of its columns.
 
-use super::super::checksum::{self, Checksums};
-use super::super::error::OrcError;
-use super::super::schema::Column;
 use super::column::ColumnReader;
 use super::stream::{ByteStream, Medium};
 use super::tail::Tail;
 use super::{ChunkCache, ReadAt, bloom::BloomFilters};
+use crate::checksum::{self, Checksums};
+use crate::codec::{self, HEADER};
+use crate::error::OrcError;
+use crate::schema::Column;
 use arrow::array::ArrayRef;
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::DataType;
 use bytes::Bytes;
 use orc_rust::proto;
 use prost::Message;
+use proto::CompressionKind;
 use proto::column_encoding::Kind as Encoding;
 use proto::stream::Kind as StreamKind;
 use std::sync::atomic::AtomicU64;
@@ -24,6 +26,9 @@ const WHOLE: u64 = 1 << 20;
 const GAP: u64 = 64 << 10;
 /// The most that is read at once.
 const AT_ONCE: u64 = 8 << 20;
+
+/// A chunk's header, and the longest that says behind it how much is packed.
+const MAX_CHUNK_START: u64 = HEADER as u64 + 18;
 
 /// A stream of a stripe.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +51,40 @@ impl Stream {
             format!("a stream of column {}", self.column)
         })
     }
+
+    /// Returns how long the stream was before compression, where all its chunks tell. Reads no more of
+    /// the file `input` than the beginnings of chunks.
+    ///
+    /// # Errors
+    /// When they cannot be read, or a chunk is longer than the stream.
+    pub fn unpacked_length(
+        &self,
+        input: &dyn ReadAt,
+        tail: &Tail,
+    ) -> Result<Option<u64>, OrcError> {
+        let kind = tail.postscript.compression();
+        match kind {
+            CompressionKind::None => return Ok(Some(self.length)),
+            CompressionKind::Zstd | CompressionKind::Snappy => {}
+            _ => return Ok(None),
+        }
+        let (mut unpacked, mut next) = (0_u64, 0);
+        while next < self.length {
+            let wanted = (self.length - next).min(MAX_CHUNK_START);
+            let start = input.read_at(self.at + next, wanted as usize)?;
+            let told = start.split_first_chunk().map(|(head, chunk)| (codec::header(*head), chunk));
+            let end = |size: usize| next + (HEADER + size) as u64;
+            let told = told.filter(|((size, _), _)| end(*size) <= self.length);
+            let ((size, packed), chunk) = told.ok_or_else(|| {
+                OrcError::damaged(self.at + next, "a chunk is longer than its stream")
+            })?;
+            let before = if packed { codec::unpacked_size(kind, chunk) } else { Some(size) };
+            let Some(before) = before else { return Ok(None) };
+            unpacked = unpacked.saturating_add(before as u64);
+            next = end(size);
+        }
+        Ok(Some(unpacked))
+    }
 }
 
 /// What a stripe's footer tells, and the indexes that were read so far.
@@ -66,7 +105,7 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    pub(super) fn read(input: &dyn ReadAt, tail: &Tail, number: usize) -> Result<Self, OrcError> {
+    pub(crate) fn read(input: &dyn ReadAt, tail: &Tail, number: usize) -> Result<Self, OrcError> {
         let info = tail
             .footer
             .stripes
@@ -228,7 +267,7 @@ impl StripeReader {
         })
     }
 
-    pub(super) fn optional(
+    pub(crate) fn optional(
         &self,
         column: usize,
         kind: StreamKind,
@@ -249,25 +288,25 @@ impl StripeReader {
     }
 
     /// Returns a stream; an empty one if there is none, as where all values are null.
-    pub(super) fn stream(&self, column: usize, kind: StreamKind) -> Result<ByteStream, OrcError> {
+    pub(crate) fn stream(&self, column: usize, kind: StreamKind) -> Result<ByteStream, OrcError> {
         let empty = || ByteStream::new(self.medium.clone(), self.stripe.at, 0, Bytes::new());
         Ok(self.optional(column, kind)?.unwrap_or_else(empty))
     }
 
-    pub(super) fn encoding(&self, column: usize) -> Encoding {
+    pub(crate) fn encoding(&self, column: usize) -> Encoding {
         self.stripe.encodings.get(column).map_or(Encoding::Direct, |encoding| encoding.kind())
     }
 
-    pub(super) fn dictionary_size(&self, column: usize) -> usize {
+    pub(crate) fn dictionary_size(&self, column: usize) -> usize {
         self.stripe.encodings.get(column).map_or(0, |encoding| encoding.dictionary_size() as usize)
     }
 
     /// Returns the writer's time zone if it is another one than UTC.
-    pub(super) fn foreign_zone(&self) -> Option<&str> {
+    pub(crate) fn foreign_zone(&self) -> Option<&str> {
         self.stripe.zone.as_deref().filter(|zone| !matches!(*zone, "UTC" | "GMT" | "Etc/UTC"))
     }
 
-    pub(super) fn packed(&self) -> bool {
+    pub(crate) fn packed(&self) -> bool {
         self.medium.unpacker.is_some()
     }
 
@@ -324,7 +363,7 @@ impl StripeReader {
         })
     }
 
-    pub(super) fn bad_index(&self, column: usize, group: usize) -> OrcError {
+    pub(crate) fn bad_index(&self, column: usize, group: usize) -> OrcError {
         let at = self.stripe.stream(column, StreamKind::RowIndex).map_or(self.stripe.at, |s| s.at);
         OrcError::damaged(
             at,

@@ -15,10 +15,10 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use super::checksum::Checksums;
-use super::codec::{Codec, MAX_CHUNK, Packer};
-use super::error::OrcError;
-use super::schema::{Column, Kind};
+use crate::checksum::Checksums;
+use crate::codec::{Codec, MAX_CHUNK, Packer};
+use crate::error::OrcError;
+use crate::schema::{Column, Kind};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use column::ColumnWriter;
@@ -193,11 +193,6 @@ impl<W: Write> Writer<W> {
             start = end;
         }
         Ok(())
-    }
-
-    /// Returns about the bytes of the file so far.
-    pub fn encoded_bytes(&self) -> u64 {
-        self.at + self.root.len() as u64
     }
 
     /// Ends the file and returns what it was written to, not flushed.

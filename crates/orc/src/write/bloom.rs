@@ -1,10 +1,10 @@
 //! Bloom filters over the values of a row group.
 
-use super::super::bloom::{hash_bytes, hash_integer, positions};
+use crate::bloom::{hash_bytes, hash_integer, positions};
 use orc_rust::proto;
 
 /// The bloom filters of a column in a stripe.
-pub(super) struct Bloom {
+pub(crate) struct Bloom {
     fpp: f64,
     /// Of the row group's values.
     hashes: Vec<u64>,
@@ -13,20 +13,20 @@ pub(super) struct Bloom {
 
 impl Bloom {
     /// Begins filters that let pass the part `fpp` of values that are not there.
-    pub(super) fn new(fpp: f64) -> Self {
+    pub(crate) fn new(fpp: f64) -> Self {
         Self { fpp, hashes: Vec::new(), filters: Vec::new() }
     }
 
-    pub(super) fn add_bytes(&mut self, value: &[u8]) {
+    pub(crate) fn add_bytes(&mut self, value: &[u8]) {
         self.hashes.push(hash_bytes(value));
     }
 
-    pub(super) fn add_integers(&mut self, values: impl IntoIterator<Item = i64>) {
+    pub(crate) fn add_integers(&mut self, values: impl IntoIterator<Item = i64>) {
         self.hashes.extend(values.into_iter().map(hash_integer));
     }
 
     /// Ends the row group: its filter is as large as its different values need.
-    pub(super) fn end_group(&mut self) {
+    pub(crate) fn end_group(&mut self) {
         self.hashes.sort_unstable();
         self.hashes.dedup();
         let count = self.hashes.len().max(1) as f64;
@@ -46,7 +46,7 @@ impl Bloom {
     }
 
     /// Ends the stripe and returns the filters of its row groups.
-    pub(super) fn end_stripe(&mut self) -> proto::BloomFilterIndex {
+    pub(crate) fn end_stripe(&mut self) -> proto::BloomFilterIndex {
         proto::BloomFilterIndex { bloom_filter: std::mem::take(&mut self.filters) }
     }
 }

@@ -1,11 +1,11 @@
 //! Run lengths: bytes, bits and integers of version 2 (ORC v1, "Run Length Encoding").
 
-use super::super::error::OrcError;
 use super::stream::{ByteStream, Place};
+use crate::error::OrcError;
 use arrow::buffer::{BooleanBuffer, Buffer};
 
 /// Bytes in runs.
-pub(super) struct ByteRuns {
+pub(crate) struct ByteRuns {
     stream: ByteStream,
     /// Bytes of the present run that are left.
     left: usize,
@@ -14,7 +14,7 @@ pub(super) struct ByteRuns {
 }
 
 impl ByteRuns {
-    pub(super) fn new(stream: ByteStream) -> Self {
+    pub(crate) fn new(stream: ByteStream) -> Self {
         Self { stream, left: 0, repeated: None }
     }
 
@@ -30,7 +30,7 @@ impl ByteRuns {
         Ok(())
     }
 
-    pub(super) fn read(&mut self, mut count: usize, out: &mut Vec<u8>) -> Result<(), OrcError> {
+    pub(crate) fn read(&mut self, mut count: usize, out: &mut Vec<u8>) -> Result<(), OrcError> {
         while count > 0 {
             if self.left == 0 {
                 self.next_run()?;
@@ -46,7 +46,7 @@ impl ByteRuns {
         Ok(())
     }
 
-    pub(super) fn skip(&mut self, mut count: usize) -> Result<(), OrcError> {
+    pub(crate) fn skip(&mut self, mut count: usize) -> Result<(), OrcError> {
         while count > 0 {
             if self.left == 0 {
                 self.next_run()?;
@@ -61,7 +61,7 @@ impl ByteRuns {
         Ok(())
     }
 
-    pub(super) fn seek(&mut self, place: Place, consumed: usize) -> Result<(), OrcError> {
+    pub(crate) fn seek(&mut self, place: Place, consumed: usize) -> Result<(), OrcError> {
         self.stream.seek(place)?;
         self.left = 0;
         self.skip(consumed)
@@ -69,7 +69,7 @@ impl ByteRuns {
 }
 
 /// Bits in runs of bytes, the first in the highest bit.
-pub(super) struct Bits {
+pub(crate) struct Bits {
     bytes: ByteRuns,
     /// The byte that is partly read, its first bit lowest, and how many of its bits are read.
     partial: u8,
@@ -77,11 +77,11 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    pub(super) fn new(stream: ByteStream) -> Self {
+    pub(crate) fn new(stream: ByteStream) -> Self {
         Self { bytes: ByteRuns::new(stream), partial: 0, read: 8 }
     }
 
-    pub(super) fn read(&mut self, count: usize) -> Result<BooleanBuffer, OrcError> {
+    pub(crate) fn read(&mut self, count: usize) -> Result<BooleanBuffer, OrcError> {
         let mut bytes = Vec::with_capacity(count / 8 + 2);
         let offset = self.read % 8;
         if offset > 0 {
@@ -99,7 +99,7 @@ impl Bits {
     }
 
     /// Steps over `count` bits.
-    pub(super) fn skip(&mut self, count: usize) -> Result<(), OrcError> {
+    pub(crate) fn skip(&mut self, count: usize) -> Result<(), OrcError> {
         let offset = self.read % 8;
         let inside = if offset > 0 { 8 - offset } else { 0 };
         if count > inside {
@@ -113,7 +113,7 @@ impl Bits {
         Ok(())
     }
 
-    pub(super) fn seek(
+    pub(crate) fn seek(
         &mut self,
         place: Place,
         consumed: usize,
@@ -132,7 +132,7 @@ const MAX_RUN: usize = 512;
 const MAX_RUN_BYTES: usize = 8 * (MAX_RUN + 32) + 32;
 
 /// Integers in runs of version 2.
-pub(super) struct Integers {
+pub(crate) struct Integers {
     stream: ByteStream,
     signed: bool,
     run: Vec<i64>,
@@ -140,12 +140,12 @@ pub(super) struct Integers {
 }
 
 impl Integers {
-    pub(super) fn new(stream: ByteStream, signed: bool) -> Self {
+    pub(crate) fn new(stream: ByteStream, signed: bool) -> Self {
         Self { stream, signed, run: Vec::with_capacity(MAX_RUN), at: 0 }
     }
 
     /// Returns the next `count` integers, `convert`ed.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &mut self,
         mut count: usize,
         convert: impl Fn(i64) -> T + Copy,
@@ -163,7 +163,7 @@ impl Integers {
         Ok(out)
     }
 
-    pub(super) fn skip(&mut self, mut count: usize) -> Result<(), OrcError> {
+    pub(crate) fn skip(&mut self, mut count: usize) -> Result<(), OrcError> {
         loop {
             let now = (self.run.len() - self.at).min(count);
             self.at += now;
@@ -178,14 +178,14 @@ impl Integers {
         }
     }
 
-    pub(super) fn seek(&mut self, place: Place, consumed: usize) -> Result<(), OrcError> {
+    pub(crate) fn seek(&mut self, place: Place, consumed: usize) -> Result<(), OrcError> {
         self.stream.seek(place)?;
         self.run.clear();
         self.at = 0;
         self.skip(consumed)
     }
 
-    pub(super) fn damaged(&self, what: impl Into<String>) -> OrcError {
+    pub(crate) fn damaged(&self, what: impl Into<String>) -> OrcError {
         self.stream.damaged(what)
     }
 
@@ -338,7 +338,7 @@ fn big_endian(bytes: &[u8]) -> u64 {
 }
 
 /// Reads an integer in groups of seven bits, the lowest first; returns its size, too.
-pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (at, byte) in bytes.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f) << (7 * at);

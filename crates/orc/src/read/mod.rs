@@ -24,7 +24,7 @@ pub use stripe::{PathReader, Stream, Stripe, StripeReader};
 pub use tail::Tail;
 pub use values::scatter_bits;
 
-use super::error::OrcError;
+use crate::error::OrcError;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,7 +56,7 @@ impl Metadata {
     /// Reads the tail of a file.
     ///
     /// # Errors
-    /// As [`Tail::read`].
+    /// When the file is no ORC file, is damaged, or uses what is not supported.
     pub fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
         let tail = Tail::read(input)?;
         let stripes = vec![OnceLock::new(); tail.footer.stripes.len()];

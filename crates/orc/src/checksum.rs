@@ -7,19 +7,19 @@
 //! included up to there. Long chunks packed with zstd have a checksum of zstd's besides, for streams
 //! that are not read as a whole.
 
-use super::error::OrcError;
+use crate::error::OrcError;
 use prost::Message;
 
 /// What follows a message in the same bytes.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Checksums {
+pub(crate) struct Checksums {
     /// CRC-32 (IEEE) of what the message is about, as it lies in the file.
     #[prost(fixed32, repeated, tag = "7001")]
-    pub(super) parts: Vec<u32>,
+    pub(crate) parts: Vec<u32>,
 }
 
 /// Checks bytes that lie at `at`, if there is a checksum.
-pub(super) fn check(
+pub(crate) fn check(
     bytes: &[u8],
     checksum: Option<u32>,
     at: u64,
@@ -42,7 +42,7 @@ thread_local! {
 
 /// Runs `work` as if files had no checksums.
 #[cfg(test)]
-pub(super) fn unchecked<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn unchecked<T>(work: impl FnOnce() -> T) -> T {
     UNCHECKED.set(true);
     let result = work();
     UNCHECKED.set(false);

@@ -1,6 +1,6 @@
 //! Bloom filters of row groups.
 
-use super::super::bloom::{hash_bytes, positions};
+use crate::bloom::{hash_bytes, positions};
 use orc_rust::proto::BloomFilterIndex;
 use prost::Message;
 
@@ -9,7 +9,7 @@ use prost::Message;
 pub struct BloomFilters(BloomFilterIndex);
 
 impl BloomFilters {
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
         BloomFilterIndex::decode(bytes).map(Self).map_err(|e| e.to_string())
     }
 

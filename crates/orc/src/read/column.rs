@@ -4,8 +4,6 @@
 //! mask of the rows at which the column's streams have a value, and the result has all rows. A read
 //! can keep some rows only: others are stepped over, and of text not even copied.
 
-use super::super::error::OrcError;
-use super::super::schema::{Column, Kind};
 use super::rle::{Bits, ByteRuns, Integers};
 use super::stream::{ByteStream, Place};
 use super::stripe::StripeReader;
@@ -13,6 +11,8 @@ use super::values::{
     Spans, blob, decimals, elements, in_range, integer, kept_nulls, primitive, scatter,
     scatter_bits, sizes, spans, text, timestamps, total,
 };
+use crate::error::OrcError;
+use crate::schema::{Column, Kind};
 use arrow::array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, ListArray,
     MapArray, StringViewArray, StructArray, TimestampMicrosecondArray, TimestampMillisecondArray,
@@ -29,7 +29,7 @@ use orc_rust::proto::stream::Kind as StreamKind;
 use std::sync::Arc;
 
 /// Reads a column in order; it can be told to go to a row group.
-pub(super) struct ColumnReader {
+pub(crate) struct ColumnReader {
     id: usize,
     present: Option<Bits>,
     values: Values,
@@ -104,9 +104,9 @@ impl Dictionary {
 }
 
 /// The positions that a row index gives for a row group, in the order of a column's streams.
-pub(super) struct Positions<'a> {
-    pub(super) rest: &'a [u64],
-    pub(super) packed: bool,
+pub(crate) struct Positions<'a> {
+    pub(crate) rest: &'a [u64],
+    pub(crate) packed: bool,
 }
 
 impl Positions<'_> {
@@ -135,7 +135,7 @@ impl ColumnReader {
     ///
     /// # Errors
     /// When the file's type is another one than `target`, or an encoding is not supported.
-    pub(super) fn open(
+    pub(crate) fn open(
         stripe: &StripeReader,
         column: Option<&Column>,
         target: &DataType,
@@ -269,7 +269,7 @@ impl ColumnReader {
 
     /// Returns the column's distinct texts in this stripe, if that is how they are stored and reads
     /// give dictionary arrays.
-    pub(super) fn dictionary(&mut self) -> Result<Option<ArrayRef>, OrcError> {
+    pub(crate) fn dictionary(&mut self) -> Result<Option<ArrayRef>, OrcError> {
         match &mut self.values {
             Values::Dictionary { dictionary, encoded: true, .. } => dictionary.values().map(Some),
             _ => Ok(None),
@@ -277,7 +277,7 @@ impl ColumnReader {
     }
 
     /// Returns how many distinct texts [`Self::dictionary`] would give.
-    pub(super) fn dictionary_size(&self) -> Option<usize> {
+    pub(crate) fn dictionary_size(&self) -> Option<usize> {
         match &self.values {
             Values::Dictionary { dictionary, encoded: true, .. } => Some(dictionary.size),
             _ => None,
@@ -286,7 +286,7 @@ impl ColumnReader {
 
     /// Steps over `count` rows that have a value in the streams, as far as the column itself goes;
     /// returns how many of them are not null.
-    pub(super) fn step(&mut self, count: usize) -> Result<usize, OrcError> {
+    pub(crate) fn step(&mut self, count: usize) -> Result<usize, OrcError> {
         match &mut self.present {
             Some(present) => Ok(present.read(count)?.count_set_bits()),
             None => Ok(count),
@@ -294,7 +294,7 @@ impl ColumnReader {
     }
 
     /// Steps over `count` rows that have a value in the streams.
-    pub(super) fn skip(&mut self, count: usize) -> Result<(), OrcError> {
+    pub(crate) fn skip(&mut self, count: usize) -> Result<(), OrcError> {
         let count = self.step(count)?;
         match &mut self.values {
             Values::Missing(_) => Ok(()),
@@ -332,7 +332,7 @@ impl ColumnReader {
     }
 
     /// Goes to the row group whose positions `index` gives for each column.
-    pub(super) fn seek(&mut self, stripe: &StripeReader, group: usize) -> Result<(), OrcError> {
+    pub(crate) fn seek(&mut self, stripe: &StripeReader, group: usize) -> Result<(), OrcError> {
         if matches!(self.values, Values::Missing(_)) {
             return Ok(());
         }
@@ -390,7 +390,7 @@ impl ColumnReader {
 
     /// Reads `rows` rows, of which those in `mask` have a value in the streams (`None`: all), and
     /// returns those in `keep` (`None`: all).
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         rows: usize,
         mask: Option<&NullBuffer>,
@@ -533,7 +533,7 @@ impl ColumnReader {
     }
 
     /// Returns which of `rows` rows are not null, given those that have a value in the streams.
-    pub(super) fn nulls(
+    pub(crate) fn nulls(
         &mut self,
         rows: usize,
         mask: Option<&NullBuffer>,

@@ -1,7 +1,7 @@
 //! Streams: bytes of one kind of one column, cut into chunks that are packed one by one.
 
-use super::super::codec::Packer;
 use super::rle;
+use crate::codec::Packer;
 use arrow::array::BooleanBufferBuilder;
 use arrow::buffer::BooleanBuffer;
 use orc_rust::proto::stream::Kind;
@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// How the bytes of a stream are encoded, which decides what a position in it is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     /// Bytes as they are.
     Plain,
     /// Runs of integers or bytes.
@@ -19,8 +19,8 @@ pub(super) enum Encoding {
 }
 
 /// A stream of the stripe being written.
-pub(super) struct Stream {
-    pub(super) kind: Kind,
+pub(crate) struct Stream {
+    pub(crate) kind: Kind,
     encoding: Encoding,
     block: usize,
     /// What is complete; from `packed` on not packed yet.
@@ -33,7 +33,7 @@ pub(super) struct Stream {
 }
 
 /// A chunk of a stream.
-pub(super) enum Chunk {
+pub(crate) enum Chunk {
     Raw(Vec<u8>),
     Packed(Vec<u8>),
 }
@@ -48,7 +48,7 @@ struct Mark {
 
 impl Stream {
     /// Begins a stream; where a row group begins in it is told by [`mark`](Self::mark).
-    pub(super) fn new(kind: Kind, encoding: Encoding, block: usize) -> Self {
+    pub(crate) fn new(kind: Kind, encoding: Encoding, block: usize) -> Self {
         Self {
             kind,
             encoding,
@@ -60,7 +60,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn write(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) {
         loop {
             let room = self.block - self.open.len();
             if bytes.len() <= room {
@@ -76,35 +76,35 @@ impl Stream {
     }
 
     /// Notes that a row group begins here, `bit` bits into the next byte.
-    pub(super) fn mark(&mut self, bit: usize) {
+    pub(crate) fn mark(&mut self, bit: usize) {
         self.marks.push(Mark { chunk: self.chunks.len(), offset: self.open.len(), bit });
     }
 
     /// Ends the last chunk.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if !self.open.is_empty() {
             self.chunks.push(Chunk::Raw(std::mem::take(&mut self.open)));
         }
     }
 
     /// Returns the chunks that are complete and not packed yet, for packing.
-    pub(super) fn unpacked(&mut self) -> &mut [Chunk] {
+    pub(crate) fn unpacked(&mut self) -> &mut [Chunk] {
         let packed = std::mem::replace(&mut self.packed, self.chunks.len());
         &mut self.chunks[packed..]
     }
 
     /// Returns its chunks, in order.
-    pub(super) fn chunks(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         self.chunks.iter().map(Chunk::bytes)
     }
 
     /// Returns its bytes as far as they are known: what is packed counts packed.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.chunks().map(<[u8]>::len).sum::<usize>() + self.open.len()
     }
 
     /// Appends to the positions of every row group what leads to its place in this stream.
-    pub(super) fn add_positions(&self, compressed: bool, positions: &mut [Vec<u64>]) {
+    pub(crate) fn add_positions(&self, compressed: bool, positions: &mut [Vec<u64>]) {
         let mut starts = vec![0];
         for chunk in self.chunks() {
             starts.push(starts[starts.len() - 1] + chunk.len() as u64);
@@ -144,7 +144,7 @@ impl Chunk {
 }
 
 /// Packs chunks, with every packer on a thread of its own.
-pub(super) fn pack(packers: &mut [Packer], chunks: Vec<&mut Chunk>) -> std::io::Result<()> {
+pub(crate) fn pack(packers: &mut [Packer], chunks: Vec<&mut Chunk>) -> std::io::Result<()> {
     if let [packer, rest @ ..] = packers
         && (rest.is_empty() || chunks.len() < 2)
     {
@@ -171,33 +171,33 @@ pub(super) fn pack(packers: &mut [Packer], chunks: Vec<&mut Chunk>) -> std::io::
 }
 
 /// Bits on their way into a stream.
-pub(super) struct Bits {
+pub(crate) struct Bits {
     /// Those of the row group, after what the last one left of a byte.
     pending: BooleanBufferBuilder,
     stream: Stream,
 }
 
 impl Bits {
-    pub(super) fn new(kind: Kind, block: usize) -> Self {
+    pub(crate) fn new(kind: Kind, block: usize) -> Self {
         let mut stream = Stream::new(kind, Encoding::Bits, block);
         stream.mark(0);
         Self { pending: BooleanBufferBuilder::new(0), stream }
     }
 
-    pub(super) fn append(&mut self, bit: bool) {
+    pub(crate) fn append(&mut self, bit: bool) {
         self.pending.append(bit);
     }
 
-    pub(super) fn append_n(&mut self, count: usize, bit: bool) {
+    pub(crate) fn append_n(&mut self, count: usize, bit: bool) {
         self.pending.append_n(count, bit);
     }
 
-    pub(super) fn append_buffer(&mut self, bits: &BooleanBuffer) {
+    pub(crate) fn append_buffer(&mut self, bits: &BooleanBuffer) {
         self.pending.append_buffer(bits);
     }
 
     /// Ends the row group; the next one may begin within a byte.
-    pub(super) fn end_group(&mut self) {
+    pub(crate) fn end_group(&mut self) {
         let left = self.pending.len() % 8;
         self.flush(self.pending.len() / 8);
         let last = self.pending.as_slice().last().copied().unwrap_or(0);
@@ -216,22 +216,22 @@ impl Bits {
     }
 
     /// Ends the stripe and returns its stream.
-    pub(super) fn end_stripe(mut self) -> Stream {
+    pub(crate) fn end_stripe(mut self) -> Stream {
         self.flush(self.pending.len().div_ceil(8));
         self.stream
     }
 
-    pub(super) fn stream(&mut self) -> &mut Stream {
+    pub(crate) fn stream(&mut self) -> &mut Stream {
         &mut self.stream
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.stream.len()
     }
 }
 
 /// Which rows have a value, as bits once there is a row that has none.
-pub(super) struct Present {
+pub(crate) struct Present {
     bits: Bits,
     /// Rows of the row groups so far, the last one not ended, while all of them have values.
     full: Vec<usize>,
@@ -239,25 +239,25 @@ pub(super) struct Present {
 }
 
 impl Present {
-    pub(super) fn new(block: usize) -> Self {
+    pub(crate) fn new(block: usize) -> Self {
         Self { bits: Bits::new(Kind::Present, block), full: vec![0], block }
     }
 
-    pub(super) fn append_valid(&mut self, count: usize) {
+    pub(crate) fn append_valid(&mut self, count: usize) {
         match self.full.last_mut() {
             Some(full) => *full += count,
             None => self.bits.append_n(count, true),
         }
     }
 
-    pub(super) fn append_null(&mut self, count: usize) {
+    pub(crate) fn append_null(&mut self, count: usize) {
         if count > 0 {
             self.bits().append_n(count, false);
         }
     }
 
     /// Returns the bits, now that there is a row without a value.
-    pub(super) fn bits(&mut self) -> &mut Bits {
+    pub(crate) fn bits(&mut self) -> &mut Bits {
         let full = std::mem::take(&mut self.full);
         for (at, rows) in full.iter().enumerate() {
             self.bits.append_n(*rows, true);
@@ -268,7 +268,7 @@ impl Present {
         &mut self.bits
     }
 
-    pub(super) fn end_group(&mut self) {
+    pub(crate) fn end_group(&mut self) {
         if self.full.is_empty() {
             self.bits.end_group();
         } else {
@@ -277,16 +277,16 @@ impl Present {
     }
 
     /// Ends the stripe and returns its stream, unless all rows have values.
-    pub(super) fn end_stripe(&mut self) -> Option<Stream> {
+    pub(crate) fn end_stripe(&mut self) -> Option<Stream> {
         let this = std::mem::replace(self, Self::new(self.block));
         this.full.is_empty().then(|| this.bits.end_stripe())
     }
 
-    pub(super) fn stream(&mut self) -> &mut Stream {
+    pub(crate) fn stream(&mut self) -> &mut Stream {
         self.bits.stream()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bits.len()
     }
 }

@@ -4,7 +4,7 @@
 const SEED: u64 = 104_729;
 
 /// Returns the bits that a value with this hash sets in a filter of `bits` bits.
-pub(super) fn positions(hash: u64, functions: u32, bits: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn positions(hash: u64, functions: u32, bits: usize) -> impl Iterator<Item = usize> {
     let (low, high) = (hash as u32, (hash >> 32) as u32);
     (1..=functions).map(move |function| {
         let at = low.wrapping_add(high.wrapping_mul(function));
@@ -13,7 +13,7 @@ pub(super) fn positions(hash: u64, functions: u32, bits: usize) -> impl Iterator
 }
 
 /// Murmur3 in the form that ORC has: 64 bits of a 128-bit hash, in steps of 8 bytes.
-pub(super) fn hash_bytes(value: &[u8]) -> u64 {
+pub(crate) fn hash_bytes(value: &[u8]) -> u64 {
     let mix = |word: u64| {
         word.wrapping_mul(0x87c3_7b91_1142_53d5).rotate_left(31).wrapping_mul(0x4cf5_ad43_2745_937f)
     };
@@ -35,7 +35,7 @@ pub(super) fn hash_bytes(value: &[u8]) -> u64 {
 }
 
 /// Thomas Wang's mix of 64 bits, with shifts that keep the sign as Java's do.
-pub(super) fn hash_integer(value: i64) -> u64 {
+pub(crate) fn hash_integer(value: i64) -> u64 {
     let mut key = (!value).wrapping_add(value << 21);
     key ^= key >> 24;
     key = key.wrapping_add(key << 3).wrapping_add(key << 8);

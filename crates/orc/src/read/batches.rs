@@ -1,7 +1,7 @@
 //! All rows of some columns, batch by batch.
 
-use super::super::error::OrcError;
 use super::{Metadata, PathReader, ReadAt, StripeReader};
+use crate::error::OrcError;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Batches {
 
 impl Batches {
     /// Reads the columns of the file with these names, in this order, as
-    /// [`Column::data_type`](super::super::schema::Column::data_type) says.
+    /// [`Column::data_type`](crate::schema::Column::data_type) says.
     ///
     /// # Errors
     /// When the file is no ORC file, is damaged, or lacks a column.

@@ -1,13 +1,13 @@
 //! A column being written: from Arrow arrays to streams.
 
-use super::super::error::OrcError;
-use super::super::schema::{Column, EPOCH, Kind};
 use super::bloom::Bloom;
 use super::dictionary::Dictionary;
 use super::rle;
 use super::statistics::{Range, Statistics};
 use super::stream::{Bits, Chunk, Encoding, Present, Stream};
 use super::{Options, is_among};
+use crate::error::OrcError;
+use crate::schema::{Column, EPOCH, Kind};
 use arrow::array::{Array, AsArray, GenericByteArray};
 use arrow::compute::take;
 use arrow::datatypes::{self as types, ArrowPrimitiveType, ByteArrayType, DataType, TimeUnit};
@@ -20,7 +20,7 @@ use std::borrow::Cow;
 const MAX_DICTIONARY: usize = 16 << 20;
 
 /// A column of the stripe being written, and what is known of the file so far.
-pub(super) struct ColumnWriter {
+pub(crate) struct ColumnWriter {
     id: usize,
     name: String,
     kind: Kind,
@@ -36,7 +36,7 @@ pub(super) struct ColumnWriter {
     group: Statistics,
     groups: Vec<Statistics>,
     stripe: Statistics,
-    pub(super) children: Vec<Self>,
+    pub(crate) children: Vec<Self>,
 }
 
 /// Values of the row group that are not encoded yet.
@@ -55,18 +55,18 @@ enum Values {
 }
 
 /// A column of a stripe that is complete.
-pub(super) struct Encoded {
-    pub(super) id: usize,
-    pub(super) encoding: proto::ColumnEncoding,
-    pub(super) streams: Vec<Stream>,
-    pub(super) groups: Vec<Statistics>,
-    pub(super) stripe: Statistics,
-    pub(super) bloom: Option<proto::BloomFilterIndex>,
+pub(crate) struct Encoded {
+    pub(crate) id: usize,
+    pub(crate) encoding: proto::ColumnEncoding,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) groups: Vec<Statistics>,
+    pub(crate) stripe: Statistics,
+    pub(crate) bloom: Option<proto::BloomFilterIndex>,
 }
 
 impl ColumnWriter {
     /// Begins `column`, which `path` leads to.
-    pub(super) fn new(column: &Column, path: &mut Vec<String>, options: &Options) -> Self {
+    pub(crate) fn new(column: &Column, path: &mut Vec<String>, options: &Options) -> Self {
         let children = column.children.iter().map(|child| {
             path.push(child.name.clone());
             let writer = Self::new(child, path, options);
@@ -135,7 +135,7 @@ impl ColumnWriter {
     }
 
     /// Appends the rows `rows`, which rise, of `array`.
-    pub(super) fn write(&mut self, array: &dyn Array, rows: &[u32]) -> Result<(), OrcError> {
+    pub(crate) fn write(&mut self, array: &dyn Array, rows: &[u32]) -> Result<(), OrcError> {
         if let Some(dictionary) = array.as_any_dictionary_opt() {
             let array = take(dictionary.values(), dictionary.keys(), None)?;
             return self.write(&array, rows);
@@ -376,7 +376,7 @@ impl ColumnWriter {
 
     /// Ends the row group. `hidden` says whether rows were not even told to this column, as what it
     /// is a member of was NULL.
-    pub(super) fn end_group(&mut self, hidden: bool) -> Result<(), OrcError> {
+    pub(crate) fn end_group(&mut self, hidden: bool) -> Result<(), OrcError> {
         self.end_own_group(hidden)?;
         let hidden = self.kind == Kind::Struct
             && self.groups.last().is_some_and(|statistics| statistics.has_null);
@@ -384,7 +384,7 @@ impl ColumnWriter {
     }
 
     /// The same, for this column but not those inside it.
-    pub(super) fn end_own_group(&mut self, hidden: bool) -> Result<(), OrcError> {
+    pub(crate) fn end_own_group(&mut self, hidden: bool) -> Result<(), OrcError> {
         let mut out = Vec::new();
         match &mut self.values {
             Values::None => {}
@@ -546,13 +546,13 @@ impl ColumnWriter {
     }
 
     /// Ends the stripe, after its last row group, and appends this column and all inside it.
-    pub(super) fn end_stripe(&mut self, encoded: &mut Vec<Encoded>) {
+    pub(crate) fn end_stripe(&mut self, encoded: &mut Vec<Encoded>) {
         self.end_own_stripe(encoded);
         self.children.iter_mut().for_each(|child| child.end_stripe(encoded));
     }
 
     /// The same, for this column but not those inside it.
-    pub(super) fn end_own_stripe(&mut self, encoded: &mut Vec<Encoded>) {
+    pub(crate) fn end_own_stripe(&mut self, encoded: &mut Vec<Encoded>) {
         let mut size = None;
         if let Values::Strings(dictionary) = &self.values
             && !dictionary.is_worth(self.threshold)
@@ -591,7 +591,7 @@ impl ColumnWriter {
     }
 
     /// Appends the chunks of this column and all inside it that are complete but not packed.
-    pub(super) fn unpacked<'a>(&'a mut self, chunks: &mut Vec<&'a mut Chunk>) {
+    pub(crate) fn unpacked<'a>(&'a mut self, chunks: &mut Vec<&'a mut Chunk>) {
         chunks.extend(self.present.stream().unpacked());
         if let Values::Bits(bits) = &mut self.values {
             chunks.extend(bits.stream().unpacked());
@@ -602,7 +602,7 @@ impl ColumnWriter {
 
     /// Returns about the bytes that this column and all inside it take in the file, as far as they
     /// are encoded.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         let values = match &self.values {
             Values::Bits(bits) => bits.len(),
             Values::Strings(dictionary) => dictionary.bytes().len() + dictionary.numbers.len(),
@@ -614,7 +614,7 @@ impl ColumnWriter {
     }
 
     /// Appends `count` rows to the root.
-    pub(super) fn write_root(&mut self, count: usize) {
+    pub(crate) fn write_root(&mut self, count: usize) {
         self.present.append_valid(count);
         self.group.count += count as u64;
     }

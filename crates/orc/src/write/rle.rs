@@ -15,7 +15,7 @@ const AHEAD: usize = 32;
 const HEADER_BITS: usize = 16;
 
 /// Appends `values` in run-length encoding version 2. Values that are not `signed` are at least 0.
-pub(super) fn encode(values: &[i64], signed: bool, out: &mut Vec<u8>) {
+pub(crate) fn encode(values: &[i64], signed: bool, out: &mut Vec<u8>) {
     // The literals from `start` are seen and not written yet.
     let (mut start, mut at) = (0, 0);
     let mut seen = Shape::new(signed);
@@ -217,7 +217,7 @@ fn varint_len(value: u64) -> usize {
 }
 
 /// Appends `value` in base 128, lowest digit first.
-pub(super) fn varint(mut value: u128, out: &mut Vec<u8>) {
+pub(crate) fn varint(mut value: u128, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -420,7 +420,7 @@ fn patched_base(values: &[i64], base: i64, patches: &Patches, out: &mut Vec<u8>)
 }
 
 /// Appends bytes in their run-length encoding.
-pub(super) fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     let write_literals = |literals: &[u8], out: &mut Vec<u8>| {
         for part in literals.chunks(128) {
             out.push((part.len() as u8).wrapping_neg());

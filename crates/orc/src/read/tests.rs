@@ -1,9 +1,9 @@
 //! Whole files and parts of them, sound and damaged.
 
-use super::super::codec::Codec;
-use super::super::testing::{Dice, cells, write};
-use super::super::write::Options;
 use super::*;
+use crate::codec::Codec;
+use crate::testing::{Dice, cells, write};
+use crate::write::Options;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, make_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat_batches, filter};
@@ -84,7 +84,7 @@ proptest! {
             for _ in 0..3 {
                 let mut column = &metadata.tail.root;
                 let mut path = Vec::new();
-                while column.kind == super::super::schema::Kind::Struct
+                while column.kind == crate::schema::Kind::Struct
                     && !column.children.is_empty()
                     && (path.is_empty() || dice.below(3) > 0)
                 {
@@ -163,7 +163,7 @@ proptest! {
             let mut damaged = file.to_vec();
             let at = 3 + dice.below(damaged.len() - 3);
             damaged[at] ^= 1 << dice.below(8);
-            let _ = super::super::checksum::unchecked(|| read_all(damaged.into()));
+            let _ = crate::checksum::unchecked(|| read_all(damaged.into()));
         }
     }
 }

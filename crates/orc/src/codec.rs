@@ -7,9 +7,9 @@ use orc_rust::proto::CompressionKind;
 use std::io;
 
 /// Bytes of a chunk's header.
-pub(in super::super) const HEADER: usize = 3;
+pub(crate) const HEADER: usize = 3;
 /// The longest chunk that a header can tell.
-pub(super) const MAX_CHUNK: usize = (1 << 23) - 1;
+pub(crate) const MAX_CHUNK: usize = (1 << 23) - 1;
 
 /// Chunks of zstd from this length on have a checksum of their content: they are read alone, where
 /// the checksum of the whole stream is of no use.
@@ -32,7 +32,7 @@ pub enum Codec {
 
 impl Codec {
     /// Returns how a postscript names the codec.
-    pub fn kind(self) -> CompressionKind {
+    pub(crate) fn kind(self) -> CompressionKind {
         match self {
             Self::None => CompressionKind::None,
             Self::Zlib(_) => CompressionKind::Zlib,
@@ -44,7 +44,7 @@ impl Codec {
 }
 
 /// Packs chunks, one after the other.
-pub(super) enum Packer {
+pub(crate) enum Packer {
     None,
     Zlib(libdeflater::Compressor),
     Snappy(Box<snap::raw::Encoder>),
@@ -53,7 +53,7 @@ pub(super) enum Packer {
 }
 
 impl Packer {
-    pub(super) fn new(codec: Codec) -> io::Result<Self> {
+    pub(crate) fn new(codec: Codec) -> io::Result<Self> {
         Ok(match codec {
             Codec::None => Self::None,
             Codec::Zlib(level) => {
@@ -69,7 +69,7 @@ impl Packer {
 
     /// Appends `chunk`, at most [`MAX_CHUNK`] bytes, to `out`: with its header, unless nothing is
     /// packed at all.
-    pub(super) fn pack(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    pub(crate) fn pack(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
         if chunk.is_empty() {
             return Ok(());
         }
@@ -102,7 +102,7 @@ impl Packer {
 }
 
 /// Unpacks chunks, one after the other.
-pub(super) enum Unpacker {
+pub(crate) enum Unpacker {
     None,
     Zlib(libdeflater::Decompressor),
     Snappy(snap::raw::Decoder),
@@ -112,7 +112,7 @@ pub(super) enum Unpacker {
 
 impl Unpacker {
     /// Returns the unpacker, or the name of a compression that has none here.
-    pub(super) fn new(kind: CompressionKind) -> io::Result<Result<Self, &'static str>> {
+    pub(crate) fn new(kind: CompressionKind) -> io::Result<Result<Self, &'static str>> {
         Ok(Ok(match kind {
             CompressionKind::None => Self::None,
             CompressionKind::Zlib => Self::Zlib(libdeflater::Decompressor::new()),
@@ -124,7 +124,7 @@ impl Unpacker {
     }
 
     /// Returns what `chunk`, without its header, was before packing, if it was `limit` bytes or less.
-    pub(super) fn unpack(&mut self, chunk: &[u8], limit: usize) -> Result<Vec<u8>, String> {
+    pub(crate) fn unpack(&mut self, chunk: &[u8], limit: usize) -> Result<Vec<u8>, String> {
         let mut out = Vec::new();
         match self {
             Self::None => out.extend_from_slice(chunk),
@@ -159,14 +159,14 @@ impl Unpacker {
 }
 
 /// Reads a chunk's header: the length of what follows it, and whether that is packed.
-pub(in super::super) fn header(bytes: [u8; HEADER]) -> (usize, bool) {
+pub(crate) fn header(bytes: [u8; HEADER]) -> (usize, bool) {
     let [a, b, c] = bytes;
     let header = u32::from_le_bytes([a, b, c, 0]);
     ((header >> 1) as usize, header & 1 == 0)
 }
 
 /// Returns how long a packed chunk says it was before, where it does; its beginning is enough.
-pub(in super::super) fn unpacked_size(kind: CompressionKind, chunk: &[u8]) -> Option<usize> {
+pub(crate) fn unpacked_size(kind: CompressionKind, chunk: &[u8]) -> Option<usize> {
     match kind {
         CompressionKind::Zstd => {
             let size = zstd::zstd_safe::get_frame_content_size(chunk).ok()??;

@@ -1,9 +1,9 @@
 //! The bytes of one stream: chunk by chunk from the file, unpacked when they are needed.
 
-use super::super::codec::{self, HEADER, Unpacker};
-use super::super::error::OrcError;
 use super::chunks::{Chunk, ChunkCache};
 use super::input::ReadAt;
+use crate::codec::{self, HEADER, Unpacker};
+use crate::error::OrcError;
 use bytes::Bytes;
 use orc_rust::proto::CompressionKind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,21 +14,21 @@ const WINDOW: u64 = 512 << 10;
 
 /// What all streams of a stripe share.
 #[derive(Clone)]
-pub(super) struct Medium {
-    pub(super) input: Arc<dyn ReadAt>,
+pub(crate) struct Medium {
+    pub(crate) input: Arc<dyn ReadAt>,
     /// `None` where streams are not packed.
-    pub(super) unpacker: Option<Arc<Mutex<Unpacker>>>,
-    pub(super) kind: CompressionKind,
+    pub(crate) unpacker: Option<Arc<Mutex<Unpacker>>>,
+    pub(crate) kind: CompressionKind,
     /// The longest that a chunk may be unpacked.
-    pub(super) block: usize,
+    pub(crate) block: usize,
     /// Counts what is read from the file.
-    pub(super) bytes_read: Arc<AtomicU64>,
+    pub(crate) bytes_read: Arc<AtomicU64>,
     /// Chunks that stay unpacked, and the number of the file among them.
-    pub(super) cache: Option<(Arc<ChunkCache>, u64)>,
+    pub(crate) cache: Option<(Arc<ChunkCache>, u64)>,
 }
 
 impl Medium {
-    pub(super) fn read(&self, at: u64, length: usize) -> Result<Bytes, OrcError> {
+    pub(crate) fn read(&self, at: u64, length: usize) -> Result<Bytes, OrcError> {
         self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
         self.input.read_at(at, length).map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => OrcError::damaged(
@@ -43,13 +43,13 @@ impl Medium {
 /// Where a row group begins in a stream: the offset of a chunk, and the place in it when unpacked.
 /// Where streams are not packed, the first is the offset and the second 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) chunk: u64,
-    pub(super) inside: u64,
+pub(crate) struct Place {
+    pub(crate) chunk: u64,
+    pub(crate) inside: u64,
 }
 
 /// A stream, read from some place on.
-pub(super) struct ByteStream {
+pub(crate) struct ByteStream {
     medium: Medium,
     /// Offset in the file.
     start: u64,
@@ -64,12 +64,12 @@ pub(super) struct ByteStream {
 }
 
 impl ByteStream {
-    pub(super) fn new(medium: Medium, start: u64, length: u64, loaded: Bytes) -> Self {
+    pub(crate) fn new(medium: Medium, start: u64, length: u64, loaded: Bytes) -> Self {
         Self { medium, start, length, loaded: (0, loaded), next: 0, unpacked: Bytes::new(), at: 0 }
     }
 
     /// Says what is wrong with the part that is being read.
-    pub(super) fn damaged(&self, what: impl Into<String>) -> OrcError {
+    pub(crate) fn damaged(&self, what: impl Into<String>) -> OrcError {
         OrcError::damaged(self.start + self.next.min(self.length), what)
     }
 
@@ -138,7 +138,7 @@ impl ByteStream {
     }
 
     /// Returns the bytes to come: `wanted` of them, or fewer if the stream ends before, or more.
-    pub(super) fn peek(&mut self, wanted: usize) -> Result<&[u8], OrcError> {
+    pub(crate) fn peek(&mut self, wanted: usize) -> Result<&[u8], OrcError> {
         while self.unpacked.len() - self.at < wanted && self.next < self.length {
             self.unpack()?;
         }
@@ -146,12 +146,12 @@ impl ByteStream {
     }
 
     /// Steps over bytes that were peeked at.
-    pub(super) fn consume(&mut self, length: usize) {
+    pub(crate) fn consume(&mut self, length: usize) {
         self.at += length;
     }
 
     /// Returns the next byte.
-    pub(super) fn byte(&mut self) -> Result<u8, OrcError> {
+    pub(crate) fn byte(&mut self) -> Result<u8, OrcError> {
         match self.peek(1)?.first() {
             Some(byte) => {
                 let byte = *byte;
@@ -162,12 +162,12 @@ impl ByteStream {
         }
     }
 
-    pub(super) fn ended(&self) -> OrcError {
+    pub(crate) fn ended(&self) -> OrcError {
         self.damaged("a stream ends before its values")
     }
 
     /// Appends the next `length` bytes to `out`.
-    pub(super) fn take(&mut self, mut length: usize, out: &mut Vec<u8>) -> Result<(), OrcError> {
+    pub(crate) fn take(&mut self, mut length: usize, out: &mut Vec<u8>) -> Result<(), OrcError> {
         while length > 0 {
             let some = self.peek(1)?;
             if some.is_empty() {
@@ -182,7 +182,7 @@ impl ByteStream {
     }
 
     /// Steps over `length` bytes, without unpacking chunks that tell how long they are.
-    pub(super) fn skip(&mut self, mut length: u64) -> Result<(), OrcError> {
+    pub(crate) fn skip(&mut self, mut length: u64) -> Result<(), OrcError> {
         loop {
             let now = length.min((self.unpacked.len() - self.at) as u64);
             self.consume(now as usize);
@@ -209,7 +209,7 @@ impl ByteStream {
     }
 
     /// Goes to a place, and returns an error if there is none such.
-    pub(super) fn seek(&mut self, place: Place) -> Result<(), OrcError> {
+    pub(crate) fn seek(&mut self, place: Place) -> Result<(), OrcError> {
         if place.chunk > self.length {
             return Err(self.damaged("a row index leads beyond its stream"));
         }

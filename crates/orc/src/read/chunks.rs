@@ -24,9 +24,9 @@ struct Generations {
 
 /// An unpacked chunk, and its length in the file with its header.
 #[derive(Debug, Clone)]
-pub(super) struct Chunk {
-    pub(super) unpacked: Bytes,
-    pub(super) length: u64,
+pub(crate) struct Chunk {
+    pub(crate) unpacked: Bytes,
+    pub(crate) length: u64,
 }
 
 impl ChunkCache {
@@ -39,7 +39,7 @@ impl ChunkCache {
         self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn get(&self, key: Key) -> Option<Chunk> {
+    pub(crate) fn get(&self, key: Key) -> Option<Chunk> {
         let mut generations = self.lock();
         if let Some(chunk) = generations.young.get(&key) {
             return Some(chunk.clone());
@@ -49,7 +49,7 @@ impl ChunkCache {
         Some(chunk)
     }
 
-    pub(super) fn put(&self, key: Key, chunk: Chunk) {
+    pub(crate) fn put(&self, key: Key, chunk: Chunk) {
         self.add(&mut self.lock(), key, chunk);
     }
 

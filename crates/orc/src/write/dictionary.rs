@@ -4,7 +4,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
 /// Gives equal strings equal numbers, counted from 0 as they first come.
-pub(super) struct Dictionary {
+pub(crate) struct Dictionary {
     hasher: DefaultHashBuilder,
     /// Half the hash of a string, and its number.
     table: HashTable<(u32, u32)>,
@@ -15,13 +15,13 @@ pub(super) struct Dictionary {
     seen: Vec<u32>,
     group: u32,
     /// The number of every value.
-    pub(super) numbers: Vec<u32>,
+    pub(crate) numbers: Vec<u32>,
     /// How many values there were at the end of each row group.
-    pub(super) groups: Vec<usize>,
+    pub(crate) groups: Vec<usize>,
 }
 
 impl Dictionary {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
@@ -35,7 +35,7 @@ impl Dictionary {
     }
 
     /// Adds a value and returns whether it is new in its row group.
-    pub(super) fn add(&mut self, value: &[u8]) -> bool {
+    pub(crate) fn add(&mut self, value: &[u8]) -> bool {
         let number = match self.numbers.last() {
             Some(&last) if self.get(last) == value => last,
             _ => self.number(value),
@@ -62,32 +62,32 @@ impl Dictionary {
     }
 
     /// Ends the row group.
-    pub(super) fn end_group(&mut self) {
+    pub(crate) fn end_group(&mut self) {
         self.groups.push(self.numbers.len());
         self.group += 1;
     }
 
-    pub(super) fn get(&self, number: u32) -> &[u8] {
+    pub(crate) fn get(&self, number: u32) -> &[u8] {
         string(&self.bytes, &self.ends, number as usize)
     }
 
     /// Whether there are values, and at most the part `threshold` of them are different.
-    pub(super) fn is_worth(&self, threshold: f64) -> bool {
+    pub(crate) fn is_worth(&self, threshold: f64) -> bool {
         self.len() > 0 && self.len() as f64 <= threshold * self.numbers.len() as f64
     }
 
     /// Returns how many strings there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Returns all strings, one after the other.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Returns the length of every string.
-    pub(super) fn lengths(&self) -> Vec<i64> {
+    pub(crate) fn lengths(&self) -> Vec<i64> {
         (0..self.ends.len()).map(|at| string(&self.bytes, &self.ends, at).len() as i64).collect()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Columns are numbered in pre-order from the root, 0, which is a struct of the table's columns.
 
-use super::error::OrcError;
+use crate::error::OrcError;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use orc_rust::proto;
 use proto::r#type::Kind as ProtoKind;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 const MAX_DEPTH: usize = 64;
 
 /// Seconds from 1970 to 2015, from which timestamps are counted.
-pub(super) const EPOCH: i64 = 1_420_070_400;
+pub(crate) const EPOCH: i64 = 1_420_070_400;
 
 /// A type of ORC, without what is inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Column {
     ///
     /// # Errors
     /// When the types are no tree in pre-order with a struct as root, or one is not supported.
-    pub fn from_footer(types: &[proto::Type]) -> Result<Self, OrcError> {
+    pub(crate) fn from_footer(types: &[proto::Type]) -> Result<Self, OrcError> {
         let root = Self::from_types(types, 0, String::new(), 0)?;
         if root.kind != Kind::Struct {
             return Err(OrcError::Unsupported("a file whose root is no struct".to_owned()));
@@ -145,7 +145,7 @@ impl Column {
     ///
     /// # Errors
     /// When ORC has no such type: unsigned integers, times, intervals, unions and their like.
-    pub fn from_arrow(schema: &Schema) -> Result<Self, OrcError> {
+    pub(crate) fn from_arrow(schema: &Schema) -> Result<Self, OrcError> {
         Self::from_data_type(0, "", &DataType::Struct(schema.fields().clone()), 0)
     }
 
@@ -213,7 +213,7 @@ impl Column {
     }
 
     /// Returns the types of a footer: this column's and those of all inside it, in pre-order.
-    pub fn to_footer(&self) -> Vec<proto::Type> {
+    pub(crate) fn to_footer(&self) -> Vec<proto::Type> {
         let mut types = Vec::new();
         self.add_types(&mut types);
         types
