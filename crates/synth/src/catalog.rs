@@ -143,7 +143,7 @@ pub(crate) struct Catalog {
     pub(crate) xray_kinds: usize,
     /// The script of the intrusion, and which kind is that of its first call.
     pub(crate) script: Script,
-    pub(crate) first_deed: usize,
+    pub(crate) first_scripted: usize,
 }
 
 /// Positions of the X-Ray faults in [`Kind::faults`].
@@ -159,12 +159,12 @@ impl Catalog {
         let general = catalog_control::CALLS.iter().chain(catalog_data::CALLS);
         let general = general.map(|call| (call, call.failures));
         let script = Script::read();
-        let deeds = script.deeds.iter().map(|deed| (&deed.call, deed.failure.as_slice()));
-        let kinds: Vec<Kind> = (xray.chain(general).chain(deeds))
+        let scripted = script.calls.iter().map(|call| (&call.call, call.failure.as_slice()));
+        let kinds: Vec<Kind> = (xray.chain(general).chain(scripted))
             .map(|(call, failures)| compile(call, failures, &mut codes))
             .collect();
-        let first_deed = kinds.len() - script.deeds.len();
-        Self { kinds, codes, xray_kinds: catalog_xray::CALLS.len(), script, first_deed }
+        let first_scripted = kinds.len() - script.calls.len();
+        Self { kinds, codes, xray_kinds: catalog_xray::CALLS.len(), script, first_scripted }
     }
 
     /// Returns the index of an X-Ray call; the catalogue's tests prove that the names in use exist.
@@ -248,8 +248,8 @@ mod tests {
     #[test]
     fn no_template_has_an_unknown_placeholder() {
         let script = Script::read();
-        let deeds = script.deeds.iter().map(|deed| (&deed.call, deed.failure.as_slice()));
-        for (call, failures) in calls().map(|call| (call, call.failures)).chain(deeds) {
+        let scripted = script.calls.iter().map(|call| (&call.call, call.failure.as_slice()));
+        for (call, failures) in calls().map(|call| (call, call.failures)).chain(scripted) {
             let mut texts = vec![call.request, call.response, call.additional, call.resources];
             texts.extend(failures.iter().map(|failure| failure.message));
             for text in texts {

@@ -5,10 +5,10 @@
 //! hours, several at a time.
 
 use crate::catalog_xray::changes_settings;
+use crate::planner::{PlannedCall, Planner};
 use crate::population::REGIONS;
 use crate::record::Era;
 use crate::rng::{Rng, mix};
-use crate::stage::{Act, Stage};
 
 /// Changes of one sitting, at most.
 const PER_SITTING: usize = 12;
@@ -16,28 +16,28 @@ const PER_SITTING: usize = 12;
 const CHANGED_ACCOUNTS: [usize; 8] = [0, 2, 3, 4, 5, 6, 7, 8];
 
 /// Plans every change that is left in the quotas.
-pub(crate) fn plan(stage: &mut Stage<'_>) {
+pub(crate) fn plan(planner: &mut Planner<'_>) {
     let mut calls = Vec::new();
-    for (index, kind) in stage.catalog.kinds[..stage.catalog.xray_kinds].iter().enumerate() {
+    for (index, kind) in planner.catalog.kinds[..planner.catalog.xray_kinds].iter().enumerate() {
         if changes_settings(&kind.call) {
-            calls.extend((0..stage.quotas[index]).map(|_| kind.call.name));
+            calls.extend((0..planner.quotas[index]).map(|_| kind.call.name));
         }
     }
-    let mut rng = Rng::new(mix(stage.seed, 0xc4a6e5));
+    let mut rng = Rng::new(mix(planner.seed, 0xc4a6e5));
     for at in (1..calls.len()).rev() {
         calls.swap(at, rng.below(at as u32 + 1) as usize);
     }
     for sitting in calls.chunks(PER_SITTING) {
         let account = CHANGED_ACCOUNTS[rng.below(CHANGED_ACCOUNTS.len() as u32) as usize];
         let region = [0, 0, 0, 1, 1, 2][rng.below(6) as usize];
-        let start = sitting_start(stage, region, &mut rng);
+        let start = sitting_start(planner, region, &mut rng);
         let by_pipeline = rng.below(10) < 8;
-        let people = stage.world.accounts[account].people[1];
-        let principal = if by_pipeline { stage.world.accounts[account].pipeline } else { people };
+        let people = planner.world.accounts[account].people[1];
+        let principal = if by_pipeline { planner.world.accounts[account].pipeline } else { people };
         let session = rng.below(40) as usize;
         for (number, call) in sitting.iter().enumerate() {
-            stage.play(&Act {
-                call,
+            planner.plan_xray(&PlannedCall {
+                name: call,
                 account,
                 region,
                 epoch: start + number as i64 * 11,
@@ -53,13 +53,13 @@ pub(crate) fn plan(stage: &mut Stage<'_>) {
 }
 
 /// Returns a moment in the working hours of a region.
-fn sitting_start(stage: &Stage<'_>, region: usize, rng: &mut Rng) -> i64 {
-    let calendar = &stage.calendar;
+fn sitting_start(planner: &Planner<'_>, region: usize, rng: &mut Rng) -> i64 {
+    let calendar = &planner.calendar;
     let mut slot = 0;
     // A span of one Sunday has no working hours; then any slot will do, but never a quiet one.
     for _ in 0..64 {
         let candidate = rng.below(calendar.slots());
-        if stage.quiet.iter().any(|place| (place.1, place.2) == (region, candidate)) {
+        if planner.quiet.iter().any(|place| (place.1, place.2) == (region, candidate)) {
             continue;
         }
         slot = candidate;

@@ -6,9 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::clock::iso_text;
+use crate::planner::{PlannedCall, Planner};
 use crate::population::ACCOUNTS;
 use crate::record::Era;
-use crate::stage::{Act, Stage};
 use crate::stories::day_at;
 
 /// Fewest events of a trail with the story; the others keep the bytes they had before it.
@@ -25,48 +25,48 @@ const PLANTED: &str = "One night of one account, in nine steps. A password is gu
 ///
 /// Each line of the script comes once before any comes again, and repetitions of the bulk steps come
 /// last; what does not fit is left out.
-pub(crate) fn plant(stage: &mut Stage<'_>, general: u64) -> Option<(Value, u64)> {
-    let catalog = stage.catalog;
+pub(crate) fn plant(planner: &mut Planner<'_>, general: u64) -> Option<(Value, u64)> {
+    let catalog = planner.catalog;
     let script = &catalog.script;
     let mut events: Vec<(usize, u32)> = Vec::new();
-    for (number, deed) in script.deeds.iter().enumerate() {
-        if deed.call.source != "xray" || stage.left(deed.call.name) > 0 {
-            events.extend((0..deed.times).map(|repetition| (number, repetition)));
+    for (number, scripted) in script.calls.iter().enumerate() {
+        if scripted.call.source != "xray" || planner.left(scripted.call.name) > 0 {
+            events.extend((0..scripted.times).map(|repetition| (number, repetition)));
         }
     }
-    events.sort_by_key(|(deed, repetition)| {
-        (*repetition > 0, script.steps[script.deeds[*deed].step].bulk)
+    events.sort_by_key(|(call, repetition)| {
+        (*repetition > 0, script.steps[script.calls[*call].step].bulk)
     });
     events.truncate((general / SHARE) as usize);
     events.sort_unstable();
-    let midnight = day_at(stage, 850);
-    let time = |(deed, repetition): (usize, u32)| midnight + script.deeds[deed].second(repetition);
+    let midnight = day_at(planner, 850);
+    let time = |(call, repetition): (usize, u32)| midnight + script.calls[call].second(repetition);
     let (from, to) = (time(*events.first()?), time(*events.last()?));
 
     let mut steps = vec![Vec::new(); script.steps.len()];
     let mut taken = 0;
     for event in events {
-        let deed = &script.deeds[event.0];
-        match deed.call.source {
-            "xray" => stage.take(catalog.xray(deed.call.name)),
+        let scripted = &script.calls[event.0];
+        match scripted.call.source {
+            "xray" => planner.take(catalog.xray(scripted.call.name)),
             _ => taken += 1,
         }
-        let act = Act {
-            call: deed.call.name,
+        let call = PlannedCall {
+            name: scripted.call.name,
             account: ACCOUNT,
-            region: deed.region,
+            region: scripted.region,
             epoch: time(event),
-            principal: stage.world.intruders + deed.actor,
+            principal: planner.world.intruders + scripted.actor,
             session: 0,
-            fault: deed.failure.map(|_| 0),
+            fault: scripted.failure.map(|_| 0),
             request: None,
             response: None,
             era: Era::Present,
         };
-        let id = stage.perform(catalog.first_deed + event.0, &act);
-        steps[deed.step].push(json!({
-            "eventName": deed.call.name,
-            "eventSource": format!("{}.amazonaws.com", deed.call.source),
+        let id = planner.plan(catalog.first_scripted + event.0, &call);
+        steps[scripted.step].push(json!({
+            "eventName": scripted.call.name,
+            "eventSource": format!("{}.amazonaws.com", scripted.call.source),
             "eventID": id,
         }));
     }
@@ -79,7 +79,7 @@ pub(crate) fn plant(stage: &mut Stage<'_>, general: u64) -> Option<(Value, u64)>
     tell("from", json!(iso_text(from)));
     tell("to", json!(iso_text(to)));
     for list in script.names.iter().filter_map(|name| name.list) {
-        let names = script.names.iter().zip(&stage.world.plot);
+        let names = script.names.iter().zip(&planner.world.plot);
         let texts = names.filter(|(name, _)| name.list == Some(list)).map(|(_, text)| text);
         tell(list, texts.map(String::as_str).collect());
     }

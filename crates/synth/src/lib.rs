@@ -37,7 +37,7 @@
 //! 2. `population` with `roles`, `principals`, `sessions`: accounts, regions, who calls;
 //! 3. `catalog` with `catalog_xray`, `catalog_control`, `catalog_data`: what is called, as templates
 //!    (`template`, `words`);
-//! 4. `plan` with `shares`, `clock`: exact quotas, and which slots of time have traffic; `stage` with
+//! 4. `plan` with `shares`, `clock`: exact quotas, and which slots of time have traffic; `planner` with
 //!    `stories`, `intrusion` (told by `script`), `changes`: the events placed one by one;
 //! 5. `unit` with `callers`, `sends`, `traces`: the events of one account, region and slot; `record`
 //!    writes one, byte by byte (`json`);
@@ -68,7 +68,7 @@ mod script;
 mod sends;
 mod sessions;
 mod shares;
-mod stage;
+mod planner;
 mod stories;
 mod tally;
 mod template;

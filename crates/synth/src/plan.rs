@@ -1,6 +1,6 @@
 //! The plan of a trail: which events exist, and in which account, region and slot they lie.
 //!
-//! Owns the small sequential part of the work: quotas, stories, decks, and the list of [`Unit`]s.
+//! Owns the small sequential part of the work: quotas, stories, permutations, and the list of [`Unit`]s.
 //! Everything after it is independent per unit. Memory is a few dozen bytes per log file.
 //!
 //! A slot of ten minutes is too short for a small trail to fill in every account and region, so a
@@ -16,13 +16,13 @@ use crate::catalog::Catalog;
 use crate::catalog_xray::{CALLS, WRITE_FLOOR, changes_settings};
 use crate::clock::Calendar;
 use crate::options::SynthOptions;
+use crate::planner::{PlannedEvent, Planner};
 use crate::population::{ACCOUNTS, GROUP_SIZE, GROUPS, REGIONS, World, place};
 use crate::rng::{Rng, mix, mix3};
-use crate::shares::{Deck, divide, divide_with_floors};
-use crate::stage::{Planned, Stage};
+use crate::shares::{QuotaPermutation, divide, divide_with_floors};
 use crate::{changes, intrusion, stories};
 
-/// Pools of events, each with its own deck.
+/// Pools of events, each with its own permutation.
 pub(crate) const SENDS: usize = 0;
 pub(crate) const READS: usize = 1;
 pub(crate) const GENERAL: usize = 2;
@@ -39,8 +39,8 @@ pub(crate) struct Unit {
     pub(crate) account: usize,
     pub(crate) region: usize,
     pub(crate) slot: u32,
-    /// First card and number of cards of each pool.
-    pub(crate) cards: [(u64, u64); 3],
+    /// First position and number of positions of each pool.
+    pub(crate) positions: [(u64, u64); 3],
     /// Sending calls of the whole group of accounts in this region and slot.
     pub(crate) group_sends: u64,
     /// How many of its events are delivered twice.
@@ -52,7 +52,7 @@ pub(crate) struct Unit {
 impl Unit {
     /// Returns the number of events without planned ones and second copies.
     pub(crate) fn bulk(&self) -> u64 {
-        self.cards.iter().map(|(_, count)| count).sum()
+        self.positions.iter().map(|(_, count)| count).sum()
     }
 }
 
@@ -62,9 +62,9 @@ pub(crate) struct Plan {
     pub(crate) calendar: Calendar,
     pub(crate) catalog: Catalog,
     pub(crate) world: World,
-    pub(crate) decks: [Deck; 3],
+    pub(crate) permutations: [QuotaPermutation; 3],
     pub(crate) units: Vec<Unit>,
-    pub(crate) planned: Vec<Planned>,
+    pub(crate) planned: Vec<PlannedEvent>,
     /// The stories' entries of the answer key.
     pub(crate) stories: Vec<Value>,
 }
@@ -79,7 +79,7 @@ impl Plan {
         let xray = options.xray_events();
         let mut general = options.events - options.duplicates() - xray;
 
-        let mut stage = Stage {
+        let mut planner = Planner {
             world: &world,
             catalog: &catalog,
             calendar,
@@ -88,15 +88,15 @@ impl Plan {
             planned: Vec::new(),
             quiet: Vec::new(),
         };
-        let mut stories = if xray > 0 { stories::plant(&mut stage) } else { Vec::new() };
+        let mut stories = if xray > 0 { stories::plant(&mut planner) } else { Vec::new() };
         if options.events >= intrusion::MIN_EVENTS
-            && let Some((story, taken)) = intrusion::plant(&mut stage, general)
+            && let Some((story, taken)) = intrusion::plant(&mut planner, general)
         {
             stories.push(story);
             general -= taken;
         }
-        changes::plan(&mut stage);
-        let Stage { quotas, mut planned, quiet, .. } = stage;
+        changes::plan(&mut planner);
+        let Planner { quotas, mut planned, quiet, .. } = planner;
         planned.sort_by_key(|event| (event.account, event.region, event.slot));
 
         let bulk: Vec<(usize, u64)> = quotas
@@ -113,18 +113,18 @@ impl Plan {
             .enumerate()
             .map(|(at, count)| (catalog.xray_kinds + at, count))
             .collect();
-        let decks = [
-            Deck::new(&bulk[..SENDER_CALLS], mix(seed, 0xdec0)),
-            Deck::new(&bulk[SENDER_CALLS..], mix(seed, 0xdec1)),
-            Deck::new(&other, mix(seed, 0xdec2)),
+        let permutations = [
+            QuotaPermutation::new(&bulk[..SENDER_CALLS], mix(seed, 0xdec0)),
+            QuotaPermutation::new(&bulk[SENDER_CALLS..], mix(seed, 0xdec1)),
+            QuotaPermutation::new(&other, mix(seed, 0xdec2)),
         ];
         let units = {
-            let layout = Layout { world: &world, calendar, seed, decks: &decks };
+            let layout = Layout { world: &world, calendar, seed, permutations: &permutations };
             let mut units = layout.units(&planned, &quiet);
             place_duplicates(&mut units, options.duplicates());
             units
         };
-        Self { seed, calendar, catalog, world, decks, units, planned, stories }
+        Self { seed, calendar, catalog, world, permutations, units, planned, stories }
     }
 }
 
@@ -155,7 +155,7 @@ struct Layout<'a> {
     world: &'a World,
     calendar: Calendar,
     seed: u64,
-    decks: &'a [Deck; 3],
+    permutations: &'a [QuotaPermutation; 3],
 }
 
 impl Layout<'_> {
@@ -166,7 +166,7 @@ impl Layout<'_> {
     }
 
     /// Returns the units, ordered by account, region and slot.
-    fn units(&self, planned: &[Planned], quiet: &[(usize, usize, u32)]) -> Vec<Unit> {
+    fn units(&self, planned: &[PlannedEvent], quiet: &[(usize, usize, u32)]) -> Vec<Unit> {
         let mut weights = self.sampled_slots();
         let lightest = weights.values().copied().min().unwrap_or(SLOT_WEIGHT);
         for event in planned {
@@ -186,24 +186,24 @@ impl Layout<'_> {
                 ..Unit::default()
             })
             .collect();
-        for (pool, deck) in self.decks.iter().enumerate() {
+        for (pool, permutation) in self.permutations.iter().enumerate() {
             let weigh = |((account, region, _), weight): (&(usize, usize, u32), &u64)| {
                 let share = u128::from(self.account_weights(*account)[pool]);
                 share * u128::from(REGIONS[*region].1) * u128::from(*weight)
             };
             let sum: u128 = weights.iter().map(weigh).sum();
             let mut passed = 0;
-            let mut dealt = 0;
+            let mut assigned = 0;
             for (unit, entry) in units.iter_mut().zip(&weights) {
                 passed += weigh(entry) >> 20;
-                let upto = (passed * u128::from(deck.total()) / (sum >> 20).max(1)) as u64;
-                unit.cards[pool] = (dealt, upto.saturating_sub(dealt));
-                dealt = dealt.max(upto);
+                let upto = (passed * u128::from(permutation.total()) / (sum >> 20).max(1)) as u64;
+                unit.positions[pool] = (assigned, upto.saturating_sub(assigned));
+                assigned = assigned.max(upto);
             }
-            // Rounding down above may leave a few cards; the last unit with any takes them.
-            let missing = deck.total() - dealt;
-            if let Some(unit) = units.iter_mut().rev().find(|unit| unit.cards[pool].1 > 0) {
-                unit.cards[pool].1 += missing;
+            // Rounding down above may leave a few positions; the last unit with any takes them.
+            let missing = permutation.total() - assigned;
+            if let Some(unit) = units.iter_mut().rev().find(|unit| unit.positions[pool].1 > 0) {
+                unit.positions[pool].1 += missing;
             }
         }
         attach_planned(&mut units, planned);
@@ -214,7 +214,7 @@ impl Layout<'_> {
 
     /// Returns the weight of every account, region and slot that has ordinary traffic.
     fn sampled_slots(&self) -> BTreeMap<(usize, usize, u32), u64> {
-        let totals = self.decks.each_ref().map(Deck::total);
+        let totals = self.permutations.each_ref().map(QuotaPermutation::total);
         let sums: [u64; 3] = std::array::from_fn(|pool| {
             (0..ACCOUNTS.len()).map(|account| self.account_weights(account)[pool]).sum()
         });
@@ -278,7 +278,7 @@ impl Layout<'_> {
 }
 
 /// Gives every unit its planned events; both lists are in the same order.
-fn attach_planned(units: &mut [Unit], planned: &[Planned]) {
+fn attach_planned(units: &mut [Unit], planned: &[PlannedEvent]) {
     let mut at = 0;
     for unit in units {
         let first = at;
@@ -296,7 +296,7 @@ fn count_group_sends(units: &mut [Unit]) {
     let mut sums: BTreeMap<(usize, usize, u32), u64> = BTreeMap::new();
     let place = |unit: &Unit| (unit.account / GROUP_SIZE, unit.region, unit.slot);
     for unit in units.iter() {
-        *sums.entry(place(unit)).or_default() += unit.cards[SENDS].1;
+        *sums.entry(place(unit)).or_default() += unit.positions[SENDS].1;
     }
     for unit in units {
         unit.group_sends = sums.get(&place(unit)).copied().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::clock::push_iso;
 use crate::json::push_uuid;
 use crate::population::{Network, Tls};
 use crate::rng::{Rng, mix};
-use crate::template::{Scene, Template};
+use crate::template::{RenderContext, Template};
 
 /// Where a body comes from.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub(crate) enum Era {
 #[derive(Clone, Copy)]
 pub(crate) struct Draft<'a> {
     pub(crate) kind: &'a Kind,
-    pub(crate) scene: Scene<'a>,
+    pub(crate) context: RenderContext<'a>,
     pub(crate) event_id: [u64; 2],
     pub(crate) fault: Option<&'a Fault>,
     pub(crate) request: Body<'a>,
@@ -49,30 +49,30 @@ impl Draft<'_> {
     /// Appends the record.
     #[inline]
     pub(crate) fn write(&self, out: &mut Vec<u8>, rng: &mut Rng) {
-        let (kind, scene) = (self.kind, &self.scene);
+        let (kind, context) = (self.kind, &self.context);
         let present = self.era != Era::V105;
         out.extend_from_slice(b"{\"eventVersion\":\"");
-        out.extend_from_slice(match (present, scene.ids[3] >> 59) {
+        out.extend_from_slice(match (present, context.ids[3] >> 59) {
             (false, _) => b"1.05",
             (true, 0..=3) => b"1.10",
             (true, 4..=5) => b"1.09",
             (true, _) => b"1.11",
         });
         out.extend_from_slice(b"\",\"userIdentity\":");
-        scene.caller.identity.write(out, scene, rng);
+        context.caller.identity.write(out, context, rng);
         out.extend_from_slice(b",\"eventTime\":\"");
         match self.era {
             Era::OddTime(text) => out.extend_from_slice(text.as_bytes()),
-            _ => push_iso(out, scene.epoch),
+            _ => push_iso(out, context.epoch),
         }
         out.extend_from_slice(&kind.after_time);
-        out.extend_from_slice(scene.world.region_name(scene.region));
+        out.extend_from_slice(context.world.region_name(context.region));
         out.extend_from_slice(b"\",\"sourceIPAddress\":\"");
-        out.extend_from_slice(scene.session.address.as_bytes());
+        out.extend_from_slice(context.session.address.as_bytes());
         let network = kind.call.access == Access::Network;
         if !network {
             out.extend_from_slice(b"\",\"userAgent\":\"");
-            out.extend_from_slice(self.agent.unwrap_or(&scene.session.agent).as_bytes());
+            out.extend_from_slice(self.agent.unwrap_or(&context.session.agent).as_bytes());
         }
         out.push(b'"');
         self.write_error(out, rng);
@@ -81,25 +81,25 @@ impl Draft<'_> {
         }
         out.extend_from_slice(b",\"requestID\":\"");
         if kind.call.source == "s3" {
-            super::json::push_base32(out, [scene.ids[3], mix(scene.ids[3], 9)], 16);
+            super::json::push_base32(out, [context.ids[3], mix(context.ids[3], 9)], 16);
         } else {
-            push_uuid(out, [mix(scene.ids[0], 6), mix(scene.ids[0], 7)]);
+            push_uuid(out, [mix(context.ids[0], 6), mix(context.ids[0], 7)]);
         }
         out.extend_from_slice(b"\",\"eventID\":\"");
         push_uuid(out, self.event_id);
         out.push(b'"');
         if present {
             out.extend_from_slice(kind.read_only);
-            optional(out, b",\"resources\":", &kind.resources, scene, rng);
+            optional(out, b",\"resources\":", &kind.resources, context, rng);
             out.extend_from_slice(&kind.before_recipient);
         } else {
             out.extend_from_slice(b",\"eventType\":\"AwsApiCall\",\"recipientAccountId\":\"");
         }
-        out.extend_from_slice(scene.world.account_id(scene.account));
+        out.extend_from_slice(context.world.account_id(context.account));
         out.push(b'"');
         if kind.call.shared {
             out.extend_from_slice(b",\"sharedEventID\":\"");
-            push_uuid(out, [mix(self.event_id[0], 3), scene.ids[1]]);
+            push_uuid(out, [mix(self.event_id[0], 3), context.ids[1]]);
             out.push(b'"');
         }
         if present {
@@ -117,7 +117,7 @@ impl Draft<'_> {
             }
             if !fault.message.is_empty() {
                 out.extend_from_slice(b",\"errorMessage\":\"");
-                fault.message.write(out, &self.scene, rng);
+                fault.message.write(out, &self.context, rng);
                 out.push(b'"');
             }
         }
@@ -125,14 +125,14 @@ impl Draft<'_> {
 
     /// Writes the request and the answer.
     fn write_bodies(&self, out: &mut Vec<u8>, rng: &mut Rng) {
-        let (kind, scene) = (self.kind, &self.scene);
+        let (kind, context) = (self.kind, &self.context);
         out.extend_from_slice(b",\"requestParameters\":");
         match self.request {
             _ if self.fault.is_some_and(|fault| !fault.keeps_request) => {
                 out.extend_from_slice(b"null");
             }
             Body::Text(text) => out.extend_from_slice(text),
-            Body::Usual => or_null(out, &kind.request, scene, rng),
+            Body::Usual => or_null(out, &kind.request, context, rng),
         }
         out.extend_from_slice(b",\"responseElements\":");
         match self.response {
@@ -141,20 +141,20 @@ impl Draft<'_> {
                 _ => b"null",
             }),
             Body::Text(text) => out.extend_from_slice(text),
-            Body::Usual => or_null(out, &kind.response, scene, rng),
+            Body::Usual => or_null(out, &kind.response, context, rng),
         }
-        optional(out, b",\"additionalEventData\":", &kind.additional, scene, rng);
+        optional(out, b",\"additionalEventData\":", &kind.additional, context, rng);
     }
 
     fn write_tail(&self, out: &mut Vec<u8>, rng: &mut Rng) {
-        let (kind, scene) = (self.kind, &self.scene);
-        if scene.session.network == Network::Endpoint {
+        let (kind, context) = (self.kind, &self.context);
+        if context.session.network == Network::Endpoint {
             out.extend_from_slice(b",\"vpcEndpointId\":\"");
-            out.extend_from_slice(scene.world.endpoint(scene.account, scene.region));
+            out.extend_from_slice(context.world.endpoint(context.account, context.region));
             out.push(b'"');
             if kind.call.access == Access::Network {
                 out.extend_from_slice(b",\"vpcEndpointAccountId\":\"");
-                out.extend_from_slice(scene.world.account_id(scene.account));
+                out.extend_from_slice(context.world.account_id(context.account));
                 out.push(b'"');
             }
         }
@@ -162,18 +162,18 @@ impl Draft<'_> {
         out.extend_from_slice(kind.category);
         out.push(b'"');
         if self.amended {
-            let late = scene.ids[2] & 1 == 0;
+            let late = context.ids[2] & 1 == 0;
             out.extend_from_slice(if late {
                 b",\"addendum\":{\"reason\":\"DELIVERY_DELAY\",\"originalRequestID\":\""
             } else {
                 b",\"addendum\":{\"reason\":\"UPDATED_DATA\",\"updatedFields\":\"responseElements\",\"originalRequestID\":\""
             });
-            push_uuid(out, [mix(scene.ids[0], 11), scene.ids[2]]);
+            push_uuid(out, [mix(context.ids[0], 11), context.ids[2]]);
             out.extend_from_slice(b"\",\"originalEventID\":\"");
-            push_uuid(out, [mix(scene.ids[0], 12), mix(scene.ids[2], 13)]);
+            push_uuid(out, [mix(context.ids[0], 12), mix(context.ids[2], 13)]);
             out.extend_from_slice(b"\"}");
         }
-        let tls: &[u8] = match scene.session.tls {
+        let tls: &[u8] = match context.session.tls {
             Tls::None => b"",
             Tls::V10 => b"TLSv1\",\"cipherSuite\":\"ECDHE-RSA-AES128-SHA",
             Tls::V12 => b"TLSv1.2\",\"cipherSuite\":\"ECDHE-RSA-AES128-GCM-SHA256",
@@ -183,28 +183,34 @@ impl Draft<'_> {
             out.extend_from_slice(b",\"tlsDetails\":{\"tlsVersion\":\"");
             out.extend_from_slice(tls);
             out.extend_from_slice(b"\",\"clientProvidedHostHeader\":\"");
-            kind.host.write(out, scene, rng);
+            kind.host.write(out, context, rng);
             out.extend_from_slice(b"\"}");
         }
-        if scene.session.console {
+        if context.session.console {
             out.extend_from_slice(b",\"sessionCredentialFromConsole\":\"true\"");
         }
     }
 }
 
 #[inline]
-fn or_null(out: &mut Vec<u8>, body: &Template, scene: &Scene<'_>, rng: &mut Rng) {
+fn or_null(out: &mut Vec<u8>, body: &Template, context: &RenderContext<'_>, rng: &mut Rng) {
     if body.is_empty() {
         out.extend_from_slice(b"null");
     } else {
-        body.write(out, scene, rng);
+        body.write(out, context, rng);
     }
 }
 
 #[inline]
-fn optional(out: &mut Vec<u8>, name: &[u8], body: &Template, scene: &Scene<'_>, rng: &mut Rng) {
+fn optional(
+    out: &mut Vec<u8>,
+    name: &[u8],
+    body: &Template,
+    context: &RenderContext<'_>,
+    rng: &mut Rng,
+) {
     if !body.is_empty() {
         out.extend_from_slice(name);
-        body.write(out, scene, rng);
+        body.write(out, context, rng);
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Step {
 
 /// A call, made once or several times in a row.
 #[derive(Debug)]
-pub(crate) struct Deed {
+pub(crate) struct ScriptedCall {
     /// Index of the step.
     pub(crate) step: usize,
     /// Index of the actor.
@@ -66,7 +66,7 @@ pub(crate) struct Deed {
     pub(crate) failure: Option<Failure>,
 }
 
-impl Deed {
+impl ScriptedCall {
     /// Returns the second of the day of a repetition. Irregular by rule, not by chance, because the
     /// sessions that begin here must know it.
     pub(crate) fn second(&self, repetition: u32) -> i64 {
@@ -82,7 +82,7 @@ pub(crate) struct Script {
     pub(crate) names: Vec<Name>,
     actors: Vec<Actor>,
     pub(crate) steps: Vec<Step>,
-    pub(crate) deeds: Vec<Deed>,
+    pub(crate) calls: Vec<ScriptedCall>,
 }
 
 /// A line with the lines that belong to it.
@@ -142,7 +142,7 @@ impl Script {
                     events: 0,
                 }),
                 ["do", actor, source, name, access, ref rest @ ..] => {
-                    script.read_deed(&block, [actor, source, name, access], rest);
+                    script.read_call(&block, [actor, source, name, access], rest);
                 }
                 _ => {}
             }
@@ -150,7 +150,7 @@ impl Script {
         script
     }
 
-    fn read_deed(
+    fn read_call(
         &mut self,
         block: &Block,
         [actor, source, name, access]: [&'static str; 4],
@@ -193,7 +193,7 @@ impl Script {
         });
         let times = option("x").and_then(|times| times.parse().ok()).unwrap_or(1);
         let region = option("in=").unwrap_or(REGIONS[0].0);
-        self.deeds.push(Deed {
+        self.calls.push(ScriptedCall {
             step: number,
             actor,
             region: REGIONS.iter().position(|known| known.0 == region).unwrap_or(0),
@@ -231,12 +231,12 @@ impl Script {
             number.map_or_else(|| name.to_owned(), |number| texts[number].clone())
         };
         let session = |actor: &Actor| {
-            let opened = self.deeds.iter().find(|deed| deed.opens == Some(actor.name));
+            let opened = self.calls.iter().find(|call| call.opens == Some(actor.name));
             let endpoint = actor.network == "endpoint";
             Session {
                 name: actor.name.to_owned(),
                 // Makes `Session::created` tell the second of the call that opened the session.
-                seed: opened.map_or(0, |deed| (-1 - deed.second(0)).rem_euclid(21_600) as u64),
+                seed: opened.map_or(0, |call| (-1 - call.second(0)).rem_euclid(21_600) as u64),
                 mfa: false,
                 console: actor.network == "console",
                 agent: text(actor.agent),
@@ -317,8 +317,8 @@ mod tests {
             };
             assert!(block.fields.iter().all(|(field, _)| known.contains(field)), "{}", block.line);
         }
-        let deeds = blocks().iter().filter(|block| block.line.starts_with("do ")).count();
-        assert_eq!(script.deeds.len(), deeds);
+        let calls = blocks().iter().filter(|block| block.line.starts_with("do ")).count();
+        assert_eq!(script.calls.len(), calls);
         assert!(script.steps.iter().all(|step| step.events > 0 && step.gap > 1));
     }
 
@@ -341,9 +341,9 @@ mod tests {
     fn the_events_follow_each_other_in_one_night() {
         let script = Script::read();
         let times: Vec<i64> = script
-            .deeds
+            .calls
             .iter()
-            .flat_map(|deed| (0..deed.times).map(|repetition| deed.second(repetition)))
+            .flat_map(|call| (0..call.times).map(|repetition| call.second(repetition)))
             .collect();
         assert!(times.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(times[times.len() - 1] - times[0] < 5 * 3600);
@@ -352,8 +352,8 @@ mod tests {
 
     #[test]
     fn bodies_are_json() {
-        for deed in Script::read().deeds {
-            let call = deed.call;
+        for call in Script::read().calls {
+            let call = call.call;
             for text in [call.request, call.response, call.additional, call.resources] {
                 // Whatever a placeholder writes, a 1 may stand for it, in a text or as a number.
                 let mut plain = text.replace("<sensitiveDataRemoved>", "");

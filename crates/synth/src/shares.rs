@@ -1,10 +1,10 @@
-//! Exact shares without a stream: quotas, and decks that deal them out.
+//! Exact shares without a stream: quotas, and permutations that spread them.
 //!
 //! A trail of N events must contain exactly the documented share of each call, yet units are made
-//! independently and in any order. So every pool of events is a *deck*: card `i` of `total` is laid
+//! independently and in any order. So every pool of events is a *permutation*: position `i` of `total` is
 //! at place `(offset + i * step) mod total`, `step` being coprime to `total`, hence every place is hit
-//! once, and the place tells the call. A unit that owns cards `a..b` can deal them alone, and any run
-//! of cards has nearly the right mix, because the step is near the golden ratio of the total.
+//! once, and the place tells the call. A unit that owns positions `a..b` can draw them alone, and any run
+//! of positions has nearly the right mix, because the step is near the golden ratio of the total.
 
 /// Divides `total` among `weights` exactly, by largest remainder (ties to the first).
 pub(crate) fn divide(total: u64, weights: &[u64]) -> Vec<u64> {
@@ -34,9 +34,9 @@ pub(crate) fn divide_with_floors(total: u64, weights: &[u64], floors: &[u64]) ->
     divide(left, &above).iter().zip(floors).map(|(part, floor)| part + floor).collect()
 }
 
-/// A pool of events of several kinds.
+/// A pool of events of several kinds, each with its exact quota, in an order that mixes them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Deck {
+pub(crate) struct QuotaPermutation {
     total: u64,
     step: u64,
     offset: u64,
@@ -44,8 +44,8 @@ pub(crate) struct Deck {
     ends: Vec<(u64, usize)>,
 }
 
-impl Deck {
-    /// Builds a deck of `(kind, count)`.
+impl QuotaPermutation {
+    /// Builds the permutation of quotas, `(kind, count)`.
     pub(crate) fn new(counts: &[(usize, u64)], seed: u64) -> Self {
         let mut total = 0;
         let mut ends = Vec::new();
@@ -61,44 +61,44 @@ impl Deck {
         Self { total, step, offset: seed % total.max(1), ends }
     }
 
-    /// Returns the number of cards.
+    /// Returns the number of positions.
     pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
-    /// Returns the dealer of the cards from number `first` on.
-    pub(crate) fn deal_from(&self, first: u64) -> Dealer<'_> {
+    /// Returns the draws from position `first` on.
+    pub(crate) fn draws_from(&self, first: u64) -> QuotaDraws<'_> {
         let total = u128::from(self.total.max(1));
         let place = (u128::from(self.offset) + u128::from(first) * u128::from(self.step)) % total;
-        Dealer { deck: self, number: first, place: place as u64 }
+        QuotaDraws { permutation: self, number: first, place: place as u64 }
     }
 }
 
-/// Deals the cards of a deck in order.
+/// Draws from a permutation, position by position.
 #[derive(Debug)]
-pub(crate) struct Dealer<'a> {
-    deck: &'a Deck,
+pub(crate) struct QuotaDraws<'a> {
+    permutation: &'a QuotaPermutation,
     number: u64,
     place: u64,
 }
 
-impl Dealer<'_> {
-    /// Returns the next card: its number in the deck and its kind.
+impl QuotaDraws<'_> {
+    /// Returns the next position and its kind.
     #[inline]
-    pub(crate) fn deal(&mut self) -> (u64, usize) {
-        let ends = &self.deck.ends;
+    pub(crate) fn draw(&mut self) -> (u64, usize) {
+        let ends = &self.permutation.ends;
         let at = if ends.len() <= 4 {
             ends.iter().position(|(end, _)| self.place < *end).unwrap_or(0)
         } else {
             ends.partition_point(|(end, _)| *end <= self.place)
         };
-        let card = (self.number, ends[at].1);
+        let drawn = (self.number, ends[at].1);
         self.number += 1;
-        self.place += self.deck.step;
-        if self.place >= self.deck.total {
-            self.place -= self.deck.total;
+        self.place += self.permutation.step;
+        if self.place >= self.permutation.total {
+            self.place -= self.permutation.total;
         }
-        card
+        drawn
     }
 }
 
@@ -114,16 +114,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deck_deals_every_card_once() {
+    fn every_position_is_drawn_once() {
         for total in [1_u64, 2, 3, 10, 97, 1000, 4096] {
             let small = total / 3;
-            let deck = Deck::new(&[(7, total - small), (9, small)], 12345);
+            let permutation = QuotaPermutation::new(&[(7, total - small), (9, small)], 12345);
             let mut seen = [0_u64; 2];
-            // Deal in two halves, as two units would.
+            // Draw in two halves, as two units would.
             for (first, end) in [(0, total / 2), (total / 2, total)] {
-                let mut dealer = deck.deal_from(first);
+                let mut draws = permutation.draws_from(first);
                 for _ in first..end {
-                    seen[usize::from(dealer.deal().1 == 9)] += 1;
+                    seen[usize::from(draws.draw().1 == 9)] += 1;
                 }
             }
             assert_eq!(seen, [total - small, small], "{total}");

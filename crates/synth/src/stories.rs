@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::catalog::THROTTLED;
 use crate::clock::{SLOT_SECONDS, SLOTS_PER_DAY, iso_text};
+use crate::planner::{PlannedCall, Planner};
 use crate::population::{ACCOUNTS, REGIONS};
 use crate::record::Era;
 use crate::roles::{OLD_DAEMON_HOSTS, OLD_DAEMON_RANK, OLD_DAEMON_VERSION, SENDERS};
 use crate::sends::{ALL_PROCESSED, write_segments};
-use crate::stage::{Act, Stage};
 
 const US: usize = 0;
 const EU: usize = 1;
@@ -22,30 +22,36 @@ const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
 
 /// Plants all stories and returns their entries for the answer key, in order.
-pub(crate) fn plant(stage: &mut Stage<'_>) -> Vec<Value> {
+pub(crate) fn plant(planner: &mut Planner<'_>) -> Vec<Value> {
     vec![
-        key_taken_away(stage),
-        sampling_switched_off(stage),
-        bulk_export(stage),
-        old_tls(stage),
-        throttle_storm(stage),
-        gone_silent(stage),
-        old_daemons(stage),
-        open_policy(stage),
-        bare_record(stage),
-        odd_date(stage),
+        key_taken_away(planner),
+        sampling_switched_off(planner),
+        bulk_export(planner),
+        old_tls(planner),
+        throttle_storm(planner),
+        gone_silent(planner),
+        old_daemons(planner),
+        open_policy(planner),
+        bare_record(planner),
+        odd_date(planner),
     ]
 }
 
 /// Returns the start of a day at a fraction of the span (thousandths).
-pub(crate) fn day_at(stage: &Stage<'_>, thousandths: i64) -> i64 {
-    let days = i64::from(stage.calendar.days);
-    stage.calendar.start + (days * thousandths / 1000).min(days - 1) * DAY
+pub(crate) fn day_at(planner: &Planner<'_>, thousandths: i64) -> i64 {
+    let days = i64::from(planner.calendar.days);
+    planner.calendar.start + (days * thousandths / 1000).min(days - 1) * DAY
 }
 
-fn act(call: &'static str, account: usize, region: usize, epoch: i64, principal: usize) -> Act {
-    Act {
-        call,
+fn planned(
+    name: &'static str,
+    account: usize,
+    region: usize,
+    epoch: i64,
+    principal: usize,
+) -> PlannedCall {
+    PlannedCall {
+        name,
         account,
         region,
         epoch,
@@ -64,7 +70,7 @@ fn arn(role: &str, account: usize) -> String {
 
 /// Plants `count` sends of a role spread evenly over `from..to`; returns their ids.
 fn sends(
-    stage: &mut Stage<'_>,
+    planner: &mut Planner<'_>,
     place: (usize, usize),
     principal: usize,
     (from, to): (i64, i64),
@@ -73,39 +79,42 @@ fn sends(
     (0..count)
         .map(|number| {
             let epoch = from + (to - from) * number as i64 / count as i64;
-            send(stage, act("PutTraceSegments", place.0, place.1, epoch, principal), number)
+            send(planner, planned("PutTraceSegments", place.0, place.1, epoch, principal), number)
         })
         .collect()
 }
 
 /// Plants one send from the session of that number.
-fn send(stage: &mut Stage<'_>, mut act: Act, number: u64) -> String {
-    let pool = stage.traces(act.epoch - 2);
-    let mut rng = stage.rng();
+fn send(planner: &mut Planner<'_>, mut call: PlannedCall, number: u64) -> String {
+    let pool = planner.traces(call.epoch - 2);
+    let mut rng = planner.rng();
     let burst = pool.burst(&mut rng);
     let mut request = Vec::new();
     write_segments(&mut request, &pool, burst, 2000, &mut rng);
-    act.session = number as usize;
-    act.request = Some(request);
-    act.response = Some(ALL_PROCESSED.to_vec());
-    stage.play(&act)
+    call.session = number as usize;
+    call.request = Some(request);
+    call.response = Some(ALL_PROCESSED.to_vec());
+    planner.plan_xray(&call)
 }
 
 /// (a) At 02:13 a person replaces the customer's key by the default one.
-fn key_taken_away(stage: &mut Stage<'_>) -> Value {
+fn key_taken_away(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 1;
-    let day = day_at(stage, 333);
+    let day = day_at(planner, 333);
     let taken = day + 2 * HOUR + 13 * MINUTE + 7;
-    let set =
-        if day > stage.calendar.start { day - 14 * HOUR + 5 * MINUTE } else { day + 100 * MINUTE };
-    let pipeline = stage.world.accounts[ACCOUNT].pipeline;
-    let person = stage.world.accounts[ACCOUNT].people[2];
-    let before = stage.play(&act("PutEncryptionConfig", ACCOUNT, EU, set, pipeline));
-    let name = stage.world.principals[person].sessions[0].name.clone();
-    let after = stage.play(&Act {
+    let set = if day > planner.calendar.start {
+        day - 14 * HOUR + 5 * MINUTE
+    } else {
+        day + 100 * MINUTE
+    };
+    let pipeline = planner.world.accounts[ACCOUNT].pipeline;
+    let person = planner.world.accounts[ACCOUNT].people[2];
+    let before = planner.plan_xray(&planned("PutEncryptionConfig", ACCOUNT, EU, set, pipeline));
+    let name = planner.world.principals[person].sessions[0].name.clone();
+    let after = planner.plan_xray(&PlannedCall {
         request: Some(br#"{"type":"NONE"}"#.to_vec()),
         response: Some(br#"{"encryptionConfig":{"status":"UPDATING","type":"NONE"}}"#.to_vec()),
-        ..act("PutEncryptionConfig", ACCOUNT, EU, taken, person)
+        ..planned("PutEncryptionConfig", ACCOUNT, EU, taken, person)
     });
     json!({
         "id": "a",
@@ -120,35 +129,35 @@ fn key_taken_away(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (b) One rule goes to 0.0 and back 41 minutes later; a role's sends drop meanwhile.
-fn sampling_switched_off(stage: &mut Stage<'_>) -> Value {
+fn sampling_switched_off(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 0;
-    let off = day_at(stage, 500) + 10 * HOUR + 20 * MINUTE;
+    let off = day_at(planner, 500) + 10 * HOUR + 20 * MINUTE;
     let on = off + 41 * MINUTE;
-    let person = stage.world.accounts[ACCOUNT].people[1];
-    let role = stage.world.cast.blinded;
-    let rate = |stage: &mut Stage<'_>, epoch: i64, rate: &str, reservoir: u32| {
+    let person = planner.world.accounts[ACCOUNT].people[1];
+    let role = planner.world.cast.blinded;
+    let rate = |planner: &mut Planner<'_>, epoch: i64, rate: &str, reservoir: u32| {
         let request = format!(
             r#"{{"samplingRuleUpdate":{{"ruleName":"booking-10pct","fixedRate":{rate},"reservoirSize":{reservoir}}}}}"#
         );
         let response = format!(
             r#"{{"samplingRuleRecord":{{"samplingRule":{{"ruleName":"booking-10pct","resourceARN":"*","priority":50,"fixedRate":{rate},"reservoirSize":{reservoir},"serviceName":"booking","serviceType":"*","host":"*","hTTPMethod":"*","uRLPath":"*","version":1}}}}}}"#
         );
-        stage.play(&Act {
+        planner.plan_xray(&PlannedCall {
             session: 4,
             request: Some(request.into_bytes()),
             response: Some(response.into_bytes()),
-            ..act("UpdateSamplingRule", ACCOUNT, EU, epoch, person)
+            ..planned("UpdateSamplingRule", ACCOUNT, EU, epoch, person)
         })
     };
-    let changes = [rate(stage, off, "0.0", 0), rate(stage, on, "0.1", 2)];
-    let usual = (stage.left("PutTraceSegments") / 400).clamp(4, 82);
+    let changes = [rate(planner, off, "0.0", 0), rate(planner, on, "0.1", 2)];
+    let usual = (planner.left("PutTraceSegments") / 400).clamp(4, 82);
     let dimmed = (usual / 10).max(1);
     // A small trail shows ten minutes on either side, a large one the full 41.
     let margin = if usual < 20 { 10 * MINUTE } else { 41 * MINUTE };
     let place = (ACCOUNT, EU);
-    let before = sends(stage, place, role, (off - margin, off), usual);
-    let during = sends(stage, place, role, (off + MINUTE, on - MINUTE), dimmed);
-    let after = sends(stage, place, role, (on + MINUTE, on + margin), usual);
+    let before = sends(planner, place, role, (off - margin, off), usual);
+    let during = sends(planner, place, role, (off + MINUTE, on - MINUTE), dimmed);
+    let after = sends(planner, place, role, (on + MINUTE, on + margin), usual);
     json!({
         "id": "b",
         "title": "Sampling switched off for 41 minutes",
@@ -162,12 +171,12 @@ fn sampling_switched_off(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (c) A new principal from outside lists four hours of summaries and fetches the traces.
-fn bulk_export(stage: &mut Stage<'_>) -> Value {
+fn bulk_export(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 2;
-    let start = day_at(stage, 1000) + 3 * HOUR + 10 * MINUTE;
-    let principal = stage.world.cast.partner;
-    let lists = (stage.left("GetTraceSummaries") / 3).clamp(1, 48);
-    let fetches = (stage.left("BatchGetTraces") / 2).clamp(2, 600);
+    let start = day_at(planner, 1000) + 3 * HOUR + 10 * MINUTE;
+    let principal = planner.world.cast.partner;
+    let lists = (planner.left("GetTraceSummaries") / 3).clamp(1, 48);
+    let fetches = (planner.left("BatchGetTraces") / 2).clamp(2, 600);
     let window = 4 * HOUR / lists as i64;
     let mut ids = Vec::new();
     for number in 0..lists as i64 {
@@ -176,16 +185,16 @@ fn bulk_export(stage: &mut Stage<'_>) -> Value {
             r#"{{"startTime":{from},"endTime":{},"timeRangeType":"TraceId","sampling":false}}"#,
             from + window
         );
-        ids.push(stage.play(&Act {
+        ids.push(planner.plan_xray(&PlannedCall {
             request: Some(request.into_bytes()),
-            ..act("GetTraceSummaries", ACCOUNT, US, start + number * 2, principal)
+            ..planned("GetTraceSummaries", ACCOUNT, US, start + number * 2, principal)
         }));
     }
     let mut first = String::new();
     for number in 0..fetches as i64 {
         let epoch = start + 2 * MINUTE + number * 4;
-        let pool = stage.traces(start - HOUR + number);
-        let mut rng = stage.rng();
+        let pool = planner.traces(start - HOUR + number);
+        let mut rng = planner.rng();
         let mut request = b"{\"traceIds\":[".to_vec();
         for _ in 0..5 {
             let id = pool.fresh(0, &mut rng);
@@ -199,9 +208,10 @@ fn bulk_export(stage: &mut Stage<'_>) -> Value {
         request.pop();
         request.extend_from_slice(b"]}");
         let request = Some(request);
-        ids.push(
-            stage.play(&Act { request, ..act("BatchGetTraces", ACCOUNT, US, epoch, principal) }),
-        );
+        ids.push(planner.plan_xray(&PlannedCall {
+            request,
+            ..planned("BatchGetTraces", ACCOUNT, US, epoch, principal)
+        }));
     }
     json!({
         "id": "c",
@@ -220,14 +230,14 @@ fn bulk_export(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (d) One role still speaks TLS 1.0.
-fn old_tls(stage: &mut Stage<'_>) -> Value {
+fn old_tls(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 3;
-    let start = day_at(stage, 600) + 17 * HOUR + MINUTE;
-    let xray: u64 = stage.quotas.iter().sum();
+    let start = day_at(planner, 600) + 17 * HOUR + MINUTE;
+    let xray: u64 = planner.quotas.iter().sum();
     let count = (xray / 5000).clamp(3, 2000);
-    let role = stage.world.cast.antique;
+    let role = planner.world.cast.antique;
     let length = if count < 20 { 8 * MINUTE } else { HOUR };
-    let ids = sends(stage, (ACCOUNT, US_WEST), role, (start, start + length), count);
+    let ids = sends(planner, (ACCOUNT, US_WEST), role, (start, start + length), count);
     json!({
         "id": "d",
         "title": "One role on TLS 1.0",
@@ -240,22 +250,23 @@ fn old_tls(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (e) A storm of throttling in one account and region, within six minutes of one slot.
-fn throttle_storm(stage: &mut Stage<'_>) -> Value {
+fn throttle_storm(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 4;
-    let slot_start = day_at(stage, 750) + 15 * HOUR;
+    let slot_start = day_at(planner, 750) + 15 * HOUR;
     let (from, to) = (slot_start + 2 * MINUTE, slot_start + 8 * MINUTE);
-    stage.quiet.push((ACCOUNT, US, stage.calendar.slot_of(slot_start)));
-    let count = (stage.left("PutTraceSegments") / 200).clamp(10, 400);
+    planner.quiet.push((ACCOUNT, US, planner.calendar.slot_of(slot_start)));
+    let count = (planner.left("PutTraceSegments") / 200).clamp(10, 400);
     let (mut throttled, mut ids) = (0, Vec::new());
     for number in 0..count {
-        let senders = &stage.world.accounts[ACCOUNT].senders;
+        let senders = &planner.world.accounts[ACCOUNT].senders;
         let principal = senders[number as usize * 37 % senders.len()];
         let epoch = from + (to - from) * number as i64 / count as i64;
         // Seven of twenty calls.
         let fault = (number * 7 % 20 < 7).then_some(THROTTLED);
         throttled += u64::from(fault.is_some());
-        let call = Act { fault, ..act("PutTraceSegments", ACCOUNT, US, epoch, principal) };
-        let id = send(stage, call, number);
+        let call =
+            PlannedCall { fault, ..planned("PutTraceSegments", ACCOUNT, US, epoch, principal) };
+        let id = send(planner, call, number);
         if fault.is_some() {
             ids.push(id);
         }
@@ -273,12 +284,12 @@ fn throttle_storm(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (f) A role sends all through the last day and is silent from three hours before its end.
-fn gone_silent(stage: &mut Stage<'_>) -> Value {
+fn gone_silent(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 5;
-    let end = stage.calendar.end();
+    let end = planner.calendar.end();
     let (from, last) = (end - DAY, end - 3 * HOUR - 7);
-    let count = (stage.left("PutTraceSegments") / 500).clamp(5, 140);
-    let role = stage.world.cast.silent;
+    let count = (planner.left("PutTraceSegments") / 500).clamp(5, 140);
+    let role = planner.world.cast.silent;
     // Bunched into few slots, so that small trails do not get a file per event.
     let bunches = (count / 10).clamp(1, 12) as i64;
     let mut ids = Vec::new();
@@ -287,8 +298,8 @@ fn gone_silent(stage: &mut Stage<'_>) -> Value {
         let close = last - (last - from - HOUR) * (bunches - 1 - bunch) / bunches;
         for number in 0..share {
             let epoch = close - (share - 1 - number) * 9;
-            let call = act("PutTraceSegments", ACCOUNT, US, epoch, role);
-            ids.push(send(stage, call, number as u64));
+            let call = planned("PutTraceSegments", ACCOUNT, US, epoch, role);
+            ids.push(send(planner, call, number as u64));
         }
     }
     json!({
@@ -304,15 +315,15 @@ fn gone_silent(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (g) The old daemon runs on exactly four hosts.
-fn old_daemons(stage: &mut Stage<'_>) -> Value {
+fn old_daemons(planner: &mut Planner<'_>) -> Value {
     let account = OLD_DAEMON_RANK % 9;
-    let start = day_at(stage, 400) + 12 * HOUR + 3 * MINUTE;
-    let world = stage.world;
+    let start = day_at(planner, 400) + 12 * HOUR + 3 * MINUTE;
+    let world = planner.world;
     let old = |principal: &crate::population::Principal| principal.old_daemon;
     let role = world.principals.iter().position(old).unwrap_or_default();
     let hosts: Vec<_> = world.principals[role].sessions.iter().map(|s| s.name.as_str()).collect();
     let count = OLD_DAEMON_HOSTS as u64;
-    let ids = sends(stage, (account, US), role, (start, start + 2 * MINUTE), count);
+    let ids = sends(planner, (account, US), role, (start, start + 2 * MINUTE), count);
     json!({
         "id": "g",
         "title": "Old daemon on four hosts",
@@ -326,10 +337,10 @@ fn old_daemons(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (h) A resource policy opens X-Ray to everybody.
-fn open_policy(stage: &mut Stage<'_>) -> Value {
+fn open_policy(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 8;
-    let epoch = day_at(stage, 666) + 16 * HOUR + 40 * MINUTE + 12;
-    let person = stage.world.accounts[ACCOUNT].people[2];
+    let epoch = day_at(planner, 666) + 16 * HOUR + 40 * MINUTE + 12;
+    let person = planner.world.accounts[ACCOUNT].people[2];
     let document = r#"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"tmp\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"xray:*\",\"Resource\":\"*\"}]}"#;
     let request = format!(
         r#"{{"policyName":"tmp-debug","policyDocument":"{document}","bypassPolicyLockoutCheck":true}}"#
@@ -337,11 +348,11 @@ fn open_policy(stage: &mut Stage<'_>) -> Value {
     let response = format!(
         r#"{{"resourcePolicy":{{"policyName":"tmp-debug","policyDocument":"{document}","policyRevisionId":"1"}}}}"#
     );
-    let id = stage.play(&Act {
+    let id = planner.plan_xray(&PlannedCall {
         session: 9,
         request: Some(request.into_bytes()),
         response: Some(response.into_bytes()),
-        ..act("PutResourcePolicy", ACCOUNT, EU, epoch, person)
+        ..planned("PutResourcePolicy", ACCOUNT, EU, epoch, person)
     });
     json!({
         "id": "h",
@@ -349,20 +360,20 @@ fn open_policy(stage: &mut Stage<'_>) -> Value {
         "planted": "PutResourcePolicy tmp-debug with \"Principal\":\"*\"; all other policies name a service.",
         "account": ACCOUNTS[ACCOUNT], "region": REGIONS[EU].0,
         "policyName": "tmp-debug", "eventTime": iso_text(epoch),
-        "sessionName": stage.world.principals[person].sessions[9].name,
+        "sessionName": planner.world.principals[person].sessions[9].name,
         "counts": {"openPolicies": 1},
         "eventIDs": [id],
     })
 }
 
 /// (i) A record as version 1.05 wrote it.
-fn bare_record(stage: &mut Stage<'_>) -> Value {
+fn bare_record(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 2;
-    let epoch = day_at(stage, 200) + 8 * HOUR + 24 * MINUTE + 36;
-    let scanner = stage.world.accounts[ACCOUNT].scanner;
-    let id = stage.play(&Act {
+    let epoch = day_at(planner, 200) + 8 * HOUR + 24 * MINUTE + 36;
+    let scanner = planner.world.accounts[ACCOUNT].scanner;
+    let id = planner.plan_xray(&PlannedCall {
         era: Era::V105,
-        ..act("GetEncryptionConfig", ACCOUNT, US_WEST, epoch, scanner)
+        ..planned("GetEncryptionConfig", ACCOUNT, US_WEST, epoch, scanner)
     });
     json!({
         "id": "i",
@@ -376,14 +387,16 @@ fn bare_record(stage: &mut Stage<'_>) -> Value {
 }
 
 /// (j) A time that is not padded, and years before the file it is in.
-fn odd_date(stage: &mut Stage<'_>) -> Value {
+fn odd_date(planner: &mut Planner<'_>) -> Value {
     const ACCOUNT: usize = 0;
     const TIME: &str = "2023-7-01T00:24:36Z";
     let slot = (SLOTS_PER_DAY / 24) * 9;
-    let epoch = stage.calendar.slot_start(slot) + 30;
-    let scanner = stage.world.accounts[ACCOUNT].scanner;
-    let id = stage
-        .play(&Act { era: Era::OddTime(TIME), ..act("GetGroups", ACCOUNT, US, epoch, scanner) });
+    let epoch = planner.calendar.slot_start(slot) + 30;
+    let scanner = planner.world.accounts[ACCOUNT].scanner;
+    let id = planner.plan_xray(&PlannedCall {
+        era: Era::OddTime(TIME),
+        ..planned("GetGroups", ACCOUNT, US, epoch, scanner)
+    });
     json!({
         "id": "j",
         "title": "Date without padding",

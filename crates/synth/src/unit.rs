@@ -13,9 +13,9 @@ use crate::rng::{Rng, mix3};
 use crate::roles::Client;
 use crate::sends;
 use crate::sessions::{browser, poll_agent};
-use crate::shares::Dealer;
+use crate::shares::QuotaDraws;
 use crate::tally::Tally;
-use crate::template::Scene;
+use crate::template::RenderContext;
 use crate::traces::{TracePool, age};
 
 /// Most events of one file.
@@ -41,7 +41,7 @@ pub(crate) struct Maker<'a> {
     number: usize,
     unit: &'a Unit,
     rng: Rng,
-    dealers: [Dealer<'a>; 3],
+    draws: [QuotaDraws<'a>; 3],
     left: [u64; 3],
     planned: std::ops::Range<usize>,
     copies_wanted: u64,
@@ -56,7 +56,7 @@ pub(crate) struct Maker<'a> {
     reports: u64,
     denials: u64,
     callers: Callers<'a>,
-    /// Which of every [`AMENDED_EVERY`] cards is amended; small enough for the smallest trail.
+    /// Which of every [`AMENDED_EVERY`] positions is amended; small enough for the smallest trail.
     amended_at: u64,
 }
 
@@ -100,10 +100,10 @@ impl<'a> Maker<'a> {
             plan,
             number,
             unit,
-            amended_at: plan.seed % AMENDED_EVERY.min(plan.decks[SENDS].total().max(1)),
-            dealers: [SENDS, READS, GENERAL]
-                .map(|pool| plan.decks[pool].deal_from(unit.cards[pool].0)),
-            left: unit.cards.map(|(_, count)| count),
+            amended_at: plan.seed % AMENDED_EVERY.min(plan.permutations[SENDS].total().max(1)),
+            draws: [SENDS, READS, GENERAL]
+                .map(|pool| plan.permutations[pool].draws_from(unit.positions[pool].0)),
+            left: unit.positions.map(|(_, count)| count),
             planned: unit.planned.clone(),
             copies_wanted: unit.duplicates,
             copies_placed: 0,
@@ -112,7 +112,7 @@ impl<'a> Maker<'a> {
                 unit.account,
                 slot_start,
                 calls(unit.group_sends),
-                calls(unit.cards[SENDS].1),
+                calls(unit.positions[SENDS].1),
             ),
             slot_start,
             storm,
@@ -215,7 +215,7 @@ impl<'a> Maker<'a> {
 
     /// Writes a call of a sending host.
     fn write_send(&mut self, scratch: &mut Scratch, tally: &mut Tally) -> Written {
-        let (number, kind) = self.dealers[SENDS].deal();
+        let (number, kind) = self.draws[SENDS].draw();
         let Scratch { json, request, response, .. } = scratch;
         request.clear();
         let mut call = Call {
@@ -293,7 +293,7 @@ impl<'a> Maker<'a> {
 
     /// Writes a call of somebody who reads traces or looks at settings.
     fn write_read(&mut self, scratch: &mut Scratch, tally: &mut Tally) -> Written {
-        let (number, kind) = self.dealers[READS].deal();
+        let (number, kind) = self.draws[READS].draw();
         let actor = self.callers.reader(&mut self.rng);
         let now_ms = self.rng.below(SLOT_SECONDS as u32 * 1000);
         let fault = if self.is_throttled(now_ms) {
@@ -307,7 +307,7 @@ impl<'a> Maker<'a> {
 
     /// Writes an event that is not X-Ray's.
     fn write_general(&mut self, scratch: &mut Scratch, tally: &mut Tally) -> Written {
-        let (number, kind) = self.dealers[GENERAL].deal();
+        let (number, kind) = self.draws[GENERAL].draw();
         let described = &self.plan.catalog.kinds[kind];
         let actor = self.callers.of(&described.call, &mut self.rng);
         let agent = (described.call.source == "signin").then(|| browser(actor.1));
@@ -341,7 +341,7 @@ impl<'a> Maker<'a> {
         tally.amended += u64::from(amended);
         let draft = Draft {
             kind,
-            scene: Scene {
+            context: RenderContext {
                 world: &plan.world,
                 account: self.unit.account,
                 region: self.unit.region,

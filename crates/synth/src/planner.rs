@@ -9,12 +9,12 @@ use crate::json::uuid_text;
 use crate::population::World;
 use crate::record::{Body, Draft, Era};
 use crate::rng::{Rng, mix, mix3};
-use crate::template::Scene;
+use crate::template::RenderContext;
 use crate::traces::TracePool;
 
 /// A planned event, ready to be put into the file of its account, region and slot.
 #[derive(Debug)]
-pub(crate) struct Planned {
+pub(crate) struct PlannedEvent {
     pub(crate) account: usize,
     pub(crate) region: usize,
     pub(crate) slot: u32,
@@ -26,10 +26,11 @@ pub(crate) struct Planned {
     pub(crate) record: Vec<u8>,
 }
 
-/// What happens in a planned event.
+/// A call for which an event is planned.
 #[derive(Debug, Clone)]
-pub(crate) struct Act {
-    pub(crate) call: &'static str,
+pub(crate) struct PlannedCall {
+    /// The name of the event.
+    pub(crate) name: &'static str,
     pub(crate) account: usize,
     pub(crate) region: usize,
     /// Event time in seconds since 1970.
@@ -44,20 +45,20 @@ pub(crate) struct Act {
     pub(crate) era: Era,
 }
 
-/// Where planned events are made.
-pub(crate) struct Stage<'a> {
+/// Makes planned events, out of the quotas of their calls.
+pub(crate) struct Planner<'a> {
     pub(crate) world: &'a World,
     pub(crate) catalog: &'a Catalog,
     pub(crate) calendar: Calendar,
     pub(crate) seed: u64,
     /// Events left of each X-Ray call.
     pub(crate) quotas: Vec<u64>,
-    pub(crate) planned: Vec<Planned>,
+    pub(crate) planned: Vec<PlannedEvent>,
     /// Account, region and slot where nothing but planned events may be.
     pub(crate) quiet: Vec<(usize, usize, u32)>,
 }
 
-impl Stage<'_> {
+impl Planner<'_> {
     /// Returns a stream for the next planned event.
     pub(crate) fn rng(&self) -> Rng {
         Rng::new(mix3(self.seed, 0x57a6e, self.planned.len() as u64))
@@ -80,47 +81,47 @@ impl Stage<'_> {
     }
 
     /// Makes an event of an X-Ray call and returns its event id.
-    pub(crate) fn play(&mut self, act: &Act) -> String {
-        let kind = self.catalog.xray(act.call);
+    pub(crate) fn plan_xray(&mut self, call: &PlannedCall) -> String {
+        let kind = self.catalog.xray(call.name);
         self.take(kind);
-        self.perform(kind, act)
+        self.plan(kind, call)
     }
 
     /// Makes an event of any kind, whose quota is the caller's affair, and returns its event id.
-    pub(crate) fn perform(&mut self, kind_index: usize, act: &Act) -> String {
+    pub(crate) fn plan(&mut self, kind_index: usize, call: &PlannedCall) -> String {
         let number = self.planned.len() as u64;
         let mut rng = Rng::new(mix3(self.seed, 0xac7, number));
         let kind = &self.catalog.kinds[kind_index];
-        let caller = &self.world.principals[act.principal];
-        let session = &caller.sessions[act.session % caller.sessions.len()];
+        let caller = &self.world.principals[call.principal];
+        let session = &caller.sessions[call.session % caller.sessions.len()];
         let event_id = [mix3(self.seed, 0xe1d, number), mix(self.seed, number)];
-        let fault = act.fault.map(|at| &kind.faults[at]);
+        let fault = call.fault.map(|at| &kind.faults[at]);
         let draft = Draft {
             kind,
-            scene: Scene {
+            context: RenderContext {
                 world: self.world,
-                account: act.account,
-                region: act.region,
-                epoch: act.epoch,
+                account: call.account,
+                region: call.region,
+                epoch: call.epoch,
                 caller,
                 session,
                 ids: [rng.word(), rng.word(), rng.word(), rng.word()],
-                traces: self.traces(act.epoch),
+                traces: self.traces(call.epoch),
             },
             event_id,
             fault,
-            request: act.request.as_deref().map_or(Body::Usual, Body::Text),
-            response: act.response.as_deref().map_or(Body::Usual, Body::Text),
+            request: call.request.as_deref().map_or(Body::Usual, Body::Text),
+            response: call.response.as_deref().map_or(Body::Usual, Body::Text),
             agent: None,
             amended: false,
-            era: act.era,
+            era: call.era,
         };
         let mut record = Vec::with_capacity(1500);
         draft.write(&mut record, &mut rng);
-        self.planned.push(Planned {
-            account: act.account,
-            region: act.region,
-            slot: self.calendar.slot_of(act.epoch),
+        self.planned.push(PlannedEvent {
+            account: call.account,
+            region: call.region,
+            slot: self.calendar.slot_of(call.epoch),
             kind: kind_index,
             code: fault.map(|fault| fault.code_index),
             old_daemon: caller.old_daemon,
