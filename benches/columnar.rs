@@ -22,7 +22,7 @@ use traillake::event::schema;
 use traillake::shred::Shredder;
 use traillake::store::import::HINTS;
 use traillake::store::{ImportOptions, Lake, NewStore, Progress, StoreName, import};
-use traillake::synth::{SynthOptions, write_trail};
+use traillake_synth::{SynthOptions, write_trail};
 
 const EVENTS: u64 = 20_000;
 const MEMORY: usize = 1 << 30;

@@ -1,4 +1,4 @@
-//! A local CloudTrail Lake: row JSON events in, columnar files in event data stores, SQL out.
+//! A local CloudTrail Lake: raw JSON events in, columnar files in event data stores, SQL out.
 //!
 //! The modules are the stations of the data's way, in its order; each knows only those before it
 //! (a test keeps it so, see `docs/architecture.md`):
@@ -7,16 +7,17 @@
 //! 2. [`envelope`]: files of any known container, to records;
 //! 3. [`event`]: what an event is, the columns of the table;
 //! 4. [`shred`]: records to Arrow batches;
-//! 5. [`columnar`]: Arrow batches to Parquet and Arrow files;
+//! 5. [`columnar`]: Arrow batches to ORC, Parquet and Arrow files;
 //! 6. [`store`]: event data stores, the catalog, imports;
 //! 7. [`engine`]: SQL in the Lake's dialect, on DataFusion;
-//! 8. [`output`]: answers as tables, CSV, JSON;
+//! 8. [`output`]: answers as tables, CSV, JSON, charts;
 //! 9. [`saved`]: saved queries and their parameters;
 //! 10. [`investigate`]: where a text occurs, what an identity did;
 //! 11. [`cli`]: the command line and the REPL.
 //!
-//! Beside the way stand [`synth`], which writes synthetic logs, and [`mod@bench`], which measures queries
-//! over every format.
+//! Beside the way stands [`mod@bench`], which measures queries over every format. What knows nothing of a
+//! lake is a crate of its own in `crates/`: `traillake-orc` reads and writes ORC files, `traillake-synth` writes
+//! synthetic logs.
 //!
 //! # Example
 //!
@@ -62,6 +63,5 @@ pub mod engine;
 pub mod output;
 pub mod saved;
 pub mod investigate;
-pub mod synth;
 pub mod bench;
 pub mod cli;

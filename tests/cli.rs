@@ -274,7 +274,7 @@ fn an_orc_file_is_inspected() {
 #[test]
 fn row_groups_of_an_orc_file_are_inspected() {
     use arrow::array::{Int64Array, RecordBatch, StringArray};
-    use traillake::columnar::orc::write::{Options, Writer};
+    use traillake_orc::write::{Options, Writer};
     let shell = Shell::new();
     let number = |row| (row % 3 > 0).then_some(row);
     let batch = RecordBatch::try_from_iter([

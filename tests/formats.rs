@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::LazyLock;
 use traillake::columnar::Format;
-use traillake::synth::{SynthOptions, write_trail};
+use traillake_synth::{SynthOptions, write_trail};
 
 const FOLDERS: [&str; 3] = ["oddities", "samples", "trail"];
 

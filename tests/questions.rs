@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use traillake::columnar::Format;
 use traillake::saved::Library;
-use traillake::synth::{SynthOptions, write_trail};
+use traillake_synth::{SynthOptions, write_trail};
 
 fn with_trail() -> Shell {
     let shell = Shell::new();

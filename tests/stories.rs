@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use traillake::columnar::Format;
-use traillake::synth::{SynthOptions, write_trail};
+use traillake_synth::{SynthOptions, write_trail};
 
 fn key() -> Value {
     serde_json::from_slice(&std::fs::read(testdata("trail/answer-key.json")).unwrap()).unwrap()

@@ -10,9 +10,9 @@ use crate::investigate::InvestigateError;
 use crate::output::OutputError;
 use crate::saved::SavedError;
 use crate::store::StoreError;
-use crate::synth::SynthError;
 use std::io;
 use std::process::ExitCode;
+use traillake_synth::SynthError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,9 @@
 //! Arrow batches to columnar files. Knows Arrow and the file formats, and nothing of CloudTrail.
 //!
 //! A format is a variant of [`Format`], an arm of [`Writer`] and one of [`mod@inspect`]. Parquet and
-//! Arrow IPC are left to their crates; [`orc`] is our own.
+//! Arrow IPC are left to their crates, and so is ORC, which is our own: `traillake-orc`.
 
 pub mod inspect;
-pub mod orc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -12,8 +11,6 @@ use arrow::error::ArrowError;
 use arrow::ipc::CompressionType;
 use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
-use orc::OrcError;
-use orc::codec::Codec;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowSchemaConverter, ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
@@ -24,6 +21,7 @@ use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
+use traillake_orc::{Codec, OrcError};
 
 /// Rows of a Parquet row group: large enough to compress well, small enough to prune by.
 const ROW_GROUP_ROWS: usize = 131_072;
@@ -101,7 +99,7 @@ pub enum WriteError {
 pub struct Writer<W: Write + Send = File>(Inner<W>);
 
 enum Inner<W: Write + Send> {
-    Orc(Box<orc::write::Writer<BufWriter<W>>>),
+    Orc(Box<traillake_orc::write::Writer<BufWriter<W>>>),
     Parquet(Box<ArrowWriter<W>>),
     Arrow(Box<FileWriter<BufWriter<W>>>),
 }
@@ -130,7 +128,7 @@ impl<W: Write + Send> Writer<W> {
         Ok(Self(match format {
             Format::Orc => {
                 let file = BufWriter::with_capacity(1 << 20, file);
-                let writer = orc::write::Writer::new(file, schema, orc_options(hints))?;
+                let writer = traillake_orc::write::Writer::new(file, schema, orc_options(hints))?;
                 Inner::Orc(Box::new(writer))
             }
             Format::Parquet => {
@@ -194,7 +192,7 @@ pub fn read_columns(
     };
     match format {
         Format::Orc => {
-            for batch in orc::read::Batches::new(Arc::new(file), columns)? {
+            for batch in traillake_orc::read::Batches::new(Arc::new(file), columns)? {
                 each(&batch?);
             }
             Ok(())
@@ -228,13 +226,13 @@ fn leaf(schema: &SchemaRef, name: &str) -> Option<i32> {
     i32::try_from(at).ok()
 }
 
-fn orc_options(hints: Hints) -> orc::write::Options {
+fn orc_options(hints: Hints) -> traillake_orc::write::Options {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    orc::write::Options {
+    traillake_orc::write::Options {
         codec: if hints.compress { Codec::Zstd(1) } else { Codec::None },
         distinct_columns: owned(hints.distinct),
         bloom_columns: owned(hints.looked_up),
-        ..orc::write::Options::default()
+        ..traillake_orc::write::Options::default()
     }
 }
 

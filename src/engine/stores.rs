@@ -2,12 +2,12 @@
 
 use super::table::EventDataStore;
 use super::text::CURRENT_STORE;
-use crate::columnar::orc::read::ChunkCache;
 use crate::store::{Lake, StoreError, StoreRow};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use traillake_orc::read::ChunkCache;
 
 /// The stores of a lake as tables: each by its id and its name, the current one by
 /// `event_data_store`, too.

@@ -2,7 +2,6 @@
 
 use super::orc::OrcSource;
 use crate::columnar::Format;
-use crate::columnar::orc::read::ChunkCache;
 use crate::event::schema::{self, EVENT_JSON, EVENT_TIME};
 use crate::store::{DataFile, Lake, StoreError, StoreRow};
 use arrow::compute::SortOptions;
@@ -29,6 +28,7 @@ use datafusion::physical_plan::union::UnionExec;
 use object_store::ObjectMeta;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
+use traillake_orc::read::ChunkCache;
 
 /// The files that a store had when the query was planned; files that come later are not seen.
 #[derive(Debug)]

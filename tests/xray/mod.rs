@@ -25,7 +25,7 @@ use std::sync::atomic::AtomicBool;
 use trail::{Params, Trail};
 use traillake::columnar::Format;
 use traillake::saved::Library;
-use traillake::synth::{SynthOptions, write_trail};
+use traillake_synth::{SynthOptions, write_trail};
 use view::Call;
 
 /// Records, and a lake that has imported them.

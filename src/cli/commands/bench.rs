@@ -17,12 +17,12 @@ use crate::engine::{Engine, EngineOptions};
 use crate::envelope::discover;
 use crate::store::catalog::{ImportStatus, Totals};
 use crate::store::{ImportOptions, Lake, NewStore, StoreName};
-use crate::synth::SynthOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
+use traillake_synth::SynthOptions;
 
 /// Columns of the bars where no terminal tells how many there are.
 const WIDTH: u16 = 100;

@@ -7,10 +7,10 @@ use super::super::printer::Printer;
 use super::super::progress::{Shown, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
-use crate::synth::{SynthOptions, SynthReport, write_trail};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use traillake_synth::{SynthOptions, SynthReport, write_trail};
 
 pub(in super::super) fn run(
     settings: &Settings,

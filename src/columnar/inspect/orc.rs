@@ -2,20 +2,18 @@
 
 use super::{
     Bound, Chunk, Column, Entry, Fact, Layout, Part, Problem, Unit, Value, add_part, add_up, fact,
-    part, read_at, sum_known,
+    part, sum_known,
 };
 use crate::columnar::Format;
-use crate::columnar::orc::OrcError;
-use crate::columnar::orc::codec::{self, HEADER};
-use crate::columnar::orc::read::{Metadata, Stripe, StripeReader, Tail, time_bound};
-use crate::columnar::orc::schema::{self, Kind};
-use orc_rust::proto;
 use proto::column_encoding::Kind as Encoding;
 use proto::stream::Kind as StreamKind;
 use proto::r#type::Kind as Type;
 use proto::{ColumnStatistics, CompressionKind, StripeInformation};
 use std::fs::File;
 use std::sync::Arc;
+use traillake_orc::read::{Metadata, Stripe, StripeReader, Tail, time_bound};
+use traillake_orc::schema::{self, Kind};
+use traillake_orc::{OrcError, proto};
 
 impl From<OrcError> for Problem {
     fn from(error: OrcError) -> Self {
@@ -275,7 +273,7 @@ fn unit(
                 chunk.bloom_filter_bytes = sum_known(chunk.bloom_filter_bytes, Some(length));
             }
             kind => {
-                let raw = raw_length(file, tail, stream.at, length)?;
+                let raw = stream.unpacked_length(&**file, tail)?;
                 chunk.raw_bytes = super::sum(chunk.raw_bytes, raw);
                 chunk.bytes = chunk.bytes.saturating_add(length);
                 let name = kind.map_or_else(|| "unknown".to_owned(), |k| words(k.as_str_name()));
@@ -307,36 +305,6 @@ fn encoding(of: Option<&proto::ColumnEncoding>) -> (String, Option<u64>) {
     let has_dictionary = matches!(kind, Encoding::Dictionary | Encoding::DictionaryV2);
     let entries = of.filter(|_| has_dictionary).map(|of| u64::from(of.dictionary_size()));
     (kind.as_str_name().to_owned(), entries)
-}
-
-/// Bytes of a stream before compression, where all its chunks tell.
-fn raw_length(file: &File, tail: &Tail, at: u64, length: u64) -> Result<Option<u64>, Problem> {
-    let kind = tail.postscript.compression();
-    if kind == CompressionKind::None {
-        return Ok(Some(length));
-    }
-    if !matches!(kind, CompressionKind::Zstd | CompressionKind::Snappy) {
-        return Ok(None);
-    }
-    let (mut raw, mut next) = (0_u64, 0);
-    while next < length {
-        // A chunk's header, and the longest that says how much is packed behind it.
-        let mut start = [0; HEADER + 18];
-        let here = &mut start[..(length - next).min(21) as usize];
-        read_at(file, at + next, here)?;
-        let told = here.split_first_chunk().map(|(header, chunk)| (codec::header(*header), chunk));
-        let end = |size: usize| next + (HEADER + size) as u64;
-        let told = told.filter(|((size, _), _)| end(*size) <= length);
-        let ((size, packed), chunk) = told.ok_or_else(|| {
-            let reason = "a chunk is longer than its stream".to_owned();
-            Problem::Damaged { format: Format::Orc, at: at + next, reason }
-        })?;
-        let before = if packed { codec::unpacked_size(kind, chunk) } else { Some(size) };
-        let Some(before) = before else { return Ok(None) };
-        raw = raw.saturating_add(before as u64);
-        next = end(size);
-    }
-    Ok(Some(raw))
 }
 
 /// Adds what the row indexes of a stripe tell.

@@ -1,6 +1,4 @@
 use super::*;
-use crate::columnar::orc::codec::Codec;
-use crate::columnar::orc::write;
 use crate::columnar::{FORMATS, Hints, Writer};
 use ::arrow::array::{
     Array as _, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray,
@@ -14,10 +12,12 @@ use ::arrow::ipc::CompressionType;
 use ::arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::file::properties::WriterProperties;
-use orc_rust::proto;
 use prost::Message;
 use std::sync::Arc;
 use tempfile::NamedTempFile;
+use traillake_orc::Codec;
+use traillake_orc::proto;
+use traillake_orc::write;
 
 fn text(of: &[Option<&str>]) -> ArrayRef {
     Arc::new(StringArray::from(of.to_vec()))

@@ -1,17 +1,17 @@
 //! Which stripes and row groups cannot hold a row that passes: by their statistics and bloom filters.
 
 use super::bind::Plan;
-use crate::columnar::orc::read::{BloomFilters, time_bound};
-use crate::columnar::orc::schema::{Column as FileColumn, Kind};
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
 use datafusion::common::{Column, ColumnStatistics, ScalarValue};
 use datafusion_pruning::PruningPredicate;
-use orc_rust::proto::ColumnStatistics as FileStatistics;
 use std::collections::HashSet;
 use std::sync::Arc;
+use traillake_orc::proto::ColumnStatistics as FileStatistics;
+use traillake_orc::read::{BloomFilters, time_bound};
+use traillake_orc::schema::{Column as FileColumn, Kind};
 
 /// Units of a file: stripes, or row groups of a stripe.
 pub(super) struct Units<'a> {

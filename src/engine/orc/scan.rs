@@ -8,11 +8,6 @@
 use super::bind::{Bound, Conjunct, Plan};
 use super::prune::Units;
 use super::source::ScanMetrics;
-use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{
-    ChunkCache, Metadata, PathReader, ReadAt, StripeReader, scatter_bits,
-};
-use crate::columnar::orc::schema::Column as FileColumn;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
 };
@@ -23,11 +18,14 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::physical_expr::expressions::{DynamicFilterTracker, DynamicFilterTracking};
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion_pruning::PruningPredicate;
-use orc_rust::proto::{ColumnStatistics, RowIndex};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use traillake_orc::OrcError;
+use traillake_orc::proto::{ColumnStatistics, RowIndex};
+use traillake_orc::read::{ChunkCache, Metadata, PathReader, ReadAt, StripeReader, scatter_bits};
+use traillake_orc::schema::Column as FileColumn;
 
 /// Decoded text that a window aims at, at most.
 const WINDOW_BYTES: u64 = 64 << 20;

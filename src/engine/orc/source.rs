@@ -4,8 +4,6 @@ use super::super::profile::{ROWS_LEFT_OUT, ROWS_SCANNED};
 use super::bind::Plan;
 use super::prune;
 use super::scan::FileScan;
-use crate::columnar::orc::OrcError;
-use crate::columnar::orc::read::{ChunkCache, Metadata, ReadAt};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
@@ -41,6 +39,8 @@ use std::fmt::Formatter;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use traillake_orc::OrcError;
+use traillake_orc::read::{ChunkCache, Metadata, ReadAt};
 
 /// An ORC file that could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -3,8 +3,6 @@
 use super::super::parameters::Parameters;
 use super::super::{analyze, physical_plan};
 use super::OrcSource;
-use crate::columnar::orc::read::ChunkCache;
-use crate::columnar::orc::write::{Options, Writer};
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
     StringViewArray, StructArray, TimestampMillisecondArray,
@@ -29,6 +27,8 @@ use proptest::prelude::*;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
+use traillake_orc::read::ChunkCache;
+use traillake_orc::write::{Options, Writer};
 
 /// ORC files, each of a partition.
 #[derive(Debug)]

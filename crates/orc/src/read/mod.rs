@@ -1,0 +1,82 @@
+//! Reading ORC files: only the columns, members of structs and row groups that are asked for.
+//!
+//! [`Tail`] and [`Stripe`] are what a file tells of itself, and may be kept as long as one likes;
+//! [`StripeReader`] reads from the file.
+
+mod batches;
+mod bloom;
+mod chunks;
+mod column;
+mod input;
+mod rle;
+mod stream;
+mod stripe;
+mod tail;
+mod values;
+#[cfg(test)]
+mod tests;
+
+pub use batches::Batches;
+pub use bloom::BloomFilters;
+pub use chunks::ChunkCache;
+pub use input::ReadAt;
+pub use stripe::{PathReader, Stream, Stripe, StripeReader};
+pub use tail::Tail;
+pub use values::scatter_bits;
+
+use crate::error::OrcError;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Returns a bound of times, in nanoseconds since 1970, and whether a row has just that time.
+///
+/// Statistics have `millis`, rounded down, and what is below them plus one, `nanos`; where that is
+/// not told, `unknown` is taken for what is below.
+pub fn time_bound(millis: i64, nanos: Option<i32>, unknown: i128) -> (i128, bool) {
+    let nanos = nanos.filter(|nanos| (1..=1_000_000).contains(nanos));
+    let below = nanos.map_or(unknown, |nanos| i128::from(nanos) - 1);
+    (i128::from(millis) * 1_000_000 + below, nanos.is_some())
+}
+
+/// The number of the next [`Metadata`].
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// What a file tells of itself: the tail, and the footers of stripes that were read so far.
+#[derive(Debug)]
+pub struct Metadata {
+    /// The tail.
+    pub tail: Arc<Tail>,
+    /// A number that no other has while the program runs.
+    pub number: u64,
+    stripes: Vec<OnceLock<Arc<Stripe>>>,
+}
+
+impl Metadata {
+    /// Reads the tail of a file.
+    ///
+    /// # Errors
+    /// When the file is no ORC file, is damaged, or uses what is not supported.
+    pub fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
+        let tail = Tail::read(input)?;
+        let stripes = vec![OnceLock::new(); tail.footer.stripes.len()];
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { tail: Arc::new(tail), number, stripes })
+    }
+
+    /// Returns a stripe, whose footer is read when first asked for.
+    ///
+    /// # Errors
+    /// When there is no such stripe, or its footer is damaged.
+    pub fn stripe(&self, input: &dyn ReadAt, number: usize) -> Result<Arc<Stripe>, OrcError> {
+        let cell = self.stripes.get(number);
+        if let Some(stripe) = cell.and_then(OnceLock::get) {
+            return Ok(Arc::clone(stripe));
+        }
+        let stripe = Arc::new(Stripe::read(input, &self.tail, number)?);
+        Ok(match cell {
+            Some(cell) => Arc::clone(cell.get_or_init(|| stripe)),
+            None => stripe,
+        })
+    }
+}

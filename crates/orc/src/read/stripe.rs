@@ -1,0 +1,476 @@
+//! A stripe: its footer, its row indexes and bloom filters, and readers of its columns.
+
+use super::column::ColumnReader;
+use super::stream::{ByteStream, Medium};
+use super::tail::Tail;
+use super::{ChunkCache, ReadAt, bloom::BloomFilters};
+use crate::checksum::{self, Checksums};
+use crate::codec::{self, HEADER};
+use crate::error::OrcError;
+use crate::schema::Column;
+use arrow::array::ArrayRef;
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::datatypes::DataType;
+use bytes::Bytes;
+use orc_rust::proto;
+use prost::Message;
+use proto::CompressionKind;
+use proto::column_encoding::Kind as Encoding;
+use proto::stream::Kind as StreamKind;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Streams up to this size are read as a whole, several at once.
+const WHOLE: u64 = 1 << 20;
+/// Unwanted bytes between two streams that are still read at once.
+const GAP: u64 = 64 << 10;
+/// The most that is read at once.
+const AT_ONCE: u64 = 8 << 20;
+
+/// A chunk's header, and the longest that says behind it how much is packed.
+const MAX_CHUNK_START: u64 = HEADER as u64 + 18;
+
+/// A stream of a stripe.
+#[derive(Debug, Clone, Copy)]
+pub struct Stream {
+    /// What it holds; `None` for kinds that are not in the specification's version 1.
+    pub kind: Option<StreamKind>,
+    /// Number of its column.
+    pub column: usize,
+    /// Offset in the file.
+    pub at: u64,
+    /// Length in bytes, as it lies in the file.
+    pub length: u64,
+    /// CRC-32 of its bytes, if the writer was ours.
+    pub checksum: Option<u32>,
+}
+
+impl Stream {
+    fn check(&self, bytes: &[u8]) -> Result<(), OrcError> {
+        checksum::check(bytes, self.checksum, self.at, || {
+            format!("a stream of column {}", self.column)
+        })
+    }
+
+    /// Returns how long the stream was before compression, where all its chunks tell. Reads no more of
+    /// the file `input` than the beginnings of chunks.
+    ///
+    /// # Errors
+    /// When they cannot be read, or a chunk is longer than the stream.
+    pub fn unpacked_length(
+        &self,
+        input: &dyn ReadAt,
+        tail: &Tail,
+    ) -> Result<Option<u64>, OrcError> {
+        let kind = tail.postscript.compression();
+        match kind {
+            CompressionKind::None => return Ok(Some(self.length)),
+            CompressionKind::Zstd | CompressionKind::Snappy => {}
+            _ => return Ok(None),
+        }
+        let (mut unpacked, mut next) = (0_u64, 0);
+        while next < self.length {
+            let wanted = (self.length - next).min(MAX_CHUNK_START);
+            let start = input.read_at(self.at + next, wanted as usize)?;
+            let told = start.split_first_chunk().map(|(head, chunk)| (codec::header(*head), chunk));
+            let end = |size: usize| next + (HEADER + size) as u64;
+            let told = told.filter(|((size, _), _)| end(*size) <= self.length);
+            let ((size, packed), chunk) = told.ok_or_else(|| {
+                OrcError::damaged(self.at + next, "a chunk is longer than its stream")
+            })?;
+            let before = if packed { codec::unpacked_size(kind, chunk) } else { Some(size) };
+            let Some(before) = before else { return Ok(None) };
+            unpacked = unpacked.saturating_add(before as u64);
+            next = end(size);
+        }
+        Ok(Some(unpacked))
+    }
+}
+
+/// What a stripe's footer tells, and the indexes that were read so far.
+#[derive(Debug)]
+pub struct Stripe {
+    /// Offset in the file.
+    pub at: u64,
+    /// Rows.
+    pub rows: usize,
+    /// Its streams, in the order of the file.
+    pub streams: Vec<Stream>,
+    /// Encoding of each column.
+    pub encodings: Vec<proto::ColumnEncoding>,
+    /// Time zone of the writer, which timestamps without zone are to be understood in.
+    pub zone: Option<String>,
+    row_indexes: Vec<OnceLock<Arc<proto::RowIndex>>>,
+    blooms: Vec<OnceLock<Option<Arc<BloomFilters>>>>,
+}
+
+impl Stripe {
+    pub(crate) fn read(input: &dyn ReadAt, tail: &Tail, number: usize) -> Result<Self, OrcError> {
+        let info = tail
+            .footer
+            .stripes
+            .get(number)
+            .ok_or_else(|| OrcError::damaged(0, format!("there is no stripe {number}")))?;
+        let at = info.offset();
+        let start = [info.index_length(), info.data_length()]
+            .iter()
+            .try_fold(at, |sum, length| sum.checked_add(*length));
+        let wrong = |what: &str| OrcError::damaged(at, format!("stripe {number}: {what}"));
+        let start = start.ok_or_else(|| wrong("impossible lengths"))?;
+        let length = info.footer_length();
+        if start.checked_add(length).is_none_or(|end| end > tail.length) {
+            return Err(wrong("it lies beyond the end of the file"));
+        }
+        let bytes = input.read_at(start, length as usize)?;
+        checksum::check(&bytes, tail.stripe_checksums.get(number).copied(), start, || {
+            format!("the footer of stripe {number}")
+        })?;
+        let footer = tail.unpack(bytes, start)?;
+        let checksums = Checksums::decode(&*footer).unwrap_or_default().parts;
+        let footer = proto::StripeFooter::decode(&*footer).map_err(|error| {
+            OrcError::damaged(start, format!("the footer of stripe {number}: {error}"))
+        })?;
+        let columns = tail.footer.types.len();
+        if footer.columns.len() != columns {
+            return Err(wrong("its footer does not tell the encoding of every column"));
+        }
+        let mut streams = Vec::with_capacity(footer.streams.len());
+        let mut next = at;
+        for (number, stream) in footer.streams.iter().enumerate() {
+            let column = stream.column() as usize;
+            let kind = stream.kind.and_then(|kind| StreamKind::try_from(kind).ok());
+            let end = next.checked_add(stream.length()).filter(|end| *end <= start);
+            let end = end.ok_or_else(|| wrong("its streams are longer than it is"))?;
+            if column >= columns {
+                return Err(wrong("a stream of a column that does not exist"));
+            }
+            let checksum = checksums.get(number).copied();
+            streams.push(Stream { kind, column, at: next, length: stream.length(), checksum });
+            next = end;
+        }
+        let rows = usize::try_from(info.number_of_rows())
+            .map_err(|_| wrong("an impossible number of rows"))?;
+        let zone = footer.writer_timezone.filter(|zone| !zone.is_empty());
+        Ok(Self {
+            at,
+            rows,
+            streams,
+            encodings: footer.columns,
+            zone,
+            row_indexes: vec![OnceLock::new(); columns],
+            blooms: vec![OnceLock::new(); columns],
+        })
+    }
+
+    /// Returns a stream of a column.
+    pub fn stream(&self, column: usize, kind: StreamKind) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.column == column && stream.kind == Some(kind))
+    }
+}
+
+/// Reads columns, indexes and bloom filters of a stripe. What was loaded stays as long as it.
+pub struct StripeReader {
+    tail: Arc<Tail>,
+    stripe: Arc<Stripe>,
+    medium: Medium,
+    /// Parts of the file that were read ahead, by their offset.
+    loaded: Vec<(u64, Bytes)>,
+}
+
+impl std::fmt::Debug for StripeReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StripeReader").field("stripe", &self.stripe).finish_non_exhaustive()
+    }
+}
+
+impl StripeReader {
+    /// Prepares to read `stripe` of the file `input`, whose tail is `tail`. Adds to `bytes_read`
+    /// what it reads.
+    ///
+    /// # Errors
+    /// When the file's compression is not supported.
+    pub fn new(
+        input: Arc<dyn ReadAt>,
+        tail: Arc<Tail>,
+        stripe: Arc<Stripe>,
+        bytes_read: Arc<AtomicU64>,
+    ) -> Result<Self, OrcError> {
+        let unpacker = tail.unpacker()?.map(|unpacker| Arc::new(Mutex::new(unpacker)));
+        let kind = tail.postscript.compression();
+        let medium = Medium { input, unpacker, kind, block: tail.block, bytes_read, cache: None };
+        Ok(Self { tail, stripe, medium, loaded: Vec::new() })
+    }
+
+    /// Keeps unpacked chunks in `cache`, where `number` is that of the file's
+    /// [`Metadata`](super::Metadata).
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<ChunkCache>, number: u64) -> Self {
+        self.medium.cache = Some((cache, number));
+        self
+    }
+
+    /// Returns the stripe.
+    pub fn stripe(&self) -> &Arc<Stripe> {
+        &self.stripe
+    }
+
+    /// Reads ahead the short streams with values of some columns and of all inside them, in few reads.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn load<'a>(
+        &mut self,
+        columns: impl IntoIterator<Item = &'a Column>,
+    ) -> Result<(), OrcError> {
+        let mut wanted = vec![false; self.tail.footer.types.len()];
+        for column in columns {
+            wanted[column.id..=column.last].fill(true);
+        }
+        let mut parts: Vec<(u64, u64)> = Vec::new();
+        for stream in &self.stripe.streams {
+            let is_value = !matches!(
+                stream.kind,
+                None | Some(
+                    StreamKind::RowIndex | StreamKind::BloomFilter | StreamKind::BloomFilterUtf8
+                )
+            );
+            if !is_value || !wanted[stream.column] || stream.length == 0 || stream.length > WHOLE {
+                continue;
+            }
+            let end = stream.at + stream.length;
+            match parts.last_mut() {
+                Some((from, to)) if stream.at - *to <= GAP && end - *from <= AT_ONCE => *to = end,
+                _ => parts.push((stream.at, end)),
+            }
+        }
+        for (from, to) in parts {
+            if self.found(from, to - from).is_some() {
+                continue;
+            }
+            let bytes = self.medium.read(from, (to - from) as usize)?;
+            for stream in &self.stripe.streams {
+                if stream.at >= from && stream.at + stream.length <= to {
+                    let inside = (stream.at - from) as usize;
+                    stream.check(&bytes[inside..inside + stream.length as usize])?;
+                }
+            }
+            self.loaded.push((from, bytes));
+        }
+        Ok(())
+    }
+
+    fn found(&self, at: u64, length: u64) -> Option<Bytes> {
+        self.loaded.iter().find_map(|(from, bytes)| {
+            let start = usize::try_from(at.checked_sub(*from)?).ok()?;
+            let end = start.checked_add(usize::try_from(length).ok()?)?;
+            (end <= bytes.len()).then(|| bytes.slice(start..end))
+        })
+    }
+
+    pub(crate) fn optional(
+        &self,
+        column: usize,
+        kind: StreamKind,
+    ) -> Result<Option<ByteStream>, OrcError> {
+        let Some(stream) = self.stripe.stream(column, kind) else { return Ok(None) };
+        let loaded = match self.found(stream.at, stream.length) {
+            Some(loaded) => loaded,
+            None if stream.length <= WHOLE => self.raw(stream)?,
+            None => Bytes::new(),
+        };
+        Ok(Some(ByteStream::new(self.medium.clone(), stream.at, stream.length, loaded)))
+    }
+
+    fn raw(&self, stream: &Stream) -> Result<Bytes, OrcError> {
+        let bytes = self.medium.read(stream.at, stream.length as usize)?;
+        stream.check(&bytes)?;
+        Ok(bytes)
+    }
+
+    /// Returns a stream; an empty one if there is none, as where all values are null.
+    pub(crate) fn stream(&self, column: usize, kind: StreamKind) -> Result<ByteStream, OrcError> {
+        let empty = || ByteStream::new(self.medium.clone(), self.stripe.at, 0, Bytes::new());
+        Ok(self.optional(column, kind)?.unwrap_or_else(empty))
+    }
+
+    pub(crate) fn encoding(&self, column: usize) -> Encoding {
+        self.stripe.encodings.get(column).map_or(Encoding::Direct, |encoding| encoding.kind())
+    }
+
+    pub(crate) fn dictionary_size(&self, column: usize) -> usize {
+        self.stripe.encodings.get(column).map_or(0, |encoding| encoding.dictionary_size() as usize)
+    }
+
+    /// Returns the writer's time zone if it is another one than UTC.
+    pub(crate) fn foreign_zone(&self) -> Option<&str> {
+        self.stripe.zone.as_deref().filter(|zone| !matches!(*zone, "UTC" | "GMT" | "Etc/UTC"))
+    }
+
+    pub(crate) fn packed(&self) -> bool {
+        self.medium.unpacker.is_some()
+    }
+
+    fn whole(&self, stream: &Stream) -> Result<Vec<u8>, OrcError> {
+        self.tail.unpack(self.raw(stream)?, stream.at)
+    }
+
+    /// Returns statistics and positions of a column's row groups.
+    ///
+    /// # Errors
+    /// When the file has none, or they cannot be read.
+    pub fn row_index(&self, column: usize) -> Result<Arc<proto::RowIndex>, OrcError> {
+        let cell = self.stripe.row_indexes.get(column);
+        if let Some(index) = cell.and_then(OnceLock::get) {
+            return Ok(Arc::clone(index));
+        }
+        let stream = self.stripe.stream(column, StreamKind::RowIndex).ok_or_else(|| {
+            OrcError::damaged(self.stripe.at, format!("column {column} has no row index"))
+        })?;
+        let index = proto::RowIndex::decode(&*self.whole(stream)?).map_err(|error| {
+            OrcError::damaged(stream.at, format!("the row index of column {column}: {error}"))
+        })?;
+        let index = Arc::new(index);
+        Ok(match cell {
+            Some(cell) => Arc::clone(cell.get_or_init(|| index)),
+            None => index,
+        })
+    }
+
+    /// Returns the bloom filters of a column's row groups, if it has some.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn bloom_filters(&self, column: usize) -> Result<Option<Arc<BloomFilters>>, OrcError> {
+        let cell = self.stripe.blooms.get(column);
+        if let Some(filters) = cell.and_then(OnceLock::get) {
+            return Ok(filters.clone());
+        }
+        let filters = match self.stripe.stream(column, StreamKind::BloomFilterUtf8) {
+            Some(stream) => {
+                let filters = BloomFilters::decode(&self.whole(stream)?).map_err(|what| {
+                    OrcError::damaged(
+                        stream.at,
+                        format!("a bloom filter of column {column}: {what}"),
+                    )
+                })?;
+                Some(Arc::new(filters))
+            }
+            None => None,
+        };
+        Ok(match cell {
+            Some(cell) => cell.get_or_init(|| filters).clone(),
+            None => filters,
+        })
+    }
+
+    pub(crate) fn bad_index(&self, column: usize, group: usize) -> OrcError {
+        let at = self.stripe.stream(column, StreamKind::RowIndex).map_or(self.stripe.at, |s| s.at);
+        OrcError::damaged(
+            at,
+            format!(
+                "the row index of column {column} does not tell where row group {group} begins"
+            ),
+        )
+    }
+
+    /// Begins to read the column that `path`, names of structs' members, leads to, as `target`. A
+    /// column that the file lacks is null everywhere.
+    ///
+    /// # Errors
+    /// When its type is another one.
+    pub fn column(&self, path: &[String], target: &DataType) -> Result<PathReader, OrcError> {
+        let mut column = Some(&self.tail.root);
+        let mut above = Vec::new();
+        for (depth, name) in path.iter().enumerate() {
+            if let (Some(parent), true) = (column, depth > 0) {
+                let fields = DataType::Struct(arrow::datatypes::Fields::empty());
+                above.push(ColumnReader::open(self, Some(parent), &fields)?);
+            }
+            column = column.and_then(|column| column.find([name.as_str()]));
+        }
+        let reader = ColumnReader::open(self, column, target)?;
+        Ok(PathReader { above, reader, at: 0, rows: self.stripe.rows, stride: self.tail.stride })
+    }
+}
+
+/// Reads a column that may lie inside structs; where one of those is null, so is it.
+pub struct PathReader {
+    /// The structs above, without members.
+    above: Vec<ColumnReader>,
+    reader: ColumnReader,
+    /// The row of the stripe that comes next.
+    at: usize,
+    rows: usize,
+    /// Rows of a row group; 0 without row index.
+    stride: usize,
+}
+
+impl std::fmt::Debug for PathReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PathReader").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+impl PathReader {
+    /// Returns the distinct texts, where the file has a dictionary and reads give dictionary arrays.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn dictionary(&mut self) -> Result<Option<ArrayRef>, OrcError> {
+        self.reader.dictionary()
+    }
+
+    /// Returns how many distinct texts [`Self::dictionary`] gives, without reading them.
+    pub fn dictionary_size(&self) -> Option<usize> {
+        self.reader.dictionary_size()
+    }
+
+    /// Reads the `rows` rows from row `from` of the stripe on, and returns those in `keep` (`None`:
+    /// all). Text in a dictionary comes as a dictionary array if the target type is one; text that is
+    /// not comes as the type of its values.
+    ///
+    /// # Errors
+    /// When the stripe is damaged.
+    pub fn read(
+        &mut self,
+        stripe: &StripeReader,
+        from: usize,
+        rows: usize,
+        keep: Option<&BooleanBuffer>,
+    ) -> Result<ArrayRef, OrcError> {
+        self.go_to(stripe, from, rows)?;
+        let mut mask: Option<NullBuffer> = None;
+        for parent in &mut self.above {
+            mask = parent.nulls(rows, mask.as_ref())?;
+        }
+        self.at += rows;
+        self.reader.read(rows, mask.as_ref(), keep)
+    }
+
+    fn go_to(&mut self, stripe: &StripeReader, from: usize, rows: usize) -> Result<(), OrcError> {
+        if from.checked_add(rows).is_none_or(|end| end > self.rows) {
+            return Err(OrcError::damaged(stripe.stripe.at, "rows beyond the end of a stripe"));
+        }
+        if from == self.at {
+            return Ok(());
+        }
+        let group = from.checked_div(self.stride).unwrap_or(0);
+        let start = group * self.stride;
+        if start > self.at || from < self.at {
+            if self.stride == 0 {
+                return Err(OrcError::Unsupported("going back without a row index".to_owned()));
+            }
+            for parent in &mut self.above {
+                parent.seek(stripe, group)?;
+            }
+            self.reader.seek(stripe, group)?;
+            self.at = start;
+        }
+        let mut count = from - self.at;
+        self.at = from;
+        for parent in &mut self.above {
+            count = parent.step(count)?;
+        }
+        self.reader.skip(count)
+    }
+}

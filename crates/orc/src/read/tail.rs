@@ -1,0 +1,183 @@
+//! The tail of a file: postscript, footer and the statistics of stripes.
+
+use super::ReadAt;
+use crate::checksum::{self, Checksums};
+use crate::codec::{self, HEADER, MAX_CHUNK, Unpacker};
+use crate::error::OrcError;
+use crate::schema::Column;
+use bytes::Bytes;
+use orc_rust::proto;
+use prost::Message;
+
+/// Read at the end of a file at first; most tails are shorter.
+const GUESS: u64 = 64 << 10;
+/// The longest that an unpacked footer or index may be: a guard against damage.
+const MAX_UNPACKED: usize = 1 << 30;
+
+/// What the tail of a file tells.
+#[derive(Debug)]
+pub struct Tail {
+    /// Length of the file in bytes.
+    pub length: u64,
+    /// Length of the tail in bytes.
+    pub tail_length: u64,
+    /// The postscript.
+    pub postscript: proto::PostScript,
+    /// The footer: types, stripes, statistics of the file.
+    pub footer: proto::Footer,
+    /// Statistics of each stripe, by column; empty if the file has none.
+    pub stripe_statistics: Vec<proto::StripeStatistics>,
+    /// The tree of types.
+    pub root: Column,
+    /// The longest that a chunk may be unpacked.
+    pub(crate) block: usize,
+    /// Checksums of the footers of stripes, if the writer was ours.
+    pub(crate) stripe_checksums: Vec<u32>,
+    /// Rows of a row group; 0 if the file has no row index.
+    pub stride: usize,
+}
+
+impl Tail {
+    /// Reads the tail of a file.
+    ///
+    /// # Errors
+    /// When the file is no ORC file, is damaged, or uses what is not supported.
+    pub(crate) fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
+        let length = input.length()?;
+        let guess = length.min(GUESS);
+        let mut bytes = input.read_at(length - guess, guess as usize)?;
+        let no_postscript = || {
+            if input.read_at(0, 3).is_ok_and(|magic| &*magic == b"ORC") {
+                OrcError::NoPostscript { at: length.saturating_sub(1) }
+            } else {
+                OrcError::damaged(0, "this is no ORC file")
+            }
+        };
+        let postscript_length = usize::from(*bytes.last().ok_or_else(no_postscript)?);
+        let end = bytes.len() - 1;
+        let start = end.checked_sub(postscript_length).ok_or_else(no_postscript)?;
+        let postscript_at = length - 1 - postscript_length as u64;
+        let postscript = proto::PostScript::decode(&bytes[start..end])
+            .ok()
+            .filter(|postscript| postscript.magic() == "ORC")
+            .ok_or_else(no_postscript)?;
+        let lengths = [postscript.footer_length(), postscript.metadata_length()];
+        let tail_length = lengths
+            .iter()
+            .try_fold(1 + postscript_length as u64, |sum, length| sum.checked_add(*length))
+            .filter(|tail| *tail <= length)
+            .ok_or_else(|| OrcError::damaged(postscript_at, "the tail is longer than the file"))?;
+        if tail_length > guess {
+            bytes = input.read_at(length - tail_length, tail_length as usize)?;
+        }
+        let footer_at = postscript_at - lengths[0];
+        let metadata_at = footer_at - lengths[1];
+        let inside = |at: u64| (at - (length - bytes.len() as u64)) as usize;
+        let block = match postscript.compression_block_size() {
+            0 => 256 << 10,
+            size => usize::try_from(size).unwrap_or(MAX_CHUNK).min(MAX_CHUNK),
+        };
+        let seal = Checksums::decode(&*bytes.slice(inside(postscript_at)..bytes.len() - 1));
+        let sealed = bytes.slice(inside(metadata_at)..bytes.len() - 1);
+        if let Some((seal, length)) =
+            seal.ok().and_then(|seal| Some((*seal.parts.first()?, seal.encoded_len())))
+        {
+            let before = &sealed[..sealed.len() - length.min(sealed.len())];
+            checksum::check(before, Some(seal), metadata_at, || "the tail of the file".to_owned())?;
+        }
+        let part = |from: u64, to: u64| {
+            unpack(&postscript, block, bytes.slice(inside(from)..inside(to)), from)
+        };
+        let footer = part(footer_at, postscript_at)?;
+        let stripe_checksums = Checksums::decode(&*footer).unwrap_or_default().parts;
+        let footer = proto::Footer::decode(&*footer)
+            .map_err(|error| OrcError::damaged(footer_at, format!("the footer: {error}")))?;
+        let metadata = proto::Metadata::decode(&*part(metadata_at, footer_at)?)
+            .map_err(|error| OrcError::damaged(metadata_at, format!("the metadata: {error}")))?;
+        if footer.encryption.is_some() {
+            return Err(OrcError::Unsupported("an encrypted file".to_owned()));
+        }
+        let root = Column::from_footer(&footer.types)?;
+        let rows: u64 =
+            footer.stripes.iter().fold(0, |sum, s| sum.saturating_add(s.number_of_rows()));
+        if footer.number_of_rows() != rows {
+            return Err(OrcError::damaged(
+                footer_at,
+                format!(
+                    "the footer tells of {} rows, its stripes of {rows}",
+                    footer.number_of_rows()
+                ),
+            ));
+        }
+        let stride = footer.row_index_stride() as usize;
+        Ok(Self {
+            length,
+            tail_length,
+            footer,
+            stripe_statistics: metadata.stripe_stats,
+            root,
+            block,
+            stripe_checksums,
+            stride,
+            postscript,
+        })
+    }
+
+    /// Returns the number of rows.
+    pub fn rows(&self) -> u64 {
+        self.footer.number_of_rows()
+    }
+
+    pub(crate) fn unpacker(&self) -> Result<Option<Unpacker>, OrcError> {
+        unpacker(&self.postscript)
+    }
+
+    pub(crate) fn unpack(&self, bytes: Bytes, at: u64) -> Result<Vec<u8>, OrcError> {
+        unpack(&self.postscript, self.block, bytes, at)
+    }
+}
+
+fn unpacker(postscript: &proto::PostScript) -> Result<Option<Unpacker>, OrcError> {
+    let kind = postscript.compression.unwrap_or(0);
+    let kind = proto::CompressionKind::try_from(kind)
+        .map_err(|_| OrcError::Unsupported(format!("compression {kind}")))?;
+    if kind == proto::CompressionKind::None {
+        return Ok(None);
+    }
+    Unpacker::new(kind)?.map(Some).map_err(|name| OrcError::Unsupported(name.to_owned()))
+}
+
+/// Unpacks all chunks of `bytes`, which lie at `at` in the file.
+fn unpack(
+    postscript: &proto::PostScript,
+    block: usize,
+    bytes: Bytes,
+    at: u64,
+) -> Result<Vec<u8>, OrcError> {
+    let Some(mut unpacker) = unpacker(postscript)? else { return Ok(bytes.to_vec()) };
+    let mut whole = Vec::new();
+    let mut rest = &bytes[..];
+    while let Some((header, more)) = rest.split_first_chunk::<HEADER>() {
+        let offset = at + (bytes.len() - rest.len()) as u64;
+        let (length, packed) = codec::header(*header);
+        let chunk = more
+            .get(..length)
+            .ok_or_else(|| OrcError::damaged(offset, "a chunk is longer than what holds it"))?;
+        if !packed {
+            whole.extend_from_slice(chunk);
+        } else {
+            let chunk = unpacker.unpack(chunk, block).map_err(|reason| {
+                OrcError::damaged(offset, format!("a chunk cannot be unpacked: {reason}"))
+            })?;
+            whole.extend_from_slice(&chunk);
+        }
+        if whole.len() > MAX_UNPACKED {
+            return Err(OrcError::damaged(offset, "a footer or an index of more than 1 GiB"));
+        }
+        rest = &more[length..];
+    }
+    if !rest.is_empty() {
+        return Err(OrcError::damaged(at, "a chunk's header is cut off"));
+    }
+    Ok(whole)
+}
