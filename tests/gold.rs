@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, OnceLock};
 use traillake::columnar::Format;
 use traillake::engine::sql_error::SqlError;
 use traillake::output::OutputFormat;
@@ -192,72 +193,147 @@ fn shown(rows: &[Vec<Value>]) -> String {
 /// What came of asking all statements.
 struct Run<'a> {
     /// Statements that differ, with how.
-    differ: BTreeMap<&'a str, String>,
+    differ: BTreeMap<&'a str, &'a str>,
     /// Errors for which Trino gives a place, and those that we give there.
     places: (usize, usize),
     /// The names of our functions.
     functions: BTreeSet<String>,
 }
 
-fn run(gold: &BTreeMap<String, Vec<Gold>>) -> Run<'_> {
+/// A file of statements.
+struct Set {
+    gold: Vec<Gold>,
+    /// What came of asking each, once that is done.
+    asked: OnceLock<Vec<Asked>>,
+}
+
+/// All sets, and whom to ask.
+struct Suite {
+    lake: TestLake,
+    sets: BTreeMap<String, Set>,
+    marks: Vec<Mark>,
+}
+
+static SUITE: LazyLock<Suite> = LazyLock::new(|| {
     let mut lake = TestLake::with(Format::Orc, &["oddities", "samples", "trail"]);
     lake.now = asked_at();
-    let all: Vec<_> = gold.values().flatten().collect();
-    let ask = |part: &[&Gold]| part.iter().map(|gold| ask(&lake, gold)).collect::<Vec<_>>();
-    let (first, second) = all.split_at(all.len() / 2);
-    let asked = std::thread::scope(|scope| {
-        let other = scope.spawn(|| ask(second));
-        let mut asked = ask(first);
-        asked.extend(other.join().unwrap());
-        asked
-    });
-    let placed = |gold: &&&Gold| gold.error.as_ref().is_some_and(|error| error.line.is_some());
-    let places =
-        (all.iter().filter(placed).count(), asked.iter().filter(|asked| asked.same_place).count());
-    let differ = all.iter().zip(asked);
-    let differ = differ.filter_map(|(gold, asked)| Some((gold.sql.as_str(), asked.difference?)));
-    let functions = lake.ask("SHOW FUNCTIONS");
-    let functions = functions.iter().map(|row| row["Function"].as_str().unwrap().to_owned());
-    Run { differ: differ.collect(), places, functions: functions.collect() }
+    let set = |(name, gold)| (name, Set { gold, asked: OnceLock::new() });
+    let sets = gold().into_iter().map(set).collect();
+    Suite { lake, sets, marks: json_lines(&folder().join("differs.jsonl")) }
+});
+
+impl Suite {
+    /// The statements of a set with what came of asking them. Each is asked once, by whoever wants it first.
+    fn asked(&self, set: &str) -> impl Iterator<Item = (&Gold, &Asked)> {
+        let set = &self.sets[set];
+        let ask = || set.gold.iter().map(|gold| ask(&self.lake, gold)).collect();
+        set.gold.iter().zip(set.asked.get_or_init(ask))
+    }
+
+    /// The mark of a statement that is meant to differ.
+    fn mark(&self, sql: &str) -> Option<&Mark> {
+        self.marks.iter().find(|mark| mark.sql == sql)
+    }
+
+    /// Fails where an answer of a set is neither Trino's nor marked.
+    fn check(&self, set: &str) {
+        let wrong = self.asked(set).filter_map(|(gold, asked)| {
+            let marked = self.mark(&gold.sql).is_some();
+            match &asked.difference {
+                Some(how) if !marked => Some(format!("{}\n    {how}", gold.sql)),
+                None if marked => {
+                    Some(format!("{}\n    marked as differing, but the same", gold.sql))
+                }
+                _ => None,
+            }
+        });
+        let wrong: Vec<_> = wrong.collect();
+        let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gold-{set}.txt"));
+        std::fs::write(&list, wrong.join("\n")).unwrap();
+        let some: Vec<_> = wrong.iter().take(20).map(String::as_str).collect();
+        let count = wrong.len();
+        assert!(
+            wrong.is_empty(),
+            "{count} statements; all in {}\n{}",
+            list.display(),
+            some.join("\n")
+        );
+    }
+
+    fn run(&self) -> Run<'_> {
+        let asked: Vec<_> = self.sets.keys().flat_map(|set| self.asked(set)).collect();
+        let placed = |gold: &Gold| gold.error.as_ref().is_some_and(|error| error.line.is_some());
+        let places = (
+            asked.iter().filter(|(gold, _)| placed(gold)).count(),
+            asked.iter().filter(|(_, asked)| asked.same_place).count(),
+        );
+        let differ = asked
+            .iter()
+            .filter_map(|(gold, asked)| Some((gold.sql.as_str(), asked.difference.as_deref()?)));
+        let functions = self.lake.ask("SHOW FUNCTIONS");
+        let functions = functions.iter().map(|row| row["Function"].as_str().unwrap().to_owned());
+        Run { differ: differ.collect(), places, functions: functions.collect() }
+    }
+}
+
+/// Makes a test of each set, so that one can run alone: `cargo test gold::answers::window`.
+macro_rules! sets {
+    ($($test:ident: $set:literal,)*) => {
+        const SETS: &[&str] = &[$($set),*];
+
+        mod answers {
+            $(
+                #[test]
+                fn $test() {
+                    super::SUITE.check($set);
+                }
+            )*
+        }
+    };
+}
+
+sets! {
+    aggregate: "aggregate",
+    array: "array",
+    binary_and_hash: "binary-and-hash",
+    bitwise: "bitwise",
+    comparison_conversion_session_system: "comparison-conversion-session-system",
+    date_and_time: "date-and-time",
+    errors: "errors",
+    json: "json",
+    lake: "lake",
+    map: "map",
+    math: "math",
+    names: "names",
+    operators_and_casts: "operators-and-casts",
+    regular_expression: "regular-expression",
+    string: "string",
+    syntax: "syntax",
+    table: "table",
+    teradata_like: "teradata-like",
+    types: "types",
+    url_uuid_ip: "url-uuid-ip",
+    window: "window",
+    xray: "xray",
 }
 
 #[test]
-fn answers_are_those_of_trino() {
-    let gold = gold();
-    let marks: Vec<Mark> = json_lines(&folder().join("differs.jsonl"));
-    let marked: BTreeMap<_, _> = marks.iter().map(|mark| (mark.sql.as_str(), mark)).collect();
-    let known: BTreeSet<_> = gold.values().flatten().map(|gold| gold.sql.as_str()).collect();
-    let run = run(&gold);
-    let differ = &run.differ;
+fn every_set_has_its_test() {
+    assert!(SUITE.sets.keys().eq(SETS), "{:?}", SUITE.sets.keys());
+    let asked = SUITE.sets.values().flat_map(|set| &set.gold).map(|gold| gold.sql.as_str());
+    let asked: BTreeSet<_> = asked.collect();
+    let marked = SUITE.marks.iter().map(|mark| mark.sql.as_str());
+    let lost: Vec<_> = marked.filter(|sql| !asked.contains(sql)).collect();
+    assert!(lost.is_empty(), "marked as differing, but not asked: {lost:?}");
+}
 
-    let mut wrong = Vec::new();
-    for (sql, how) in differ.iter().filter(|(sql, _)| !marked.contains_key(*sql)) {
-        wrong.push(format!("{sql}\n    {how}"));
-    }
-    for mark in marks.iter().filter(|mark| !known.contains(mark.sql.as_str())) {
-        wrong.push(format!("{}\n    marked as differing, but not asked", mark.sql));
-    }
-    for mark in marks.iter().filter(|mark| known.contains(mark.sql.as_str())) {
-        if !differ.contains_key(mark.sql.as_str()) {
-            wrong.push(format!("{}\n    marked as differing, but the same", mark.sql));
-        }
-    }
-    let dialect = dialect(&gold, &marks, &run);
+#[test]
+fn the_page_on_the_dialect_is_what_the_answers_give() {
+    let dialect = dialect(&SUITE, &SUITE.run());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/trino-dialect.md");
     if std::env::var_os("TRAILLAKE_UPDATE_DOCS").is_some() {
         std::fs::write(&path, &dialect).unwrap();
     }
-    let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gold-differences.txt");
-    std::fs::write(&list, wrong.join("\n")).unwrap();
-    let some: Vec<_> = wrong.iter().take(20).map(String::as_str).collect();
-    assert!(
-        wrong.is_empty(),
-        "{} of {} statements; all in {}\n{}",
-        wrong.len(),
-        known.len(),
-        list.display(),
-        some.join("\n")
-    );
     assert!(
         std::fs::read_to_string(&path).is_ok_and(|text| text == dialect),
         "docs/trino-dialect.md is not what the run gives; write it with TRAILLAKE_UPDATE_DOCS=1"
@@ -316,10 +392,11 @@ impl Run<'_> {
 }
 
 /// Writes `docs/trino-dialect.md`.
-fn dialect(gold: &BTreeMap<String, Vec<Gold>>, marks: &[Mark], run: &Run<'_>) -> String {
+fn dialect(suite: &Suite, run: &Run<'_>) -> String {
+    let marks = suite.marks.as_slice();
     let marked: BTreeMap<_, _> = marks.iter().map(|mark| (mark.sql.as_str(), mark)).collect();
     let mut asked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for gold in gold.values().flatten() {
+    for gold in suite.sets.values().flat_map(|set| &set.gold) {
         asked.entry(gold.of.as_deref().unwrap_or_default()).or_default().push(&gold.sql);
     }
     let (mut text, mut counts) = (String::new(), [const { BTreeSet::new() }; 4]);
@@ -352,7 +429,7 @@ fn dialect(gold: &BTreeMap<String, Vec<Gold>>, marks: &[Mark], run: &Run<'_>) ->
             writeln!(text, "{notes}").unwrap();
         }
     }
-    let total: usize = gold.values().map(Vec::len).sum();
+    let total: usize = suite.sets.values().map(|set| set.gold.len()).sum();
     let [same, other, missing, newer] = counts.map(|names| names.len().to_string());
     let fill = [
         ("{statements}", total.to_string()),
@@ -364,7 +441,7 @@ fn dialect(gold: &BTreeMap<String, Vec<Gold>>, marks: &[Mark], run: &Run<'_>) ->
         ("{missing}", missing),
         ("{newer}", newer),
         ("{functions}", text),
-        ("{counts}", subjects(gold, run)),
+        ("{counts}", subjects(suite, run)),
         ("{lenient}", reasons(marks, Kind::Lenient)),
         ("{refused}", reasons(marks, Kind::Missing)),
         ("{others}", reasons(marks, Kind::Other)),
@@ -374,8 +451,8 @@ fn dialect(gold: &BTreeMap<String, Vec<Gold>>, marks: &[Mark], run: &Run<'_>) ->
 }
 
 /// Rows of a table: a set, its statements, and how many agree.
-fn subjects(gold: &BTreeMap<String, Vec<Gold>>, run: &Run<'_>) -> String {
-    gold.iter().fold(String::new(), |mut text, (set, gold)| {
+fn subjects(suite: &Suite, run: &Run<'_>) -> String {
+    suite.sets.iter().fold(String::new(), |mut text, (set, Set { gold, .. })| {
         let off = gold.iter().filter(|gold| run.differ.contains_key(gold.sql.as_str())).count();
         writeln!(text, "| {set} | {} | {} |", gold.len(), gold.len() - off).unwrap();
         text
