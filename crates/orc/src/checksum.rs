@@ -4,7 +4,7 @@
 //! footer of a stripe ends with a field that other readers pass over, as protobuf has it: CRC-32 of
 //! every stream, in the order of the streams. The footer of the file ends likewise with those of the
 //! footers of stripes, and the postscript with that of all that precedes it in the tail, itself
-//! included up to there. Long chunks packed with zstd have a checksum of zstd's besides, for streams
+//! included up to there. Long chunks compressed with zstd have a checksum of zstd's besides, for streams
 //! that are not read as a whole.
 
 use crate::error::OrcError;

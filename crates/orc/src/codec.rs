@@ -1,7 +1,7 @@
-//! Compression: how the bytes of a stream are cut into chunks, and how a chunk is packed.
+//! Compression: how the bytes of a stream are cut into chunks, and how a chunk is compressed.
 //!
 //! Every chunk has a header of three bytes: its length, shifted left by one, and in the lowest bit
-//! whether it lies there as it was because packing did not help (ORC v1, "Compression").
+//! whether it lies there as it was because compression did not help (ORC v1, "Compression").
 
 use orc_rust::proto::CompressionKind;
 use std::io;
@@ -13,7 +13,7 @@ pub(crate) const MAX_CHUNK: usize = (1 << 23) - 1;
 
 /// Chunks of zstd from this length on have a checksum of their content: they are read alone, where
 /// the checksum of the whole stream is of no use.
-const CHECKED: usize = 4 << 10;
+const MIN_CHECKSUM_BYTES: usize = 4 << 10;
 
 /// A compression of ORC files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +43,8 @@ impl Codec {
     }
 }
 
-/// Packs chunks, one after the other.
-pub(crate) enum Packer {
+/// Compresses chunks, one after the other.
+pub(crate) enum Compressor {
     None,
     Zlib(libdeflater::Compressor),
     Snappy(Box<snap::raw::Encoder>),
@@ -52,7 +52,7 @@ pub(crate) enum Packer {
     Zstd(zstd::bulk::Compressor<'static>),
 }
 
-impl Packer {
+impl Compressor {
     pub(crate) fn new(codec: Codec) -> io::Result<Self> {
         Ok(match codec {
             Codec::None => Self::None,
@@ -68,32 +68,33 @@ impl Packer {
     }
 
     /// Appends `chunk`, at most [`MAX_CHUNK`] bytes, to `out`: with its header, unless nothing is
-    /// packed at all.
-    pub(crate) fn pack(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    /// compressed at all.
+    pub(crate) fn compress(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
         if chunk.is_empty() {
             return Ok(());
         }
-        let packed = match self {
+        let compressed = match self {
             Self::None => {
                 out.extend_from_slice(chunk);
                 return Ok(());
             }
-            Self::Zlib(packer) => {
-                let mut packed = vec![0; packer.deflate_compress_bound(chunk.len())];
-                let length =
-                    packer.deflate_compress(chunk, &mut packed).map_err(io::Error::other)?;
-                packed.truncate(length);
-                packed
+            Self::Zlib(compressor) => {
+                let mut compressed = vec![0; compressor.deflate_compress_bound(chunk.len())];
+                let length = compressor
+                    .deflate_compress(chunk, &mut compressed)
+                    .map_err(io::Error::other)?;
+                compressed.truncate(length);
+                compressed
             }
-            Self::Snappy(packer) => packer.compress_vec(chunk).map_err(io::Error::other)?,
+            Self::Snappy(compressor) => compressor.compress_vec(chunk).map_err(io::Error::other)?,
             Self::Lz4 => lz4_flex::block::compress(chunk),
-            Self::Zstd(packer) => {
-                packer.include_checksum(chunk.len() >= CHECKED)?;
-                packer.compress(chunk)?
+            Self::Zstd(compressor) => {
+                compressor.include_checksum(chunk.len() >= MIN_CHECKSUM_BYTES)?;
+                compressor.compress(chunk)?
             }
         };
         let (body, original) =
-            if packed.len() < chunk.len() { (&packed[..], 0) } else { (chunk, 1) };
+            if compressed.len() < chunk.len() { (&compressed[..], 0) } else { (chunk, 1) };
         let header = (body.len() << 1 | original).to_le_bytes();
         out.extend_from_slice(&header[..HEADER]);
         out.extend_from_slice(body);
@@ -101,8 +102,8 @@ impl Packer {
     }
 }
 
-/// Unpacks chunks, one after the other.
-pub(crate) enum Unpacker {
+/// Decompresses chunks, one after the other.
+pub(crate) enum Decompressor {
     None,
     Zlib(libdeflater::Decompressor),
     Snappy(snap::raw::Decoder),
@@ -110,8 +111,8 @@ pub(crate) enum Unpacker {
     Zstd(zstd::bulk::Decompressor<'static>),
 }
 
-impl Unpacker {
-    /// Returns the unpacker, or the name of a compression that has none here.
+impl Decompressor {
+    /// Returns the decompressor, or the name of a compression that has none here.
     pub(crate) fn new(kind: CompressionKind) -> io::Result<Result<Self, &'static str>> {
         Ok(Ok(match kind {
             CompressionKind::None => Self::None,
@@ -123,24 +124,24 @@ impl Unpacker {
         }))
     }
 
-    /// Returns what `chunk`, without its header, was before packing, if it was `limit` bytes or less.
-    pub(crate) fn unpack(&mut self, chunk: &[u8], limit: usize) -> Result<Vec<u8>, String> {
+    /// Returns what `chunk`, without its header, was before compression, if it was `limit` bytes or less.
+    pub(crate) fn decompress(&mut self, chunk: &[u8], limit: usize) -> Result<Vec<u8>, String> {
         let mut out = Vec::new();
         match self {
             Self::None => out.extend_from_slice(chunk),
-            Self::Zlib(unpacker) => {
+            Self::Zlib(decompressor) => {
                 out.resize(limit, 0);
                 let length =
-                    unpacker.deflate_decompress(chunk, &mut out).map_err(|e| e.to_string())?;
+                    decompressor.deflate_decompress(chunk, &mut out).map_err(|e| e.to_string())?;
                 out.truncate(length);
             }
-            Self::Snappy(unpacker) => {
+            Self::Snappy(decompressor) => {
                 let length = snap::raw::decompress_len(chunk).map_err(|e| e.to_string())?;
                 if length > limit {
                     return Err(format!("a chunk of {length} bytes, {limit} at most"));
                 }
                 out.resize(length, 0);
-                unpacker.decompress(chunk, &mut out).map_err(|e| e.to_string())?;
+                decompressor.decompress(chunk, &mut out).map_err(|e| e.to_string())?;
             }
             Self::Lz4 => {
                 out.resize(limit, 0);
@@ -148,25 +149,25 @@ impl Unpacker {
                     lz4_flex::block::decompress_into(chunk, &mut out).map_err(|e| e.to_string())?;
                 out.truncate(length);
             }
-            Self::Zstd(unpacker) => {
-                let length = unpacked_size(CompressionKind::Zstd, chunk).unwrap_or(limit);
+            Self::Zstd(decompressor) => {
+                let length = decompressed_size(CompressionKind::Zstd, chunk).unwrap_or(limit);
                 out.reserve_exact(length.min(limit));
-                unpacker.decompress_to_buffer(chunk, &mut out).map_err(|e| e.to_string())?;
+                decompressor.decompress_to_buffer(chunk, &mut out).map_err(|e| e.to_string())?;
             }
         }
         Ok(out)
     }
 }
 
-/// Reads a chunk's header: the length of what follows it, and whether that is packed.
+/// Reads a chunk's header: the length of what follows it, and whether that is compressed.
 pub(crate) fn header(bytes: [u8; HEADER]) -> (usize, bool) {
     let [a, b, c] = bytes;
     let header = u32::from_le_bytes([a, b, c, 0]);
     ((header >> 1) as usize, header & 1 == 0)
 }
 
-/// Returns how long a packed chunk says it was before, where it does; its beginning is enough.
-pub(crate) fn unpacked_size(kind: CompressionKind, chunk: &[u8]) -> Option<usize> {
+/// Returns how long a compressed chunk says it was before, where it does; its beginning is enough.
+pub(crate) fn decompressed_size(kind: CompressionKind, chunk: &[u8]) -> Option<usize> {
     match kind {
         CompressionKind::Zstd => {
             let size = zstd::zstd_safe::get_frame_content_size(chunk).ok()??;
@@ -182,26 +183,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_packed_is_unpacked() {
+    fn what_is_compressed_is_decompressed() {
         let codecs = [Codec::Zlib(6), Codec::Snappy, Codec::Lz4, Codec::Zstd(1), Codec::Zstd(9)];
         let text = b"AssumeRole PutTraceSegments AssumeRole PutTraceSegments ".repeat(50);
         for codec in codecs {
             let mut out = Vec::new();
-            Packer::new(codec).unwrap().pack(&text, &mut out).unwrap();
+            Compressor::new(codec).unwrap().compress(&text, &mut out).unwrap();
             let header = u32::from_le_bytes([out[0], out[1], out[2], 0]);
-            assert_eq!(header & 1, 0, "{codec:?} packs");
+            assert_eq!(header & 1, 0, "{codec:?} compresses");
             assert_eq!((header >> 1) as usize, out.len() - HEADER);
-            let mut unpacker = Unpacker::new(codec.kind()).unwrap().unwrap();
-            assert_eq!(unpacker.unpack(&out[HEADER..], 1 << 18).unwrap(), text, "{codec:?}");
-            assert!(unpacker.unpack(&out[HEADER..], 100).is_err(), "{codec:?} keeps the limit");
-            assert!(unpacker.unpack(b"\xff\xff\xff\xff", 100).is_err(), "{codec:?} finds damage");
+            let mut decompressor = Decompressor::new(codec.kind()).unwrap().unwrap();
+            assert_eq!(
+                decompressor.decompress(&out[HEADER..], 1 << 18).unwrap(),
+                text,
+                "{codec:?}"
+            );
+            assert!(
+                decompressor.decompress(&out[HEADER..], 100).is_err(),
+                "{codec:?} keeps the limit"
+            );
+            assert!(
+                decompressor.decompress(b"\xff\xff\xff\xff", 100).is_err(),
+                "{codec:?} finds damage"
+            );
         }
     }
 
     #[test]
     fn what_does_not_shrink_stays_as_it_was() {
         let mut out = Vec::new();
-        Packer::new(Codec::Zstd(1)).unwrap().pack(b"abc", &mut out).unwrap();
+        Compressor::new(Codec::Zstd(1)).unwrap().compress(b"abc", &mut out).unwrap();
         assert_eq!(out, b"\x07\0\0abc");
     }
 }

@@ -54,9 +54,9 @@
 //!
 //! - [`schema`] is the tree of types, and what they are in Arrow.
 //! - [`mod@write`] takes batches apart into columns, row group by row group, encodes them with the
-//!   cheapest runs, and packs them. What is written depends neither on how rows were cut into batches
+//!   cheapest runs, and compresses them. What is written depends neither on how rows were cut into batches
 //!   nor on the number of threads.
-//! - [`read`] gives single columns at any place of a stripe, all rows or some of them, and unpacks only
+//! - [`read`] gives single columns at any place of a stripe, all rows or some of them, and decompresses only
 //!   the chunks that hold wanted bytes. [`read::Batches`] is the simple way: whole columns, in order.
 //! - `codec` is the compression of streams, `bloom` the hashes of bloom filters, `checksum` an addition
 //!   of ours that other readers pass over.

@@ -273,7 +273,7 @@ fn unit(
                 chunk.bloom_filter_bytes = sum_known(chunk.bloom_filter_bytes, Some(length));
             }
             kind => {
-                let raw = stream.unpacked_length(&**file, tail)?;
+                let raw = stream.decompressed_length(&**file, tail)?;
                 chunk.raw_bytes = super::sum(chunk.raw_bytes, raw);
                 chunk.bytes = chunk.bytes.saturating_add(length);
                 let name = kind.map_or_else(|| "unknown".to_owned(), |k| words(k.as_str_name()));

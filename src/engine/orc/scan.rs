@@ -167,7 +167,7 @@ impl FileScan {
             Arc::clone(&bytes_read),
         )?;
         let reader = match &self.cache {
-            Some(cache) => reader.with_cache(Arc::clone(cache), self.metadata.number),
+            Some(cache) => reader.with_cache(Arc::clone(cache)),
             None => reader,
         };
         self.metrics.stripes.add_matched(1);
@@ -205,11 +205,11 @@ impl FileScan {
             files: Arc::clone(&self.files),
             stripe: reader,
             readers: self.files.iter().map(|_| None).collect(),
-            truths: self
+            masks: self
                 .plan
                 .conjuncts
                 .iter()
-                .map(|conjunct| vec![Truth::Unknown; conjunct.terms.len()])
+                .map(|conjunct| vec![DictionaryMask::Unknown; conjunct.terms.len()])
                 .collect(),
             order,
             stride,
@@ -284,13 +284,13 @@ fn of_groups(index: &RowIndex, groups: usize) -> Option<Vec<&ColumnStatistics>> 
     statistics.collect::<Option<Vec<_>>>().filter(|statistics| statistics.len() == groups)
 }
 
-/// Whether the texts of a dictionary pass an expression, once it is known.
+/// Which texts of a dictionary pass an expression, once it is known.
 #[derive(Debug, Clone, Default)]
-enum Truth {
+enum DictionaryMask {
     #[default]
     Unknown,
     /// Each text, and last NULL.
-    Each(BooleanBuffer),
+    Of(BooleanBuffer),
     /// None of them.
     Never,
 }
@@ -303,7 +303,7 @@ struct StripeScan {
     /// For each column of the scan, its reader, once it was needed.
     readers: Vec<Option<PathReader>>,
     /// For each term of each conjunct, what is known of the texts of its column's dictionary.
-    truths: Vec<Vec<Truth>>,
+    masks: Vec<Vec<DictionaryMask>>,
     /// The order of the conjuncts.
     order: Vec<usize>,
     stride: usize,
@@ -385,9 +385,9 @@ impl StripeScan {
         for place in 0..self.order.len() {
             let at = self.order[place];
             let conjunct = &plan.conjuncts[at];
-            let mut truths = std::mem::take(&mut self.truths[at]);
-            let passed = self.passing(conjunct, &mut truths, &mut window, explain);
-            self.truths[at] = truths;
+            let mut masks = std::mem::take(&mut self.masks[at]);
+            let passed = self.passing(conjunct, &mut masks, &mut window, explain);
+            self.masks[at] = masks;
             let passed = passed?;
             window.narrow(&passed)?;
             if window.kept == 0 {
@@ -421,17 +421,22 @@ impl StripeScan {
     fn passing(
         &mut self,
         conjunct: &Conjunct,
-        truths: &mut [Truth],
+        masks: &mut [DictionaryMask],
         window: &mut Window,
         explain: &Explain,
     ) -> Result<BooleanBuffer> {
         let mut any = BooleanBuffer::new_unset(window.kept);
-        for (term, truth) in conjunct.terms.iter().zip(truths) {
-            match self.evaluated(term, truth, window, explain) {
+        for (term, mask) in conjunct.terms.iter().zip(masks) {
+            match self.evaluated(term, mask, window, explain) {
                 Ok(passed) => any = &any | &passed,
                 // It may fail only for rows that another term lets pass: the whole knows.
                 Err(_) if term.can_fail && conjunct.terms.len() > 1 => {
-                    return self.evaluated(&conjunct.whole, &mut Truth::Unknown, window, explain);
+                    return self.evaluated(
+                        &conjunct.whole,
+                        &mut DictionaryMask::Unknown,
+                        window,
+                        explain,
+                    );
                 }
                 Err(error) => return Err(error),
             }
@@ -446,11 +451,11 @@ impl StripeScan {
     fn evaluated(
         &mut self,
         bound: &Bound,
-        truth: &mut Truth,
+        mask: &mut DictionaryMask,
         window: &mut Window,
         explain: &Explain,
     ) -> Result<BooleanBuffer> {
-        if let Some(passed) = self.by_dictionary(bound, truth, window).map_err(explain)? {
+        if let Some(passed) = self.by_dictionary(bound, mask, window).map_err(explain)? {
             return Ok(passed);
         }
         let batch = self.batch(bound, window).map_err(explain)?;
@@ -462,50 +467,54 @@ impl StripeScan {
     fn by_dictionary(
         &mut self,
         bound: &Bound,
-        known: &mut Truth,
+        known: &mut DictionaryMask,
         window: &mut Window,
     ) -> Result<Option<BooleanBuffer>, OrcError> {
         let Some(column) = bound.decided_by else { return Ok(None) };
-        if matches!(known, Truth::Unknown) {
-            *known = self.truth(bound, column)?;
+        if matches!(known, DictionaryMask::Unknown) {
+            *known = self.mask(bound, column)?;
         }
-        let truth = match known {
-            Truth::Unknown => return Ok(None),
-            Truth::Never => return Ok(Some(BooleanBuffer::new_unset(window.kept))),
-            Truth::Each(truth) => truth,
+        let mask = match known {
+            DictionaryMask::Unknown => return Ok(None),
+            DictionaryMask::Never => return Ok(Some(BooleanBuffer::new_unset(window.kept))),
+            DictionaryMask::Of(mask) => mask,
         };
         let array = self.array(column, window)?;
         let Some(array) = array.as_dictionary_opt::<UInt32Type>() else { return Ok(None) };
         let keys = array.keys();
-        let null = truth.value(truth.len() - 1);
+        let null = mask.value(mask.len() - 1);
         let values = keys.values();
         Ok(Some(match keys.nulls() {
             None => {
-                BooleanBuffer::collect_bool(values.len(), |row| truth.value(values[row] as usize))
+                BooleanBuffer::collect_bool(values.len(), |row| mask.value(values[row] as usize))
             }
             Some(nulls) => BooleanBuffer::collect_bool(values.len(), |row| {
-                if nulls.is_valid(row) { truth.value(values[row] as usize) } else { null }
+                if nulls.is_valid(row) { mask.value(values[row] as usize) } else { null }
             }),
         }))
     }
 
     /// Evaluates an expression for the texts of a column's dictionary.
-    fn truth(&mut self, bound: &Bound, column: usize) -> Result<Truth, OrcError> {
+    fn mask(&mut self, bound: &Bound, column: usize) -> Result<DictionaryMask, OrcError> {
         let (reader, stripe) = self.reader_of(column)?;
         if reader.dictionary_size().is_none_or(|size| size > stripe.stripe().rows / 2) {
-            return Ok(Truth::Unknown);
+            return Ok(DictionaryMask::Unknown);
         }
-        let Some(values) = reader.dictionary()? else { return Ok(Truth::Unknown) };
+        let Some(values) = reader.dictionary()? else { return Ok(DictionaryMask::Unknown) };
         let null = new_null_array(values.data_type(), 1);
         let values = concat(&[values.as_ref(), null.as_ref()])?;
         let rows = values.len();
         let batch = RecordBatch::try_new(Arc::clone(&bound.schema), vec![values])?;
         // An expression that fails for some text may never meet it: leave it to the rows.
         let Ok(passed) = bound.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
-            return Ok(Truth::Unknown);
+            return Ok(DictionaryMask::Unknown);
         };
         let passed = passes(passed.as_boolean());
-        Ok(if passed.count_set_bits() == 0 { Truth::Never } else { Truth::Each(passed) })
+        Ok(if passed.count_set_bits() == 0 {
+            DictionaryMask::Never
+        } else {
+            DictionaryMask::Of(passed)
+        })
     }
 
     fn batch(&mut self, bound: &Bound, window: &mut Window) -> Result<RecordBatch, OrcError> {

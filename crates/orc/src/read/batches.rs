@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// Rows of a batch.
-const ROWS: usize = 8_192;
+const BATCH_ROWS: usize = 8_192;
 
 /// Reads all rows of some columns of a file.
 pub struct Batches {
@@ -48,7 +48,7 @@ impl Batches {
     fn read(&mut self) -> Result<Option<RecordBatch>, OrcError> {
         loop {
             if let Some((stripe, columns, at)) = &mut self.current {
-                let rows = (stripe.stripe().rows - *at).min(ROWS);
+                let rows = (stripe.stripe().rows - *at).min(BATCH_ROWS);
                 if rows > 0 {
                     let arrays = columns.iter_mut().map(|c| c.read(stripe, *at, rows, None));
                     let arrays = arrays.collect::<Result<_, _>>()?;

@@ -1,11 +1,38 @@
-//! Unpacked chunks that a session keeps, so that what is asked again need not be unpacked again.
+//! Decompressed chunks that a session keeps, so that what is asked again need not be decompressed again.
 
+use super::Tail;
 use bytes::Bytes;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// A chunk's file, by the number of its [`Metadata`](super::Metadata), and its offset there.
-type Key = (u64, u64);
+/// A file of the cache: equal to itself only. It is told by where its tail is in memory, a place that is
+/// taken as long as a key refers to it, even when the tail is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct FileKey(Weak<Tail>);
+
+impl FileKey {
+    pub(crate) fn new(tail: &Arc<Tail>) -> Self {
+        Self(Arc::downgrade(tail))
+    }
+}
+
+impl PartialEq for FileKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
+impl Eq for FileKey {}
+
+impl Hash for FileKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
+
+/// A chunk's file, and its offset there.
+type Key = (FileKey, u64);
 
 /// Keeps the chunks used last, up to a number of bytes.
 #[derive(Debug)]
@@ -22,10 +49,10 @@ struct Generations {
     old: HashMap<Key, Chunk>,
 }
 
-/// An unpacked chunk, and its length in the file with its header.
+/// A decompressed chunk, and its length in the file with its header.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunk {
-    pub(crate) unpacked: Bytes,
+    pub(crate) decompressed: Bytes,
     pub(crate) length: u64,
 }
 
@@ -55,7 +82,7 @@ impl ChunkCache {
 
     /// Either generation takes half of the bytes.
     fn add(&self, generations: &mut Generations, key: Key, chunk: Chunk) {
-        let bytes = chunk.unpacked.len();
+        let bytes = chunk.decompressed.len();
         if bytes > self.limit / 2 {
             return;
         }
@@ -65,34 +92,45 @@ impl ChunkCache {
         }
         generations.young_bytes += bytes;
         if let Some(before) = generations.young.insert(key, chunk) {
-            generations.young_bytes -= before.unpacked.len();
+            generations.young_bytes -= before.decompressed.len();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Metadata;
     use super::*;
+    use crate::testing::{Dice, write};
+    use crate::write::Options;
+
+    fn tail() -> Arc<Tail> {
+        let file = write(&Dice(1).batch(1), &[], &Options::default());
+        Metadata::read(&file).unwrap().tail
+    }
 
     fn chunk(bytes: usize) -> Chunk {
-        Chunk { unpacked: vec![0; bytes].into(), length: 1 }
+        Chunk { decompressed: vec![0; bytes].into(), length: 1 }
     }
 
     #[test]
     fn what_was_used_last_stays_within_the_limit() {
         let cache = ChunkCache::new(100);
-        cache.put((1, 0), chunk(20));
+        let (tail, other) = (tail(), tail());
+        let key = |at| (FileKey::new(&tail), at);
+        cache.put(key(0), chunk(20));
         for at in 1..50 {
-            cache.put((1, at), chunk(20));
-            assert!(cache.get((1, 0)).is_some(), "it is used all the time");
+            cache.put(key(at), chunk(20));
+            assert!(cache.get(key(0)).is_some(), "it is used all the time");
             let generations = cache.lock();
             let all = generations.young.values().chain(generations.old.values());
-            assert!(all.map(|chunk| chunk.unpacked.len()).sum::<usize>() <= 100);
+            assert!(all.map(|chunk| chunk.decompressed.len()).sum::<usize>() <= 100);
         }
-        assert!(cache.get((1, 1)).is_none() && cache.get((1, 49)).is_some());
-        cache.put((2, 0), chunk(51));
-        assert!(cache.get((2, 0)).is_none(), "longer than a generation");
-        cache.put((1, 49), chunk(20));
-        assert_eq!(cache.get((1, 49)).unwrap().unpacked.len(), 20);
+        assert!(cache.get(key(1)).is_none() && cache.get(key(49)).is_some());
+        assert!(cache.get((FileKey::new(&other), 49)).is_none(), "the same bytes in another file");
+        cache.put(key(50), chunk(51));
+        assert!(cache.get(key(50)).is_none(), "longer than a generation");
+        cache.put(key(49), chunk(20));
+        assert_eq!(cache.get(key(49)).unwrap().decompressed.len(), 20);
     }
 }

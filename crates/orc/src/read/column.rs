@@ -106,7 +106,7 @@ impl Dictionary {
 /// The positions that a row index gives for a row group, in the order of a column's streams.
 pub(crate) struct Positions<'a> {
     pub(crate) rest: &'a [u64],
-    pub(crate) packed: bool,
+    pub(crate) compressed: bool,
 }
 
 impl Positions<'_> {
@@ -118,7 +118,7 @@ impl Positions<'_> {
 
     fn place(&mut self) -> Option<Place> {
         let chunk = self.next()?;
-        let inside = if self.packed { self.next()? } else { 0 };
+        let inside = if self.compressed { self.next()? } else { 0 };
         Some(Place { chunk, inside })
     }
 
@@ -338,7 +338,7 @@ impl ColumnReader {
         }
         let index = stripe.row_index(self.id)?;
         let entry = index.entry.get(group).ok_or_else(|| stripe.bad_index(self.id, group))?;
-        let mut at = Positions { rest: &entry.positions, packed: stripe.packed() };
+        let mut at = Positions { rest: &entry.positions, compressed: stripe.compressed() };
         self.seek_streams(&mut at).ok_or_else(|| stripe.bad_index(self.id, group))??;
         match &mut self.values {
             Values::Struct { members, .. } => {

@@ -27,7 +27,6 @@ pub use values::scatter_bits;
 use crate::error::OrcError;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Returns a bound of times, in nanoseconds since 1970, and whether a row has just that time.
 ///
@@ -39,16 +38,11 @@ pub fn time_bound(millis: i64, nanos: Option<i32>, unknown: i128) -> (i128, bool
     (i128::from(millis) * 1_000_000 + below, nanos.is_some())
 }
 
-/// The number of the next [`Metadata`].
-static NEXT: AtomicU64 = AtomicU64::new(0);
-
 /// What a file tells of itself: the tail, and the footers of stripes that were read so far.
 #[derive(Debug)]
 pub struct Metadata {
     /// The tail.
     pub tail: Arc<Tail>,
-    /// A number that no other has while the program runs.
-    pub number: u64,
     stripes: Vec<OnceLock<Arc<Stripe>>>,
 }
 
@@ -60,8 +54,7 @@ impl Metadata {
     pub fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
         let tail = Tail::read(input)?;
         let stripes = vec![OnceLock::new(); tail.footer.stripes.len()];
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { tail: Arc::new(tail), number, stripes })
+        Ok(Self { tail: Arc::new(tail), stripes })
     }
 
     /// Returns a stripe, whose footer is read when first asked for.

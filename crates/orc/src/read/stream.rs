@@ -1,8 +1,8 @@
-//! The bytes of one stream: chunk by chunk from the file, unpacked when they are needed.
+//! The bytes of one stream: chunk by chunk from the file, decompressed when they are needed.
 
-use super::chunks::{Chunk, ChunkCache};
+use super::chunks::{Chunk, ChunkCache, FileKey};
 use super::input::ReadAt;
-use crate::codec::{self, HEADER, Unpacker};
+use crate::codec::{self, Decompressor, HEADER};
 use crate::error::OrcError;
 use bytes::Bytes;
 use orc_rust::proto::CompressionKind;
@@ -10,24 +10,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes read at once from a stream that was not loaded as a whole.
-const WINDOW: u64 = 512 << 10;
+const READ_WINDOW_BYTES: u64 = 512 << 10;
 
 /// What all streams of a stripe share.
 #[derive(Clone)]
-pub(crate) struct Medium {
+pub(crate) struct StreamSource {
     pub(crate) input: Arc<dyn ReadAt>,
-    /// `None` where streams are not packed.
-    pub(crate) unpacker: Option<Arc<Mutex<Unpacker>>>,
+    /// `None` where streams are not compressed.
+    pub(crate) decompressor: Option<Arc<Mutex<Decompressor>>>,
     pub(crate) kind: CompressionKind,
-    /// The longest that a chunk may be unpacked.
+    /// The longest that a decompressed chunk may be.
     pub(crate) block: usize,
     /// Counts what is read from the file.
     pub(crate) bytes_read: Arc<AtomicU64>,
-    /// Chunks that stay unpacked, and the number of the file among them.
-    pub(crate) cache: Option<(Arc<ChunkCache>, u64)>,
+    /// Chunks that stay decompressed, and the file among them.
+    pub(crate) cache: Option<(Arc<ChunkCache>, FileKey)>,
 }
 
-impl Medium {
+impl StreamSource {
     pub(crate) fn read(&self, at: u64, length: usize) -> Result<Bytes, OrcError> {
         self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
         self.input.read_at(at, length).map_err(|error| match error.kind() {
@@ -40,8 +40,8 @@ impl Medium {
     }
 }
 
-/// Where a row group begins in a stream: the offset of a chunk, and the place in it when unpacked.
-/// Where streams are not packed, the first is the offset and the second 0.
+/// Where a row group begins in a stream: the offset of a chunk, and the place in it when decompressed.
+/// Where streams are not compressed, the first is the offset and the second 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) chunk: u64,
@@ -50,7 +50,7 @@ pub(crate) struct Place {
 
 /// A stream, read from some place on.
 pub(crate) struct ByteStream {
-    medium: Medium,
+    source: StreamSource,
     /// Offset in the file.
     start: u64,
     length: u64,
@@ -58,14 +58,22 @@ pub(crate) struct ByteStream {
     loaded: (u64, Bytes),
     /// Offset in the stream of the next chunk.
     next: u64,
-    /// Unpacked bytes, those before `at` consumed.
-    unpacked: Bytes,
+    /// Decompressed bytes, those before `at` consumed.
+    decompressed: Bytes,
     at: usize,
 }
 
 impl ByteStream {
-    pub(crate) fn new(medium: Medium, start: u64, length: u64, loaded: Bytes) -> Self {
-        Self { medium, start, length, loaded: (0, loaded), next: 0, unpacked: Bytes::new(), at: 0 }
+    pub(crate) fn new(source: StreamSource, start: u64, length: u64, loaded: Bytes) -> Self {
+        Self {
+            source,
+            start,
+            length,
+            loaded: (0, loaded),
+            next: 0,
+            decompressed: Bytes::new(),
+            at: 0,
+        }
     }
 
     /// Says what is wrong with the part that is being read.
@@ -79,70 +87,71 @@ impl ByteStream {
         }
         let (from, bytes) = &self.loaded;
         if at < *from || at + length > from + bytes.len() as u64 {
-            let window = WINDOW.max(length).min(self.length - at);
-            self.loaded = (at, self.medium.read(self.start + at, window as usize)?);
+            let window = READ_WINDOW_BYTES.max(length).min(self.length - at);
+            self.loaded = (at, self.source.read(self.start + at, window as usize)?);
         }
         let (from, bytes) = &self.loaded;
         let inside = (at - from) as usize;
         Ok(bytes.slice(inside..inside + length as usize))
     }
 
-    /// Returns the next chunk as it lies in the file, whether it is packed, and what follows it.
+    /// Returns the next chunk as it lies in the file, whether it is compressed, and what follows it.
     fn chunk(&mut self) -> Result<(Bytes, bool, u64), OrcError> {
-        if self.medium.unpacker.is_none() {
-            let length = (self.length - self.next).min(self.medium.block as u64);
+        if self.source.decompressor.is_none() {
+            let length = (self.length - self.next).min(self.source.block as u64);
             return Ok((self.raw(self.next, length)?, false, self.next + length));
         }
         let bytes = self.raw(self.next, HEADER as u64)?;
-        let (length, packed) = codec::header([bytes[0], bytes[1], bytes[2]]);
+        let (length, compressed) = codec::header([bytes[0], bytes[1], bytes[2]]);
         let (body, length) = (self.next + HEADER as u64, length as u64);
-        Ok((self.raw(body, length)?, packed, body + length))
+        Ok((self.raw(body, length)?, compressed, body + length))
     }
 
-    /// Unpacks the next chunk behind what is unpacked already.
-    fn unpack(&mut self) -> Result<(), OrcError> {
-        let chunk = self.unpacked_chunk()?;
+    /// Decompresses the next chunk behind what is decompressed already.
+    fn decompress(&mut self) -> Result<(), OrcError> {
+        let chunk = self.decompressed_chunk()?;
         self.next += chunk.length;
-        if self.at == self.unpacked.len() {
-            self.unpacked = chunk.unpacked;
+        if self.at == self.decompressed.len() {
+            self.decompressed = chunk.decompressed;
         } else {
-            self.unpacked = [&self.unpacked[self.at..], &chunk.unpacked[..]].concat().into();
+            self.decompressed =
+                [&self.decompressed[self.at..], &chunk.decompressed[..]].concat().into();
         }
         self.at = 0;
         Ok(())
     }
 
-    fn unpacked_chunk(&mut self) -> Result<Chunk, OrcError> {
+    fn decompressed_chunk(&mut self) -> Result<Chunk, OrcError> {
         let key = self.start + self.next;
-        if let Some((cache, file)) = &self.medium.cache
-            && let Some(chunk) = cache.get((*file, key))
+        if let Some((cache, file)) = &self.source.cache
+            && let Some(chunk) = cache.get((file.clone(), key))
         {
             return Ok(chunk);
         }
-        let (chunk, packed, next) = self.chunk()?;
+        let (chunk, compressed, next) = self.chunk()?;
         let length = next - self.next;
-        let Some(unpacker) = self.medium.unpacker.as_ref().filter(|_| packed) else {
-            return Ok(Chunk { unpacked: chunk, length });
+        let Some(decompressor) = self.source.decompressor.as_ref().filter(|_| compressed) else {
+            return Ok(Chunk { decompressed: chunk, length });
         };
-        let mut unpacker = unpacker.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole = unpacker.unpack(&chunk, self.medium.block);
-        drop(unpacker);
+        let mut decompressor = decompressor.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = decompressor.decompress(&chunk, self.source.block);
+        drop(decompressor);
         let whole = whole.map_err(|reason| {
             OrcError::damaged(key, format!("a chunk cannot be unpacked: {reason}"))
         })?;
-        let chunk = Chunk { unpacked: whole.into(), length };
-        if let Some((cache, file)) = &self.medium.cache {
-            cache.put((*file, key), chunk.clone());
+        let chunk = Chunk { decompressed: whole.into(), length };
+        if let Some((cache, file)) = &self.source.cache {
+            cache.put((file.clone(), key), chunk.clone());
         }
         Ok(chunk)
     }
 
     /// Returns the bytes to come: `wanted` of them, or fewer if the stream ends before, or more.
     pub(crate) fn peek(&mut self, wanted: usize) -> Result<&[u8], OrcError> {
-        while self.unpacked.len() - self.at < wanted && self.next < self.length {
-            self.unpack()?;
+        while self.decompressed.len() - self.at < wanted && self.next < self.length {
+            self.decompress()?;
         }
-        Ok(&self.unpacked[self.at..])
+        Ok(&self.decompressed[self.at..])
     }
 
     /// Steps over bytes that were peeked at.
@@ -181,10 +190,10 @@ impl ByteStream {
         Ok(())
     }
 
-    /// Steps over `length` bytes, without unpacking chunks that tell how long they are.
+    /// Steps over `length` bytes, without decompressing chunks that tell how long they are.
     pub(crate) fn skip(&mut self, mut length: u64) -> Result<(), OrcError> {
         loop {
-            let now = length.min((self.unpacked.len() - self.at) as u64);
+            let now = length.min((self.decompressed.len() - self.at) as u64);
             self.consume(now as usize);
             length -= now;
             if length == 0 {
@@ -193,17 +202,17 @@ impl ByteStream {
             if self.next >= self.length {
                 return Err(self.ended());
             }
-            let (chunk, packed, next) = self.chunk()?;
-            let size = match packed {
+            let (chunk, compressed, next) = self.chunk()?;
+            let size = match compressed {
                 false => Some(chunk.len()),
-                true => codec::unpacked_size(self.medium.kind, &chunk),
+                true => codec::decompressed_size(self.source.kind, &chunk),
             };
             match size {
                 Some(size) if size as u64 <= length => {
                     self.next = next;
                     length -= size as u64;
                 }
-                _ => self.unpack()?,
+                _ => self.decompress()?,
             }
         }
     }
@@ -214,7 +223,7 @@ impl ByteStream {
             return Err(self.damaged("a row index leads beyond its stream"));
         }
         self.next = place.chunk;
-        self.unpacked.clear();
+        self.decompressed.clear();
         self.at = 0;
         self.skip(place.inside)
     }

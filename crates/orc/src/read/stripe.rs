@@ -1,7 +1,8 @@
 //! A stripe: its footer, its row indexes and bloom filters, and readers of its columns.
 
+use super::chunks::FileKey;
 use super::column::ColumnReader;
-use super::stream::{ByteStream, Medium};
+use super::stream::{ByteStream, StreamSource};
 use super::tail::Tail;
 use super::{ChunkCache, ReadAt, bloom::BloomFilters};
 use crate::checksum::{self, Checksums};
@@ -21,13 +22,13 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// Streams up to this size are read as a whole, several at once.
-const WHOLE: u64 = 1 << 20;
+const MAX_WHOLE_STREAM_BYTES: u64 = 1 << 20;
 /// Unwanted bytes between two streams that are still read at once.
-const GAP: u64 = 64 << 10;
+const MAX_READ_GAP_BYTES: u64 = 64 << 10;
 /// The most that is read at once.
-const AT_ONCE: u64 = 8 << 20;
+const MAX_READ_BYTES: u64 = 8 << 20;
 
-/// A chunk's header, and the longest that says behind it how much is packed.
+/// A chunk's header, and as much behind it as tells how long the chunk was before compression.
 const MAX_CHUNK_START: u64 = HEADER as u64 + 18;
 
 /// A stream of a stripe.
@@ -57,7 +58,7 @@ impl Stream {
     ///
     /// # Errors
     /// When they cannot be read, or a chunk is longer than the stream.
-    pub fn unpacked_length(
+    pub fn decompressed_length(
         &self,
         input: &dyn ReadAt,
         tail: &Tail,
@@ -68,22 +69,23 @@ impl Stream {
             CompressionKind::Zstd | CompressionKind::Snappy => {}
             _ => return Ok(None),
         }
-        let (mut unpacked, mut next) = (0_u64, 0);
+        let (mut decompressed, mut next) = (0_u64, 0);
         while next < self.length {
             let wanted = (self.length - next).min(MAX_CHUNK_START);
             let start = input.read_at(self.at + next, wanted as usize)?;
             let told = start.split_first_chunk().map(|(head, chunk)| (codec::header(*head), chunk));
             let end = |size: usize| next + (HEADER + size) as u64;
             let told = told.filter(|((size, _), _)| end(*size) <= self.length);
-            let ((size, packed), chunk) = told.ok_or_else(|| {
+            let ((size, compressed), chunk) = told.ok_or_else(|| {
                 OrcError::damaged(self.at + next, "a chunk is longer than its stream")
             })?;
-            let before = if packed { codec::unpacked_size(kind, chunk) } else { Some(size) };
+            let before =
+                if compressed { codec::decompressed_size(kind, chunk) } else { Some(size) };
             let Some(before) = before else { return Ok(None) };
-            unpacked = unpacked.saturating_add(before as u64);
+            decompressed = decompressed.saturating_add(before as u64);
             next = end(size);
         }
-        Ok(Some(unpacked))
+        Ok(Some(decompressed))
     }
 }
 
@@ -125,7 +127,7 @@ impl Stripe {
         checksum::check(&bytes, tail.stripe_checksums.get(number).copied(), start, || {
             format!("the footer of stripe {number}")
         })?;
-        let footer = tail.unpack(bytes, start)?;
+        let footer = tail.decompress(bytes, start)?;
         let checksums = Checksums::decode(&*footer).unwrap_or_default().parts;
         let footer = proto::StripeFooter::decode(&*footer).map_err(|error| {
             OrcError::damaged(start, format!("the footer of stripe {number}: {error}"))
@@ -172,7 +174,7 @@ impl Stripe {
 pub struct StripeReader {
     tail: Arc<Tail>,
     stripe: Arc<Stripe>,
-    medium: Medium,
+    source: StreamSource,
     /// Parts of the file that were read ahead, by their offset.
     loaded: Vec<(u64, Bytes)>,
 }
@@ -195,17 +197,18 @@ impl StripeReader {
         stripe: Arc<Stripe>,
         bytes_read: Arc<AtomicU64>,
     ) -> Result<Self, OrcError> {
-        let unpacker = tail.unpacker()?.map(|unpacker| Arc::new(Mutex::new(unpacker)));
+        let decompressor =
+            tail.decompressor()?.map(|decompressor| Arc::new(Mutex::new(decompressor)));
         let kind = tail.postscript.compression();
-        let medium = Medium { input, unpacker, kind, block: tail.block, bytes_read, cache: None };
-        Ok(Self { tail, stripe, medium, loaded: Vec::new() })
+        let source =
+            StreamSource { input, decompressor, kind, block: tail.block, bytes_read, cache: None };
+        Ok(Self { tail, stripe, source, loaded: Vec::new() })
     }
 
-    /// Keeps unpacked chunks in `cache`, where `number` is that of the file's
-    /// [`Metadata`](super::Metadata).
+    /// Keeps decompressed chunks in `cache`, where readers with the same [`Tail`] find them.
     #[must_use]
-    pub fn with_cache(mut self, cache: Arc<ChunkCache>, number: u64) -> Self {
-        self.medium.cache = Some((cache, number));
+    pub fn with_cache(mut self, cache: Arc<ChunkCache>) -> Self {
+        self.source.cache = Some((cache, FileKey::new(&self.tail)));
         self
     }
 
@@ -234,12 +237,20 @@ impl StripeReader {
                     StreamKind::RowIndex | StreamKind::BloomFilter | StreamKind::BloomFilterUtf8
                 )
             );
-            if !is_value || !wanted[stream.column] || stream.length == 0 || stream.length > WHOLE {
+            if !is_value
+                || !wanted[stream.column]
+                || stream.length == 0
+                || stream.length > MAX_WHOLE_STREAM_BYTES
+            {
                 continue;
             }
             let end = stream.at + stream.length;
             match parts.last_mut() {
-                Some((from, to)) if stream.at - *to <= GAP && end - *from <= AT_ONCE => *to = end,
+                Some((from, to))
+                    if stream.at - *to <= MAX_READ_GAP_BYTES && end - *from <= MAX_READ_BYTES =>
+                {
+                    *to = end
+                }
                 _ => parts.push((stream.at, end)),
             }
         }
@@ -247,7 +258,7 @@ impl StripeReader {
             if self.found(from, to - from).is_some() {
                 continue;
             }
-            let bytes = self.medium.read(from, (to - from) as usize)?;
+            let bytes = self.source.read(from, (to - from) as usize)?;
             for stream in &self.stripe.streams {
                 if stream.at >= from && stream.at + stream.length <= to {
                     let inside = (stream.at - from) as usize;
@@ -275,21 +286,21 @@ impl StripeReader {
         let Some(stream) = self.stripe.stream(column, kind) else { return Ok(None) };
         let loaded = match self.found(stream.at, stream.length) {
             Some(loaded) => loaded,
-            None if stream.length <= WHOLE => self.raw(stream)?,
+            None if stream.length <= MAX_WHOLE_STREAM_BYTES => self.raw(stream)?,
             None => Bytes::new(),
         };
-        Ok(Some(ByteStream::new(self.medium.clone(), stream.at, stream.length, loaded)))
+        Ok(Some(ByteStream::new(self.source.clone(), stream.at, stream.length, loaded)))
     }
 
     fn raw(&self, stream: &Stream) -> Result<Bytes, OrcError> {
-        let bytes = self.medium.read(stream.at, stream.length as usize)?;
+        let bytes = self.source.read(stream.at, stream.length as usize)?;
         stream.check(&bytes)?;
         Ok(bytes)
     }
 
     /// Returns a stream; an empty one if there is none, as where all values are null.
     pub(crate) fn stream(&self, column: usize, kind: StreamKind) -> Result<ByteStream, OrcError> {
-        let empty = || ByteStream::new(self.medium.clone(), self.stripe.at, 0, Bytes::new());
+        let empty = || ByteStream::new(self.source.clone(), self.stripe.at, 0, Bytes::new());
         Ok(self.optional(column, kind)?.unwrap_or_else(empty))
     }
 
@@ -306,12 +317,12 @@ impl StripeReader {
         self.stripe.zone.as_deref().filter(|zone| !matches!(*zone, "UTC" | "GMT" | "Etc/UTC"))
     }
 
-    pub(crate) fn packed(&self) -> bool {
-        self.medium.unpacker.is_some()
+    pub(crate) fn compressed(&self) -> bool {
+        self.source.decompressor.is_some()
     }
 
     fn whole(&self, stream: &Stream) -> Result<Vec<u8>, OrcError> {
-        self.tail.unpack(self.raw(stream)?, stream.at)
+        self.tail.decompress(self.raw(stream)?, stream.at)
     }
 
     /// Returns statistics and positions of a column's row groups.

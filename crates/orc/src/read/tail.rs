@@ -2,7 +2,7 @@
 
 use super::ReadAt;
 use crate::checksum::{self, Checksums};
-use crate::codec::{self, HEADER, MAX_CHUNK, Unpacker};
+use crate::codec::{self, Decompressor, HEADER, MAX_CHUNK};
 use crate::error::OrcError;
 use crate::schema::Column;
 use bytes::Bytes;
@@ -10,9 +10,9 @@ use orc_rust::proto;
 use prost::Message;
 
 /// Read at the end of a file at first; most tails are shorter.
-const GUESS: u64 = 64 << 10;
-/// The longest that an unpacked footer or index may be: a guard against damage.
-const MAX_UNPACKED: usize = 1 << 30;
+const TAIL_GUESS_BYTES: u64 = 64 << 10;
+/// The longest that a decompressed footer or index may be: a guard against damage.
+const MAX_DECOMPRESSED_BYTES: usize = 1 << 30;
 
 /// What the tail of a file tells.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Tail {
     pub stripe_statistics: Vec<proto::StripeStatistics>,
     /// The tree of types.
     pub root: Column,
-    /// The longest that a chunk may be unpacked.
+    /// The longest that a decompressed chunk may be.
     pub(crate) block: usize,
     /// Checksums of the footers of stripes, if the writer was ours.
     pub(crate) stripe_checksums: Vec<u32>,
@@ -44,7 +44,7 @@ impl Tail {
     /// When the file is no ORC file, is damaged, or uses what is not supported.
     pub(crate) fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
         let length = input.length()?;
-        let guess = length.min(GUESS);
+        let guess = length.min(TAIL_GUESS_BYTES);
         let mut bytes = input.read_at(length - guess, guess as usize)?;
         let no_postscript = || {
             if input.read_at(0, 3).is_ok_and(|magic| &*magic == b"ORC") {
@@ -86,7 +86,7 @@ impl Tail {
             checksum::check(before, Some(seal), metadata_at, || "the tail of the file".to_owned())?;
         }
         let part = |from: u64, to: u64| {
-            unpack(&postscript, block, bytes.slice(inside(from)..inside(to)), from)
+            decompress(&postscript, block, bytes.slice(inside(from)..inside(to)), from)
         };
         let footer = part(footer_at, postscript_at)?;
         let stripe_checksums = Checksums::decode(&*footer).unwrap_or_default().parts;
@@ -128,50 +128,50 @@ impl Tail {
         self.footer.number_of_rows()
     }
 
-    pub(crate) fn unpacker(&self) -> Result<Option<Unpacker>, OrcError> {
-        unpacker(&self.postscript)
+    pub(crate) fn decompressor(&self) -> Result<Option<Decompressor>, OrcError> {
+        decompressor(&self.postscript)
     }
 
-    pub(crate) fn unpack(&self, bytes: Bytes, at: u64) -> Result<Vec<u8>, OrcError> {
-        unpack(&self.postscript, self.block, bytes, at)
+    pub(crate) fn decompress(&self, bytes: Bytes, at: u64) -> Result<Vec<u8>, OrcError> {
+        decompress(&self.postscript, self.block, bytes, at)
     }
 }
 
-fn unpacker(postscript: &proto::PostScript) -> Result<Option<Unpacker>, OrcError> {
+fn decompressor(postscript: &proto::PostScript) -> Result<Option<Decompressor>, OrcError> {
     let kind = postscript.compression.unwrap_or(0);
     let kind = proto::CompressionKind::try_from(kind)
         .map_err(|_| OrcError::Unsupported(format!("compression {kind}")))?;
     if kind == proto::CompressionKind::None {
         return Ok(None);
     }
-    Unpacker::new(kind)?.map(Some).map_err(|name| OrcError::Unsupported(name.to_owned()))
+    Decompressor::new(kind)?.map(Some).map_err(|name| OrcError::Unsupported(name.to_owned()))
 }
 
-/// Unpacks all chunks of `bytes`, which lie at `at` in the file.
-fn unpack(
+/// Decompresses all chunks of `bytes`, which lie at `at` in the file.
+fn decompress(
     postscript: &proto::PostScript,
     block: usize,
     bytes: Bytes,
     at: u64,
 ) -> Result<Vec<u8>, OrcError> {
-    let Some(mut unpacker) = unpacker(postscript)? else { return Ok(bytes.to_vec()) };
+    let Some(mut decompressor) = decompressor(postscript)? else { return Ok(bytes.to_vec()) };
     let mut whole = Vec::new();
     let mut rest = &bytes[..];
     while let Some((header, more)) = rest.split_first_chunk::<HEADER>() {
         let offset = at + (bytes.len() - rest.len()) as u64;
-        let (length, packed) = codec::header(*header);
+        let (length, compressed) = codec::header(*header);
         let chunk = more
             .get(..length)
             .ok_or_else(|| OrcError::damaged(offset, "a chunk is longer than what holds it"))?;
-        if !packed {
+        if !compressed {
             whole.extend_from_slice(chunk);
         } else {
-            let chunk = unpacker.unpack(chunk, block).map_err(|reason| {
+            let chunk = decompressor.decompress(chunk, block).map_err(|reason| {
                 OrcError::damaged(offset, format!("a chunk cannot be unpacked: {reason}"))
             })?;
             whole.extend_from_slice(&chunk);
         }
-        if whole.len() > MAX_UNPACKED {
+        if whole.len() > MAX_DECOMPRESSED_BYTES {
             return Err(OrcError::damaged(offset, "a footer or an index of more than 1 GiB"));
         }
         rest = &more[length..];

@@ -17,7 +17,7 @@ use proto::stream::Kind as StreamKind;
 use std::borrow::Cow;
 
 /// A dictionary of more bytes than this is given up.
-const MAX_DICTIONARY: usize = 16 << 20;
+const MAX_DICTIONARY_BYTES: usize = 16 << 20;
 
 /// A column of the stripe being written, and what is known of the file so far.
 pub(crate) struct ColumnWriter {
@@ -416,7 +416,7 @@ impl ColumnWriter {
                 dictionary.end_group();
                 // The first row group tells enough of the others.
                 let is_worth = dictionary.is_worth(self.threshold) || dictionary.groups.len() > 1;
-                if !is_worth || dictionary.bytes().len() > MAX_DICTIONARY {
+                if !is_worth || dictionary.bytes().len() > MAX_DICTIONARY_BYTES {
                     self.give_up_dictionary();
                 }
             }
@@ -590,14 +590,14 @@ impl ColumnWriter {
         self.begin_stripe();
     }
 
-    /// Appends the chunks of this column and all inside it that are complete but not packed.
-    pub(crate) fn unpacked<'a>(&'a mut self, chunks: &mut Vec<&'a mut Chunk>) {
-        chunks.extend(self.present.stream().unpacked());
+    /// Appends the chunks of this column and all inside it that are complete but not compressed.
+    pub(crate) fn uncompressed<'a>(&'a mut self, chunks: &mut Vec<&'a mut Chunk>) {
+        chunks.extend(self.present.stream().uncompressed());
         if let Values::Bits(bits) = &mut self.values {
-            chunks.extend(bits.stream().unpacked());
+            chunks.extend(bits.stream().uncompressed());
         }
-        self.streams.iter_mut().for_each(|stream| chunks.extend(stream.unpacked()));
-        self.children.iter_mut().for_each(|child| child.unpacked(chunks));
+        self.streams.iter_mut().for_each(|stream| chunks.extend(stream.uncompressed()));
+        self.children.iter_mut().for_each(|child| child.uncompressed(chunks));
     }
 
     /// Returns about the bytes that this column and all inside it take in the file, as far as they

@@ -16,7 +16,7 @@ mod stream;
 mod tests;
 
 use crate::checksum::Checksums;
-use crate::codec::{Codec, MAX_CHUNK, Packer};
+use crate::codec::{Codec, Compressor, MAX_CHUNK};
 use crate::error::OrcError;
 use crate::schema::{Column, Kind};
 use arrow::array::RecordBatch;
@@ -37,7 +37,7 @@ const WRITER: u32 = u32::MAX;
 /// Readers take statistics and bloom filters of any maker's first version for right.
 const WRITER_VERSION: u32 = 6;
 /// Batches that wait for their row group to be full may take this many bytes.
-const MAX_WAITING: usize = 32 << 20;
+const MAX_WAITING_BYTES: usize = 32 << 20;
 
 /// How files are written.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ pub struct Writer<W> {
     schema: SchemaRef,
     types: Vec<proto::Type>,
     options: Options,
-    packers: Vec<Packer>,
+    compressors: Vec<Compressor>,
     root: ColumnWriter,
     /// Batches, and which of their rows, that are not encoded yet.
     waiting: Vec<(RecordBatch, Range<usize>)>,
@@ -130,8 +130,8 @@ impl<W: Write> Writer<W> {
     pub fn new(mut sink: W, schema: SchemaRef, options: Options) -> Result<Self, OrcError> {
         let tree = Column::from_arrow(&schema)?;
         check(&options, &tree)?;
-        let packers = (0..options.threads.max(1)).map(|_| Packer::new(options.codec));
-        let packers = packers.collect::<Result<_, _>>()?;
+        let compressors = (0..options.threads.max(1)).map(|_| Compressor::new(options.codec));
+        let compressors = compressors.collect::<Result<_, _>>()?;
         sink.write_all(MAGIC.as_bytes())?;
         let mut statistics = Vec::new();
         add_statistics(&tree, &mut statistics);
@@ -140,7 +140,7 @@ impl<W: Write> Writer<W> {
             at: MAGIC.len() as u64,
             schema,
             types: tree.to_footer(),
-            packers,
+            compressors,
             root: ColumnWriter::new(&tree, &mut Vec::new(), &options),
             options,
             waiting: Vec::new(),
@@ -182,12 +182,12 @@ impl<W: Write> Writer<W> {
             let end = batch.num_rows().min(start + room);
             self.group_rows += end - start;
             self.waiting.push((batch.clone(), start..end));
-            if self.packers.len() > 1 {
+            if self.compressors.len() > 1 {
                 self.waiting_bytes += batch.get_array_memory_size();
             }
             if end - start == room {
                 self.end_group()?;
-            } else if self.packers.len() == 1 || self.waiting_bytes > MAX_WAITING {
+            } else if self.compressors.len() == 1 || self.waiting_bytes > MAX_WAITING_BYTES {
                 self.encode()?;
             }
             start = end;
@@ -209,7 +209,7 @@ impl<W: Write> Writer<W> {
         let content = self.at;
         let mut tail = crc32fast::Hasher::new();
         let stripe_stats = std::mem::take(&mut self.stripe_statistics);
-        let metadata = self.pack_message(&proto::Metadata { stripe_stats }.encode_to_vec())?;
+        let metadata = self.compress_message(&proto::Metadata { stripe_stats }.encode_to_vec())?;
         let items = std::mem::take(&mut self.options.metadata).into_iter();
         let footer = proto::Footer {
             header_length: Some(MAGIC.len() as u64),
@@ -233,7 +233,7 @@ impl<W: Write> Writer<W> {
         let mut footer = footer.encode_to_vec();
         let parts = std::mem::take(&mut self.stripe_checksums);
         footer.extend(Checksums { parts }.encode_to_vec());
-        let footer = self.pack_message(&footer)?;
+        let footer = self.compress_message(&footer)?;
         let postscript = proto::PostScript {
             footer_length: Some(footer.len() as u64),
             compression: Some(self.options.codec.kind().into()),
@@ -261,27 +261,27 @@ impl<W: Write> Writer<W> {
         self.waiting_bytes = 0;
         let rows = &self.rows;
         self.root.write_root(waiting.iter().map(|(_, range)| range.len()).sum());
-        each_column(&mut self.root.children, self.packers.len(), |at, column| {
+        each_column(&mut self.root.children, self.compressors.len(), |at, column| {
             waiting
                 .iter()
                 .try_for_each(|(batch, range)| column.write(batch.column(at), &rows[range.clone()]))
         })?;
-        self.pack()
+        self.compress()
     }
 
-    fn pack(&mut self) -> Result<(), OrcError> {
+    fn compress(&mut self) -> Result<(), OrcError> {
         let mut chunks = Vec::new();
-        self.root.unpacked(&mut chunks);
-        Ok(stream::pack(&mut self.packers, chunks)?)
+        self.root.uncompressed(&mut chunks);
+        Ok(stream::compress(&mut self.compressors, chunks)?)
     }
 
     fn end_group(&mut self) -> Result<(), OrcError> {
         self.encode()?;
         self.root.end_own_group(false)?;
-        each_column(&mut self.root.children, self.packers.len(), |_, column| {
+        each_column(&mut self.root.children, self.compressors.len(), |_, column| {
             column.end_group(false)
         })?;
-        self.pack()?;
+        self.compress()?;
         self.stripe_rows += std::mem::take(&mut self.group_rows);
         if self.options.stripe_rows == Some(self.stripe_rows)
             || self.root.len() >= self.options.stripe_bytes
@@ -295,7 +295,7 @@ impl<W: Write> Writer<W> {
         let mut columns = Vec::new();
         self.root.end_own_stripe(&mut columns);
         let children = Mutex::new(Vec::new());
-        each_column(&mut self.root.children, self.packers.len(), |_, column| {
+        each_column(&mut self.root.children, self.compressors.len(), |_, column| {
             let mut encoded = Vec::new();
             column.end_stripe(&mut encoded);
             children.lock().unwrap_or_else(PoisonError::into_inner).extend(encoded);
@@ -304,7 +304,7 @@ impl<W: Write> Writer<W> {
         columns.extend(children.into_inner().unwrap_or_else(PoisonError::into_inner));
         columns.sort_by_key(|column| column.id);
         let streams = columns.iter_mut().flat_map(|column| &mut column.streams);
-        stream::pack(&mut self.packers, streams.flat_map(Stream::unpacked).collect())?;
+        stream::compress(&mut self.compressors, streams.flat_map(Stream::uncompressed).collect())?;
 
         let mut indexes: Vec<(usize, Stream)> = Vec::new();
         for column in &mut columns {
@@ -323,7 +323,7 @@ impl<W: Write> Writer<W> {
             }
         }
         let streams = indexes.iter_mut().map(|(_, stream)| stream);
-        stream::pack(&mut self.packers, streams.flat_map(Stream::unpacked).collect())?;
+        stream::compress(&mut self.compressors, streams.flat_map(Stream::uncompressed).collect())?;
 
         let offset = self.at;
         let mut footer = proto::StripeFooter {
@@ -345,7 +345,7 @@ impl<W: Write> Writer<W> {
         }
         let mut footer = footer.encode_to_vec();
         footer.extend(checksums.encode_to_vec());
-        let footer = self.pack_message(&footer)?;
+        let footer = self.compress_message(&footer)?;
         self.sink.write_all(&footer)?;
         self.at += footer.len() as u64;
         self.stripe_checksums.push(crc32fast::hash(&footer));
@@ -387,15 +387,15 @@ impl<W: Write> Writer<W> {
         Ok(self.at - start)
     }
 
-    /// Packs a part of the tail, or the footer of a stripe.
-    fn pack_message(&mut self, message: &[u8]) -> Result<Vec<u8>, OrcError> {
-        let mut packed = Vec::new();
-        if let Some(packer) = self.packers.first_mut() {
+    /// Compresses a part of the tail, or the footer of a stripe.
+    fn compress_message(&mut self, message: &[u8]) -> Result<Vec<u8>, OrcError> {
+        let mut compressed = Vec::new();
+        if let Some(compressor) = self.compressors.first_mut() {
             for chunk in message.chunks(self.options.block_bytes) {
-                packer.pack(chunk, &mut packed)?;
+                compressor.compress(chunk, &mut compressed)?;
             }
         }
-        Ok(packed)
+        Ok(compressed)
     }
 }
 

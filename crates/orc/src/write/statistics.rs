@@ -4,7 +4,7 @@ use crate::schema::Kind;
 use orc_rust::proto;
 
 /// Strings longer than this are not told in full, only a bound for them.
-const MAX_STRING: usize = 1024;
+const MAX_STRING_BYTES: usize = 1024;
 
 /// What is known of some values of a column.
 #[derive(Debug, Clone)]
@@ -290,14 +290,14 @@ fn decimal_text(value: i128, scale: u8) -> String {
     digits
 }
 
-/// Returns the characters at the beginning of `value` that fit [`MAX_STRING`], and whether they are
+/// Returns the characters at the beginning of `value` that fit [`MAX_STRING_BYTES`], and whether they are
 /// all.
 fn lower_bound(value: &[u8]) -> (String, bool) {
     let text = String::from_utf8_lossy(value);
-    if text.len() <= MAX_STRING {
+    if text.len() <= MAX_STRING_BYTES {
         return (text.into_owned(), true);
     }
-    let end = (0..=MAX_STRING).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let end = (0..=MAX_STRING_BYTES).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
     (text[..end].to_owned(), false)
 }
 

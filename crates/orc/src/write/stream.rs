@@ -1,7 +1,7 @@
-//! Streams: bytes of one kind of one column, cut into chunks that are packed one by one.
+//! Streams: bytes of one kind of one column, cut into chunks that are compressed one by one.
 
 use super::rle;
-use crate::codec::Packer;
+use crate::codec::Compressor;
 use arrow::array::BooleanBufferBuilder;
 use arrow::buffer::BooleanBuffer;
 use orc_rust::proto::stream::Kind;
@@ -23,9 +23,9 @@ pub(crate) struct Stream {
     pub(crate) kind: Kind,
     encoding: Encoding,
     block: usize,
-    /// What is complete; from `packed` on not packed yet.
+    /// What is complete; from `compressed` on not compressed yet.
     chunks: Vec<Chunk>,
-    packed: usize,
+    compressed: usize,
     /// The chunk being filled.
     open: Vec<u8>,
     /// Where row groups begin.
@@ -35,10 +35,10 @@ pub(crate) struct Stream {
 /// A chunk of a stream.
 pub(crate) enum Chunk {
     Raw(Vec<u8>),
-    Packed(Vec<u8>),
+    Compressed(Vec<u8>),
 }
 
-/// A place in a stream, before the sizes of packed chunks are known.
+/// A place in a stream, before the sizes of compressed chunks are known.
 #[derive(Clone, Copy)]
 struct Mark {
     chunk: usize,
@@ -54,7 +54,7 @@ impl Stream {
             encoding,
             block,
             chunks: Vec::new(),
-            packed: 0,
+            compressed: 0,
             open: Vec::new(),
             marks: Vec::new(),
         }
@@ -87,10 +87,10 @@ impl Stream {
         }
     }
 
-    /// Returns the chunks that are complete and not packed yet, for packing.
-    pub(crate) fn unpacked(&mut self) -> &mut [Chunk] {
-        let packed = std::mem::replace(&mut self.packed, self.chunks.len());
-        &mut self.chunks[packed..]
+    /// Returns the chunks that are complete and not compressed yet, for compression.
+    pub(crate) fn uncompressed(&mut self) -> &mut [Chunk] {
+        let compressed = std::mem::replace(&mut self.compressed, self.chunks.len());
+        &mut self.chunks[compressed..]
     }
 
     /// Returns its chunks, in order.
@@ -98,7 +98,7 @@ impl Stream {
         self.chunks.iter().map(Chunk::bytes)
     }
 
-    /// Returns its bytes as far as they are known: what is packed counts packed.
+    /// Returns its bytes as far as they are known: what is compressed counts compressed.
     pub(crate) fn len(&self) -> usize {
         self.chunks().map(<[u8]>::len).sum::<usize>() + self.open.len()
     }
@@ -129,35 +129,38 @@ impl Stream {
 impl Chunk {
     fn bytes(&self) -> &[u8] {
         match self {
-            Self::Raw(bytes) | Self::Packed(bytes) => bytes,
+            Self::Raw(bytes) | Self::Compressed(bytes) => bytes,
         }
     }
 
-    fn pack(&mut self, packer: &mut Packer) -> std::io::Result<()> {
+    fn compress(&mut self, compressor: &mut Compressor) -> std::io::Result<()> {
         if let Self::Raw(raw) = self {
-            let mut packed = Vec::new();
-            packer.pack(raw, &mut packed)?;
-            *self = Self::Packed(packed);
+            let mut compressed = Vec::new();
+            compressor.compress(raw, &mut compressed)?;
+            *self = Self::Compressed(compressed);
         }
         Ok(())
     }
 }
 
-/// Packs chunks, with every packer on a thread of its own.
-pub(crate) fn pack(packers: &mut [Packer], chunks: Vec<&mut Chunk>) -> std::io::Result<()> {
-    if let [packer, rest @ ..] = packers
+/// Compresses chunks, with every compressor on a thread of its own.
+pub(crate) fn compress(
+    compressors: &mut [Compressor],
+    chunks: Vec<&mut Chunk>,
+) -> std::io::Result<()> {
+    if let [compressor, rest @ ..] = compressors
         && (rest.is_empty() || chunks.len() < 2)
     {
-        return chunks.into_iter().try_for_each(|chunk| chunk.pack(packer));
+        return chunks.into_iter().try_for_each(|chunk| chunk.compress(compressor));
     }
     let queue = Mutex::new(chunks.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let failure = Mutex::new(None);
     std::thread::scope(|scope| {
-        for packer in packers {
+        for compressor in compressors {
             scope.spawn(|| {
                 while let Some(chunk) = next() {
-                    if let Err(error) = chunk.pack(packer) {
+                    if let Err(error) = chunk.compress(compressor) {
                         *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     }
                 }
