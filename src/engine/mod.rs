@@ -3,11 +3,12 @@
 //! A query goes through these stations before DataFusion optimizes and runs it:
 //!
 //! * [`text`]: names that SQL cannot spell (bare ids, pasted placeholders) become quoted ones;
-//! * `syntax`: Trino's grammar, to a tree of our own;
+//! * [`traillake_sql_parser`]: Trino's grammar, to a tree of our own;
 //! * `analyzer`: the tree, typed by Trino's rules, to a logical plan;
 //! * `functions`: what the plan calls, over Arrow arrays.
 //!
-//! [`types`] are Trino's, and [`sql_error`] has Trino's names for what goes wrong.
+//! [`types`] are Trino's, and [`sql_error`] has Trino's names for what goes wrong; both are of
+//! [`traillake_sql_types`].
 //!
 //! Apart from that, [`ddl`] writes the statements by which other engines read a store's files.
 //!
