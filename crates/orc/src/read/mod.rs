@@ -12,21 +12,19 @@ mod rle;
 mod stream;
 mod stripe;
 mod tail;
-mod values;
 #[cfg(test)]
 mod tests;
 
 pub use batches::Batches;
 pub use bloom::BloomFilters;
 pub use chunks::ChunkCache;
+pub use column::scatter_bits;
 pub use input::ReadAt;
 pub use stripe::{PathReader, Stream, Stripe, StripeReader};
 pub use tail::Tail;
-pub use values::scatter_bits;
 
 use crate::error::OrcError;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Returns a bound of times, in nanoseconds since 1970, and whether a row has just that time.
 ///
