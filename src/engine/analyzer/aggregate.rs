@@ -3,9 +3,9 @@
 //! The common ones are DataFusion's, where these mean what Trino's do. All others collect the rows of
 //! a group into an array, from which one of our functions makes the result.
 
-use super::call::Argument;
+use super::call::{Argument, BoundArgument, Chosen};
 use super::error;
-use super::expr::{Exprs, case_when, signature};
+use super::expr::{Exprs, Inside, case_when, signature};
 use super::query::needs_key;
 use super::scope::{Names, Typed};
 use crate::engine::functions::{self, Aggregate, Parts, Planned, Registry};
@@ -26,6 +26,39 @@ pub(super) struct AggregateCall {
     pub(super) expr: Expr,
 }
 
+/// What an aggregate is called with, analyzed.
+#[derive(Clone)]
+pub(super) struct Operands<'a> {
+    arguments: Vec<Argument<'a>>,
+    filter: Option<Expr>,
+    overflow: Option<&'a Overflow>,
+}
+
+impl Operands<'_> {
+    /// Whether a value is one of the arguments.
+    fn contains(&self, expr: &Expr) -> bool {
+        let is_it = |argument: &Argument<'_>| match argument {
+            Argument::Value(typed) => typed.expr == *expr,
+            Argument::Lambda(_) => false,
+        };
+        self.arguments.iter().any(is_it)
+    }
+}
+
+/// A key of an order, analyzed.
+#[derive(Debug, Clone)]
+pub(super) struct SortKey {
+    pub(super) typed: Typed,
+    pub(super) descending: bool,
+    pub(super) nulls_first: bool,
+}
+
+impl SortKey {
+    pub(super) fn sort(&self) -> Sort {
+        Sort::new(self.typed.expr.clone(), !self.descending, self.nulls_first)
+    }
+}
+
 /// An aggregate in the form that GROUP BY and OVER share: DataFusion's function over arguments, and
 /// what makes Trino's result of it.
 pub(super) struct Reduced {
@@ -41,7 +74,9 @@ pub(super) struct Reduced {
 }
 
 /// What becomes of an aggregate's value.
+#[derive(Default)]
 pub(super) enum Finish {
+    #[default]
     As,
     /// A sum of integers, 128 bits wide, that must be a bigint.
     Sum,
@@ -60,12 +95,12 @@ impl<'a> Exprs<'a> {
     /// Inside an aggregate's arguments no other is allowed, and names are those of the columns: ORDER
     /// BY, too, aggregates what the select list is made of.
     fn inside_aggregation(&self) -> Self {
-        Self { inside: Some("aggregation"), names: Names { aliases: &[], ..self.names }, ..*self }
+        Self { inside: Inside::Aggregate, names: Names { aliases: &[], ..self.names }, ..*self }
     }
 
     /// Analyzes an aggregation of the group.
     pub(super) fn aggregate_call(&self, name: &str, call: &Call, at: Position) -> SqlResult<Typed> {
-        if self.inside == Some("aggregation") {
+        if self.inside == Inside::Aggregate {
             let message = format!("Cannot nest aggregations inside aggregation '{name}'");
             return error(Code::NestedAggregation, at, message);
         }
@@ -77,18 +112,18 @@ impl<'a> Exprs<'a> {
             return error(Code::ExpressionNotScalar, at, message);
         };
         let inner = self.inside_aggregation();
-        let reduced = inner.reduce(name, call, at)?;
-        let order =
-            call.order.iter().map(|item| inner.sort(item)).collect::<SqlResult<Vec<_>>>()?;
+        let operands = inner.operands(name, call, at)?;
+        let order: Vec<_> = inner.sort_keys(&call.order)?.iter().map(SortKey::sort).collect();
+        let ordered_by_arguments = order.iter().all(|sort| operands.contains(&sort.expr));
+        let operands = inner.keyed(name, call, operands);
+        let reduced = match inner.native(name, &operands, at)? {
+            Some(reduced) => reduced,
+            None => inner.collected(name, operands, at)?,
+        };
         let arguments = reduced.arguments;
         if call.distinct && !order.is_empty() && (reduced.collects || name == "array_agg") {
             // The order must be one of what is distinct.
-            let known = |sort: &Sort| {
-                call.arguments
-                    .iter()
-                    .any(|argument| inner.expr(argument).is_ok_and(|typed| typed.expr == sort.expr))
-            };
-            if !order.iter().all(known) {
+            if !ordered_by_arguments {
                 return error(
                     Code::ExpressionNotInDistinct,
                     at,
@@ -157,9 +192,10 @@ impl<'a> Exprs<'a> {
         arguments: Vec<Argument<'_>>,
         at: Position,
     ) -> SqlResult<Typed> {
-        let reduced = match self.native(name, &arguments, None, at)? {
-            Ok(reduced) => reduced,
-            Err(filter) => self.collected(name, None, arguments, filter, at)?,
+        let operands = Operands { arguments, filter: None, overflow: None };
+        let reduced = match self.native(name, &operands, at)? {
+            Some(reduced) => reduced,
+            None => self.collected(name, operands, at)?,
         };
         let column = self.analyzer.column(name, &reduced.kind);
         let filter = reduced.filter.map(Box::new);
@@ -214,8 +250,12 @@ impl<'a> Exprs<'a> {
         }
     }
 
-    /// One item of an ORDER BY inside a function.
-    pub(super) fn sort(&self, item: &SortItem) -> SqlResult<Sort> {
+    /// Analyzes an ORDER BY inside a function or a window.
+    pub(super) fn sort_keys(&self, items: &[SortItem]) -> SqlResult<Vec<SortKey>> {
+        items.iter().map(|item| self.sort_key(item)).collect()
+    }
+
+    fn sort_key(&self, item: &SortItem) -> SqlResult<SortKey> {
         let typed = self.expr(&item.expr)?;
         if !typed.kind.is_orderable() {
             let message = format!(
@@ -224,67 +264,58 @@ impl<'a> Exprs<'a> {
             );
             return error(Code::TypeMismatch, item.expr.at, message);
         }
-        Ok(Sort::new(typed.expr, !item.descending, item.nulls_first.unwrap_or(false)))
+        let nulls_first = item.nulls_first.unwrap_or(false);
+        Ok(SortKey { typed, descending: item.descending, nulls_first })
     }
 
-    /// Brings an aggregate into DataFusion's form.
-    pub(super) fn reduce(&self, name: &str, call: &Call, at: Position) -> SqlResult<Reduced> {
-        let filter = match &call.filter {
-            Some(filter) => Some(self.condition(filter, "FILTER clause")?),
-            None => None,
-        };
-        let star = call.star || (name == "count" && call.arguments.is_empty());
-        if star {
-            if name != "count" {
-                let message = format!("Unexpected parameters (*) for function {name}");
-                return error(Code::FunctionNotFound, at, message);
-            }
-            let one = Typed::bigint(1).expr;
-            return Ok(plain(native::count::count_udaf(), vec![one], filter, Type::Bigint));
-        }
-        let mut arguments = self.arguments(&call.arguments)?;
-        if call.distinct && matches!(name, "count" | "sum" | "avg") {
-            for argument in &mut arguments {
-                if let Argument::Value(value) = argument {
-                    value.expr = self.analyzer.group_key(value.clone());
-                }
-            }
-        }
-        let filter = match self.native(name, &arguments, filter, at)? {
-            Ok(reduced) => return Ok(reduced),
-            Err(filter) => filter,
-        };
-        self.collected(name, call.overflow.as_ref(), arguments, filter, at)
-    }
-
-    /// Brings an aggregate into the form that collects rows, even one that DataFusion has.
-    pub(super) fn reduce_collected(
+    /// Analyzes what an aggregate is called with.
+    pub(super) fn operands<'b>(
         &self,
         name: &str,
-        call: &Call,
+        call: &'b Call,
         at: Position,
-    ) -> SqlResult<Reduced> {
-        let filter = match &call.filter {
-            Some(filter) => Some(self.condition(filter, "FILTER clause")?),
-            None => None,
-        };
+    ) -> SqlResult<Operands<'b>> {
+        let filter = call.filter.as_ref();
+        let filter = filter.map(|filter| self.condition(filter, "FILTER clause")).transpose()?;
+        if call.star && name != "count" {
+            let message = format!("Unexpected parameters (*) for function {name}");
+            return error(Code::FunctionNotFound, at, message);
+        }
         let arguments = if call.star || (name == "count" && call.arguments.is_empty()) {
             vec![Argument::Value(Typed::bigint(1))]
         } else {
             self.arguments(&call.arguments)?
         };
-        self.collected(name, call.overflow.as_ref(), arguments, filter, at)
+        Ok(Operands { arguments, filter, overflow: call.overflow.as_ref() })
     }
 
-    /// Aggregates that DataFusion computes; otherwise gives the filter back.
-    fn native(
+    /// Makes the arguments of an aggregate over distinct values such that DataFusion, which compares how
+    /// values lie, takes those for the same that are not distinct.
+    pub(super) fn keyed<'b>(
         &self,
         name: &str,
-        arguments: &[Argument<'_>],
-        filter: Option<Expr>,
+        call: &Call,
+        mut operands: Operands<'b>,
+    ) -> Operands<'b> {
+        if call.distinct && matches!(name, "count" | "sum" | "avg") {
+            for argument in &mut operands.arguments {
+                if let Argument::Value(value) = argument {
+                    value.expr = self.analyzer.group_key(value.clone());
+                }
+            }
+        }
+        operands
+    }
+
+    /// The aggregate in DataFusion's form, if DataFusion computes it as Trino does.
+    pub(super) fn native(
+        &self,
+        name: &str,
+        operands: &Operands<'_>,
         at: Position,
-    ) -> SqlResult<Result<Reduced, Option<Expr>>> {
-        let [Argument::Value(value)] = arguments else { return Ok(Err(filter)) };
+    ) -> SqlResult<Option<Reduced>> {
+        let [Argument::Value(value)] = operands.arguments.as_slice() else { return Ok(None) };
+        let filter = operands.filter.clone();
         let value = value.clone();
         let kind = value.kind.clone();
         // Compared and hashed as Trino does.
@@ -369,20 +400,19 @@ impl<'a> Exprs<'a> {
                 let reduced = plain(function, vec![value.expr], filter, Type::Bigint);
                 Reduced { finish, ..reduced }
             }
-            _ => return Ok(Err(filter)),
+            _ => return Ok(None),
         };
-        Ok(Ok(reduced))
+        Ok(Some(reduced))
     }
 
-    /// Aggregates over the collected rows of a group.
-    fn collected(
+    /// The aggregate in the form that collects rows, even one that DataFusion has.
+    pub(super) fn collected(
         &self,
         name: &str,
-        overflow: Option<&Overflow>,
-        mut arguments: Vec<Argument<'_>>,
-        filter: Option<Expr>,
+        operands: Operands<'_>,
         at: Position,
     ) -> SqlResult<Reduced> {
+        let Operands { mut arguments, mut filter, overflow } = operands;
         if let Some(overflow) = overflow {
             let filler = overflow.filler.clone();
             arguments
@@ -391,8 +421,9 @@ impl<'a> Exprs<'a> {
         }
         let aggregates = Registry::get().aggregates(name);
         let signatures: Vec<_> = aggregates.iter().map(|aggregate| aggregate.signature).collect();
-        let (chosen, bound) = self.choose(name, &signatures, &|_| true, &arguments, at)?;
-        let aggregate = aggregates[chosen];
+        let Chosen { place, bound, arguments } =
+            self.choose(name, &signatures, &|_| true, arguments, at)?;
+        let aggregate = aggregates[place];
         debug_assert!(signature(aggregate.signature).is_ok());
         let result = match aggregate.result_of {
             Some(rule) => rule(&bound.types).map_err(|error| error.at(at))?,
@@ -401,10 +432,9 @@ impl<'a> Exprs<'a> {
         let mut values = Vec::new();
         let mut fields = Vec::new();
         let mut lambdas = Vec::new();
-        let mut filter = filter;
         for (place, (argument, kind)) in arguments.into_iter().zip(&bound.types).enumerate() {
             match argument {
-                Argument::Value(typed) => {
+                BoundArgument::Value(typed) => {
                     let typed = self.analyzer.canonical(self.analyzer.coerce(typed, kind, at)?);
                     if place == 0 && aggregate.skips_null {
                         let given = Expr::IsNotNull(Box::new(typed.expr.clone()));
@@ -417,8 +447,7 @@ impl<'a> Exprs<'a> {
                     values.push(typed);
                     lambdas.push(None);
                 }
-                Argument::Lambda(ast) => {
-                    let (body, captures) = self.lambda(ast, kind)?;
+                BoundArgument::Lambda(body, captures) => {
                     lambdas.push(Some(Planned::Lambda(body, captures)));
                 }
             }

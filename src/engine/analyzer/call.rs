@@ -10,7 +10,7 @@ use crate::engine::functions::{
 };
 use crate::engine::routines;
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
-use crate::engine::syntax::ast::{Call, Comparison, Expr as Ast, ExprKind};
+use crate::engine::syntax::ast::{Call, Comparison, Current, Expr as Ast, ExprKind};
 use crate::engine::types::coercion::coerces;
 use crate::engine::types::{RowField, Type};
 use arrow::datatypes::{Field as ArrowField, Schema};
@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// An argument: a value, or a lambda to be analyzed once its parameters' types are known.
+#[derive(Clone)]
 pub(super) enum Argument<'a> {
     Value(Typed),
     Lambda(&'a Ast),
@@ -35,6 +36,55 @@ impl Argument<'_> {
                 _ => Actual::Lambda(0),
             },
         }
+    }
+}
+
+/// The overload that a call means.
+pub(super) struct Chosen {
+    /// Its place among the signatures.
+    pub(super) place: usize,
+    pub(super) bound: Bound,
+    pub(super) arguments: Vec<BoundArgument>,
+}
+
+/// An argument of the overload that a call means.
+pub(super) enum BoundArgument {
+    /// A value, not yet of the parameter's type.
+    Value(Typed),
+    /// A compiled body, and the expressions that it captures.
+    Lambda(Body, Vec<Expr>),
+}
+
+/// A lambda, analyzed for certain types of its parameters.
+#[derive(Clone)]
+struct AnalyzedLambda {
+    parameters: Vec<Column>,
+    body: Typed,
+}
+
+/// The lambdas of a call. Whichever overload asks, a body is analyzed once for the same types of its
+/// parameters: otherwise each level of nested lambdas would multiply the work of those inside.
+#[derive(Default)]
+struct CallLambdas {
+    /// By the argument's place and the parameters' types. An error is kept, too.
+    analyzed: HashMap<(usize, Vec<Type>), SqlResult<AnalyzedLambda>>,
+}
+
+/// The most bodies of lambdas that a statement has, counted once for each list of types of their parameters.
+/// Where the result of a body widens its own parameters (integers become doubles in `reduce`), it is
+/// analyzed again with all lambdas inside it, and twenty levels of that would take for ever.
+const MAX_LAMBDA_BODIES: usize = 10_000;
+
+impl CallLambdas {
+    fn body(
+        &mut self,
+        exprs: &Exprs<'_>,
+        place: usize,
+        ast: &Ast,
+        kinds: &[Type],
+    ) -> SqlResult<&AnalyzedLambda> {
+        let analyzed = self.analyzed.entry((place, kinds.to_vec()));
+        analyzed.or_insert_with(|| exprs.lambda_body(ast, kinds)).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -101,13 +151,7 @@ impl<'a> Exprs<'a> {
     fn form(&self, form: Form, name: &str, arguments: &[Ast], at: Position) -> SqlResult<Typed> {
         let wrong = |what: &str| error(Code::Syntax, at, what.to_owned());
         match (form, arguments) {
-            (Form::Now, []) => self.expr(&Ast {
-                kind: ExprKind::Current {
-                    what: crate::engine::syntax::ast::Current::Timestamp,
-                    precision: None,
-                },
-                at,
-            }),
+            (Form::Now, []) => self.current(Current::Timestamp, None, at),
             (Form::CurrentTimezone, []) => Ok(Typed::varchar("UTC")),
             (Form::Typeof, [value]) => {
                 Ok(Typed::varchar(self.expr(value)?.kind.to_string().replace('"', "")))
@@ -203,9 +247,9 @@ impl<'a> Exprs<'a> {
     ) -> SqlResult<Typed> {
         let overloads = Registry::get().scalar(name);
         let signatures: Vec<_> = overloads.iter().map(|overload| overload.signature).collect();
-        let (chosen, bound) =
-            self.choose(name, &signatures, &|at| overloads[at].takes_null, &arguments, at)?;
-        self.call_bound(name, &overloads[chosen], bound, arguments, at)
+        let chosen =
+            self.choose(name, &signatures, &|at| overloads[at].takes_null, arguments, at)?;
+        self.call_bound(name, &overloads[chosen.place], chosen, at)
     }
 
     /// Chooses among the signatures of a function; `takes_null` tells which see NULL arguments.
@@ -214,15 +258,18 @@ impl<'a> Exprs<'a> {
         name: &str,
         signatures: &[&str],
         takes_null: &dyn Fn(usize) -> bool,
-        arguments: &[Argument<'_>],
+        arguments: Vec<Argument<'_>>,
         at: Position,
-    ) -> SqlResult<(usize, Bound)> {
+    ) -> SqlResult<Chosen> {
         let actual: Vec<_> = arguments.iter().map(Argument::actual).collect();
+        let mut analyzed = CallLambdas::default();
         let mut lambda_error = None;
         let mut fitting: Vec<(usize, Bound)> = Vec::new();
         for (index, text) in signatures.iter().enumerate() {
             let mut lambdas = |place: usize, kinds: &[Type]| match &arguments[place] {
-                Argument::Lambda(ast) => Ok(self.lambda_body(ast, kinds)?.1.kind),
+                Argument::Lambda(ast) => {
+                    Ok(analyzed.body(self, place, ast, kinds)?.body.kind.clone())
+                }
                 Argument::Value(typed) => Ok(typed.kind.clone()),
             };
             match signature(text)?.bind(&actual, &mut lambdas) {
@@ -232,7 +279,9 @@ impl<'a> Exprs<'a> {
             }
         }
         if let Some(best) = best_of(signatures, &fitting, &actual, takes_null) {
-            return Ok(fitting.swap_remove(best));
+            let (place, bound) = fitting.swap_remove(best);
+            let arguments = self.bind_arguments(arguments, &bound.types, analyzed)?;
+            return Ok(Chosen { place, bound, arguments });
         }
         if !fitting.is_empty() {
             let message =
@@ -281,14 +330,39 @@ impl<'a> Exprs<'a> {
         error(Code::FunctionNotFound, at, message)
     }
 
+    /// Compiles the lambdas among arguments for the types that the parameters turned out to have.
+    fn bind_arguments(
+        &self,
+        arguments: Vec<Argument<'_>>,
+        kinds: &[Type],
+        mut analyzed: CallLambdas,
+    ) -> SqlResult<Vec<BoundArgument>> {
+        let arguments = arguments.into_iter().zip(kinds).enumerate();
+        arguments
+            .map(|(place, (argument, kind))| match (argument, kind) {
+                (Argument::Value(typed), _) => Ok(BoundArgument::Value(typed)),
+                (Argument::Lambda(ast), Type::Function(parameters, result)) => {
+                    let lambda = analyzed.body(self, place, ast, parameters)?.clone();
+                    let body = self.analyzer.coerce(lambda.body, result, ast.at)?;
+                    let body = self.analyzer.canonical(body).expr;
+                    let (body, captures) = self.analyzer.compile_body(body, &lambda.parameters)?;
+                    Ok(BoundArgument::Lambda(body, captures))
+                }
+                (Argument::Lambda(_), _) => {
+                    Err(SqlError::internal("a lambda where none is expected"))
+                }
+            })
+            .collect()
+    }
+
     fn call_bound(
         &self,
         name: &str,
         overload: &Overload,
-        bound: Bound,
-        arguments: Vec<Argument<'_>>,
+        chosen: Chosen,
         at: Position,
     ) -> SqlResult<Typed> {
+        let Chosen { bound, arguments, .. } = chosen;
         let result = match overload.result_of {
             Some(rule) => rule(&bound.types).map_err(|error| error.at(at))?,
             None => bound.result,
@@ -296,16 +370,13 @@ impl<'a> Exprs<'a> {
         let mut planned = Vec::with_capacity(arguments.len());
         for (argument, kind) in arguments.into_iter().zip(&bound.types) {
             planned.push(match argument {
-                Argument::Value(typed) => {
+                BoundArgument::Value(typed) => {
                     let typed = self.analyzer.coerce(typed, kind, at)?;
                     let plain = matches!(kind, Type::Varchar(_) | Type::Json);
                     let typed = if plain { typed } else { self.analyzer.canonical(typed) };
                     Planned::Value(typed.expr)
                 }
-                Argument::Lambda(ast) => {
-                    let (body, captures) = self.lambda(ast, kind)?;
-                    Planned::Lambda(body, captures)
-                }
+                BoundArgument::Lambda(body, captures) => Planned::Lambda(body, captures),
             });
         }
         let parts = Parts {
@@ -320,11 +391,17 @@ impl<'a> Exprs<'a> {
         Ok(Typed::new(self.analyzer.fold(functions::call(parts, planned)), result))
     }
 
-    /// Analyzes a lambda's body for parameters of certain types. Gives the parameters' columns, too.
-    fn lambda_body(&self, ast: &Ast, kinds: &[Type]) -> SqlResult<(Vec<Column>, Typed)> {
+    /// Analyzes a lambda's body for parameters of certain types.
+    fn lambda_body(&self, ast: &Ast, kinds: &[Type]) -> SqlResult<AnalyzedLambda> {
         let ExprKind::Lambda { parameters, body } = &ast.kind else {
             return Err(SqlError::internal("no lambda"));
         };
+        let count = self.analyzer.lambda_bodies.get() + 1;
+        self.analyzer.lambda_bodies.set(count);
+        if count > MAX_LAMBDA_BODIES {
+            let message = "lambda expressions nest too deeply for the types of their parameters";
+            return error(Code::StatementTooLarge, ast.at, message);
+        }
         let columns: Vec<_> = parameters
             .iter()
             .zip(kinds)
@@ -340,17 +417,7 @@ impl<'a> Exprs<'a> {
         let collect = Collector::plain("Lambda expression");
         let inner = Exprs { names, collect: &collect, ..*self };
         let body = self.analyzer.canonical(inner.expr(body)?);
-        Ok((columns, body))
-    }
-
-    /// Compiles a lambda for a parameter of a function's type.
-    pub(super) fn lambda(&self, ast: &Ast, kind: &Type) -> SqlResult<(Body, Vec<Expr>)> {
-        let Type::Function(parameters, result) = kind else {
-            return Err(SqlError::internal("a lambda where none is expected"));
-        };
-        let (columns, body) = self.lambda_body(ast, parameters)?;
-        let body = self.analyzer.canonical(self.analyzer.coerce(body, result, ast.at)?);
-        self.analyzer.compile_body(body.expr, &columns)
+        Ok(AnalyzedLambda { parameters: columns, body })
     }
 
     /// A function of one argument that evaluates this itself.

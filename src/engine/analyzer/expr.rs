@@ -2,6 +2,7 @@
 
 use super::aggregate::AggregateCall;
 use super::lake::Placed;
+use super::over::AnalyzedWindow;
 use super::query::Context;
 use super::scope::{Names, Relation, Typed};
 use super::window::WindowCall;
@@ -20,6 +21,7 @@ use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Case, Expr, Like, Operator};
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// What expressions of one clause may hold, and what was found in them. What is found stands in the
 /// expression as a column that the query makes below it.
@@ -33,6 +35,8 @@ pub(super) struct Collector {
     pub(super) subqueries: RefCell<Vec<Pending>>,
     /// Subqueries of arguments of aggregates, which come before these.
     pub(super) below: RefCell<Vec<Pending>>,
+    /// Named windows of the query that were used, by their places.
+    pub(super) named_windows: RefCell<HashMap<usize, AnalyzedWindow>>,
 }
 
 /// A subquery that the query must join.
@@ -72,6 +76,7 @@ impl Collector {
             groupings: RefCell::default(),
             subqueries: RefCell::default(),
             below: RefCell::default(),
+            named_windows: RefCell::default(),
         }
     }
 
@@ -94,8 +99,16 @@ pub(super) struct Exprs<'a> {
     pub(super) context: &'a Context<'a>,
     /// Named windows of the query.
     pub(super) windows: &'a [(Ident, Window)],
-    /// Inside an aggregate's or a window's arguments.
-    pub(super) inside: Option<&'static str>,
+    pub(super) inside: Inside,
+}
+
+/// What expressions are arguments of, as far as that decides what they may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// Neither an aggregate nor a window.
+    Clause,
+    Aggregate,
+    Window,
 }
 
 /// The function behind an operator.
@@ -161,6 +174,11 @@ fn compares_natively(kind: &Type) -> bool {
 impl<'a> Exprs<'a> {
     /// Analyzes an expression.
     pub(super) fn expr(&self, ast: &Ast) -> SqlResult<Typed> {
+        #[cfg(test)]
+        {
+            let address = std::ptr::from_ref(ast).addr();
+            *self.analyzer.analyzed.borrow_mut().entry(address).or_default() += 1;
+        }
         let typed = with_stack(|| self.inner(ast));
         typed.map_err(|error| error.at(ast.at))
     }
@@ -374,7 +392,7 @@ impl<'a> Exprs<'a> {
             }
             ExprKind::Current { what, precision } => self.current(*what, *precision, at),
             ExprKind::Grouping(columns) => {
-                if self.collect.aggregates.is_none() || self.inside == Some("aggregation") {
+                if self.collect.aggregates.is_none() || self.inside == Inside::Aggregate {
                     let message = format!(
                         "{} cannot contain aggregations, window functions or grouping operations: [grouping]",
                         self.collect.clause
@@ -870,7 +888,12 @@ impl<'a> Exprs<'a> {
         Ok(value)
     }
 
-    fn current(&self, what: Current, precision: Option<u8>, at: Position) -> SqlResult<Typed> {
+    pub(super) fn current(
+        &self,
+        what: Current,
+        precision: Option<u8>,
+        at: Position,
+    ) -> SqlResult<Typed> {
         let text = |text: &str| Ok(Typed::varchar(text));
         let precision = precision.unwrap_or(3);
         check_digits("current time", precision, at)?;
@@ -939,7 +962,7 @@ impl<'a> Exprs<'a> {
             ));
         }
         let pending = Pending { column: column.clone(), kind, relation, outer };
-        let list = if self.inside == Some("aggregation") {
+        let list = if self.inside == Inside::Aggregate {
             &self.collect.below
         } else {
             &self.collect.subqueries

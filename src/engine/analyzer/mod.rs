@@ -5,7 +5,7 @@
 //! two of a plan are alike; labels and Trino types travel beside the plan.
 //!
 //! * `query`, `relation`: queries and what stands in FROM;
-//! * `expr`, `call`, `aggregate`, `window`: expressions; they collect aggregates, windows and
+//! * `expr`, `call`, `aggregate`, `window`, `over`: expressions; they collect aggregates, windows and
 //!   subqueries, which the query plans below itself;
 //! * `lake`: what the Lake compares and Trino does not;
 //! * `subquery`, `decorrelate`: subqueries as joins;
@@ -18,6 +18,7 @@ mod decorrelate;
 mod expr;
 mod json;
 mod lake;
+mod over;
 mod query;
 mod recursive;
 mod relation;
@@ -26,6 +27,8 @@ mod scope;
 mod set;
 mod show;
 mod subquery;
+#[cfg(test)]
+mod tests;
 mod types;
 mod unnest;
 mod window;
@@ -66,8 +69,13 @@ pub(super) struct Analyzer<'a> {
     columns: RefCell<HashMap<Column, DataType>>,
     /// How often a table was scanned.
     scans: RefCell<HashMap<String, usize>>,
+    /// Bodies of lambdas that were analyzed.
+    lambda_bodies: Cell<usize>,
     /// Which stores a name may mean, for messages.
     tables: &'a dyn Fn() -> Vec<String>,
+    /// How often each expression of the statement was analyzed, by its address.
+    #[cfg(test)]
+    analyzed: RefCell<HashMap<usize, usize>>,
 }
 
 /// Nodes of a plan that take seconds to optimize.
@@ -80,18 +88,28 @@ pub(super) fn analyze(
     now: DateTime<Utc>,
     statement: &Statement,
 ) -> SqlResult<Planned> {
-    let analyzer = Analyzer {
-        state,
-        now,
-        numbers: Cell::new(0),
-        columns: RefCell::default(),
-        scans: RefCell::default(),
-        tables,
-    };
-    analyzer.statement(statement)
+    Analyzer::new(state, tables, now).statement(statement)
 }
 
-impl Analyzer<'_> {
+impl<'a> Analyzer<'a> {
+    fn new(
+        state: &'a SessionState,
+        tables: &'a dyn Fn() -> Vec<String>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            state,
+            now,
+            numbers: Cell::new(0),
+            columns: RefCell::default(),
+            scans: RefCell::default(),
+            lambda_bodies: Cell::new(0),
+            tables,
+            #[cfg(test)]
+            analyzed: RefCell::default(),
+        }
+    }
+
     fn statement(&self, statement: &Statement) -> SqlResult<Planned> {
         match statement {
             Statement::Query(query) => {

@@ -1,7 +1,7 @@
 //! Queries: WITH, SELECT and its clauses, ORDER BY, LIMIT.
 
 use super::aggregate::AggregateCall;
-use super::expr::{Collector, Exprs, Pending, PendingKind};
+use super::expr::{Collector, Exprs, Inside, Pending, PendingKind};
 use super::scope::{Field, Names, Outer, Relation, Typed};
 use super::window::WindowCall;
 use super::{Analyzer, error, with_stack};
@@ -168,7 +168,7 @@ impl Analyzer<'_> {
         collect: &'b Collector,
         context: &'b Context<'b>,
     ) -> Exprs<'b> {
-        Exprs { analyzer: self, names, collect, context, windows: &[], inside: None }
+        Exprs { analyzer: self, names, collect, context, windows: &[], inside: Inside::Clause }
     }
 
     pub(super) fn body(&self, body: &Body, context: &Context<'_>) -> SqlResult<Relation> {
