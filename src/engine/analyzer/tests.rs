@@ -1,8 +1,7 @@
 //! Each expression of a statement is analyzed once.
 
 use super::*;
-use crate::engine::parameters::Parameters;
-use crate::engine::syntax::parse_statement;
+use crate::engine::syntax::{ParameterValues, parse_statement};
 use datafusion::execution::SessionStateBuilder;
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ struct Outcome {
 
 fn outcome(sql: &str) -> Outcome {
     let state = SessionStateBuilder::new().with_default_features().build();
-    let statement = parse_statement(sql, &Parameters::at(DateTime::UNIX_EPOCH)).unwrap();
+    let statement = parse_statement(sql, &ParameterValues::new()).unwrap();
     let analyzer = Analyzer::new(&state, &Vec::new, DateTime::UNIX_EPOCH);
     let planned = analyzer.statement(&statement);
     let counts = analyzer.analyzed.take();
