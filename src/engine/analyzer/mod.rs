@@ -4,7 +4,8 @@
 //! nothing left to guess. Columns that the analyzer makes have names of their own (`total:7`), so no
 //! two of a plan are alike; labels and Trino types travel beside the plan.
 //!
-//! * `query`, `relation`: queries and what stands in FROM;
+//! * `query`, `with`, `relation`: queries, by name or not, and what stands in FROM;
+//! * `copy`: plans that stand more than once in a statement's plan;
 //! * `expr`, `call`, `aggregate`, `window`, `over`: expressions; they collect aggregates, windows and
 //!   subqueries, which the query plans below itself;
 //! * `lake`: what the Lake compares and Trino does not;
@@ -14,6 +15,7 @@
 mod aggregate;
 mod call;
 mod convert;
+mod copy;
 mod decorrelate;
 mod expr;
 mod json;
@@ -32,6 +34,7 @@ mod tests;
 mod types;
 mod unnest;
 mod window;
+mod with;
 
 use super::sql_error::{Code, Position, SqlError, SqlResult};
 use super::syntax::ast::Statement;
@@ -69,6 +72,8 @@ pub(super) struct Analyzer<'a> {
     columns: RefCell<HashMap<Column, DataType>>,
     /// How often a table was scanned.
     scans: RefCell<HashMap<String, usize>>,
+    /// Nodes of plans that were copied.
+    copied: Cell<usize>,
     /// Bodies of lambdas that were analyzed.
     lambda_bodies: Cell<usize>,
     /// Which stores a name may mean, for messages.
@@ -78,8 +83,8 @@ pub(super) struct Analyzer<'a> {
     analyzed: RefCell<HashMap<usize, usize>>,
 }
 
-/// Nodes of a plan that take seconds to optimize.
-const LARGEST_PLAN: usize = 20_000;
+/// Nodes of a plan that take seconds to optimize. No plan has as many, and no named query's.
+const MAX_PLAN_NODES: usize = 20_000;
 
 /// Plans a statement.
 pub(super) fn analyze(
@@ -103,6 +108,7 @@ impl<'a> Analyzer<'a> {
             numbers: Cell::new(0),
             columns: RefCell::default(),
             scans: RefCell::default(),
+            copied: Cell::new(0),
             lambda_bodies: Cell::new(0),
             tables,
             #[cfg(test)]
@@ -114,9 +120,8 @@ impl<'a> Analyzer<'a> {
         match statement {
             Statement::Query(query) => {
                 let (relation, ordered) = self.query(query, &query::Context::default())?;
-                if has_nodes(&relation.plan, LARGEST_PLAN)? {
-                    let message = "the query has too many joins, unions and subqueries";
-                    return Err(SqlError::new(Code::StatementTooLarge, message));
+                if has_nodes(&relation.plan, MAX_PLAN_NODES)? {
+                    return Err(too_large());
                 }
                 Ok(planned(relation, ordered))
             }
@@ -166,6 +171,11 @@ impl<'a> Analyzer<'a> {
 /// Goes on with another piece of stack when little is left: statements may nest deeply.
 fn with_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(256 << 10, 4 << 20, work)
+}
+
+fn too_large() -> SqlError {
+    let message = "the query has too many joins, unions and subqueries";
+    SqlError::new(Code::StatementTooLarge, message)
 }
 
 /// Whether a plan has so many nodes, or more.

@@ -4,11 +4,11 @@ use super::aggregate::AggregateCall;
 use super::expr::{Collector, Exprs, Inside, Pending, PendingKind};
 use super::scope::{Field, Names, Outer, Relation, Typed};
 use super::window::WindowCall;
+use super::with::Named;
 use super::{Analyzer, error, with_stack};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
 use crate::engine::syntax::ast::{
-    Body, Expr as Ast, ExprKind, GroupBy, GroupElement, Limit, NamedQuery, Query, Select,
-    SelectItem, SortItem,
+    Body, Expr as Ast, ExprKind, GroupBy, GroupElement, Limit, Query, Select, SelectItem, SortItem,
 };
 use crate::engine::types::Type;
 use datafusion::common::Column;
@@ -29,19 +29,9 @@ pub(super) struct Context<'a> {
     pub(super) named: Option<&'a Named<'a>>,
 }
 
-/// A named query. It is planned anew wherever its name stands.
-pub(super) struct Named<'a> {
-    pub(super) name: String,
-    pub(super) kind: NamedKind<'a>,
-    pub(super) around: Option<&'a Named<'a>>,
-}
-
-pub(super) enum NamedKind<'a> {
-    Query(&'a NamedQuery),
-    Recursive(&'a NamedQuery),
-    /// What a recursive query gave so far.
-    Working(Relation),
-}
+/// The most columns of a select list. DataFusion looks each of them up among all of them, so that time grows
+/// with the square of their number.
+const MAX_COLUMNS: usize = 2_000;
 
 /// A column of the select list.
 #[derive(Debug, Clone)]
@@ -77,66 +67,11 @@ impl Analyzer<'_> {
         }
     }
 
-    fn with(
+    pub(super) fn query_body(
         &self,
-        queries: &[NamedQuery],
-        recursive: bool,
         query: &Query,
         context: &Context<'_>,
     ) -> SqlResult<(Relation, bool)> {
-        let Some((first, rest)) = queries.split_first() else {
-            return self.query_body(query, context);
-        };
-        let name = first.name.lower();
-        if rest.iter().any(|other| other.name.lower() == name) {
-            let message = format!("WITH query name '{name}' specified more than once");
-            return error(Code::DuplicateNamedQuery, first.name.at, message);
-        }
-        let recursive_here = recursive && super::recursive::refers_to_itself(first);
-        let kind =
-            if recursive_here { NamedKind::Recursive(first) } else { NamedKind::Query(first) };
-        let named = Named { name, kind, around: context.named };
-        // What is wrong with it is wrong even if nothing uses it.
-        self.named_query(&named, context)?;
-        let context = Context { named: Some(&named), ..*context };
-        self.with(rest, recursive, query, &context)
-    }
-
-    /// Plans a named query where its name stands.
-    pub(super) fn named_query(
-        &self,
-        named: &Named<'_>,
-        context: &Context<'_>,
-    ) -> SqlResult<Relation> {
-        let (query, mut relation) = match &named.kind {
-            NamedKind::Working(relation) => return self.renewed(relation),
-            NamedKind::Recursive(query) => (*query, self.recursive(query, named, context)?),
-            NamedKind::Query(query) => {
-                let context = Context { named: named.around, ..*context };
-                (*query, self.query(&query.query, &context)?.0)
-            }
-        };
-        if let Some(columns) = &query.columns {
-            self.rename(&mut relation, columns, query.name.at)?;
-        }
-        Ok(relation)
-    }
-
-    /// The same plan with columns of other names, so that it can stand twice in one.
-    pub(super) fn renewed(&self, relation: &Relation) -> SqlResult<Relation> {
-        let mut exprs = Vec::new();
-        let mut fields = Vec::new();
-        for field in &relation.fields {
-            let typed = field.typed();
-            let column =
-                self.raw_column(field.name.as_deref().unwrap_or("column"), self.lies_as(&typed));
-            exprs.push(typed.expr.alias(&column.name));
-            fields.push(Field { column, ..field.clone() });
-        }
-        Ok(Relation { plan: projection(relation.plan.clone(), exprs)?, fields })
-    }
-
-    fn query_body(&self, query: &Query, context: &Context<'_>) -> SqlResult<(Relation, bool)> {
         if let Body::Select(select) = &query.body {
             return self.select(select, Some(query), context);
         }
@@ -504,6 +439,10 @@ impl Analyzer<'_> {
         select: &Select,
         query: Option<&Query>,
     ) -> SqlResult<(Relation, bool)> {
+        if items.len() > MAX_COLUMNS {
+            let message = format!("SELECT has {} columns; {MAX_COLUMNS} are the most", items.len());
+            return error(Code::StatementTooLarge, select.at, message);
+        }
         let mut exprs = Vec::with_capacity(items.len() + order.len());
         let mut fields = Vec::with_capacity(items.len());
         for item in &items {

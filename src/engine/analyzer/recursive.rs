@@ -1,9 +1,12 @@
 //! WITH RECURSIVE.
 //!
-//! As in Trino the recursion is unrolled up to a depth of ten; a query that wants more fails.
+//! As in Trino the recursion is unrolled up to a depth of ten; a query that wants more fails. The step is
+//! planned once, and copied for each round.
 
-use super::query::{Context, Named, NamedKind};
-use super::scope::{Relation, Typed};
+use super::copy::Replacement;
+use super::query::Context;
+use super::scope::{Field, Relation, Typed};
+use super::with::{Meaning, Named};
 use super::{Analyzer, error};
 use crate::engine::functions;
 use crate::engine::sql_error::{Code, SqlResult};
@@ -12,7 +15,10 @@ use crate::engine::syntax::ast::{
 };
 use crate::engine::types::Type;
 use crate::engine::types::coercion::coerces;
-use datafusion::logical_expr::LogicalPlanBuilder;
+use arrow::datatypes::{Field as ArrowField, Schema};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan, LogicalPlanBuilder};
+use std::sync::Arc;
 
 /// Deepest recursion, Trino's `max_recursion_depth`.
 const MAX_DEPTH: usize = 10;
@@ -63,7 +69,6 @@ impl Analyzer<'_> {
     pub(super) fn recursive(
         &self,
         query: &NamedQuery,
-        named: &Named<'_>,
         context: &Context<'_>,
     ) -> SqlResult<Relation> {
         let at = query.name.at;
@@ -99,47 +104,46 @@ impl Analyzer<'_> {
                 "immediate ORDER BY or OFFSET clause is not supported in recursive query",
             );
         }
-        let around = Context { named: named.around, ..*context };
-        let base = self.body(&set.left, &around)?;
+        let base = self.body(&set.left, context)?;
         let kinds: Vec<_> = base.fields.iter().map(|field| field.kind.clone()).collect();
         let mut latest = self.coerce_columns(base, &kinds, at)?;
         self.rename(&mut latest, columns, at)?;
         let mut all = latest.clone();
-        for depth in 0..=MAX_DEPTH {
-            let working = Named {
-                name: name.clone(),
-                kind: NamedKind::Working(latest.clone()),
-                around: named.around,
-            };
-            let inside = Context { named: Some(&working), ..*context };
-            let step = self.body(&set.right, &inside)?;
-            if step.fields.len() != kinds.len() {
+        let working = self.leaf_like(&latest)?;
+        let meaning = Meaning::Working(working.clone());
+        let named = Named { name, meaning, around: context.named };
+        let inside = Context { named: Some(&named), ..*context };
+        let step = self.body(&set.right, &inside)?;
+        if step.fields.len() != kinds.len() {
+            let message = format!(
+                "base and step relations of recursion have different number of fields: {}, {}",
+                kinds.len(),
+                step.fields.len()
+            );
+            return error(Code::TypeMismatch, at, message);
+        }
+        for (place, (field, kind)) in step.fields.iter().zip(&kinds).enumerate() {
+            if !coerces(&field.kind, kind) {
                 let message = format!(
-                    "base and step relations of recursion have different number of fields: {}, {}",
-                    kinds.len(),
-                    step.fields.len()
+                    "recursion step relation output type ({}) is not coercible to recursion base relation output type ({kind}) at column {}",
+                    field.kind,
+                    place + 1
                 );
                 return error(Code::TypeMismatch, at, message);
             }
-            for (place, (field, kind)) in step.fields.iter().zip(&kinds).enumerate() {
-                if !coerces(&field.kind, kind) {
-                    let message = format!(
-                        "recursion step relation output type ({}) is not coercible to recursion base relation output type ({kind}) at column {}",
-                        field.kind,
-                        place + 1
-                    );
-                    return error(Code::TypeMismatch, at, message);
-                }
-            }
-            let mut step = self.coerce_columns(step, &kinds, at)?;
-            if super::has_nodes(&step.plan, LARGEST_STEP)? {
+        }
+        let mut step = self.coerce_columns(step, &kinds, at)?;
+        self.rename(&mut step, columns, at)?;
+        for depth in 0..=MAX_DEPTH {
+            let replacement = Replacement { leaf: &working, by: &latest };
+            let mut round = self.copy_replacing(&step, replacement)?;
+            if super::has_nodes(&round.plan, LARGEST_STEP)? {
                 return error(
                     Code::StatementTooLarge,
                     at,
                     "a recursive query whose step has a correlated subquery doubles with each round; this one becomes too large",
                 );
             }
-            self.rename(&mut step, columns, at)?;
             if depth == MAX_DEPTH {
                 // Whatever is left is too deep.
                 let message = Typed::varchar(format!(
@@ -148,19 +152,34 @@ impl Analyzer<'_> {
                 let fail = self.volatile("$fail", functions::fail, vec![message], Type::Boolean);
                 // No filter moves below a limit: this one must see what the step gives.
                 let most = usize::try_from(i64::MAX).unwrap_or(usize::MAX);
-                step.plan = LogicalPlanBuilder::new(step.plan)
+                round.plan = LogicalPlanBuilder::new(round.plan)
                     .limit(0, Some(most))?
                     .filter(fail.expr)?
                     .build()?;
             }
-            let renewed = self.renewed(&step)?;
+            let renewed = self.renewed(&round)?;
             all.plan = LogicalPlanBuilder::new(all.plan).union(renewed.plan)?.build()?;
-            latest = step;
+            latest = round;
         }
         if !set.all {
             let columns = all.fields.iter().map(|f| (f.column.clone(), f.kind.clone())).collect();
             all.plan = self.distinct(all.plan, columns)?;
         }
         Ok(all)
+    }
+
+    /// A leaf of the same columns: the step is planned over it once, and it is replaced in each round.
+    fn leaf_like(&self, relation: &Relation) -> SqlResult<Relation> {
+        let mut fields = Vec::new();
+        let mut arrow_fields = Vec::new();
+        for field in &relation.fields {
+            let data_type = self.lies_as(&field.typed());
+            let column = self.raw_column("working", data_type.clone());
+            arrow_fields.push(ArrowField::new(&column.name, data_type, true));
+            fields.push(Field { column, ..field.clone() });
+        }
+        let schema = DFSchema::try_from(Schema::new(arrow_fields))?;
+        let leaf = EmptyRelation { produce_one_row: false, schema: Arc::new(schema) };
+        Ok(Relation { plan: LogicalPlan::EmptyRelation(leaf), fields })
     }
 }

@@ -1,7 +1,7 @@
 //! What stands in FROM.
 
 use super::expr::{Collector, Pending, and};
-use super::query::{Context, Named, projection};
+use super::query::{Context, projection};
 use super::scope::{Field, Names, Outer, Relation, Typed};
 use super::{Analyzer, error};
 use crate::engine::sql_error::{Code, Position, SqlError, SqlResult};
@@ -14,6 +14,7 @@ use crate::engine::types::Type;
 use crate::engine::types::arrow::type_of;
 use crate::engine::types::coercion::common_type;
 use crate::engine::views;
+use arrow::datatypes::Schema;
 use datafusion::common::{Column, JoinType, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
@@ -75,7 +76,7 @@ impl Analyzer<'_> {
             let mut named = context.named;
             while let Some(here) = named {
                 if only.is(&here.name) {
-                    return self.reference(here, only, context);
+                    return self.reference(here, only);
                 }
                 named = here.around;
             }
@@ -97,15 +98,6 @@ impl Analyzer<'_> {
             return Err(SqlError::internal(format!("the view {name} is no query")));
         };
         Ok(self.query(&query, &Context::default())?.0)
-    }
-
-    fn reference(
-        &self,
-        named: &Named<'_>,
-        name: &Ident,
-        context: &Context<'_>,
-    ) -> SqlResult<Relation> {
-        Ok(self.named_query(named, context)?.called(&[name.lower()]))
     }
 
     fn scan(&self, name: &Name) -> SqlResult<Relation> {
@@ -146,22 +138,15 @@ impl Analyzer<'_> {
                 return error(Code::TableNotFound, name.at, message);
             }
         };
-        let number = {
-            let mut scans = self.scans.borrow_mut();
-            let number = scans.entry(table.clone()).or_default();
-            *number += 1;
-            *number
-        };
-        let alias = if number == 1 { table.clone() } else { format!("{table}:{number}") };
-        let reference = TableReference::bare(alias);
+        let reference = self.scan_reference(table);
         let schema = provider.schema();
         let plan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(provider), None)?
             .build()?;
+        self.note_scan(&reference, &schema);
         let mut fields = Vec::new();
         for field in schema.fields() {
             let Some(kind) = type_of(field.data_type()) else { continue };
             let column = Column::new(Some(reference.clone()), field.name());
-            self.columns.borrow_mut().insert(column.clone(), field.data_type().clone());
             fields.push(Field {
                 qualifier: parts.clone(),
                 name: Some(field.name().to_lowercase()),
@@ -171,6 +156,24 @@ impl Analyzer<'_> {
             });
         }
         Ok(Relation { plan, fields })
+    }
+
+    /// Returns a name for another scan of a table.
+    pub(super) fn scan_reference(&self, table: &str) -> TableReference {
+        let mut scans = self.scans.borrow_mut();
+        let number = scans.entry(table.to_owned()).or_default();
+        *number += 1;
+        let scan = if *number == 1 { table.to_owned() } else { format!("{table}:{number}") };
+        TableReference::bare(scan)
+    }
+
+    /// Notes how the columns of a scan lie.
+    pub(super) fn note_scan(&self, reference: &TableReference, schema: &Schema) {
+        let mut columns = self.columns.borrow_mut();
+        for field in schema.fields() {
+            let column = Column::new(Some(reference.clone()), field.name());
+            columns.insert(column, field.data_type().clone());
+        }
     }
 
     fn no_table(&self, failure: datafusion::error::DataFusionError, name: &Name) -> SqlError {

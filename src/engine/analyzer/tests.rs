@@ -3,6 +3,7 @@
 use super::*;
 use crate::engine::syntax::{ParameterValues, parse_statement};
 use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::Expr;
 use std::time::{Duration, Instant};
 
 /// What came of a statement: its plan or an error, and how often nodes of its tree were analyzed.
@@ -12,6 +13,8 @@ struct Outcome {
     nodes: usize,
     /// How often the node that was analyzed most often was.
     most: usize,
+    /// Nodes of plans that were copied.
+    copied: usize,
 }
 
 fn outcome(sql: &str) -> Outcome {
@@ -20,7 +23,8 @@ fn outcome(sql: &str) -> Outcome {
     let analyzer = Analyzer::new(&state, &Vec::new, DateTime::UNIX_EPOCH);
     let planned = analyzer.statement(&statement);
     let counts = analyzer.analyzed.take();
-    Outcome { planned, nodes: counts.len(), most: counts.into_values().max().unwrap_or(0) }
+    let most = counts.values().copied().max().unwrap_or(0);
+    Outcome { planned, nodes: counts.len(), most, copied: analyzer.copied.get() }
 }
 
 /// Analyzes a statement that is valid, each of its nodes once.
@@ -73,6 +77,14 @@ fn a_named_window_is_analyzed_once() {
         "SELECT sum(a) OVER w, lag(b) OVER w, avg(a) OVER (w ROWS 1 + 1 PRECEDING) {FROM}
          WINDOW v AS (PARTITION BY s || 'x'), w AS (v ORDER BY b + 1)"
     ));
+}
+
+#[test]
+fn a_window_sees_the_named_windows_before_it() {
+    for windows in ["w AS (w)", "w AS (v ORDER BY b), v AS (w)"] {
+        let outcome = outcome(&format!("SELECT sum(a) OVER w {FROM} WINDOW {windows}"));
+        assert_eq!(outcome.planned.unwrap_err().code, Code::InvalidWindowReference);
+    }
 }
 
 #[test]
@@ -196,4 +208,98 @@ fn lambdas_that_widen_at_each_level_are_too_many() {
         |at, body| format!("reduce(ARRAY[1], 0, (s{at}, x{at}) -> x{at} + 1e0 + {body}, s -> s)");
     let error = outcome(&format!("SELECT {}", nested(&reduce, 20))).planned.unwrap_err();
     assert_eq!(error.code, Code::StatementTooLarge, "{error:?}");
+}
+
+/// How often the name of a column or scan is made in a plan, at most.
+fn most_makers(plan: &LogicalPlan) -> usize {
+    let mut makers: HashMap<String, usize> = HashMap::new();
+    let mut count = |name| *makers.entry(name).or_default() += 1;
+    plan.apply(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            count(scan.table_name.to_string());
+        }
+        for expr in node.expressions() {
+            if let Expr::Alias(alias) = expr {
+                count(alias.name);
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .unwrap();
+    makers.into_values().max().unwrap_or(0)
+}
+
+#[test]
+fn a_body_of_with_is_analyzed_once_however_often_it_is_named() {
+    for body in [
+        format!("SELECT a + 1 AS a, sum(b + 1) AS b {FROM} GROUP BY a + 1"),
+        format!("SELECT a, lag(b) OVER (ORDER BY a + 1) AS b {FROM} ORDER BY b LIMIT 1"),
+        format!("SELECT DISTINCT a, e AS b {FROM} CROSS JOIN UNNEST(ARRAY[a + 1, b]) AS u (e)"),
+        format!("SELECT a, b {FROM} UNION SELECT a + 1, b + 1 {FROM}"),
+        format!("SELECT a, b {FROM} WHERE b + 1 IN (SELECT x + t.a FROM (VALUES 3) AS v (x))"),
+        format!("SELECT a, (SELECT max(x + t.a) FROM (VALUES 3) AS v (x)) AS b {FROM}"),
+        "SELECT x AS a, transform(ARRAY[x], y -> y + x)[1] AS b FROM (VALUES 1) AS t (x)"
+            .to_owned(),
+        "VALUES (1 + 1, 2), (3, 4)".to_owned(),
+    ] {
+        let sql = format!(
+            "WITH w (a, b) AS ({body}), v AS (SELECT x.a, y.b FROM w AS x JOIN w AS y ON x.a = y.a)
+             SELECT v.a + 1, (SELECT max(b) FROM w WHERE w.a = v.a) FROM v, v AS u
+             WHERE v.a IN (SELECT a FROM w) ORDER BY 1"
+        );
+        once(&sql);
+        let most = |from| most_makers(&once(&format!("WITH w (a, b) AS ({body}) {from}")).plan);
+        assert_eq!(most("TABLE w"), most("SELECT * FROM w, w AS v, w AS u"), "{body}");
+    }
+}
+
+#[test]
+fn the_step_of_a_recursion_is_analyzed_once() {
+    once(
+        "WITH RECURSIVE w (a, b) AS (
+             SELECT 1 + 1, CAST('x' AS varchar) UNION ALL
+             SELECT w.a + 1, b || 'y' FROM w JOIN (VALUES 1, 2) AS v (x) ON v.x = w.a
+             WHERE w.a + 1 < 5)
+         SELECT w.a, v.b FROM w, w AS v",
+    );
+    once(
+        "WITH RECURSIVE w (a) AS (
+             VALUES 1 UNION ALL
+             (WITH v AS (SELECT a + 1 AS b FROM w), unused AS (TABLE v) SELECT v.b FROM v))
+         SELECT * FROM w WHERE a < 5",
+    );
+}
+
+#[test]
+fn names_of_queries_mean_what_they_mean_where_these_are_defined() {
+    // The column `a` of `t` is not seen by `w`, wherever `w` is used.
+    let sql = format!("WITH w AS (SELECT a) SELECT (SELECT a FROM w) {FROM}");
+    assert_eq!(outcome(&sql).planned.unwrap_err().code, Code::ColumnNotFound);
+    once(&format!(
+        "SELECT (WITH w AS (SELECT t.a + 1 AS x) SELECT w.x + v.x FROM w, w AS v) {FROM}"
+    ));
+}
+
+#[test]
+fn a_plan_that_doubles_with_each_name_is_refused_at_once() {
+    let double = |at| {
+        let below = at - 1;
+        format!(", a{at} AS (SELECT x.n FROM a{below} AS x, a{below} AS y)")
+    };
+    let (doubled_less, doubled_more) =
+        ((1..=12).map(double).collect::<String>(), (13..=20).map(double).collect::<String>());
+    let doubled = format!("{doubled_less}{doubled_more}");
+    let uses = ["(SELECT count(*) FROM a12)"; 40].join(", ");
+    let wide = doubled.replace("x.n", "*");
+    for sql in [
+        format!("WITH a0 AS (SELECT 1 AS n){doubled} SELECT * FROM a20"),
+        format!("WITH a0 AS (SELECT 1 AS n){wide} SELECT * FROM a20"),
+        // Each of them is within the bound, the copies together are not.
+        format!("WITH a0 AS (SELECT 1 AS n){doubled_less} SELECT {uses} FROM a0"),
+    ] {
+        let outcome = outcome(&sql);
+        assert_eq!(outcome.planned.unwrap_err().code, Code::StatementTooLarge);
+        assert_eq!(outcome.most, 1);
+        assert!(outcome.copied <= 2 * MAX_PLAN_NODES + 1, "{} nodes", outcome.copied);
+    }
 }
