@@ -9,7 +9,7 @@
 //! use traillake_sql_parser::{ParameterValues, parse_statement, pieces, script};
 //!
 //! // A parameter stands where a constant can, and its value never becomes text.
-//! let values = ParameterValues::from([("n".to_owned(), ExprKind::Integer("5".to_owned()))]);
+//! let values = ParameterValues::from([("n".to_owned(), ExprKind::Integer(5))]);
 //! let Statement::Query(query) = parse_statement("SELECT a FROM t LIMIT $n", &values)? else {
 //!     panic!("no query");
 //! };

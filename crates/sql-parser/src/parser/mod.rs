@@ -332,6 +332,7 @@ const WRITES: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ast::ExprKind;
 
     #[test]
     fn statements_of_all_kinds() {
@@ -356,6 +357,15 @@ mod tests {
             if let Err(error) = parse_statement(sql, &ParameterValues::new()) {
                 panic!("{sql}: {error}");
             }
+        }
+    }
+
+    /// LIMIT may be an alias, but not before a number, whoever gives it.
+    #[test]
+    fn a_limit_may_be_a_parameter() {
+        let values = ParameterValues::from([("n".to_owned(), ExprKind::Integer(5))]);
+        for sql in ["SELECT a FROM t LIMIT $n", "SELECT a FROM t AS u OFFSET $n LIMIT $n"] {
+            assert!(parse_statement(sql, &values).is_ok(), "{sql}");
         }
     }
 

@@ -218,8 +218,9 @@ impl Parser<'_> {
 
     /// Whether a clause begins here with a word that could be an alias, too.
     fn begins_clause(&self) -> bool {
-        let counts =
-            |ahead| matches!(self.peek_at(ahead), TokenKind::Integer(_) | TokenKind::Symbol("?"));
+        let counts = |ahead| {
+            matches!(self.peek_at(ahead), TokenKind::Integer(_) | TokenKind::Symbol("?" | "$"))
+        };
         (self.is_word("LIMIT") && (self.is_word_at(1, "ALL") || counts(1)))
             || (self.is_word("OFFSET") && counts(1))
             || (self.is_word("FETCH")
