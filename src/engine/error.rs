@@ -1,10 +1,10 @@
 //! What can go wrong with a query, in words for people.
 
 use super::memory;
-use super::sql_error::{Code, SqlError};
 use super::text::Named;
 use crate::store::StoreError;
 use datafusion::error::DataFusionError;
+use traillake_sql_types::error::{Code, SqlError};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -113,20 +113,6 @@ impl From<DataFusionError> for QueryError {
             other => Self::Failed(other.strip_backtrace()),
         }
     }
-}
-
-/// Names the up to three known names most like `name`.
-pub fn nearest(name: &str, mut known: Vec<String>) -> String {
-    known.sort_unstable();
-    known.dedup();
-    let mut scored: Vec<_> = known
-        .into_iter()
-        .map(|k| (strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase()), k))
-        .filter(|(score, _)| *score > 0.75)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let names: Vec<_> = scored.into_iter().take(3).map(|(_, k)| k).collect();
-    if names.is_empty() { String::new() } else { format!("; nearest: {}", names.join(", ")) }
 }
 
 #[cfg(test)]

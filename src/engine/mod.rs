@@ -1,36 +1,25 @@
 //! Answers SQL over event data stores, in the dialect of CloudTrail Lake.
 //!
-//! A query goes through these stations before DataFusion optimizes and runs it:
+//! A query goes this way:
 //!
 //! * [`text`]: names that SQL cannot spell (bare ids, pasted placeholders) become quoted ones;
-//! * [`traillake_sql_parser`]: Trino's grammar, to a tree of our own;
-//! * `analyzer`: the tree, typed by Trino's rules, to a logical plan;
-//! * `functions`: what the plan calls, over Arrow arrays.
+//! * [`traillake_sql_parser`]: Trino's grammar, to a syntax tree;
+//! * [`traillake_planner`]: the tree, typed by Trino's rules, to a plan that DataFusion runs; `stores` tells
+//!   it what table names mean, `views` and `routines` what the Lake has beside its stores;
+//! * `table`: the scan of a store's files.
 //!
-//! [`types`] are Trino's, and [`sql_error`] has Trino's names for what goes wrong; both are of
-//! [`traillake_sql_types`].
-//!
-//! Apart from that, [`ddl`] writes the statements by which other engines read a store's files.
-//!
-//! `stores` resolves table names to event data stores, and `table` scans their files. The engine
+//! Apart from that, [`ddl`] writes the statements by which other engines read a store's files. The engine
 //! knows no terminal and no output format: it gives labels, a stream of record batches, and, when
 //! that has ended, a `profile`.
 
-mod analyzer;
-mod constants;
 pub mod ddl;
-mod distinct;
 pub mod error;
 mod explain;
-mod functions;
-mod frame;
-mod lazy;
 mod memory;
 mod orc;
 pub mod parameters;
 mod profile;
 mod routines;
-mod schemas;
 mod stores;
 mod table;
 pub mod text;
@@ -38,23 +27,21 @@ mod top_rows;
 mod views;
 pub mod words;
 
-pub use error::{QueryError, nearest};
+pub use error::QueryError;
 pub use profile::{Profile, Progress, Pruned, Watch};
-use traillake_sql_parser as syntax;
 pub use traillake_sql_parser::{Piece, PieceKind, pieces};
 pub use traillake_sql_types as types;
 pub use traillake_sql_types::error as sql_error;
+pub use traillake_sql_types::error::nearest;
 
 use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
 use chrono::{DateTime, Utc};
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::config::ConfigNonZeroUsize;
-use datafusion::common::tree_node::TreeNode;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -63,6 +50,8 @@ use parameters::Parameters;
 use sql_error::Code;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use traillake_planner::{PlannedStatement, analyze, execution};
+use traillake_sql_parser::parse_statement;
 use types::Type;
 
 /// How an engine works.
@@ -149,18 +138,14 @@ impl Engine {
     ) -> Result<Self, QueryError> {
         let mut config = SessionConfig::new()
             .with_target_partitions(options.threads.max(1))
-            .with_batch_size(batch_rows(options.memory))
-            .with_default_catalog_and_schema("traillake", "default");
+            .with_batch_size(batch_rows(options.memory));
+        execution::configure(&mut config);
         let settings = config.options_mut();
         settings.execution.parquet.pushdown_filters = true;
         settings.execution.parquet.reorder_filters = true;
         // Sorting each partition and merging them needs more memory than one sort that spills:
         // slices of a sorted run are each accounted with the whole run.
         settings.optimizer.repartition_sorts = false;
-        // In DataFusion 55.2 it meets "unreachable code" for NaN, and fails for some DISTINCT with LIMIT.
-        settings.optimizer.enable_topk_aggregation = false;
-        // DataFusion 55.2 sees of some CASE that it is never NULL in one place, and not in the other.
-        settings.execution.skip_physical_aggregate_schema_check = true;
         // What a sort keeps aside for merging what it spilled.
         settings.execution.sort_spill_reservation_bytes =
             options.memory / (8 * options.threads.max(1));
@@ -181,16 +166,8 @@ impl Engine {
             .with_physical_optimizer_rule(Arc::new(top_rows::TopRows { memory: options.memory }))
             .build();
         let context = SessionContext::new_with_state(state);
-        context.add_optimizer_rule(Arc::new(schemas::Renew));
-        context.add_optimizer_rule(Arc::new(distinct::Distinct));
-
+        execution::add_optimizer_rules(&context);
         let stores = Arc::new(stores::Stores::new(lake, current));
-        let catalog = MemoryCatalogProvider::new();
-        // Athena reaches a federated store as "aws:cloudtrail"."<id>".
-        for schema in ["default", "aws:cloudtrail"] {
-            catalog.register_schema(schema, Arc::clone(&stores) as _)?;
-        }
-        context.register_catalog("traillake", Arc::new(catalog));
         Ok(Self { context, stores })
     }
 
@@ -226,14 +203,11 @@ impl Engine {
     pub async fn query_with(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
         let named = text::name_stores(sql, &|name| self.stores.exists(name));
-        let state = self.context.state();
-        let tables = || self.stores.names_and_views();
-        let analyzed =
-            analyze(&state, &tables, &named.sql, values).map_err(|error| error.moved(&named))?;
-        let (labels, kinds) = analyzed.columns.iter().cloned().unzip();
-        let ordered = analyzed.ordered;
-        let explains = matches!(analyzed.plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
-        let (plan, context) = physical_plan(state, analyzed).await?;
+        let planned = self.plan(&named.sql, values).map_err(|error| error.moved(&named))?;
+        let (labels, kinds) = planned.columns.into_iter().unzip();
+        let ordered = planned.ordered;
+        let explains = matches!(planned.plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
+        let (plan, context) = execution::physical_plan(self.context.state(), &planned.plan).await?;
         let planned = Instant::now();
         let mut stream = execute_stream(Arc::clone(&plan), context)?;
         if explains {
@@ -242,38 +216,21 @@ impl Engine {
         let planning = planned - started;
         Ok(Answer { labels, kinds, ordered, stream, plan, planning, planned, ended: None })
     }
-}
 
-/// Makes a plan of a statement; `tables` gives the names of what it may read, for messages.
-fn analyze(
-    state: &SessionState,
-    tables: &dyn Fn() -> Vec<String>,
-    sql: &str,
-    values: &Parameters,
-) -> Result<analyzer::Planned, QueryError> {
-    let statement =
-        syntax::parse_statement(sql, values.values()).map_err(|error| match error.code {
-            Code::AccessDenied => QueryError::NotSelect(error.message),
-            _ => QueryError::from(error),
-        })?;
-    Ok(analyzer::analyze(state, tables, values.now(), &statement)?)
-}
-
-/// Optimizes a plan and makes it one that can run.
-async fn physical_plan(
-    state: SessionState,
-    analyzed: analyzer::Planned,
-) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), QueryError> {
-    let plan = constants::hidden(state.optimize(&analyzed.plan)?)?;
-    let state = without_unsafe_pushdown(state, &plan);
-    let planner = Arc::clone(state.query_planner());
-    let plan = planner.create_physical_plan(&plan, &state).await?;
-    Ok((lazy::plan(plan)?, state.task_ctx()))
+    /// Makes a logical plan of a statement.
+    fn plan(&self, sql: &str, values: &Parameters) -> Result<PlannedStatement, QueryError> {
+        let statement =
+            parse_statement(sql, values.values()).map_err(|error| match error.code {
+                Code::AccessDenied => QueryError::NotSelect(error.message),
+                _ => QueryError::from(error),
+            })?;
+        Ok(analyze(&*self.stores, values.now(), &statement)?)
+    }
 }
 
 /// Returns the names of the views that stand beside the stores; see `docs/views.md`.
 pub fn view_names() -> impl Iterator<Item = &'static str> {
-    views::VIEWS.iter().map(|(name, _)| *name)
+    views::names()
 }
 
 /// Appends the text of a value that is not NULL: that of a cast to varchar, but floating point as
@@ -289,13 +246,15 @@ pub fn value_text(
 ) -> Result<(), sql_error::SqlError> {
     match kind {
         Type::Double => {
-            functions::java_double(array.as_primitive::<Float64Type>().value(row), out);
+            traillake_functions::java_double(array.as_primitive::<Float64Type>().value(row), out);
         }
         Type::Date => {
-            functions::date_of_result(array.as_primitive::<Date32Type>().value(row), out);
+            traillake_functions::date_of_result(array.as_primitive::<Date32Type>().value(row), out);
         }
-        Type::Real => functions::java_float(array.as_primitive::<Float32Type>().value(row), out),
-        _ => functions::write_text(array, row, kind, out)?,
+        Type::Real => {
+            traillake_functions::java_float(array.as_primitive::<Float32Type>().value(row), out)
+        }
+        _ => traillake_functions::write_text(array, row, kind, out)?,
     }
     Ok(())
 }
@@ -304,20 +263,4 @@ pub fn value_text(
 /// are wide.
 fn batch_rows(memory: usize) -> usize {
     (memory >> 17).clamp(256, 8_192)
-}
-
-/// Turns dynamic filters off for plans with joins.
-///
-/// DataFusion 55.2 pushes filters by name onto the wrong one of two same-named columns above a join
-/// (apache/datafusion issues 25296, 25244, 25262 to 25264; mended by 25259, which is in no release
-/// yet), and every two event data stores have the same column names.
-fn without_unsafe_pushdown(mut state: SessionState, plan: &LogicalPlan) -> SessionState {
-    if plan.exists(|node| Ok(matches!(node, LogicalPlan::Join(_)))).unwrap_or(true) {
-        let options = &mut state.config_mut().options_mut().optimizer;
-        options.enable_dynamic_filter_pushdown = false;
-        options.enable_topk_dynamic_filter_pushdown = false;
-        options.enable_join_dynamic_filter_pushdown = false;
-        options.enable_aggregate_dynamic_filter_pushdown = false;
-    }
-    state
 }

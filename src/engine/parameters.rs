@@ -1,10 +1,10 @@
 //! Values for the parameters of a statement: `$name` stands for one, and never becomes text of it.
 
-use super::functions::read_moment;
-use super::sql_error::Position;
-use super::syntax::ast::{Expr, ExprKind, TypeName, TypeNameKind};
 use chrono::{DateTime, Duration, Timelike, Utc};
+use traillake_functions::read_moment;
 use traillake_sql_parser::ParameterValues;
+use traillake_sql_parser::ast::{Expr, ExprKind, TypeName, TypeNameKind};
+use traillake_sql_types::error::Position;
 
 /// Types that a parameter can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

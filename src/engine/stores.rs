@@ -1,13 +1,16 @@
 //! Table names to event data stores.
 
+use super::routines::ROUTINES;
 use super::table::EventDataStore;
 use super::text::CURRENT_STORE;
+use super::views;
+use crate::event::schema::FIELD_ALIASES;
 use crate::store::{Lake, StoreError, StoreRow};
-use async_trait::async_trait;
-use datafusion::catalog::{SchemaProvider, TableProvider};
-use datafusion::error::{DataFusionError, Result};
+use datafusion::catalog::TableProvider;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use traillake_orc::read::ChunkCache;
+use traillake_planner::{Catalog, Routine};
+use traillake_sql_types::error::{Code, SqlError, SqlResult, nearest};
 
 /// The stores of a lake as tables: each by its id and its name, the current one by
 /// `event_data_store`, too.
@@ -44,15 +47,6 @@ impl Stores {
         matches!(self.lake.catalog().store(name), Ok(Some(_)))
     }
 
-    /// Names of the stores, and of the views that are not hidden by one.
-    pub(super) fn names_and_views(&self) -> Vec<String> {
-        let mut names = self.table_names();
-        let views = super::view_names().map(str::to_owned);
-        let views: Vec<_> = views.filter(|view| !names.contains(view)).collect();
-        names.extend(views);
-        names
-    }
-
     fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
         match self.current() {
             Some(current) if name == CURRENT_STORE => Ok(current),
@@ -65,23 +59,49 @@ impl Stores {
     }
 }
 
-#[async_trait]
-impl SchemaProvider for Stores {
-    fn table_names(&self) -> Vec<String> {
+impl Catalog for Stores {
+    fn catalog_name(&self) -> &str {
+        "traillake"
+    }
+
+    fn schemas(&self) -> &[&str] {
+        // Athena reaches a federated store as "aws:cloudtrail"."<id>".
+        &["default", "aws:cloudtrail"]
+    }
+
+    fn names(&self) -> Vec<String> {
         let stores = self.lake.catalog().stores().unwrap_or_default();
         let current = self.current().into_iter().map(|_| CURRENT_STORE.to_owned());
-        current.chain(stores.into_iter().map(|s| s.name.to_lowercase())).collect()
+        let mut names: Vec<_> =
+            current.chain(stores.into_iter().map(|store| store.name.to_lowercase())).collect();
+        let views = views::names().filter(|view| self.view("default", view).is_some());
+        names.extend(views.map(str::to_owned));
+        names
     }
 
-    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let external = |error: StoreError| DataFusionError::External(Box::new(error));
-        let store = self.find(name).map_err(external)?;
-        let table = EventDataStore::open(&self.lake, &store, self.chunks.get().cloned())
-            .map_err(external)?;
-        Ok(Some(Arc::new(table)))
+    fn table(&self, _: &str, name: &str) -> SqlResult<Arc<dyn TableProvider>> {
+        let open = |store| EventDataStore::open(&self.lake, &store, self.chunks.get().cloned());
+        match self.find(name).and_then(open) {
+            Ok(table) => Ok(Arc::new(table)),
+            Err(error) if error.is_damage() => {
+                Err(SqlError::new(Code::Metastore, error.to_string()))
+            }
+            Err(error) => {
+                let near = nearest(name, self.names());
+                Err(SqlError::new(Code::TableNotFound, format!("{error}{near}")))
+            }
+        }
     }
 
-    fn table_exist(&self, name: &str) -> bool {
-        self.find(name).is_ok()
+    fn view(&self, _: &str, name: &str) -> Option<&str> {
+        views::sql(name).filter(|_| self.find(name).is_err())
+    }
+
+    fn field_alias(&self, name: &str) -> Option<&str> {
+        FIELD_ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, meant)| *meant)
+    }
+
+    fn routines(&self) -> &[Routine] {
+        &ROUTINES
     }
 }

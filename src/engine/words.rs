@@ -1,8 +1,9 @@
 //! The words of SQL, for those who type it: keywords, and functions with their signatures.
 
-use super::functions::catalog::{self, Listed};
+use super::routines::ROUTINES;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use traillake_functions::catalog;
 
 pub use traillake_sql_parser::{is_keyword, keywords};
 
@@ -36,7 +37,8 @@ pub fn function(name: &str) -> Option<&'static FunctionWords> {
 
 static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for Listed { name, signature, .. } in catalog::all() {
+    let all = catalog::all().into_iter().map(|listed| (listed.name, listed.signature));
+    for (name, signature) in all.chain(ROUTINES.iter().map(|r| (r.name, r.signature))) {
         let signatures = by_name.entry(name).or_default();
         if !signatures.contains(&signature) {
             signatures.push(signature);

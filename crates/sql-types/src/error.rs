@@ -292,3 +292,17 @@ impl SqlError {
         }
     }
 }
+
+/// Returns the up to three known names that are most like `name`, as the end of a message; empty for none.
+pub fn nearest(name: &str, mut known: Vec<String>) -> String {
+    known.sort_unstable();
+    known.dedup();
+    let mut scored: Vec<_> = known
+        .into_iter()
+        .map(|k| (strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase()), k))
+        .filter(|(score, _)| *score > 0.75)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let names: Vec<_> = scored.into_iter().take(3).map(|(_, k)| k).collect();
+    if names.is_empty() { String::new() } else { format!("; nearest: {}", names.join(", ")) }
+}

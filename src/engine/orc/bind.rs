@@ -4,7 +4,6 @@
 //! touched. So accesses to members of structs become columns, for filters, pruning and projection
 //! alike.
 
-use super::super::lazy;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
@@ -19,6 +18,7 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_common::physical_expr::is_volatile;
 use datafusion_pruning::{PruningPredicate, PruningPredicateBuilder};
 use std::sync::Arc;
+use traillake_planner::short_circuit;
 
 /// A column of a scan: a column of the table, or a member of a struct in one.
 #[derive(Debug, Clone)]
@@ -168,7 +168,7 @@ fn path(expr: &Arc<dyn PhysicalExpr>, table: &Schema) -> Option<(Vec<String>, Da
 
 impl Conjunct {
     fn new(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Self> {
-        let bind = |expr| localize(&lazy::logic(expr)?, schema);
+        let bind = |expr| localize(&short_circuit(expr)?, schema);
         let whole = bind(Arc::clone(expr))?;
         let mut terms = Vec::new();
         // One that changes while the scan runs is whole or not at all.

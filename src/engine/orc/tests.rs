@@ -1,7 +1,5 @@
 //! The same questions to ORC files and to the same rows in memory.
 
-use super::super::parameters::Parameters;
-use super::super::{analyze, physical_plan};
 use super::OrcSource;
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
@@ -29,6 +27,8 @@ use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
 use traillake_orc::read::ChunkCache;
 use traillake_orc::write::{Options, Writer};
+use traillake_planner::{MemoryCatalog, analyze, execution};
+use traillake_sql_parser::{ParameterValues, parse_statement};
 
 /// ORC files, each of a partition.
 #[derive(Debug)]
@@ -197,6 +197,7 @@ fn rows(from: usize) -> RecordBatch {
 
 struct Both {
     context: SessionContext,
+    catalog: MemoryCatalog,
     _folder: TempDir,
 }
 
@@ -231,28 +232,24 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
     let schema = TableSchema::builder(rows(0).schema())
         .with_table_partition_cols(vec![Arc::new(Field::new("day", DataType::Utf8, true))])
         .build();
-    let mut config = SessionConfig::new()
-        .with_target_partitions(2)
-        .with_batch_size(256)
-        .with_default_catalog_and_schema("traillake", "default");
+    let mut config = SessionConfig::new().with_target_partitions(2).with_batch_size(256);
     config.options_mut().optimizer.repartition_file_min_size = 1_000;
     let context = SessionContext::new_with_config(config);
-    context
-        .register_table(
-            "orc",
-            Arc::new(OrcTable { files, schema, chunks: Arc::new(ChunkCache::new(64 << 10)) }),
-        )
-        .unwrap();
+    let orc = OrcTable { files, schema, chunks: Arc::new(ChunkCache::new(64 << 10)) };
     let mem = MemTable::try_new(memory[0].schema(), memory.into_iter().map(|b| vec![b]).collect());
-    context.register_table("mem", Arc::new(mem.unwrap())).unwrap();
-    Both { context, _folder: folder }
+    let mut catalog = MemoryCatalog::default();
+    catalog.insert("orc", Arc::new(orc));
+    catalog.insert("mem", Arc::new(mem.unwrap()));
+    Both { context, catalog, _folder: folder }
 });
 
 async fn answer(sql: &str, ordered: bool) -> Result<Vec<String>, String> {
-    let state = BOTH.context.state();
-    let planned = analyze(&state, &Vec::new, sql, &Parameters::at(chrono::DateTime::UNIX_EPOCH))
+    let statement = parse_statement(sql, &ParameterValues::new()).map_err(|e| e.to_string())?;
+    let planned = analyze(&BOTH.catalog, chrono::DateTime::UNIX_EPOCH, &statement)
         .map_err(|e| e.to_string())?;
-    let (plan, context) = physical_plan(state, planned).await.map_err(|e| e.to_string())?;
+    let (plan, context) = execution::physical_plan(BOTH.context.state(), &planned.plan)
+        .await
+        .map_err(|e| e.to_string())?;
     let batches = collect(plan, context).await.map_err(|e| e.to_string())?;
     let options = FormatOptions::new().with_null("NULL");
     let mut lines = Vec::new();

@@ -2,7 +2,7 @@
 //! filters reach the files through them.
 
 /// The views by name, and what each is in SQL. `docs/views.md` tells their columns.
-pub(super) const VIEWS: [(&str, &str); 4] = [
+const VIEWS: [(&str, &str); 4] = [
     ("entities", include_str!("entities.sql")),
     ("xray_events", include_str!("xray_events.sql")),
     ("xray_sampling_changes", include_str!("xray_sampling_changes.sql")),
@@ -12,4 +12,9 @@ pub(super) const VIEWS: [(&str, &str); 4] = [
 /// Returns the SQL of a view.
 pub(super) fn sql(name: &str) -> Option<&'static str> {
     VIEWS.iter().find(|(view, _)| *view == name).map(|(_, sql)| *sql)
+}
+
+/// Returns the names of the views.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VIEWS.iter().map(|(name, _)| *name)
 }

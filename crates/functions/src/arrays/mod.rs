@@ -1,0 +1,96 @@
+//! Functions over arrays, and the constructors of arrays and rows. Those that take a lambda are in
+//! [`super::higher_order`].
+
+mod access;
+mod construct;
+mod join;
+mod order;
+mod search;
+mod sequence;
+mod sets;
+mod shape;
+mod sort;
+mod subsets;
+mod vectors;
+
+pub use construct::{ROW, ROW_FIELD};
+pub(super) use sets::Seen;
+pub(super) use sort::Sorter;
+
+use super::call::{Call, Lists};
+use super::out::layout;
+use super::registry::Registry;
+use arrow::array::{Array, ArrayRef, UInt32Array};
+use arrow::compute::take;
+use std::ops::Range;
+use traillake_sql_types::Type;
+use traillake_sql_types::error::{SqlError, SqlResult};
+
+pub(super) fn register(registry: &mut Registry) {
+    for subject in [
+        access::register,
+        construct::register,
+        join::register,
+        order::register,
+        search::register,
+        sequence::register,
+        sets::register,
+        shape::register,
+        subsets::register,
+        vectors::register,
+    ] {
+        subject(registry);
+    }
+}
+
+/// The arrays of an argument, their elements in one array that holds no others.
+#[derive(Debug)]
+pub(super) struct Elements<'a> {
+    lists: Lists<'a>,
+    start: usize,
+    /// The elements of all rows.
+    pub(super) values: ArrayRef,
+}
+
+impl<'a> Elements<'a> {
+    /// Returns the arrays of an argument.
+    pub(super) fn of(call: &Call<'a>, at: usize) -> SqlResult<Self> {
+        let lists = call.lists(at)?;
+        let used = lists.used();
+        let values = lists.values().slice(used.start, used.len());
+        Ok(Self { lists, start: used.start, values })
+    }
+
+    /// Returns where the elements of a row lie in `values`, unless the array is NULL.
+    #[inline]
+    pub(super) fn get(&self, row: usize) -> Option<Range<usize>> {
+        let range = self.lists.get(row)?;
+        Some(range.start - self.start..range.end - self.start)
+    }
+}
+
+/// Returns the type of the elements of arrays of type `kind`.
+pub(super) fn item(kind: &Type) -> SqlResult<&Type> {
+    match kind {
+        Type::Array(item) => Ok(item),
+        _ => Err(SqlError::internal(format!("an array is expected, not {kind}"))),
+    }
+}
+
+/// Returns the values at `places`, in the layout of `kind`.
+pub(super) fn pick(
+    values: &ArrayRef,
+    places: Vec<Option<u32>>,
+    kind: &Type,
+) -> SqlResult<ArrayRef> {
+    layout(take(values, &UInt32Array::from(places), None)?, kind)
+}
+
+/// Returns the values at `places`: a slice, if they are those of one.
+pub(super) fn gather(values: &ArrayRef, places: &[u32]) -> SqlResult<ArrayRef> {
+    let first = places.first().copied().unwrap_or_default();
+    if (first..).zip(places).all(|(expected, place)| expected == *place) {
+        return Ok(values.slice(first as usize, places.len()));
+    }
+    Ok(take(values, &UInt32Array::from(places.to_vec()), None)?)
+}

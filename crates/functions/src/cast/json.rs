@@ -1,0 +1,126 @@
+//! Casts to and from JSON.
+//!
+//! [`write`] makes JSON of values of every type that has some, [`read`] makes values of JSON text.
+
+mod read;
+mod scalar;
+mod write;
+
+use crate::call::Param;
+use crate::out::{Text, Writer as _};
+use arrow::array::{Array, ArrayRef};
+use read::Reader;
+use scalar::Trouble;
+use std::sync::Arc;
+use traillake_sql_types::Type;
+use traillake_sql_types::error::{Code, SqlError, SqlResult};
+use write::Writer;
+
+/// `CAST(x AS json)`.
+pub(super) fn to_json(array: &ArrayRef, from: &Type, _safe: bool) -> SqlResult<ArrayRef> {
+    if *from == Type::Json {
+        return Ok(Arc::clone(array));
+    }
+    let writer = Writer::new(array, from)?.ok_or_else(|| {
+        SqlError::new(Code::InvalidCastArgument, format!("Cannot cast {from} to JSON"))
+    })?;
+    let mut out = Text::with_capacity(array.len());
+    for at in 0..array.len() {
+        out.append(|text| {
+            let valid = array.is_valid(at) && *from != Type::Unknown;
+            if valid {
+                writer.write(at, text);
+            }
+            Ok(valid)
+        })?;
+    }
+    out.finish(&Type::Json)
+}
+
+/// `CAST(json AS type)`. The text need not be canonical: it may be what `json_parse` is given.
+pub(super) fn from_json(array: &ArrayRef, to: &Type, safe: bool) -> SqlResult<ArrayRef> {
+    if *to == Type::Json {
+        return Ok(Arc::clone(array));
+    }
+    let mut reader = Reader::new(to).ok_or_else(|| {
+        SqlError::new(Code::InvalidCastArgument, format!("Cannot cast JSON to {to}"))
+    })?;
+    let structured = matches!(to, Type::Array(_) | Type::Map(..) | Type::Row(_));
+    let texts = <&str as Param>::open(array);
+    let texts =
+        texts.ok_or_else(|| SqlError::internal(format!("JSON lies as {}", array.data_type())))?;
+    for at in 0..array.len() {
+        if array.is_null(at) {
+            reader.null();
+            continue;
+        }
+        let json = <&str as Param>::get(&texts, at);
+        let read = if structured { reader.document(json) } else { reader.scalar(json) };
+        match read {
+            Ok(()) => {}
+            Err(_) if safe => {
+                reader.truncate(at);
+                reader.null();
+            }
+            Err(trouble) if structured => return Err(structure_error(&trouble, json, to)),
+            Err(trouble) => return Err(scalar_error(&trouble, json, to)),
+        }
+    }
+    reader.finish(to)
+}
+
+/// As much of JSON text as an error shows.
+const SHOWN: usize = 10_000;
+
+fn structure_error(trouble: &Trouble, json: &str, to: &Type) -> SqlError {
+    let shown = json.char_indices().nth(SHOWN).map_or(json, |(end, _)| &json[..end]);
+    let why = trouble.inside();
+    let space = if why.is_empty() { "" } else { " " };
+    SqlError::cast(format!("Cannot cast to {}.{space}{why}\n{shown}", Shown(to)))
+}
+
+fn scalar_error(trouble: &Trouble, json: &str, to: &Type) -> SqlError {
+    let name = match to {
+        Type::Decimal(precision, scale) => format!("DECIMAL({precision},{scale})"),
+        Type::Varchar(_) => "varchar".to_owned(),
+        other => other.to_string(),
+    };
+    let upper = name.to_uppercase();
+    SqlError::cast(match trouble {
+        Trouble::Trailing(_) => format!("Cannot cast input json to {upper}"),
+        Trouble::TooFar(_) => format!("Cannot cast '{json}' to integer"),
+        Trouble::Because(why) => why.clone(),
+        Trouble::Malformed | Trouble::Overflow | Trouble::Unexpected { .. } => {
+            format!("Cannot cast '{json}' to {name}")
+        }
+    })
+}
+
+/// A type as Trino's errors spell it: names of fields without quotes.
+struct Shown<'a>(&'a Type);
+
+impl std::fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Type::Array(item) => write!(f, "array({})", Shown(item)),
+            Type::Map(key, value) => write!(f, "map({}, {})", Shown(key), Shown(value)),
+            Type::Row(fields) => {
+                f.write_str("row(")?;
+                for (at, field) in fields.iter().enumerate() {
+                    if at > 0 {
+                        f.write_str(", ")?;
+                    }
+                    if let Some(name) = &field.name {
+                        write!(f, "{name} ")?;
+                    }
+                    write!(f, "{}", Shown(&field.kind))?;
+                }
+                f.write_str(")")
+            }
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! Dates, times, timestamps, zones and intervals.
+//!
+//! [`civil`] has the calendar, [`clock`] local times as functions see them, [`zoned`] what the
+//! clocks of zones show. [`parse`] and [`print`] are for literals, casts and results, [`written`]
+//! for what people write. The others register functions and operators.
+
+mod civil;
+mod clock;
+mod durations;
+mod fields;
+mod format;
+mod iso;
+mod operators;
+pub(crate) mod parse;
+pub(crate) mod print;
+pub(crate) mod written;
+mod shift;
+mod truncate;
+mod unit;
+mod unix;
+mod zoned;
+mod zones;
+
+pub(crate) use clock::come_round;
+pub use parse::{interval_day, interval_year, time, timestamp_literal};
+pub use print::date_of_result;
+pub use written::{MOMENT, Unreadable, Written, moment};
+
+use super::registry::Registry;
+
+pub(super) fn register(registry: &mut Registry) {
+    for family in [
+        durations::register,
+        fields::register,
+        format::register,
+        iso::register,
+        operators::register,
+        shift::register,
+        truncate::register,
+        unix::register,
+        zones::register,
+    ] {
+        family(registry);
+    }
+}

@@ -1,0 +1,96 @@
+//! Units of time as `date_trunc`, `date_add` and `date_diff` name them.
+
+use super::civil::DAY_NANOS;
+use crate::call::{Call, Column};
+use traillake_sql_types::Type;
+use traillake_sql_types::error::{SqlError, SqlResult};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Millisecond,
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// How long a unit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// Less than a day, in nanoseconds.
+    Nanos(i64),
+    Days(i64),
+    Months(i64),
+}
+
+impl Unit {
+    fn parse(name: &str) -> Option<Self> {
+        const NAMES: [(&str, Unit); 9] = [
+            ("millisecond", Unit::Millisecond),
+            ("second", Unit::Second),
+            ("minute", Unit::Minute),
+            ("hour", Unit::Hour),
+            ("day", Unit::Day),
+            ("week", Unit::Week),
+            ("month", Unit::Month),
+            ("quarter", Unit::Quarter),
+            ("year", Unit::Year),
+        ];
+        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, unit)| *unit)
+    }
+
+    pub(super) fn length(self) -> Length {
+        match self {
+            Self::Millisecond => Length::Nanos(1_000_000),
+            Self::Second => Length::Nanos(1_000_000_000),
+            Self::Minute => Length::Nanos(60_000_000_000),
+            Self::Hour => Length::Nanos(DAY_NANOS / 24),
+            Self::Day => Length::Days(1),
+            Self::Week => Length::Days(7),
+            Self::Month => Length::Months(1),
+            Self::Quarter => Length::Months(3),
+            Self::Year => Length::Months(12),
+        }
+    }
+
+    /// Returns the unit of that name, if values of `kind` have it.
+    fn of(name: &str, kind: &Type) -> SqlResult<Self> {
+        let (what, wanted): (_, fn(Length) -> bool) = match kind {
+            Type::Date => ("DATE", |length| !matches!(length, Length::Nanos(_))),
+            Type::Time(_) => ("TIME", |length| matches!(length, Length::Nanos(_))),
+            _ => ("TIMESTAMP", |_| true),
+        };
+        Self::parse(name)
+            .filter(|unit| wanted(unit.length()))
+            .ok_or_else(|| SqlError::argument(format!("'{name}' is not a valid {what} field")))
+    }
+}
+
+/// The units that the first argument of a call names.
+pub(super) struct Units<'a> {
+    constant: Option<SqlResult<Unit>>,
+    names: Column<'a, &'a str>,
+    kind: &'a Type,
+}
+
+impl<'a> Units<'a> {
+    /// Reads the units for values of `kind`.
+    pub(super) fn open(call: &Call<'a>, kind: &'a Type) -> SqlResult<Self> {
+        let constant = call.constant::<&str>(0)?.map(|name| Unit::of(name, kind));
+        Ok(Self { constant, names: call.column(0)?, kind })
+    }
+
+    /// Returns the unit of a row, unless it is NULL. An error is one of the row, not of the call:
+    /// with other arguments NULL there is none.
+    #[inline]
+    pub(super) fn get(&self, row: usize) -> SqlResult<Option<Unit>> {
+        match &self.constant {
+            Some(unit) => unit.clone().map(Some),
+            None => self.names.get(row).map(|name| Unit::of(name, self.kind)).transpose(),
+        }
+    }
+}

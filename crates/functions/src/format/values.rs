@@ -1,0 +1,226 @@
+//! Arguments of `format`, as the Java objects that Trino makes of them.
+
+use super::digits::java_decimal;
+use super::moment::Moment;
+use crate::cast;
+use crate::out::layout;
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, StructArray};
+use arrow::datatypes::{
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+};
+use std::borrow::Cow;
+use traillake_sql_types::arrow::units_per_second;
+use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::{RowField, Type, zone};
+
+/// An argument.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Boolean(bool),
+    Long(i64),
+    Float(f32),
+    Double(f64),
+    /// An unscaled number and its scale.
+    Decimal(i128, u8),
+    Text(String),
+    Moment(Moment),
+}
+
+impl Value {
+    /// The Java class.
+    pub(super) fn class(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "java.lang.Boolean",
+            Self::Long(_) => "java.lang.Long",
+            Self::Float(_) => "java.lang.Float",
+            Self::Double(_) => "java.lang.Double",
+            Self::Decimal(..) => "java.math.BigDecimal",
+            Self::Text(_) => "java.lang.String",
+            Self::Moment(moment) => moment.class(),
+        }
+    }
+
+    /// What `toString` gives.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        let mut out = String::new();
+        match self {
+            Self::Null => return Cow::Borrowed("null"),
+            Self::Text(text) => return Cow::Borrowed(text),
+            Self::Boolean(value) => out = value.to_string(),
+            Self::Long(value) => out = value.to_string(),
+            Self::Float(value) => crate::numerals::java_float(*value, &mut out),
+            Self::Double(value) => crate::numerals::java_double(*value, &mut out),
+            Self::Decimal(unscaled, scale) => out = java_decimal(*unscaled, *scale),
+            Self::Moment(moment) => out = moment.to_string(),
+        }
+        Cow::Owned(out)
+    }
+
+    /// What `hashCode` gives.
+    pub(super) fn hash(&self) -> i32 {
+        match self {
+            Self::Null => 0,
+            Self::Boolean(value) => {
+                if *value {
+                    1231
+                } else {
+                    1237
+                }
+            }
+            Self::Long(value) => hash_long(*value),
+            Self::Float(value) => value.to_bits().cast_signed(),
+            Self::Double(value) => hash_long(value.to_bits().cast_signed()),
+            Self::Decimal(unscaled, scale) => hash_decimal(*unscaled, *scale),
+            Self::Text(text) => hash_text(text),
+            Self::Moment(moment) => moment.hash(),
+        }
+    }
+}
+
+/// `Long.hashCode`.
+pub(super) fn hash_long(value: i64) -> i32 {
+    (value ^ (value.cast_unsigned() >> 32).cast_signed()) as i32
+}
+
+/// `String.hashCode`.
+pub(super) fn hash_text(text: &str) -> i32 {
+    text.encode_utf16().fold(0, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+}
+
+/// `BigDecimal.hashCode`.
+fn hash_decimal(unscaled: i128, scale: u8) -> i32 {
+    let magnitude = unscaled.unsigned_abs();
+    let words = [96, 64, 32, 0].map(|shift| (magnitude >> shift) as u32);
+    let hash = words
+        .into_iter()
+        .fold(0, |hash: i32, word| hash.wrapping_mul(31).wrapping_add(word.cast_signed()));
+    let hash = if unscaled < 0 { hash.wrapping_neg() } else { hash };
+    hash.wrapping_mul(31).wrapping_add(i32::from(scale))
+}
+
+/// The columns of the arguments.
+pub(super) struct Readers(Vec<Reader>);
+
+enum Reader {
+    Typed(ArrayRef, Type),
+    Text(ArrayRef),
+}
+
+impl Readers {
+    pub(super) fn new(row: &StructArray, fields: &[RowField]) -> SqlResult<Self> {
+        let columns = row.columns().iter().zip(fields);
+        let readers = columns.map(|(column, field)| Reader::new(column, &field.kind));
+        Ok(Self(readers.collect::<SqlResult<_>>()?))
+    }
+
+    /// Reads the arguments of a row.
+    pub(super) fn read(&self, row: usize, out: &mut Vec<Value>) -> SqlResult<()> {
+        out.clear();
+        for reader in &self.0 {
+            out.push(reader.read(row)?);
+        }
+        Ok(())
+    }
+}
+
+fn native<T: ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> SqlResult<T::Native> {
+    let array = array.as_primitive_opt::<T>().filter(|array| row < array.len());
+    array.map(|array| array.value(row)).ok_or_else(|| SqlError::internal("format: a wrong layout"))
+}
+
+impl Reader {
+    fn new(array: &ArrayRef, kind: &Type) -> SqlResult<Self> {
+        Ok(match kind {
+            Type::Varchar(_) | Type::Json => Self::Text(layout(ArrayRef::clone(array), kind)?),
+            Type::Unknown
+            | Type::Boolean
+            | Type::Tinyint
+            | Type::Smallint
+            | Type::Integer
+            | Type::Bigint
+            | Type::Real
+            | Type::Double
+            | Type::Decimal(..)
+            | Type::Char(_)
+            | Type::Date
+            | Type::Time(_)
+            | Type::Timestamp(_)
+            | Type::TimestampTz(_) => {
+                Self::Typed(layout(ArrayRef::clone(array), kind)?, kind.clone())
+            }
+            _ => Self::Text(cast::cast_to_text(array, kind, false)?),
+        })
+    }
+
+    fn text(array: &ArrayRef) -> SqlResult<&StringArray> {
+        array.as_string_opt().ok_or_else(|| SqlError::internal("format: text lies as no text"))
+    }
+
+    fn read(&self, row: usize) -> SqlResult<Value> {
+        let (Self::Typed(array, _) | Self::Text(array)) = self;
+        if array.is_null(row) {
+            return Ok(Value::Null);
+        }
+        let Self::Typed(array, kind) = self else {
+            return Ok(Value::Text(Self::text(array)?.value(row).to_owned()));
+        };
+        Ok(match kind {
+            Type::Boolean => Value::Boolean(array.as_boolean().value(row)),
+            Type::Tinyint => Value::Long(native::<Int8Type>(array, row)?.into()),
+            Type::Smallint => Value::Long(native::<Int16Type>(array, row)?.into()),
+            Type::Integer => Value::Long(native::<Int32Type>(array, row)?.into()),
+            Type::Bigint => Value::Long(native::<Int64Type>(array, row)?),
+            Type::Real => Value::Float(native::<Float32Type>(array, row)?),
+            Type::Double => Value::Double(native::<Float64Type>(array, row)?),
+            Type::Decimal(_, scale) => {
+                Value::Decimal(native::<Decimal128Type>(array, row)?, *scale)
+            }
+            Type::Char(length) => {
+                let text = Self::text(array)?.value(row);
+                let missing = (*length as usize).saturating_sub(text.chars().count());
+                Value::Text(format!("{text}{}", " ".repeat(missing)))
+            }
+            Type::Date => Value::Moment(Moment::date(native::<Date32Type>(array, row)?.into())?),
+            Type::Time(_) => {
+                Value::Moment(Moment::time(native::<Time64NanosecondType>(array, row)?)?)
+            }
+            Type::Timestamp(precision) => {
+                let units = match precision {
+                    0..=3 => native::<TimestampMillisecondType>(array, row)?.into(),
+                    4..=6 => native::<TimestampMicrosecondType>(array, row)?.into(),
+                    _ => native::<Decimal128Type>(array, row)?,
+                };
+                let nanos = i128::from(1_000_000_000 / units_per_second(*precision));
+                Value::Moment(Moment::local(units * nanos)?)
+            }
+            Type::TimestampTz(_) => {
+                let (nanos, zone) = zone::unpack(native::<Decimal128Type>(array, row)?);
+                Value::Moment(Moment::zoned(nanos, zone)?)
+            }
+            _ => Value::Null,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_java() {
+        for (value, want) in [
+            (Value::Text("hello".to_owned()), 0x05e9_18d2),
+            (Value::Boolean(true), 0x4cf),
+            (Value::Double(1.5), 0x3ff8_0000),
+            (Value::Long(1 << 32), 1),
+            (Value::Decimal(150, 2), 0x122c),
+            (Value::Decimal(-15, 1), -464),
+            (Value::Decimal(123_456_789_012_345_678_905, 1), 0x4fbe_9863),
+        ] {
+            assert_eq!(value.hash(), want, "{value:?}");
+        }
+    }
+}

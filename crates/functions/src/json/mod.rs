@@ -1,0 +1,21 @@
+//! JSON.
+//!
+//! A value of type `json` has the text that [`canonical`] makes. [`lexer`] reads JSON text and
+//! [`text`] writes it; casts to and from JSON are in `cast::json` and use both. The functions with a syntax
+//! of their own are in `sql_json`.
+
+mod arrays;
+mod canonical;
+mod extract;
+pub(crate) mod item;
+pub(crate) mod lexer;
+pub(crate) mod text;
+
+pub(crate) use canonical::{Canonical, Order};
+
+use super::registry::Registry;
+
+pub(super) fn register(registry: &mut Registry) {
+    arrays::register(registry);
+    extract::register(registry);
+}

@@ -1,0 +1,171 @@
+//! Values of any type as bytes that are equal when the values are not distinct, and ordered as Trino
+//! orders them. For functions that look values up or sort them.
+
+use super::out::{layout, picked};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Decimal128Array, ListArray, StructArray, UInt32Array,
+};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::compute::SortOptions;
+use arrow::datatypes::{Decimal128Type, Field, FieldRef, Float32Type, Float64Type};
+use arrow::row::{Row, RowConverter, Rows, SortField};
+use std::sync::Arc;
+use traillake_sql_types::Type;
+use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::zone::instant_key;
+
+/// The keys of an array's values. NULL is a key, too, behind all others; so are NULLs inside.
+#[derive(Debug)]
+pub struct Keys(Rows);
+
+impl Keys {
+    /// Returns the keys of values of `kind`.
+    ///
+    /// # Errors
+    /// When the array does not have the Arrow type of `kind`.
+    pub fn of(array: &ArrayRef, kind: &Type) -> SqlResult<Self> {
+        let array = canonical(array, kind)?;
+        let options = SortOptions { descending: false, nulls_first: false };
+        let field = SortField::new_with_options(array.data_type().clone(), options);
+        let converter = RowConverter::new(vec![field])?;
+        Ok(Self(converter.convert_columns(&[array])?))
+    }
+
+    /// Returns the key of the value at a place.
+    pub fn get(&self, at: usize) -> Row<'_> {
+        self.0.row(at)
+    }
+}
+
+/// Returns the values with one form for all that are not distinct: a timestamp with zone loses the
+/// zone, zero its sign, entries of a map are sorted by key.
+pub(crate) fn canonical(array: &ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
+    one_form(array, kind, false)
+}
+
+/// As [`canonical`], lying as values of the type do.
+pub(crate) fn key_of(array: &ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
+    layout(one_form(array, kind, true)?, kind)
+}
+
+fn one_form(array: &ArrayRef, kind: &Type, maps_stay: bool) -> SqlResult<ArrayRef> {
+    let varies = kind.any(&|kind| {
+        matches!(kind, Type::TimestampTz(_) | Type::Real | Type::Double | Type::Map(..))
+    });
+    if !varies {
+        return Ok(Arc::clone(array));
+    }
+    let wrong = || SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()));
+    Ok(match kind {
+        Type::TimestampTz(_) => {
+            let values = array.as_primitive_opt::<Decimal128Type>().ok_or_else(wrong)?;
+            let instants: Decimal128Array = values.unary(instant_key);
+            Arc::new(instants.with_precision_and_scale(38, 0)?)
+        }
+        Type::Real => {
+            let values = array.as_primitive_opt::<Float32Type>().ok_or_else(wrong)?;
+            let one_nan = |v: f32| if v.is_nan() { f32::NAN } else { v + 0.0 };
+            Arc::new(values.unary::<_, Float32Type>(one_nan))
+        }
+        Type::Double => {
+            let values = array.as_primitive_opt::<Float64Type>().ok_or_else(wrong)?;
+            let one_nan = |v: f64| if v.is_nan() { f64::NAN } else { v + 0.0 };
+            Arc::new(values.unary::<_, Float64Type>(one_nan))
+        }
+        Type::Array(item) => {
+            let lists = array.as_list_opt::<i32>().ok_or_else(wrong)?;
+            let (_, offsets, values, nulls) = lists.clone().into_parts();
+            let values = one_form(&values, item, maps_stay)?;
+            Arc::new(ListArray::try_new(like(&values), offsets, values, nulls)?)
+        }
+        Type::Row(fields) => {
+            let rows = array.as_struct_opt().ok_or_else(wrong)?;
+            let (_, columns, nulls) = rows.clone().into_parts();
+            let columns = columns
+                .iter()
+                .zip(fields.iter())
+                .map(|(column, field)| one_form(column, &field.kind, maps_stay))
+                .collect::<SqlResult<Vec<_>>>()?;
+            let fields = columns.iter().map(like).collect();
+            let length = array.len();
+            Arc::new(StructArray::try_new_with_length(fields, columns, nulls, length)?)
+        }
+        Type::Map(key, value) => {
+            let maps = array.as_map_opt().ok_or_else(wrong)?;
+            let (keys, values) = (
+                one_form(maps.keys(), key, maps_stay)?,
+                one_form(maps.values(), value, maps_stay)?,
+            );
+            let order = Keys::of(maps.keys(), key)?;
+            let mut picks: Vec<u32> = Vec::with_capacity(keys.len());
+            let mut offsets = vec![0_i32];
+            for row in 0..maps.len() {
+                let ends = maps.value_offsets();
+                let entries = ends[row] as u32..ends[row + 1] as u32;
+                let start = picks.len();
+                if maps.is_valid(row) {
+                    picks.extend(entries);
+                }
+                picks[start..].sort_by(|a, b| order.get(*a as usize).cmp(&order.get(*b as usize)));
+                offsets.push(picks.len() as i32);
+            }
+            let picks = UInt32Array::from(picks);
+            let (keys, values) = (picked(&keys, &picks)?, picked(&values, &picks)?);
+            if maps_stay {
+                let nulls = (0..maps.len()).map(|row| maps.is_valid(row)).collect();
+                return super::out::map(offsets, keys, values, nulls, kind);
+            }
+            // As a list of entries: row keys know no map.
+            let (fields, length) = ([like(&keys), like(&values)], keys.len());
+            let entries = vec![keys, values];
+            let entries = StructArray::try_new_with_length(fields.into(), entries, None, length)?;
+            let entries: ArrayRef = Arc::new(entries);
+            let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+            let nulls = maps.nulls().cloned();
+            Arc::new(ListArray::try_new(like(&entries), offsets, entries, nulls)?)
+        }
+        _ => Arc::clone(array),
+    })
+}
+
+/// Returns a field for values that may lie otherwise than those they are made of.
+fn like(values: &ArrayRef) -> FieldRef {
+    Arc::new(Field::new("", values.data_type().clone(), true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::out::{list, map, row};
+    use super::*;
+    use arrow::array::{Float64Array, Int32Array};
+
+    #[test]
+    fn maps_are_keys_of_maps() {
+        let inner = Type::map(Type::Integer, Type::Integer);
+        let ints = |values: Vec<i32>| Arc::new(Int32Array::from(values)) as ArrayRef;
+        let maps = map(vec![0, 1, 2], ints(vec![1, 2]), ints(vec![3, 4]), vec![true; 2], &inner);
+        let outer = Type::map(inner, Type::Integer);
+        let maps = map(vec![0, 2], maps.unwrap(), ints(vec![5, 6]), vec![true], &outer).unwrap();
+        let keys = Keys::of(&maps, &outer).unwrap();
+        assert_eq!(keys.get(0), keys.get(0));
+    }
+
+    #[test]
+    fn maps_inside_others_have_keys() {
+        // [{1 -> 0.0, 2 -> NaN}], the same in another order and with other bits, and [{1 -> 0.0}].
+        let kind = Type::map(Type::Integer, Type::Double);
+        let keys: ArrayRef = Arc::new(Int32Array::from(vec![1, 2, 2, 1, 1]));
+        let values = vec![0.0, f64::NAN, -f64::NAN, -0.0, 0.0];
+        let values: ArrayRef = Arc::new(Float64Array::from(values));
+        let maps = map(vec![0, 2, 4, 5], keys, values, vec![true; 3], &kind).unwrap();
+        let outer = Type::map(Type::Integer, kind.clone());
+        let numbers: ArrayRef = Arc::new(Int32Array::from(vec![7; 3]));
+        let maps = map(vec![0, 1, 2, 3], numbers, maps, vec![true; 3], &outer).unwrap();
+        let (rows, arrays) = (Type::row([outer.clone()]), Type::array(Type::row([outer.clone()])));
+        let values = row(vec![maps], 3, None, &rows).unwrap();
+        let values = list(vec![0, 1, 2, 3], values, vec![true; 3], &arrays).unwrap();
+        let keys = Keys::of(&values, &arrays).unwrap();
+        assert_eq!(keys.get(0), keys.get(1));
+        assert_ne!(keys.get(0), keys.get(2));
+    }
+}

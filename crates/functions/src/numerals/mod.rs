@@ -1,0 +1,9 @@
+//! Numbers as text, as Java's library reads and prints them: Trino's casts, JSON and formats show it.
+
+mod digits;
+mod floats;
+pub(crate) mod java;
+
+pub(crate) use digits::Digits;
+pub use floats::{java_double, java_float};
+pub(crate) use floats::{varchar_double, varchar_float};

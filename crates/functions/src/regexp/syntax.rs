@@ -1,0 +1,493 @@
+//! Patterns as trees.
+
+use super::class;
+use super::escapes::{Escape, read_escape};
+use super::lookbehind;
+use traillake_sql_types::error::{SqlError, SqlResult};
+
+/// What a pattern consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    Empty,
+    /// Nothing matches: a byte that is no letter.
+    Never,
+    Letter {
+        letter: char,
+        fold: bool,
+    },
+    /// `.`
+    Any {
+        newline: bool,
+    },
+    /// A class in the syntax of the `regex` crate, which is the same in all but its escapes.
+    Class {
+        class: String,
+        fold: bool,
+    },
+    Assertion(Assertion),
+    Backreference {
+        group: usize,
+        fold: bool,
+    },
+    Group(Group, Box<Node>),
+    Sequence(Vec<Node>),
+    Alternatives(Vec<Node>),
+    Repeat {
+        node: Box<Node>,
+        least: u32,
+        most: Option<u32>,
+        mode: Mode,
+    },
+}
+
+/// What is true of a place between letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Assertion {
+    /// The text begins.
+    Start,
+    /// The text ends.
+    End,
+    /// The text ends, but perhaps for a newline.
+    LastLineEnd,
+    /// A line begins; not behind the last newline.
+    LineStart,
+    /// A line ends.
+    LineEnd,
+    /// A word begins or ends; other than `\w`, words are of all letters.
+    Word,
+    NotWord,
+    /// The search begins.
+    SearchStart,
+}
+
+/// Kinds of groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    Plain,
+    /// Groups what options hold for.
+    Option,
+    Capturing,
+    Atomic,
+    Ahead,
+    NotAhead,
+    Behind,
+    NotBehind,
+}
+
+/// How a repetition chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Greedy,
+    Lazy,
+    Possessive,
+}
+
+/// A parsed pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tree {
+    pub(super) root: Node,
+    pub(super) groups: usize,
+    /// Names of groups.
+    pub(super) names: Vec<(String, usize)>,
+}
+
+/// Options that hold from some place on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Flags {
+    pub(super) fold: bool,
+    pub(super) extended: bool,
+    newline: bool,
+    lines: bool,
+}
+
+/// The most times that something may repeat.
+const MAX_REPEAT: u32 = 100_000;
+/// The most groups inside each other.
+const MAX_DEPTH: usize = 200;
+
+/// Reads a pattern.
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+    groups: usize,
+    names: Vec<(String, usize)>,
+    /// The largest group that is referred to by number.
+    referred: usize,
+    depth: usize,
+}
+
+/// Parses a pattern.
+pub(super) fn parse(text: &str) -> SqlResult<Tree> {
+    let mut parser = Parser { text, at: 0, groups: 0, names: Vec::new(), referred: 0, depth: 0 };
+    let root = parser.alternatives(Flags::default())?;
+    if parser.at < text.len() {
+        return Err(SqlError::argument("unmatched close parenthesis"));
+    }
+    if parser.referred > parser.groups {
+        return Err(invalid_reference());
+    }
+    Ok(Tree { root, groups: parser.groups, names: parser.names })
+}
+
+fn invalid_reference() -> SqlError {
+    SqlError::argument("invalid backref number/name")
+}
+
+fn unclosed() -> SqlError {
+    SqlError::argument("end pattern with unmatched parenthesis")
+}
+
+fn no_option() -> SqlError {
+    SqlError::argument("undefined group option")
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    pub(super) fn next(&mut self) -> Option<char> {
+        let letter = self.peek()?;
+        self.at += letter.len_utf8();
+        Some(letter)
+    }
+
+    pub(super) fn take(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    /// Takes up to `most` letters that `belong`.
+    pub(super) fn run(&mut self, most: usize, belongs: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let letters = rest.chars().take(most).take_while(|c| belongs(*c));
+        let length = letters.map(char::len_utf8).sum();
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// Reads branches up to the end of the group.
+    fn alternatives(&mut self, flags: Flags) -> SqlResult<Node> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(SqlError::argument("too deep nest level"));
+        }
+        let mut branches = vec![self.sequence(flags)?];
+        while self.take("|") {
+            branches.push(self.sequence(flags)?);
+        }
+        self.depth -= 1;
+        Ok(match branches.len() {
+            1 => branches.pop().unwrap_or(Node::Empty),
+            _ => Node::Alternatives(branches),
+        })
+    }
+
+    fn sequence(&mut self, flags: Flags) -> SqlResult<Node> {
+        let mut nodes = Vec::new();
+        loop {
+            if flags.extended && self.skip_space() {
+                continue;
+            }
+            match self.peek() {
+                None | Some('|' | ')') => break,
+                Some('\\') if self.take("\\Q") => {
+                    let quoted = self.rest().split("\\E").next().unwrap_or_default();
+                    let whole = self.rest();
+                    self.at += (quoted.len() + 2).min(whole.len());
+                    let fold = flags.fold;
+                    nodes.extend(quoted.chars().map(|letter| Node::Letter { letter, fold }));
+                    if let Some(last) = nodes.pop() {
+                        nodes.push(self.repeated(last, flags)?);
+                    }
+                }
+                Some('(') if self.rest().starts_with("(?#") => self.comment()?,
+                Some(_) => {
+                    let node = self.atom(flags)?;
+                    nodes.push(self.repeated(node, flags)?);
+                }
+            }
+        }
+        Ok(match nodes.len() {
+            0 => Node::Empty,
+            1 => nodes.pop().unwrap_or(Node::Empty),
+            _ => Node::Sequence(nodes),
+        })
+    }
+
+    /// Skips white space, or a comment up to the end of the line.
+    fn skip_space(&mut self) -> bool {
+        let start = self.at;
+        self.run(usize::MAX, |c| matches!(c, '\t'..='\r' | ' '));
+        if self.take("#") {
+            self.run(usize::MAX, |c| c != '\n');
+        }
+        self.at > start
+    }
+
+    fn comment(&mut self) -> SqlResult<()> {
+        loop {
+            match self.next() {
+                Some('\\') => self.at += self.peek().map_or(0, char::len_utf8),
+                Some(')') => return Ok(()),
+                Some(_) => {}
+                None => return Err(SqlError::argument("end pattern in group")),
+            }
+        }
+    }
+
+    fn atom(&mut self, flags: Flags) -> SqlResult<Node> {
+        let no_target = || SqlError::argument("target of repeat operator is not specified");
+        if self.interval()?.is_some() {
+            return Err(no_target());
+        }
+        let letter = self.next().unwrap_or_default();
+        let fold = flags.fold;
+        Ok(match letter {
+            '*' | '+' | '?' => return Err(no_target()),
+            '.' => Node::Any { newline: flags.newline },
+            '^' if flags.lines => Node::Assertion(Assertion::LineStart),
+            '^' => Node::Assertion(Assertion::Start),
+            '$' if flags.lines => Node::Assertion(Assertion::LineEnd),
+            '$' => Node::Assertion(Assertion::LastLineEnd),
+            '(' => return self.group(flags),
+            '[' => Node::Class { class: class::parse(self, 0)?, fold },
+            '\\' => return self.escape(flags),
+            letter => Node::Letter { letter, fold },
+        })
+    }
+
+    fn escape(&mut self, flags: Flags) -> SqlResult<Node> {
+        if let Some(node) = self.reference(flags)? {
+            return Ok(node);
+        }
+        let fold = flags.fold;
+        Ok(match read_escape(self, false)? {
+            Escape::Letter(letter) => Node::Letter { letter, fold },
+            Escape::Never => Node::Never,
+            // A property by itself does not fold.
+            Escape::Class(class) => Node::Class { class, fold: false },
+            Escape::Assertion(assertion) => Node::Assertion(assertion),
+        })
+    }
+
+    /// Reads what refers to a group, if that follows.
+    fn reference(&mut self, flags: Flags) -> SqlResult<Option<Node>> {
+        let fold = flags.fold;
+        let start = self.at;
+        if let Some('1'..='9') = self.peek() {
+            let digits = self.run(usize::MAX, |c| c.is_ascii_digit());
+            let number = digits.parse::<usize>().unwrap_or(usize::MAX);
+            if number <= 9 || number <= self.groups {
+                self.referred = self.referred.max(number);
+                return Ok(Some(Node::Backreference { group: number, fold }));
+            }
+            self.at = start;
+            return Ok(None);
+        }
+        let close = match () {
+            () if self.take("k<") => '>',
+            () if self.take("k'") => '\'',
+            () => return Ok(None),
+        };
+        let name = self.run(usize::MAX, |c| c != close && c != ')');
+        if name.is_empty() {
+            return Err(SqlError::argument("group name is empty"));
+        }
+        let invalid = || SqlError::argument(format!("invalid group name <{name}>"));
+        if self.next() != Some(close) {
+            return Err(invalid());
+        }
+        let group = if let Some(back) = name.strip_prefix('-') {
+            let back: usize = back.parse().map_err(|_| invalid())?;
+            (self.groups + 1).checked_sub(back).filter(|n| *n > 0).ok_or_else(invalid_reference)?
+        } else if name.starts_with(|c: char| c.is_ascii_digit()) {
+            name.parse().ok().filter(|number| *number > 0).ok_or_else(invalid)?
+        } else {
+            let known = self.names.iter().find(|(known, _)| known == name);
+            known
+                .map(|(_, group)| *group)
+                .ok_or_else(|| SqlError::argument(format!("undefined name <{name}> reference")))?
+        };
+        self.referred = self.referred.max(group);
+        Ok(Some(Node::Backreference { group, fold }))
+    }
+
+    /// Reads a group, of which `(` is read.
+    fn group(&mut self, flags: Flags) -> SqlResult<Node> {
+        if !self.take("?") {
+            self.groups += 1;
+            return self.inside(Group::Capturing, flags);
+        }
+        match self.next() {
+            None => Err(SqlError::argument("end pattern in group")),
+            Some(':') => self.inside(Group::Plain, flags),
+            Some('=') => self.inside(Group::Ahead, flags),
+            Some('!') => self.inside(Group::NotAhead, flags),
+            Some('>') => self.inside(Group::Atomic, flags),
+            Some('<') if self.take("=") => self.inside(Group::Behind, flags),
+            Some('<') if self.take("!") => self.inside(Group::NotBehind, flags),
+            Some('<') => self.named('>', flags),
+            Some('\'') => self.named('\'', flags),
+            Some('-' | 'i' | 'm' | 's' | 'x') => {
+                self.at -= 1;
+                self.options(flags)
+            }
+            Some(_) => Err(no_option()),
+        }
+    }
+
+    fn inside(&mut self, group: Group, flags: Flags) -> SqlResult<Node> {
+        let node = self.alternatives(flags)?;
+        if !self.take(")") {
+            return Err(unclosed());
+        }
+        if matches!(group, Group::Behind | Group::NotBehind) {
+            lookbehind::check(&node, group == Group::NotBehind)?;
+        }
+        Ok(Node::Group(group, Box::new(node)))
+    }
+
+    fn named(&mut self, close: char, flags: Flags) -> SqlResult<Node> {
+        let name = self.run(usize::MAX, |c| c != close && c != ')');
+        if name.is_empty() {
+            return Err(SqlError::argument("group name is empty"));
+        }
+        if self.next() != Some(close) {
+            return Err(unclosed());
+        }
+        if name.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+            return Err(SqlError::argument(format!("invalid group name <{name}>")));
+        }
+        if self.names.iter().any(|(known, _)| known == name) {
+            return Err(SqlError::argument(format!("multiplex defined name <{name}>")));
+        }
+        self.groups += 1;
+        self.names.push((name.to_owned(), self.groups));
+        self.inside(Group::Capturing, flags)
+    }
+
+    /// Reads options: for a group, or for all that follows in the group around them.
+    fn options(&mut self, flags: Flags) -> SqlResult<Node> {
+        let mut flags = flags;
+        let mut on = true;
+        loop {
+            match self.next() {
+                Some('-') => on = false,
+                Some('i') => flags.fold = on,
+                Some('x') => flags.extended = on,
+                Some('s') => flags.newline = on,
+                Some('m') => flags.lines = on,
+                Some(':') => return self.inside(Group::Option, flags),
+                Some(')') => {
+                    let node = self.alternatives(flags)?;
+                    return Ok(Node::Group(Group::Option, Box::new(node)));
+                }
+                Some(_) => return Err(no_option()),
+                None => return Err(SqlError::argument("end pattern in group")),
+            }
+        }
+    }
+
+    /// Puts the repetitions that follow around a node.
+    fn repeated(&mut self, node: Node, flags: Flags) -> SqlResult<Node> {
+        let mut node = node;
+        loop {
+            if flags.extended && self.skip_space() {
+                continue;
+            }
+            let (least, most) = if self.take("*") {
+                (0, None)
+            } else if self.take("+") {
+                (1, None)
+            } else if self.take("?") {
+                (0, Some(1))
+            } else if let Some(interval) = self.interval()? {
+                interval
+            } else {
+                return Ok(node);
+            };
+            let mode = if self.take("?") {
+                Mode::Lazy
+            } else if self.take("+") {
+                Mode::Possessive
+            } else {
+                Mode::Greedy
+            };
+            node = Node::Repeat { node: Box::new(node), least, most, mode };
+        }
+    }
+
+    /// Reads `{n}`, `{n,}` or `{n,m}`; other braces are letters.
+    fn interval(&mut self) -> SqlResult<Option<(u32, Option<u32>)>> {
+        let start = self.at;
+        let digit = |c: char| c.is_ascii_digit();
+        if !self.take("{") {
+            return Ok(None);
+        }
+        let least = self.run(usize::MAX, digit);
+        let most = if self.take(",") { Some(self.run(usize::MAX, digit)) } else { None };
+        if least.is_empty() || !self.take("}") {
+            self.at = start;
+            return Ok(None);
+        }
+        let number = |text: &str| {
+            let known = text.parse().ok().filter(|number| *number <= MAX_REPEAT);
+            known.ok_or_else(|| SqlError::argument("too big number for repeat range"))
+        };
+        let least = number(least)?;
+        let most = match most {
+            None => Some(least),
+            Some("") => None,
+            Some(most) => Some(number(most)?),
+        };
+        if most.is_some_and(|most| most < least) {
+            return Err(SqlError::argument("upper is smaller than lower in repeat range"));
+        }
+        Ok(Some((least, most)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_that_are_none() {
+        for (text, want) in [
+            ("(", "end pattern with unmatched parenthesis"),
+            ("a)b", "unmatched close parenthesis"),
+            ("a|*", "target of repeat operator is not specified"),
+            ("{2}", "target of repeat operator is not specified"),
+            ("(?", "end pattern in group"),
+            ("(?P<x>a)", "undefined group option"),
+            ("(?<1>a)", "invalid group name <1>"),
+            ("(?<>a)", "group name is empty"),
+            ("(?<n>a)(?<n>b)", "multiplex defined name <n>"),
+            ("(a)\\2", "invalid backref number/name"),
+            ("\\k<x>", "undefined name <x> reference"),
+            ("a{3,2}", "upper is smaller than lower in repeat range"),
+            ("a{100001}", "too big number for repeat range"),
+            ("\\", "end pattern at escape"),
+            ("[a", "premature end of char-class"),
+            ("(?<=a+)b", "invalid pattern in look-behind"),
+        ] {
+            assert_eq!(parse(text).unwrap_err().message, want, "{text}");
+        }
+        assert_eq!(parse(&"(".repeat(1000)).unwrap_err().message, "too deep nest level");
+    }
+
+    #[test]
+    fn groups_are_counted_and_named() {
+        let tree = parse("(a)(?:b)(?<n>c)(?'m'd)").unwrap();
+        assert_eq!(tree.groups, 3);
+        assert_eq!(tree.names, [("n".to_owned(), 2), ("m".to_owned(), 3)]);
+    }
+}

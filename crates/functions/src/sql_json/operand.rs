@@ -1,0 +1,255 @@
+//! SQL values that come into JSON or into a path: the fields of a row.
+
+use super::path::{Item, Value};
+use crate::call::{Call, Param};
+use crate::cast::cast_to_text;
+use crate::json::item::Node;
+use crate::json::lexer::Lexed;
+use crate::out::{Answer, Text, Writer};
+use arrow::array::{Array, ArrayRef};
+use std::sync::Arc;
+use traillake_sql_types::Type;
+use traillake_sql_types::arrow::is_long;
+use traillake_sql_types::error::{Code, SqlError, SqlResult};
+
+/// A field of a row: a value for each row of the call.
+#[derive(Debug)]
+pub(super) struct Operand {
+    kind: Type,
+    array: ArrayRef,
+    /// Whether it is text that is read as JSON.
+    json: bool,
+}
+
+/// What types operands keep; values of others become varchar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Text.
+    Text,
+    /// Those that have JSON of their own.
+    Scalars,
+    /// These, and dates and times.
+    Instants,
+}
+
+impl Operand {
+    /// Returns the fields of the row at an argument's place; there are none if it is NULL. `json`
+    /// has the places of the fields that are read as JSON.
+    pub(super) fn of(
+        call: &Call<'_>,
+        at: usize,
+        json: &[usize],
+        keep: Keep,
+    ) -> SqlResult<Vec<Self>> {
+        let Type::Row(fields) = call.kind(at) else { return Ok(Vec::new()) };
+        let rows = call.structs(at)?;
+        let columns = rows.columns().iter().zip(fields.iter()).enumerate();
+        let operand = |(at, (array, field)): (usize, (&ArrayRef, _))| {
+            let field: &traillake_sql_types::RowField = field;
+            let json = json.contains(&at);
+            let stays = json || keep.keeps(&field.kind);
+            let kind = if stays { field.kind.clone() } else { Type::VARCHAR };
+            let array = match stays {
+                true => Arc::clone(array),
+                false => cast_to_text(array, &field.kind, false)?,
+            };
+            Ok(Self { kind, array, json })
+        };
+        columns.map(operand).collect()
+    }
+
+    /// Returns the value of a row: a NULL is a JSON null, but nothing at all where JSON is read.
+    pub(super) fn get(&self, row: usize) -> Lexed<Option<Item<'_>>> {
+        if self.array.is_null(row) {
+            return Ok(if self.json { None } else { Some(Item::Json(Node::Null)) });
+        }
+        if self.json {
+            return Node::parse(self.text(row)).map(|node| Some(Item::Json(node)));
+        }
+        Ok(Some(Item::Value(self.value(row))))
+    }
+
+    /// Whether the value of a row is NULL.
+    pub(super) fn is_null(&self, row: usize) -> bool {
+        self.array.is_null(row)
+    }
+
+    /// Returns the text of a row, without the spaces at the end of a char.
+    pub(super) fn text(&self, row: usize) -> &str {
+        let text = match <&str as Param>::open(&self.array) {
+            Some(data) => <&str as Param>::get(&data, row),
+            None => "",
+        };
+        if matches!(self.kind, Type::Char(_)) { text.trim_end_matches(' ') } else { text }
+    }
+
+    fn native<'a, P: Param<'a>>(&'a self, row: usize) -> Option<P> {
+        P::open(&self.array).map(|data| P::get(&data, row))
+    }
+
+    fn value(&self, row: usize) -> Value {
+        let integer =
+            |value: Option<i64>| Value::Integer(value.unwrap_or_default(), self.kind.clone());
+        match &self.kind {
+            Type::Boolean | Type::Unknown => {
+                Value::Boolean(self.native::<bool>(row).unwrap_or_default())
+            }
+            Type::Tinyint => integer(self.native::<i8>(row).map(i64::from)),
+            Type::Smallint => integer(self.native::<i16>(row).map(i64::from)),
+            Type::Integer => integer(self.native::<i32>(row).map(i64::from)),
+            Type::Bigint => integer(self.native::<i64>(row)),
+            Type::Real => Value::Real(self.native::<f32>(row).unwrap_or_default()),
+            Type::Double => Value::Double(self.native::<f64>(row).unwrap_or_default()),
+            Type::Decimal(precision, scale) => Value::Decimal {
+                value: self.native::<i128>(row).unwrap_or_default(),
+                precision: *precision,
+                scale: *scale,
+            },
+            Type::Date => self.instant(self.native::<i32>(row).map(i128::from)),
+            Type::TimestampTz(_) => self.instant(self.native::<i128>(row)),
+            Type::Timestamp(precision) if is_long(*precision) => {
+                self.instant(self.native::<i128>(row))
+            }
+            Type::Time(_) | Type::Timestamp(_) => {
+                self.instant(self.native::<i64>(row).map(i128::from))
+            }
+            Type::Char(width) => {
+                let text = self.text(row);
+                let missing = (*width as usize).saturating_sub(text.chars().count());
+                Value::Text((text.to_owned() + &" ".repeat(missing)).into(), self.kind.clone())
+            }
+            _ => Value::Text(self.text(row).into(), self.kind.clone()),
+        }
+    }
+
+    fn instant(&self, value: Option<i128>) -> Value {
+        Value::Instant(value.unwrap_or_default(), self.kind.clone())
+    }
+}
+
+impl Keep {
+    fn keeps(self, kind: &Type) -> bool {
+        match kind {
+            Type::Varchar(_) | Type::Char(_) => true,
+            _ if self == Self::Text => false,
+            Type::Unknown | Type::Boolean => true,
+            Type::Date | Type::Time(_) | Type::Timestamp(_) | Type::TimestampTz(_) => {
+                self == Self::Instants
+            }
+            other => other.is_numeric(),
+        }
+    }
+}
+
+/// Returns values of one type as an array.
+pub(super) fn array_of(values: &[Value], kind: &Type) -> SqlResult<ArrayRef> {
+    fn natives<T: Answer>(
+        values: &[Value],
+        kind: &Type,
+        get: impl Fn(&Value) -> Option<T>,
+    ) -> SqlResult<ArrayRef> {
+        let mut out = T::writer(values.len());
+        for value in values {
+            match get(value) {
+                Some(value) => value.write(&mut out),
+                None => out.null(),
+            }
+        }
+        out.finish(kind)
+    }
+    let integer = |value: &Value| match value {
+        Value::Integer(value, _) => Some(*value),
+        _ => None,
+    };
+    let instant = |value: &Value| match value {
+        Value::Instant(value, _) => Some(*value),
+        _ => None,
+    };
+    match kind {
+        Type::Boolean => natives(values, kind, |value| match value {
+            Value::Boolean(truth) => Some(*truth),
+            _ => None,
+        }),
+        Type::Tinyint => natives(values, kind, |value| i8::try_from(integer(value)?).ok()),
+        Type::Smallint => natives(values, kind, |value| i16::try_from(integer(value)?).ok()),
+        Type::Integer => natives(values, kind, |value| i32::try_from(integer(value)?).ok()),
+        Type::Bigint => natives(values, kind, integer),
+        Type::Real => natives(values, kind, |value| match value {
+            Value::Real(value) => Some(*value),
+            _ => None,
+        }),
+        Type::Double => natives(values, kind, |value| match value {
+            Value::Double(value) => Some(*value),
+            _ => None,
+        }),
+        Type::Decimal(..) => natives(values, kind, |value| match value {
+            Value::Decimal { value, .. } => Some(*value),
+            _ => None,
+        }),
+        Type::Date => natives(values, kind, |value| i32::try_from(instant(value)?).ok()),
+        Type::TimestampTz(_) => natives(values, kind, instant),
+        Type::Timestamp(precision) if is_long(*precision) => natives(values, kind, instant),
+        Type::Time(_) | Type::Timestamp(_) => {
+            natives(values, kind, |value| i64::try_from(instant(value)?).ok())
+        }
+        _ => {
+            let mut out = Text::with_capacity(values.len());
+            for value in values {
+                out.append(|out| {
+                    if let Value::Text(text, _) = value {
+                        out.push_str(text);
+                    }
+                    Ok(true)
+                })?;
+            }
+            out.finish(kind)
+        }
+    }
+}
+
+/// The words that tell how a function of SQL/JSON behaves: `error=null json=0,2 unique`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Options<'a>(&'a str);
+
+impl<'a> Options<'a> {
+    /// Returns the options at an argument's place.
+    pub(super) fn of(call: &Call<'a>, at: usize) -> SqlResult<Self> {
+        Ok(Self(call.constant::<&str>(at)?.unwrap_or_default()))
+    }
+
+    /// Returns what stands behind `name=`.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        let mut words = self.0.split_ascii_whitespace();
+        words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// Whether a word is there.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.0.split_ascii_whitespace().any(|known| known == word)
+    }
+
+    /// Returns the places of the values that are read as JSON.
+    pub(super) fn json(&self) -> Vec<usize> {
+        let places = self.get("json").unwrap_or_default().split(',');
+        places.filter_map(|place| place.parse().ok()).collect()
+    }
+}
+
+/// The error that text is no JSON.
+pub(super) fn no_json() -> SqlError {
+    SqlError::new(Code::JsonInputConversion, "conversion to JSON failed: ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_words() {
+        let options = Options("error=null json=0,12 unique");
+        assert_eq!(options.get("error"), Some("null"));
+        assert_eq!(options.get("empty"), None);
+        assert_eq!(options.json(), [0, 12]);
+        assert!(options.has("unique") && !options.has("json"));
+    }
+}

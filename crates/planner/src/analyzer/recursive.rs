@@ -1,0 +1,183 @@
+//! WITH RECURSIVE.
+//!
+//! As in Trino the recursion is unrolled up to a depth of ten; a query that wants more fails. The step is
+//! planned once, and copied for each round.
+
+use super::copy::Replacement;
+use super::query::Context;
+use super::scope::{Field, Relation, Typed};
+use super::with::{Meaning, Named};
+use super::{Analyzer, error};
+use arrow::datatypes::{Field as ArrowField, Schema};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan, LogicalPlanBuilder};
+use std::sync::Arc;
+use traillake_functions::FAIL;
+use traillake_sql_parser::ast::{Body, NamedQuery, Query, Relation as Item, RelationKind, SetKind};
+use traillake_sql_types::Type;
+use traillake_sql_types::coercion::coerces;
+use traillake_sql_types::error::{Code, SqlResult};
+
+/// Deepest recursion, Trino's `max_recursion_depth`.
+const MAX_DEPTH: usize = 10;
+
+/// Whether a named query's FROM clauses name itself.
+pub(crate) fn refers_to_itself(query: &NamedQuery) -> bool {
+    query_mentions(&query.query, &query.name.lower())
+}
+
+fn query_mentions(query: &Query, name: &str) -> bool {
+    let shadowed = query.with.as_ref().is_some_and(|w| w.queries.iter().any(|q| q.name.is(name)));
+    let with = query.with.iter().flat_map(|with| &with.queries);
+    (!shadowed && body_mentions(&query.body, name))
+        || with.into_iter().any(|inner| query_mentions(&inner.query, name))
+}
+
+fn body_mentions(body: &Body, name: &str) -> bool {
+    match body {
+        Body::Select(select) => select.from.as_ref().is_some_and(|from| mentions(from, name)),
+        Body::SetOperation(set) => {
+            body_mentions(&set.left, name) || body_mentions(&set.right, name)
+        }
+        Body::Query(query) => query_mentions(query, name),
+        Body::Table(table) => matches!(table.parts.as_slice(), [only] if only.is(name)),
+        Body::Values { .. } => false,
+    }
+}
+
+fn mentions(item: &Item, name: &str) -> bool {
+    match &item.kind {
+        RelationKind::Table(table) => {
+            matches!(table.parts.as_slice(), [only] if only.is(name))
+        }
+        RelationKind::Query(query) | RelationKind::Lateral(query) => query_mentions(query, name),
+        RelationKind::Join { left, right, .. } => mentions(left, name) || mentions(right, name),
+        RelationKind::Alias { relation, .. } | RelationKind::Sample { relation, .. } => {
+            mentions(relation, name)
+        }
+        RelationKind::Unnest { .. } | RelationKind::Function { .. } => false,
+    }
+}
+
+/// Nodes of a plan that a step may become in the last rounds. A correlated subquery plans what it is
+/// correlated with once more, so that each round doubles the step.
+const LARGEST_STEP: usize = 1_000;
+
+impl Analyzer<'_> {
+    pub(crate) fn recursive(
+        &self,
+        query: &NamedQuery,
+        context: &Context<'_>,
+    ) -> SqlResult<Relation> {
+        let at = query.name.at;
+        let name = query.name.lower();
+        let set = match &query.query.body {
+            Body::SetOperation(set) if set.kind == SetKind::Union => set,
+            _ => {
+                return error(
+                    Code::InvalidRecursiveReference,
+                    at,
+                    "a recursive query must be a UNION of an anchor and a step",
+                );
+            }
+        };
+        let Some(columns) = &query.columns else {
+            return error(
+                Code::MissingColumnAliases,
+                at,
+                "missing column aliases in recursive WITH query",
+            );
+        };
+        if body_mentions(&set.left, &name) {
+            return error(
+                Code::InvalidRecursiveReference,
+                at,
+                "WITH table name is referenced in the base relation of recursion",
+            );
+        }
+        if !query.query.order.is_empty() || query.query.offset.is_some() {
+            return error(
+                Code::InvalidRecursiveReference,
+                at,
+                "immediate ORDER BY or OFFSET clause is not supported in recursive query",
+            );
+        }
+        let base = self.body(&set.left, context)?;
+        let kinds: Vec<_> = base.fields.iter().map(|field| field.kind.clone()).collect();
+        let mut latest = self.coerce_columns(base, &kinds, at)?;
+        self.rename(&mut latest, columns, at)?;
+        let mut all = latest.clone();
+        let working = self.leaf_like(&latest)?;
+        let meaning = Meaning::Working(working.clone());
+        let named = Named { name, meaning, around: context.named };
+        let inside = Context { named: Some(&named), ..*context };
+        let step = self.body(&set.right, &inside)?;
+        if step.fields.len() != kinds.len() {
+            let message = format!(
+                "base and step relations of recursion have different number of fields: {}, {}",
+                kinds.len(),
+                step.fields.len()
+            );
+            return error(Code::TypeMismatch, at, message);
+        }
+        for (place, (field, kind)) in step.fields.iter().zip(&kinds).enumerate() {
+            if !coerces(&field.kind, kind) {
+                let message = format!(
+                    "recursion step relation output type ({}) is not coercible to recursion base relation output type ({kind}) at column {}",
+                    field.kind,
+                    place + 1
+                );
+                return error(Code::TypeMismatch, at, message);
+            }
+        }
+        let mut step = self.coerce_columns(step, &kinds, at)?;
+        self.rename(&mut step, columns, at)?;
+        for depth in 0..=MAX_DEPTH {
+            let replacement = Replacement { leaf: &working, by: &latest };
+            let mut round = self.copy_replacing(&step, replacement)?;
+            if super::has_nodes(&round.plan, LARGEST_STEP)? {
+                return error(
+                    Code::StatementTooLarge,
+                    at,
+                    "a recursive query whose step has a correlated subquery doubles with each round; this one becomes too large",
+                );
+            }
+            if depth == MAX_DEPTH {
+                // Whatever is left is too deep.
+                let message = Typed::varchar(format!(
+                    "Recursion depth limit exceeded ({MAX_DEPTH}). Use 'max_recursion_depth' session property to modify the limit."
+                ));
+                let fail = self.function(&FAIL, vec![message], Type::Boolean);
+                // No filter moves below a limit: this one must see what the step gives.
+                let most = usize::try_from(i64::MAX).unwrap_or(usize::MAX);
+                round.plan = LogicalPlanBuilder::new(round.plan)
+                    .limit(0, Some(most))?
+                    .filter(fail.expr)?
+                    .build()?;
+            }
+            let renewed = self.renewed(&round)?;
+            all.plan = LogicalPlanBuilder::new(all.plan).union(renewed.plan)?.build()?;
+            latest = round;
+        }
+        if !set.all {
+            let columns = all.fields.iter().map(|f| (f.column.clone(), f.kind.clone())).collect();
+            all.plan = self.distinct(all.plan, columns)?;
+        }
+        Ok(all)
+    }
+
+    /// A leaf of the same columns: the step is planned over it once, and it is replaced in each round.
+    fn leaf_like(&self, relation: &Relation) -> SqlResult<Relation> {
+        let mut fields = Vec::new();
+        let mut arrow_fields = Vec::new();
+        for field in &relation.fields {
+            let data_type = self.lies_as(&field.typed());
+            let column = self.raw_column("working", data_type.clone());
+            arrow_fields.push(ArrowField::new(&column.name, data_type, true));
+            fields.push(Field { column, ..field.clone() });
+        }
+        let schema = DFSchema::try_from(Schema::new(arrow_fields))?;
+        let leaf = EmptyRelation { produce_one_row: false, schema: Arc::new(schema) };
+        Ok(Relation { plan: LogicalPlan::EmptyRelation(leaf), fields })
+    }
+}

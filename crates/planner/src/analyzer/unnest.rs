@@ -1,0 +1,111 @@
+//! UNNEST.
+
+use super::expr::Collector;
+use super::query::{Context, projection};
+use super::scope::{Field, Names, Relation, Typed};
+use super::{Analyzer, error};
+use datafusion::common::NullHandling;
+use datafusion::common::UnnestOptions;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use traillake_functions::{ROW_FIELD, ZIP, ZIP_KEEPING};
+use traillake_sql_parser::ast::Expr as Ast;
+use traillake_sql_types::arrow::arrow_type;
+use traillake_sql_types::error::{Code, SqlResult};
+use traillake_sql_types::{RowField, Type};
+
+impl Analyzer<'_> {
+    /// Gives each row of `left` once for every element of some arrays and maps, side by side. With
+    /// `keep`, a row without elements is given once, too.
+    pub(crate) fn unnest(
+        &self,
+        left: Relation,
+        arrays: &[Ast],
+        ordinality: bool,
+        keep: bool,
+        context: &Context<'_>,
+    ) -> SqlResult<Relation> {
+        let collect = Collector::plain("UNNEST");
+        let exprs = self.exprs(Names::of(&left.fields, context.outer), &collect, context);
+        let mut values = Vec::new();
+        // Columns of each element.
+        let mut elements = Vec::new();
+        for ast in arrays {
+            let value = self.canonical(exprs.expr(ast)?);
+            elements.push(match &value.kind {
+                Type::Array(item) => match &**item {
+                    Type::Row(fields) => fields.to_vec(),
+                    other => vec![RowField::anonymous(other.clone())],
+                },
+                Type::Map(key, value) => vec![
+                    RowField::anonymous((**key).clone()),
+                    RowField::anonymous((**value).clone()),
+                ],
+                other => {
+                    return error(
+                        Code::InvalidFunctionArgument,
+                        ast.at,
+                        format!("Cannot unnest type: {other}"),
+                    );
+                }
+            });
+            values.push(value);
+        }
+        // One array of plain elements is unnested as it is; others are zipped into one of rows first.
+        let plain = match (values.as_slice(), elements.as_slice()) {
+            ([value], [fields]) if !ordinality && !keep => match &value.kind {
+                Type::Array(item) if !matches!(**item, Type::Row(_)) => {
+                    Some(fields[0].kind.clone())
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let mut fields: Vec<RowField> = elements.into_iter().flatten().collect();
+        if ordinality {
+            fields.push(RowField::anonymous(Type::Bigint));
+        }
+        let (list, item) = match plain {
+            Some(item) => (values.swap_remove(0), item),
+            None => {
+                let item =
+                    Type::Row(fields.iter().map(|f| RowField::anonymous(f.kind.clone())).collect());
+                let zip = if keep { &ZIP_KEEPING } else { &ZIP };
+                (self.function(zip, values, Type::array(item.clone())), item)
+            }
+        };
+        let plan = self.attach_all(left.plan, collect.subqueries.into_inner())?;
+        let column = self.raw_column("unnest", arrow_type(&list.kind));
+        let mut exprs: Vec<Expr> =
+            left.fields.iter().map(|field| Expr::Column(field.column.clone())).collect();
+        exprs.push(list.expr.alias(&column.name));
+        let plan = projection(plan, exprs.clone())?;
+        let options =
+            UnnestOptions { null_handling: NullHandling::Drop, ..UnnestOptions::default() };
+        let plan = LogicalPlanBuilder::new(plan)
+            .unnest_columns_with_options(vec![column.clone()], options)?
+            .build()?;
+        self.columns.borrow_mut().insert(column.clone(), arrow_type(&item));
+        let element = Typed::new(Expr::Column(column.clone()), item.clone());
+        let made = |field: &RowField, column, kind| Field {
+            qualifier: Vec::new(),
+            name: field.name.as_ref().map(|name| name.to_lowercase()),
+            label: field.name.clone(),
+            column,
+            kind,
+        };
+        let mut all = left.fields;
+        if !matches!(item, Type::Row(_)) {
+            all.push(made(&fields[0], column, item));
+            return Ok(Relation { plan, fields: all });
+        }
+        exprs.pop();
+        for (place, field) in fields.iter().enumerate() {
+            let index = Typed::bigint(place as i64);
+            let value = self.function(&ROW_FIELD, vec![element.clone(), index], field.kind.clone());
+            let column = self.column(field.name.as_deref().unwrap_or("element"), &field.kind);
+            exprs.push(value.expr.alias(&column.name));
+            all.push(made(field, column, field.kind.clone()));
+        }
+        Ok(Relation { plan: projection(plan, exprs)?, fields: all })
+    }
+}

@@ -1,0 +1,59 @@
+//! From a logical plan to one that runs, and what a session needs for it.
+
+use crate::optimizer::{optimizer_rules, wrap_incomparable_literals};
+use crate::physical::short_circuit_plan;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::error::Result;
+use datafusion::execution::{SessionState, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use std::sync::Arc;
+
+/// Sets what plans of this crate need of a session.
+pub fn configure(config: &mut SessionConfig) {
+    let settings = config.options_mut();
+    // In DataFusion 55.2 it meets "unreachable code" for NaN, and fails for some DISTINCT with LIMIT.
+    settings.optimizer.enable_topk_aggregation = false;
+    // DataFusion 55.2 sees of some CASE that it is never NULL in one place, and not in the other.
+    settings.execution.skip_physical_aggregate_schema_check = true;
+}
+
+/// Adds the optimizer's rules of this crate to a session.
+pub fn add_optimizer_rules(context: &SessionContext) {
+    for rule in optimizer_rules() {
+        context.add_optimizer_rule(rule);
+    }
+}
+
+/// Optimizes a plan and makes it one that can run, with the context for it. The session is to have
+/// [`configure`]'s settings and [`add_optimizer_rules`]'s rules.
+///
+/// # Errors
+/// When a rule or DataFusion's planner fails.
+pub async fn physical_plan(
+    state: SessionState,
+    plan: &LogicalPlan,
+) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
+    let plan = wrap_incomparable_literals(state.optimize(plan)?)?;
+    let state = without_unsafe_pushdown(state, &plan);
+    let planner = Arc::clone(state.query_planner());
+    let plan = planner.create_physical_plan(&plan, &state).await?;
+    Ok((short_circuit_plan(plan)?, state.task_ctx()))
+}
+
+/// Turns dynamic filters off for plans with joins.
+///
+/// DataFusion 55.2 pushes filters by name onto the wrong one of two same-named columns above a join
+/// (apache/datafusion issues 25296, 25244, 25262 to 25264; mended by 25259, which is in no release
+/// yet), and two scans of tables with the same columns have such.
+fn without_unsafe_pushdown(mut state: SessionState, plan: &LogicalPlan) -> SessionState {
+    if plan.exists(|node| Ok(matches!(node, LogicalPlan::Join(_)))).unwrap_or(true) {
+        let options = &mut state.config_mut().options_mut().optimizer;
+        options.enable_dynamic_filter_pushdown = false;
+        options.enable_topk_dynamic_filter_pushdown = false;
+        options.enable_join_dynamic_filter_pushdown = false;
+        options.enable_aggregate_dynamic_filter_pushdown = false;
+    }
+    state
+}

@@ -1,0 +1,15 @@
+//! Rules beside DataFusion's own.
+
+mod distinct;
+mod incomparable_literals;
+mod recompute_schemas;
+
+pub(crate) use incomparable_literals::wrap_incomparable_literals;
+
+use datafusion::optimizer::OptimizerRule;
+use std::sync::Arc;
+
+/// Returns the rules that run behind DataFusion's, in order.
+pub(crate) fn optimizer_rules() -> [Arc<dyn OptimizerRule + Send + Sync>; 2] {
+    [Arc::new(recompute_schemas::RecomputeSchemas), Arc::new(distinct::Distinct)]
+}

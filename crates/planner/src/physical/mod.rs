@@ -1,0 +1,11 @@
+//! What runs: calls of functions, AND and OR that stop early, frames of windows.
+
+mod lambda;
+mod scalar_call;
+mod short_circuit;
+pub(crate) mod window_frame;
+
+pub(crate) use lambda::CompiledLambda;
+pub(crate) use scalar_call::{CallArgument, ScalarCall, call};
+pub use short_circuit::short_circuit;
+pub(crate) use short_circuit::short_circuit_plan;
