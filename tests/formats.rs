@@ -403,3 +403,41 @@ fn scans_leave_out_stripes_and_row_groups() {
     settings.set_snapshot_path(path);
     settings.bind(|| insta::assert_snapshot!(texts.concat()));
 }
+
+/// The extremes of a column whose first values are all NULL, beside those of another column: a scan must
+/// not leave out rows because of the other column alone.
+#[test]
+fn extremes_are_found_behind_nulls() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: Vec<_> = (0..3_000)
+        .map(|at| {
+            let mut record = json!({
+                "eventVersion": "1.11",
+                "eventID": format!("00000000-0000-4000-8000-{at:012}"),
+                "eventTime": format!("2026-03-01T{:02}:{:02}:00Z", at / 60 % 24, at % 60),
+                "eventSource": "s3.amazonaws.com",
+                "eventName": "GetObject",
+                "recipientAccountId": "111111111111",
+            });
+            if at % 1_440 == 1_400 {
+                record["errorCode"] = json!("AccessDenied");
+            }
+            record
+        })
+        .collect();
+    let file = folder.path().join("trail.json");
+    std::fs::write(&file, json!({ "Records": records }).to_string()).unwrap();
+    for format in [Format::Orc, Format::Parquet, Format::Arrow] {
+        let mut lake = TestLake::new();
+        let store = lake.store("main", format);
+        lake.import(&store, &file);
+        // Batches of 256 rows.
+        lake.open_with(&store, 32 << 20);
+        let rows = lake.ask(
+            "SELECT CAST(min(eventTime) AS varchar) AS first, min(errorCode) AS error
+             FROM event_data_store",
+        );
+        let want = json!({ "first": "2026-03-01 00:00:00.000", "error": "AccessDenied" });
+        assert_eq!(rows, [want], "{format}");
+    }
+}

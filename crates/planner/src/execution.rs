@@ -15,6 +15,10 @@ pub fn configure(config: &mut SessionConfig) {
     let settings = config.options_mut();
     // In DataFusion 55.2 it meets "unreachable code" for NaN, and fails for some DISTINCT with LIMIT.
     settings.optimizer.enable_topk_aggregation = false;
+    // DataFusion 55.2 forgets min(a) and max(b) in the filter it makes for scans as long as it has seen NULLs
+    // only, and so drops rows that have a smaller a (apache/datafusion issue 25147; mended by 25149, which is in
+    // no release yet).
+    settings.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
     // DataFusion 55.2 sees of some CASE that it is never NULL in one place, and not in the other.
     settings.execution.skip_physical_aggregate_schema_check = true;
 }
@@ -53,7 +57,6 @@ fn without_unsafe_pushdown(mut state: SessionState, plan: &LogicalPlan) -> Sessi
         options.enable_dynamic_filter_pushdown = false;
         options.enable_topk_dynamic_filter_pushdown = false;
         options.enable_join_dynamic_filter_pushdown = false;
-        options.enable_aggregate_dynamic_filter_pushdown = false;
     }
     state
 }
