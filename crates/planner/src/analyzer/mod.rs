@@ -4,52 +4,49 @@
 //! nothing left to guess. Columns that the analyzer makes have names of their own (`total:7`), so no
 //! two of a plan are alike; labels and Trino types travel beside the plan.
 //!
-//! * `query`, `with`, `relation`: queries, by name or not, and what stands in FROM;
-//! * `copy`: plans that stand more than once in a statement's plan;
-//! * `expr`, `call`, `aggregate`, `window`, `over`: expressions; they collect aggregates, windows and
-//!   subqueries, which the query plans below itself;
-//! * `lake`: what the Lake compares and Trino does not;
-//! * `subquery`, `decorrelate`: subqueries as joins;
-//! * `convert`: literals, casts, coercions, constant folding.
+//! Each part of SQL has its folder:
+//!
+//! * `query`: SELECT by clauses, set operations, VALUES, WITH and recursion; plans that are named more than
+//!   once are copied;
+//! * `relation`: what stands in FROM: tables and views, joins, LATERAL, UNNEST, table functions;
+//! * `expression`: expressions by kind; what they hold that a query must plan below itself (aggregates,
+//!   windows, subqueries) is noted in the clause's `state`;
+//! * `aggregate`, `window`: calls over groups and windows, as DataFusion's functions or over collected rows;
+//! * `subquery`: subqueries as joins, and what makes them independent of the query around.
+//!
+//! `scope` has the names that are visible, `typed` expressions with their types, `logical` the nodes of
+//! DataFusion's plans that are made in many places.
 
-mod aggregate;
-mod call;
-mod convert;
-mod copy;
-mod decorrelate;
-mod expr;
-mod json;
-mod lake;
-mod over;
-mod query;
-mod recursive;
-mod relation;
-mod routine;
-mod scope;
-mod set;
-mod show;
-mod subquery;
+pub(crate) mod aggregate;
+pub(crate) mod context;
+pub(crate) mod expression;
+pub(crate) mod logical;
+pub(crate) mod query;
+pub(crate) mod relation;
+pub(crate) mod scope;
+pub(crate) mod show;
+pub(crate) mod state;
+pub(crate) mod subquery;
+pub(crate) mod typed;
+pub(crate) mod types;
+pub(crate) mod window;
 #[cfg(test)]
 mod tests;
-mod types;
-mod unnest;
-mod window;
-mod with;
 
+use crate::analyzer::context::QueryContext;
+use crate::analyzer::scope::{Field, Relation};
 use crate::catalog::Catalog;
 use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use scope::{Field, Relation};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use traillake_sql_parser::ast::Statement;
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
-use types::resolve as resolve_type;
 
 /// A statement, ready for the optimizer.
 #[derive(Debug, Clone)]
@@ -64,25 +61,25 @@ pub struct PlannedStatement {
 
 /// Analyzes one statement.
 pub(crate) struct Analyzer<'a> {
-    catalog: &'a dyn Catalog,
+    pub(crate) catalog: &'a dyn Catalog,
     /// When the statement began.
-    now: DateTime<Utc>,
-    numbers: Cell<usize>,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) numbers: Cell<usize>,
     /// Arrow types of columns whose expressions are not canonical, and of those made here.
-    columns: RefCell<HashMap<Column, DataType>>,
+    pub(crate) columns: RefCell<HashMap<Column, DataType>>,
     /// How often a table was scanned.
-    scans: RefCell<HashMap<String, usize>>,
+    pub(crate) scans: RefCell<HashMap<String, usize>>,
     /// Nodes of plans that were copied.
-    copied: Cell<usize>,
+    pub(crate) copied: Cell<usize>,
     /// Bodies of lambdas that were analyzed.
-    lambda_bodies: Cell<usize>,
+    pub(crate) lambda_bodies: Cell<usize>,
     /// How often each expression of the statement was analyzed, by its address.
     #[cfg(test)]
-    analyzed: RefCell<HashMap<usize, usize>>,
+    pub(crate) analyzed: RefCell<HashMap<usize, usize>>,
 }
 
 /// Nodes of a plan that take seconds to optimize. No plan has as many, and no named query's.
-const MAX_PLAN_NODES: usize = 20_000;
+pub(crate) const MAX_PLAN_NODES: usize = 20_000;
 
 /// Plans a statement that begins at `now`, over the tables of a catalog.
 ///
@@ -97,7 +94,7 @@ pub fn analyze(
 }
 
 impl<'a> Analyzer<'a> {
-    fn new(catalog: &'a dyn Catalog, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(catalog: &'a dyn Catalog, now: DateTime<Utc>) -> Self {
         Self {
             catalog,
             now,
@@ -114,7 +111,7 @@ impl<'a> Analyzer<'a> {
     fn statement(&self, statement: &Statement) -> SqlResult<PlannedStatement> {
         match statement {
             Statement::Query(query) => {
-                let (relation, ordered) = self.query(query, &query::Context::default())?;
+                let (relation, ordered) = self.query(query, &QueryContext::default())?;
                 if has_nodes(&relation.plan, MAX_PLAN_NODES)? {
                     return Err(too_large());
                 }
@@ -137,44 +134,44 @@ impl<'a> Analyzer<'a> {
     }
 
     /// Returns a name that no other column of the statement has.
-    fn fresh(&self, like: &str) -> String {
+    pub(crate) fn fresh(&self, like: &str) -> String {
         let number = self.numbers.get() + 1;
         self.numbers.set(number);
         format!("{like}:{number}")
     }
 
     /// Makes a column with a name of its own, lying as its type does.
-    fn column(&self, like: &str, kind: &Type) -> Column {
+    pub(crate) fn column(&self, like: &str, data_type: &Type) -> Column {
         let column = Column::new_unqualified(self.fresh(like));
-        self.columns.borrow_mut().insert(column.clone(), arrow_type(kind));
+        self.columns.borrow_mut().insert(column.clone(), arrow_type(data_type));
         column
     }
 
     /// Makes a column with a name of its own for a value that lies as `data_type`.
-    fn raw_column(&self, like: &str, data_type: DataType) -> Column {
+    pub(crate) fn raw_column(&self, like: &str, physical: DataType) -> Column {
         let column = Column::new_unqualified(self.fresh(like));
-        self.columns.borrow_mut().insert(column.clone(), data_type);
+        self.columns.borrow_mut().insert(column.clone(), physical);
         column
     }
 
     /// Returns how a column lies, where it may not lie as its type does.
-    fn data_type(&self, column: &Column, kind: &Type) -> DataType {
-        self.columns.borrow().get(column).cloned().unwrap_or_else(|| arrow_type(kind))
+    pub(crate) fn column_physical_type(&self, column: &Column, data_type: &Type) -> DataType {
+        self.columns.borrow().get(column).cloned().unwrap_or_else(|| arrow_type(data_type))
     }
 }
 
 /// Goes on with another piece of stack when little is left: statements may nest deeply.
-fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(256 << 10, 4 << 20, work)
 }
 
-fn too_large() -> SqlError {
+pub(crate) fn too_large() -> SqlError {
     let message = "the query has too many joins, unions and subqueries";
     SqlError::new(Code::StatementTooLarge, message)
 }
 
 /// Whether a plan has so many nodes, or more.
-fn has_nodes(plan: &LogicalPlan, count: usize) -> SqlResult<bool> {
+pub(crate) fn has_nodes(plan: &LogicalPlan, count: usize) -> SqlResult<bool> {
     let mut left = count;
     plan.apply(|_| {
         left = left.saturating_sub(1);
@@ -183,10 +180,10 @@ fn has_nodes(plan: &LogicalPlan, count: usize) -> SqlResult<bool> {
     Ok(left == 0)
 }
 
-fn planned(relation: Relation, ordered: bool) -> PlannedStatement {
+pub(crate) fn planned(relation: Relation, ordered: bool) -> PlannedStatement {
     let mut columns = Vec::new();
     for (at, field) in relation.fields.iter().enumerate() {
-        columns.push((label(field, at), field.kind.clone()));
+        columns.push((label(field, at), field.data_type.clone()));
     }
     PlannedStatement { plan: relation.plan, columns, ordered }
 }
@@ -196,6 +193,6 @@ fn label(field: &Field, at: usize) -> String {
     field.label.clone().unwrap_or_else(|| format!("_col{at}"))
 }
 
-fn error<T>(code: Code, at: Position, message: impl Into<String>) -> SqlResult<T> {
+pub(crate) fn error<T>(code: Code, at: Position, message: impl Into<String>) -> SqlResult<T> {
     Err(SqlError::new(code, message).at(at))
 }

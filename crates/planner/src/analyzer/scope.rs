@@ -1,6 +1,7 @@
 //! Which names mean which columns.
 
-use super::{Analyzer, error};
+use crate::analyzer::typed::TypedExpr;
+use crate::analyzer::{Analyzer, error};
 use arrow::datatypes::Field as ArrowField;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan};
@@ -21,7 +22,7 @@ pub(crate) struct Field {
     pub(crate) label: Option<String>,
     /// The column of the plan.
     pub(crate) column: Column,
-    pub(crate) kind: Type,
+    pub(crate) data_type: Type,
 }
 
 /// A plan and what its columns are called.
@@ -31,16 +32,9 @@ pub(crate) struct Relation {
     pub(crate) fields: Vec<Field>,
 }
 
-/// An expression of the plan, and its type.
-#[derive(Debug, Clone)]
-pub(crate) struct Typed {
-    pub(crate) expr: Expr,
-    pub(crate) kind: Type,
-}
-
 /// What a query inside sees of the query around it, and what it used of that.
-pub(crate) struct Outer<'a> {
-    pub(crate) names: Names<'a>,
+pub(crate) struct OuterScope<'a> {
+    pub(crate) scope: Scope<'a>,
     pub(crate) used: RefCell<Vec<OuterColumn>>,
 }
 
@@ -50,35 +44,35 @@ pub(crate) struct OuterColumn {
     pub(crate) name: String,
     /// The value in terms of the query around.
     pub(crate) expr: Expr,
-    pub(crate) kind: Type,
+    pub(crate) data_type: Type,
 }
 
 /// The names that an expression sees.
 #[derive(Clone, Copy)]
-pub(crate) struct Names<'a> {
+pub(crate) struct Scope<'a> {
     pub(crate) fields: &'a [Field],
     /// Names of the select list, which ORDER BY sees first.
-    pub(crate) aliases: &'a [(String, Typed)],
-    pub(crate) lambda: Option<&'a LambdaNames<'a>>,
-    pub(crate) outer: Option<&'a Outer<'a>>,
+    pub(crate) aliases: &'a [(String, TypedExpr)],
+    pub(crate) lambda: Option<&'a LambdaScope<'a>>,
+    pub(crate) outer: Option<&'a OuterScope<'a>>,
 }
 
 /// Parameters of a lambda, and of those around it.
-pub(crate) struct LambdaNames<'a> {
-    pub(crate) parameters: Vec<(String, Typed)>,
-    pub(crate) around: Option<&'a LambdaNames<'a>>,
+pub(crate) struct LambdaScope<'a> {
+    pub(crate) parameters: Vec<(String, TypedExpr)>,
+    pub(crate) around: Option<&'a LambdaScope<'a>>,
 }
 
 /// Names that stand side by side: none hides another.
-enum Scope<'a> {
+enum ScopeLevel<'a> {
     /// Parameters of a lambda, or names of the select list.
-    Values(&'a [(String, Typed)]),
+    Values(&'a [(String, TypedExpr)]),
     Columns(&'a [Field]),
 }
 
 impl Relation {
     /// The relation under another name, its last part last.
-    pub(crate) fn called(mut self, name: &[String]) -> Self {
+    pub(crate) fn qualified_as(mut self, name: &[String]) -> Self {
         for field in &mut self.fields {
             field.qualifier = name.to_vec();
         }
@@ -92,28 +86,28 @@ impl Field {
         self.qualifier.ends_with(qualifier)
     }
 
-    pub(crate) fn typed(&self) -> Typed {
-        Typed { expr: Expr::Column(self.column.clone()), kind: self.kind.clone() }
+    pub(crate) fn typed(&self) -> TypedExpr {
+        TypedExpr { expr: Expr::Column(self.column.clone()), data_type: self.data_type.clone() }
     }
 }
 
-impl<'a> Names<'a> {
+impl<'a> Scope<'a> {
     /// The names of some columns.
-    pub(crate) fn of(fields: &'a [Field], outer: Option<&'a Outer<'a>>) -> Self {
+    pub(crate) fn of(fields: &'a [Field], outer: Option<&'a OuterScope<'a>>) -> Self {
         Self { fields, aliases: &[], lambda: None, outer }
     }
 
     /// The scopes of this query, from the innermost.
-    fn scopes(&self) -> impl Iterator<Item = Scope<'a>> {
+    fn scopes(&self) -> impl Iterator<Item = ScopeLevel<'a>> {
         std::iter::successors(self.lambda, |lambda| lambda.around)
-            .map(|lambda| Scope::Values(&lambda.parameters))
-            .chain([Scope::Values(self.aliases), Scope::Columns(self.fields)])
+            .map(|lambda| ScopeLevel::Values(&lambda.parameters))
+            .chain([ScopeLevel::Values(self.aliases), ScopeLevel::Columns(self.fields)])
     }
 }
 
-impl Scope<'_> {
+impl ScopeLevel<'_> {
     /// What a whole name means here; more than one are ambiguous.
-    fn find(&self, name: &[String]) -> Vec<Typed> {
+    fn find(&self, name: &[String]) -> Vec<TypedExpr> {
         let Some((last, qualifier)) = name.split_last() else { return Vec::new() };
         match self {
             Self::Values(values) => {
@@ -135,10 +129,10 @@ impl Analyzer<'_> {
     /// relation, wins: `t.x` is the column `x` of `t` before it is the field `x` of a column `t`.
     pub(crate) fn resolve(
         &self,
-        names: &Names<'_>,
+        names: &Scope<'_>,
         parts: &[&Ident],
         at: Position,
-    ) -> SqlResult<Option<(Typed, usize)>> {
+    ) -> SqlResult<Option<(TypedExpr, usize)>> {
         let lower: Vec<String> = parts.iter().map(|part| part.lower()).collect();
         // A catalog, a schema, a table and a column are the most.
         for used in (1..=lower.len().min(4)).rev() {
@@ -153,10 +147,10 @@ impl Analyzer<'_> {
     /// those around it.
     fn resolve_whole(
         &self,
-        names: &Names<'_>,
+        names: &Scope<'_>,
         name: &[String],
         at: Position,
-    ) -> SqlResult<Option<Typed>> {
+    ) -> SqlResult<Option<TypedExpr>> {
         for scope in names.scopes() {
             let mut found = scope.find(name);
             if let Some(typed) = found.pop() {
@@ -172,35 +166,24 @@ impl Analyzer<'_> {
             }
         }
         let Some(outer) = names.outer else { return Ok(None) };
-        let found = self.resolve_whole(&outer.names, name, at)?;
-        Ok(found.map(|typed| self.outside(outer, typed)))
+        let found = self.resolve_whole(&outer.scope, name, at)?;
+        Ok(found.map(|typed| self.outer_reference(outer, typed)))
     }
 
     /// Returns what stands inside a query for a value of the query around it.
-    pub(crate) fn outside(&self, outer: &Outer<'_>, typed: Typed) -> Typed {
+    pub(crate) fn outer_reference(&self, outer: &OuterScope<'_>, typed: TypedExpr) -> TypedExpr {
         let mut used = outer.used.borrow_mut();
         let known = used.iter().find(|column| column.expr == typed.expr).cloned();
         let column = known.unwrap_or_else(|| {
-            let data_type = self.lies_as(&typed);
-            let name = self.raw_column("outer", data_type).name;
-            let column = OuterColumn { name, expr: typed.expr, kind: typed.kind };
+            let physical = self.physical_type(&typed);
+            let name = self.raw_column("outer", physical).name;
+            let column = OuterColumn { name, expr: typed.expr, data_type: typed.data_type };
             used.push(column.clone());
             column
         });
         let plain = Column::new_unqualified(&column.name);
-        let data_type = self.data_type(&plain, &column.kind);
-        let field = Arc::new(ArrowField::new(&column.name, data_type, true));
-        Typed { expr: Expr::OuterReferenceColumn(field, plain), kind: column.kind }
-    }
-
-    /// Returns how the value of an expression lies.
-    pub(crate) fn lies_as(&self, typed: &Typed) -> arrow::datatypes::DataType {
-        match &typed.expr {
-            Expr::Column(column) | Expr::OuterReferenceColumn(_, column) => {
-                self.data_type(column, &typed.kind)
-            }
-            Expr::Literal(value, _) => value.data_type(),
-            _ => traillake_sql_types::arrow::arrow_type(&typed.kind),
-        }
+        let physical = self.column_physical_type(&plain, &column.data_type);
+        let field = Arc::new(ArrowField::new(&column.name, physical, true));
+        TypedExpr { expr: Expr::OuterReferenceColumn(field, plain), data_type: column.data_type }
     }
 }

@@ -1,7 +1,10 @@
 //! SHOW, DESCRIBE, and the tables of `information_schema`.
 
-use super::scope::{Field, Relation, Typed};
-use super::{Analyzer, PlannedStatement, error, planned};
+use crate::analyzer::context::QueryContext;
+use crate::analyzer::logical::projection;
+use crate::analyzer::scope::{Field, Relation};
+use crate::analyzer::typed::TypedExpr;
+use crate::analyzer::{Analyzer, PlannedStatement, error, planned};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use traillake_functions::catalog::{self, Listed};
 use traillake_sql_parser::ast::{Ident, Name, Statement};
@@ -85,9 +88,9 @@ impl Analyzer<'_> {
     }
 
     fn columns_of(&self, name: &Name) -> SqlResult<Vec<(String, String)>> {
-        let relation = self.table(name, &super::query::Context::default())?;
+        let relation = self.table(name, &QueryContext::default())?;
         let columns = relation.fields.into_iter();
-        Ok(columns.map(|f| (f.label.unwrap_or_default(), plain(&f.kind))).collect())
+        Ok(columns.map(|f| (f.label.unwrap_or_default(), plain(&f.data_type))).collect())
     }
 
     /// Tables about tables.
@@ -109,8 +112,8 @@ impl Analyzer<'_> {
                 for name in tables {
                     let ident = Ident { value: name.clone(), quoted: true, at };
                     let columns = self.columns_of(&Name { parts: vec![ident], at })?;
-                    for (number, (column, kind)) in columns.into_iter().enumerate() {
-                        let own = [name.clone(), column, (number + 1).to_string(), kind];
+                    for (number, (column, data_type)) in columns.into_iter().enumerate() {
+                        let own = [name.clone(), column, (number + 1).to_string(), data_type];
                         rows.push([&place[..], &own].concat());
                     }
                 }
@@ -138,12 +141,12 @@ impl Analyzer<'_> {
     }
 
     fn texts(&self, table: &Table<'_>) -> SqlResult<Relation> {
-        let text = |text: &String| Typed::varchar(text.clone()).expr;
+        let text = |text: &String| TypedExpr::varchar(text.clone()).expr;
         let rows: Vec<Vec<Expr>> =
             table.rows.iter().map(|row| row.iter().map(text).collect()).collect();
         let empty = rows.is_empty();
         let rows = if empty {
-            vec![table.columns.iter().map(|_| Typed::varchar("").expr).collect()]
+            vec![table.columns.iter().map(|_| TypedExpr::varchar("").expr).collect()]
         } else {
             rows
         };
@@ -162,16 +165,16 @@ impl Analyzer<'_> {
                 name: Some(name.to_lowercase()),
                 label: Some((*name).to_owned()),
                 column: named,
-                kind: Type::VARCHAR,
+                data_type: Type::VARCHAR,
             });
         }
-        Ok(Relation { plan: super::query::projection(values, exprs)?, fields })
+        Ok(Relation { plan: projection(values, exprs)?, fields })
     }
 }
 
 /// A type without quotes around the names of fields, for people.
-fn plain(kind: &Type) -> String {
-    kind.to_string().replace('"', "")
+fn plain(data_type: &Type) -> String {
+    data_type.to_string().replace('"', "")
 }
 
 /// LIKE, for names: `%` and `_`.

@@ -11,11 +11,11 @@ pub(crate) fn resolve(name: &TypeName) -> SqlResult<Type> {
         TypeNameKind::IntervalDay => Ok(Type::IntervalDay),
         TypeNameKind::IntervalYear => Ok(Type::IntervalYear),
         TypeNameKind::Row(fields) => {
-            let fields = fields.iter().map(|(field, kind)| {
+            let fields = fields.iter().map(|(field, data_type)| {
                 let field = field
                     .as_ref()
                     .map(|ident| if ident.quoted { ident.value.clone() } else { ident.lower() });
-                Ok(RowField { name: field, kind: resolve(kind)? })
+                Ok(RowField { name: field, kind: resolve(data_type)? })
             });
             Ok(Type::Row(fields.collect::<SqlResult<_>>()?))
         }

@@ -167,8 +167,8 @@ impl Places {
         let mut next =
             || more.next().ok_or_else(|| SqlError::internal("collect lacks an argument"));
         let (mut group_of, mut groups) = (vec![0; rows], vec![0]);
-        if let Some(kind) = &frame.peers {
-            let peers = Keys::of(next()?, kind)?;
+        if let Some(data_type) = &frame.peers {
+            let peers = Keys::of(next()?, data_type)?;
             for (row, group) in group_of.iter_mut().enumerate().skip(1) {
                 if peers.get(row) != peers.get(row - 1) {
                     groups.push(row);
@@ -179,26 +179,26 @@ impl Places {
         groups.push(rows);
         let mut keys = None;
         let mut null_key = vec![false; rows];
-        if let Some(kind) = &frame.key {
+        if let Some(data_type) = &frame.key {
             let key = next()?;
             for (row, null) in null_key.iter_mut().enumerate() {
                 *null = key.is_null(row);
             }
             let first = null_key.iter().position(|null| !null).unwrap_or(rows);
             let given = null_key.iter().filter(|null| !**null).count();
-            keys = Some((Keys::of(key, kind)?, first..first + given));
+            keys = Some((Keys::of(key, data_type)?, first..first + given));
         }
         let mut offsets = |edge| -> SqlResult<Option<Offsets>> {
             if matches!(edge, Edge::Partition | Edge::Current) {
                 return Ok(None);
             }
             let array = next()?;
-            if let Some(kind) = &frame.key {
+            if let Some(data_type) = &frame.key {
                 // A row without a key has a frame of its peers, whatever the offset.
                 if (0..rows).any(|row| array.is_null(row) && !null_key[row]) {
                     return Err(bad_offset());
                 }
-                return Ok(Some(Offsets::Values(Keys::of(array, kind)?)));
+                return Ok(Some(Offsets::Values(Keys::of(array, data_type)?)));
             }
             let counts = array.as_primitive::<Int64Type>();
             let count = |row| match counts.is_valid(row).then(|| counts.value(row)) {

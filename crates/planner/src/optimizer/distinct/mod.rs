@@ -108,9 +108,9 @@ fn has_objects(call: &AggregateFunction, aggregate: &Aggregate) -> Result<bool> 
     if call.func.name() != "count" || !call.params.distinct {
         return Ok(false);
     }
-    let kind = value.get_type(aggregate.input.schema())?;
+    let data_type = value.get_type(aggregate.input.schema())?;
     Ok(!matches!(
-        kind,
+        data_type,
         DataType::Int8
             | DataType::Int16
             | DataType::Int32

@@ -1,9 +1,9 @@
-//! The SQL/JSON forms, as calls of the functions behind them (see `functions::json`).
+//! The SQL/JSON forms, as calls of the functions behind them (`$json_value` and the like).
 
-use super::error;
-use super::expr::Exprs;
-use super::resolve_type;
-use super::scope::Typed;
+use crate::analyzer::error;
+use crate::analyzer::expression::ExpressionAnalyzer;
+use crate::analyzer::typed::TypedExpr;
+use crate::analyzer::types::resolve as resolve_type;
 use traillake_functions::check_json_path;
 use traillake_sql_parser::ast::{
     ExprKind, JsonArray, JsonBehavior, JsonInput, JsonObject, JsonPathCall, JsonPathKind,
@@ -12,9 +12,9 @@ use traillake_sql_parser::ast::{
 use traillake_sql_types::error::{Code, Position, SqlResult};
 use traillake_sql_types::{RowField, Type};
 
-impl Exprs<'_> {
+impl ExpressionAnalyzer<'_> {
     /// `JSON_EXISTS`, `JSON_VALUE` and `JSON_QUERY`.
-    pub(crate) fn json_path(&self, call: &JsonPathCall, at: Position) -> SqlResult<Typed> {
+    pub(crate) fn json_path(&self, call: &JsonPathCall, at: Position) -> SqlResult<TypedExpr> {
         let input = self.json_text(&call.input, at)?;
         let mut options = Vec::new();
         let mut given = Vec::new();
@@ -54,8 +54,9 @@ impl Exprs<'_> {
         if call.keep_quotes == Some(false) {
             options.push("quotes=omit".to_owned());
         }
-        let path = Typed::varchar(call.path.clone());
-        let arguments = vec![input, path, Typed::varchar(options.join(" ")), self.row_of(given)?];
+        let path = TypedExpr::varchar(call.path.clone());
+        let arguments =
+            vec![input, path, TypedExpr::varchar(options.join(" ")), self.row_of(given)?];
         match call.kind {
             JsonPathKind::Exists => self.scalar("$json_exists", arguments, at),
             JsonPathKind::Value => self.json_value(call, arguments, at),
@@ -69,17 +70,17 @@ impl Exprs<'_> {
     fn json_value(
         &self,
         call: &JsonPathCall,
-        mut arguments: Vec<Typed>,
+        mut arguments: Vec<TypedExpr>,
         at: Position,
-    ) -> SqlResult<Typed> {
-        let kind = match &call.returning {
+    ) -> SqlResult<TypedExpr> {
+        let data_type = match &call.returning {
             Some(returning) => resolve_type(&returning.kind)?,
             None => Type::VARCHAR,
         };
-        let scalar = kind.is_numeric()
-            || kind.is_varchar()
+        let scalar = data_type.is_numeric()
+            || data_type.is_varchar()
             || matches!(
-                kind,
+                data_type,
                 Type::Boolean
                     | Type::Char(_)
                     | Type::Date
@@ -88,15 +89,15 @@ impl Exprs<'_> {
                     | Type::TimestampTz(_)
             );
         if !scalar {
-            let message = format!("Invalid return type of function JSON_VALUE: {kind}");
+            let message = format!("Invalid return type of function JSON_VALUE: {data_type}");
             return error(Code::TypeMismatch, at, message);
         }
         for behavior in [&call.on_empty, &call.on_error] {
             let default = match behavior {
                 Some(JsonBehavior::Default(default)) => {
-                    self.analyzer.coerce(self.expr(default)?, &kind, default.at)?
+                    self.analyzer.coerce(self.expr(default)?, &data_type, default.at)?
                 }
-                _ => Typed::null(kind.clone())?,
+                _ => TypedExpr::null(data_type.clone())?,
             };
             arguments.push(self.analyzer.canonical(default));
         }
@@ -129,35 +130,37 @@ impl Exprs<'_> {
     }
 
     /// Text that is JSON: an input of a path, or one that says FORMAT JSON.
-    fn json_text(&self, input: &JsonInput, at: Position) -> SqlResult<Typed> {
+    fn json_text(&self, input: &JsonInput, at: Position) -> SqlResult<TypedExpr> {
         let value = self.expr(&input.expr)?;
         let encoding = input.format.as_ref().and_then(|format| format.encoding.as_deref());
-        match (&value.kind, encoding) {
+        match (&value.data_type, encoding) {
             (Type::Varbinary, encoding) => {
-                let encoding = Typed::varchar(encoding.unwrap_or("UTF8"));
+                let encoding = TypedExpr::varchar(encoding.unwrap_or("UTF8"));
                 self.scalar("$json_decode", vec![value, encoding], at)
             }
-            (kind, None) if kind.is_varchar() || matches!(kind, Type::Unknown | Type::Char(_)) => {
+            (data_type, None)
+                if data_type.is_varchar() || matches!(data_type, Type::Unknown | Type::Char(_)) =>
+            {
                 self.analyzer.coerce(value, &Type::VARCHAR, at)
             }
-            (kind, _) => {
+            (data_type, _) => {
                 let message =
-                    format!("Cannot read input of type {kind} as JSON using formatting JSON");
+                    format!("Cannot read input of type {data_type} as JSON using formatting JSON");
                 error(Code::TypeMismatch, input.expr.at, message)
             }
         }
     }
 
     /// Values as one row, NULL if there are none.
-    fn row_of(&self, values: Vec<(Option<String>, Typed)>) -> SqlResult<Typed> {
+    fn row_of(&self, values: Vec<(Option<String>, TypedExpr)>) -> SqlResult<TypedExpr> {
         if values.is_empty() {
-            return Typed::null(Type::Unknown);
+            return TypedExpr::null(Type::Unknown);
         }
         let mut fields = Vec::new();
         let mut row = Vec::new();
         for (name, value) in values {
             let value = self.analyzer.canonical(value);
-            fields.push(RowField { name, kind: value.kind.clone() });
+            fields.push(RowField { name, kind: value.data_type.clone() });
             row.push(value);
         }
         Ok(self.make_row(row, fields))
@@ -166,23 +169,24 @@ impl Exprs<'_> {
     /// The text of JSON in the type that is asked for.
     fn returning(
         &self,
-        text: Typed,
+        text: TypedExpr,
         returning: Option<&JsonReturning>,
         at: Position,
-    ) -> SqlResult<Typed> {
+    ) -> SqlResult<TypedExpr> {
         let Some(returning) = returning else { return Ok(text) };
-        let kind = resolve_type(&returning.kind)?;
+        let data_type = resolve_type(&returning.kind)?;
         let encoding = returning.format.as_ref().and_then(|format| format.encoding.as_deref());
-        match (&kind, encoding) {
+        match (&data_type, encoding) {
             (Type::Varbinary, encoding) => {
-                let encoding = Typed::varchar(encoding.unwrap_or("UTF8"));
+                let encoding = TypedExpr::varchar(encoding.unwrap_or("UTF8"));
                 self.scalar("$json_encode", vec![text, encoding], at)
             }
-            (kind, None) if kind.is_varchar() || matches!(kind, Type::Char(_)) => {
-                self.analyzer.cast(text, kind, false, at)
+            (data_type, None) if data_type.is_varchar() || matches!(data_type, Type::Char(_)) => {
+                self.analyzer.cast(text, data_type, false, at)
             }
-            (kind, _) => {
-                let message = format!("Cannot output JSON value as {kind} using formatting JSON");
+            (data_type, _) => {
+                let message =
+                    format!("Cannot output JSON value as {data_type} using formatting JSON");
                 error(Code::TypeMismatch, returning.kind.at, message)
             }
         }
@@ -193,7 +197,7 @@ impl Exprs<'_> {
         &self,
         inputs: impl Iterator<Item = &'b JsonInput>,
         at: Position,
-    ) -> SqlResult<(Vec<Typed>, Vec<String>)> {
+    ) -> SqlResult<(Vec<TypedExpr>, Vec<String>)> {
         let mut values = Vec::new();
         let mut formats = Vec::new();
         for (place, input) in inputs.enumerate() {
@@ -210,12 +214,14 @@ impl Exprs<'_> {
     }
 
     /// `JSON_OBJECT(...)`.
-    pub(crate) fn json_object(&self, object: &JsonObject, at: Position) -> SqlResult<Typed> {
+    pub(crate) fn json_object(&self, object: &JsonObject, at: Position) -> SqlResult<TypedExpr> {
         let mut keys = Vec::new();
         for (key, _) in &object.members {
             let value = self.expr(key)?;
-            if !value.kind.is_varchar() && !matches!(value.kind, Type::Char(_) | Type::Unknown) {
-                let message = format!("Invalid type of JSON object key: {}", value.kind);
+            if !value.data_type.is_varchar()
+                && !matches!(value.data_type, Type::Char(_) | Type::Unknown)
+            {
+                let message = format!("Invalid type of JSON object key: {}", value.data_type);
                 return error(Code::TypeMismatch, key.at, message);
             }
             keys.push((None, value));
@@ -237,14 +243,14 @@ impl Exprs<'_> {
             options.push(format!("json={}", formats.join(",")));
         }
         let values = values.into_iter().map(|value| (None, value)).collect();
-        let options = Typed::varchar(options.join(" "));
+        let options = TypedExpr::varchar(options.join(" "));
         let arguments = vec![self.row_of(keys)?, self.row_of(values)?, options];
         let text = self.scalar("$json_object", arguments, at)?;
         self.returning(text, object.returning.as_ref(), at)
     }
 
     /// `JSON_ARRAY(...)`.
-    pub(crate) fn json_array(&self, array: &JsonArray, at: Position) -> SqlResult<Typed> {
+    pub(crate) fn json_array(&self, array: &JsonArray, at: Position) -> SqlResult<TypedExpr> {
         let (values, formats) = self.json_values(array.elements.iter(), at)?;
         let mut options =
             vec![format!("null={}", if array.null_on_null { "null" } else { "absent" })];
@@ -252,7 +258,7 @@ impl Exprs<'_> {
             options.push(format!("json={}", formats.join(",")));
         }
         let values = values.into_iter().map(|value| (None, value)).collect();
-        let arguments = vec![self.row_of(values)?, Typed::varchar(options.join(" "))];
+        let arguments = vec![self.row_of(values)?, TypedExpr::varchar(options.join(" "))];
         let text = self.scalar("$json_array", arguments, at)?;
         self.returning(text, array.returning.as_ref(), at)
     }

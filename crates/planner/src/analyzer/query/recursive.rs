@@ -3,11 +3,11 @@
 //! As in Trino the recursion is unrolled up to a depth of ten; a query that wants more fails. The step is
 //! planned once, and copied for each round.
 
-use super::copy::Replacement;
-use super::query::Context;
-use super::scope::{Field, Relation, Typed};
-use super::with::{Meaning, Named};
-use super::{Analyzer, error};
+use crate::analyzer::context::{Meaning, NamedRelation, QueryContext};
+use crate::analyzer::query::copy::Replacement;
+use crate::analyzer::scope::{Field, Relation};
+use crate::analyzer::typed::TypedExpr;
+use crate::analyzer::{Analyzer, error, has_nodes};
 use arrow::datatypes::{Field as ArrowField, Schema};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::{EmptyRelation, LogicalPlan, LogicalPlanBuilder};
@@ -67,7 +67,7 @@ impl Analyzer<'_> {
     pub(crate) fn recursive(
         &self,
         query: &NamedQuery,
-        context: &Context<'_>,
+        context: &QueryContext<'_>,
     ) -> SqlResult<Relation> {
         let at = query.name.at;
         let name = query.name.lower();
@@ -103,39 +103,39 @@ impl Analyzer<'_> {
             );
         }
         let base = self.body(&set.left, context)?;
-        let kinds: Vec<_> = base.fields.iter().map(|field| field.kind.clone()).collect();
-        let mut latest = self.coerce_columns(base, &kinds, at)?;
+        let data_types: Vec<_> = base.fields.iter().map(|field| field.data_type.clone()).collect();
+        let mut latest = self.coerce_columns(base, &data_types, at)?;
         self.rename(&mut latest, columns, at)?;
         let mut all = latest.clone();
         let working = self.leaf_like(&latest)?;
         let meaning = Meaning::Working(working.clone());
-        let named = Named { name, meaning, around: context.named };
-        let inside = Context { named: Some(&named), ..*context };
+        let named = NamedRelation { name, meaning, around: context.named };
+        let inside = QueryContext { named: Some(&named), ..*context };
         let step = self.body(&set.right, &inside)?;
-        if step.fields.len() != kinds.len() {
+        if step.fields.len() != data_types.len() {
             let message = format!(
                 "base and step relations of recursion have different number of fields: {}, {}",
-                kinds.len(),
+                data_types.len(),
                 step.fields.len()
             );
             return error(Code::TypeMismatch, at, message);
         }
-        for (place, (field, kind)) in step.fields.iter().zip(&kinds).enumerate() {
-            if !coerces(&field.kind, kind) {
+        for (place, (field, data_type)) in step.fields.iter().zip(&data_types).enumerate() {
+            if !coerces(&field.data_type, data_type) {
                 let message = format!(
-                    "recursion step relation output type ({}) is not coercible to recursion base relation output type ({kind}) at column {}",
-                    field.kind,
+                    "recursion step relation output type ({}) is not coercible to recursion base relation output type ({data_type}) at column {}",
+                    field.data_type,
                     place + 1
                 );
                 return error(Code::TypeMismatch, at, message);
             }
         }
-        let mut step = self.coerce_columns(step, &kinds, at)?;
+        let mut step = self.coerce_columns(step, &data_types, at)?;
         self.rename(&mut step, columns, at)?;
         for depth in 0..=MAX_DEPTH {
             let replacement = Replacement { leaf: &working, by: &latest };
             let mut round = self.copy_replacing(&step, replacement)?;
-            if super::has_nodes(&round.plan, LARGEST_STEP)? {
+            if has_nodes(&round.plan, LARGEST_STEP)? {
                 return error(
                     Code::StatementTooLarge,
                     at,
@@ -144,7 +144,7 @@ impl Analyzer<'_> {
             }
             if depth == MAX_DEPTH {
                 // Whatever is left is too deep.
-                let message = Typed::varchar(format!(
+                let message = TypedExpr::varchar(format!(
                     "Recursion depth limit exceeded ({MAX_DEPTH}). Use 'max_recursion_depth' session property to modify the limit."
                 ));
                 let fail = self.function(&FAIL, vec![message], Type::Boolean);
@@ -155,12 +155,13 @@ impl Analyzer<'_> {
                     .filter(fail.expr)?
                     .build()?;
             }
-            let renewed = self.renewed(&round)?;
-            all.plan = LogicalPlanBuilder::new(all.plan).union(renewed.plan)?.build()?;
+            let with_fresh_columns = self.with_fresh_columns(&round)?;
+            all.plan = LogicalPlanBuilder::new(all.plan).union(with_fresh_columns.plan)?.build()?;
             latest = round;
         }
         if !set.all {
-            let columns = all.fields.iter().map(|f| (f.column.clone(), f.kind.clone())).collect();
+            let columns =
+                all.fields.iter().map(|f| (f.column.clone(), f.data_type.clone())).collect();
             all.plan = self.distinct(all.plan, columns)?;
         }
         Ok(all)
@@ -171,9 +172,9 @@ impl Analyzer<'_> {
         let mut fields = Vec::new();
         let mut arrow_fields = Vec::new();
         for field in &relation.fields {
-            let data_type = self.lies_as(&field.typed());
-            let column = self.raw_column("working", data_type.clone());
-            arrow_fields.push(ArrowField::new(&column.name, data_type, true));
+            let physical = self.physical_type(&field.typed());
+            let column = self.raw_column("working", physical.clone());
+            arrow_fields.push(ArrowField::new(&column.name, physical, true));
             fields.push(Field { column, ..field.clone() });
         }
         let schema = DFSchema::try_from(Schema::new(arrow_fields))?;

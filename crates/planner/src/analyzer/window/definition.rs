@@ -1,53 +1,19 @@
 //! What stands in OVER: partition, order and frame.
 
-use super::aggregate::SortKey;
-use super::call::constant_integer;
-use super::error;
-use super::expr::{Exprs, Inside};
-use super::scope::{Names, Typed};
+use crate::analyzer::error;
+use crate::analyzer::expression::ExpressionAnalyzer;
+use crate::analyzer::scope::Scope;
+use crate::analyzer::state::Inside;
+use crate::analyzer::typed::SortKey;
+use crate::analyzer::window::frame::{AnalyzedFrame, AnalyzedWindow, FrameEdge, Offset, unit};
 use crate::physical::window_frame::{self, Edge, Unit};
-use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, WindowFrame, WindowFrameBound, WindowFrameUnits};
-use traillake_sql_parser::ast::{Bound, Expr as Ast, Frame, FrameUnit, Ident, Over, Window};
+use datafusion::logical_expr::Expr;
+use traillake_sql_parser::ast::{Bound, Expr as Ast, Frame, Ident, Over, Window};
 use traillake_sql_types::coercion::common_type;
-use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
+use traillake_sql_types::error::{Code, SqlError, SqlResult};
 use traillake_sql_types::{RowField, Type};
 
-/// A window, its expressions analyzed.
-#[derive(Debug, Clone)]
-pub(crate) struct AnalyzedWindow {
-    pub(crate) partition: Vec<Expr>,
-    pub(crate) order: Vec<SortKey>,
-    pub(crate) frame: Option<AnalyzedFrame>,
-    pub(crate) at: Position,
-}
-
-/// A frame as written, its offsets analyzed.
-#[derive(Debug, Clone)]
-pub(crate) struct AnalyzedFrame {
-    pub(crate) unit: FrameUnit,
-    start: FrameEdge,
-    end: FrameEdge,
-    pub(crate) at: Position,
-}
-
-/// Where a frame begins or ends.
-#[derive(Debug, Clone)]
-enum FrameEdge {
-    UnboundedPreceding,
-    Preceding(Offset),
-    CurrentRow,
-    Following(Offset),
-    UnboundedFollowing,
-}
-
-#[derive(Debug, Clone)]
-struct Offset {
-    value: Typed,
-    at: Position,
-}
-
-impl<'a> Exprs<'a> {
+impl<'a> ExpressionAnalyzer<'a> {
     /// Analyzes a window. One that has a name is analyzed where the name is first used.
     pub(crate) fn window(&self, over: &Over) -> SqlResult<AnalyzedWindow> {
         let inner = Self { inside: Inside::Window, ..*self };
@@ -64,14 +30,14 @@ impl<'a> Exprs<'a> {
             let message = format!("Cannot resolve WINDOW name {}", name.value);
             return error(Code::InvalidWindowReference, name.at, message);
         };
-        let known = self.collect.named_windows.borrow().get(&place).cloned();
+        let known = self.state.named_windows.borrow().get(&place).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
         // It stands beside the select list, and does not see its names as ORDER BY does.
-        let beside = Self { names: Names { aliases: &[], ..self.names }, ..*self };
+        let beside = Self { scope: Scope { aliases: &[], ..self.scope }, ..*self };
         let analyzed = beside.own_window(window, place)?;
-        self.collect.named_windows.borrow_mut().insert(place, analyzed.clone());
+        self.state.named_windows.borrow_mut().insert(place, analyzed.clone());
         Ok(analyzed)
     }
 
@@ -104,13 +70,13 @@ impl<'a> Exprs<'a> {
         })
     }
 
-    fn partition(&self, keys: &[Ast]) -> SqlResult<Vec<Expr>> {
+    pub(crate) fn partition(&self, keys: &[Ast]) -> SqlResult<Vec<Expr>> {
         let key = |ast: &Ast| {
             let typed = self.expr(ast)?;
-            if !typed.kind.is_comparable() {
+            if !typed.data_type.is_comparable() {
                 let message = format!(
                     "{} is not comparable, and therefore cannot be used in window function PARTITION BY",
-                    typed.kind
+                    typed.data_type
                 );
                 return error(Code::TypeMismatch, ast.at, message);
             }
@@ -161,9 +127,10 @@ impl<'a> Exprs<'a> {
         if unit != Unit::Rows && !window.order.is_empty() {
             let keys = window.order.iter().map(|key| self.analyzer.canonical(key.typed.clone()));
             let keys: Vec<_> = keys.collect();
-            let fields = keys.iter().map(|key| RowField::anonymous(key.kind.clone())).collect();
+            let fields =
+                keys.iter().map(|key| RowField::anonymous(key.data_type.clone())).collect();
             let row = self.make_row(keys, fields);
-            frame.peers = Some(row.kind);
+            frame.peers = Some(row.data_type);
             arguments.push(row.expr);
         }
         if unit == Unit::Range {
@@ -171,10 +138,10 @@ impl<'a> Exprs<'a> {
             return Ok((frame, arguments));
         }
         for Offset { value, at } in [start, end].into_iter().filter_map(FrameEdge::into_offset) {
-            if !value.kind.is_integer() && !matches!(value.kind, Type::Decimal(_, 0)) {
+            if !value.data_type.is_integer() && !matches!(value.data_type, Type::Decimal(_, 0)) {
                 let message = format!(
                     "Window frame offset value type must be an exact numeric type with scale 0 (actual: {})",
-                    value.kind
+                    value.data_type
                 );
                 return error(Code::TypeMismatch, at, message);
             }
@@ -209,125 +176,33 @@ impl<'a> Exprs<'a> {
         };
         frame.descending = *descending;
         // The key and what it is compared with are of one type.
-        let mut kind = key.kind.clone();
+        let mut data_type = key.data_type.clone();
         let mut edges = Vec::new();
         for edge in [start, end] {
             let back = (edge.edge() == Edge::Preceding) != *descending;
             let Some(Offset { value: offset, at }) = edge.into_offset() else { continue };
             let name = if back { "$subtract" } else { "$add" };
-            let numbers = key.kind.is_numeric() && offset.kind.is_numeric();
-            let timely = matches!(offset.kind, Type::IntervalDay | Type::IntervalYear);
+            let numbers = key.data_type.is_numeric() && offset.data_type.is_numeric();
+            let timely = matches!(offset.data_type, Type::IntervalDay | Type::IntervalYear);
             if !numbers && !timely {
                 let message = format!(
                     "Window frame of type RANGE PRECEDING or FOLLOWING requires that sort item type be numeric, datetime or interval (actual: {})",
-                    key.kind
+                    key.data_type
                 );
                 return error(Code::TypeMismatch, at, message);
             }
             let value = self.scalar(name, vec![key.clone(), offset], at)?;
-            kind = common_type(&kind, &value.kind).ok_or_else(|| {
+            data_type = common_type(&data_type, &value.data_type).ok_or_else(|| {
                 SqlError::mismatch("Window frame offset does not fit the sort key").at(at)
             })?;
             edges.push(value);
         }
         for value in std::iter::once(key.clone()).chain(edges) {
-            let value = self.analyzer.coerce(value, &kind, at)?;
+            let value = self.analyzer.coerce(value, &data_type, at)?;
             arguments.push(self.analyzer.canonical(value).expr);
         }
-        frame.key = Some(kind);
+        frame.key = Some(data_type);
         Ok(())
-    }
-}
-
-impl AnalyzedWindow {
-    /// DataFusion's frame for no frame.
-    pub(crate) fn whole(&self) -> WindowFrame {
-        WindowFrame::new(if self.order.is_empty() { None } else { Some(false) })
-    }
-
-    /// The frame as DataFusion has it, if it does. `slides` tells whether the function can let go of rows
-    /// that the frame leaves behind.
-    pub(crate) fn native_frame(&self, slides: bool) -> Option<WindowFrame> {
-        let Some(AnalyzedFrame { unit, start, end, .. }) = &self.frame else {
-            return Some(self.whole());
-        };
-        if !slides && !matches!(start, FrameEdge::UnboundedPreceding) {
-            return None;
-        }
-        if *unit == FrameUnit::Rows
-            && let Some(frame) = native_rows(start, end)
-        {
-            return Some(frame);
-        }
-        if self.order.is_empty() {
-            return None;
-        }
-        let units = match unit {
-            FrameUnit::Rows => WindowFrameUnits::Rows,
-            FrameUnit::Range => WindowFrameUnits::Range,
-            FrameUnit::Groups => WindowFrameUnits::Groups,
-        };
-        let (start, end) = (start.native(units)?, end.native(units)?);
-        Some(WindowFrame::new_bounds(units, start, end))
-    }
-}
-
-impl FrameEdge {
-    fn offset(&self) -> Option<&Offset> {
-        match self {
-            Self::Preceding(offset) | Self::Following(offset) => Some(offset),
-            _ => None,
-        }
-    }
-
-    fn into_offset(self) -> Option<Offset> {
-        match self {
-            Self::Preceding(offset) | Self::Following(offset) => Some(offset),
-            _ => None,
-        }
-    }
-
-    /// The edge without its offset, for our frames.
-    fn edge(&self) -> Edge {
-        match self {
-            Self::UnboundedPreceding | Self::UnboundedFollowing => Edge::Partition,
-            Self::CurrentRow => Edge::Current,
-            Self::Preceding(_) => Edge::Preceding,
-            Self::Following(_) => Edge::Following,
-        }
-    }
-
-    /// An edge without an offset, for DataFusion.
-    fn native(&self, units: WindowFrameUnits) -> Option<WindowFrameBound> {
-        let null = match units {
-            WindowFrameUnits::Range => ScalarValue::Null,
-            _ => ScalarValue::UInt64(None),
-        };
-        match self {
-            Self::UnboundedPreceding => Some(WindowFrameBound::Preceding(null)),
-            Self::UnboundedFollowing => Some(WindowFrameBound::Following(null)),
-            Self::CurrentRow => Some(WindowFrameBound::CurrentRow),
-            Self::Preceding(_) | Self::Following(_) => None,
-        }
-    }
-
-    /// An edge of a frame of rows with a constant offset, or none, for DataFusion.
-    fn native_rows(&self) -> Option<WindowFrameBound> {
-        let Some(offset) = self.offset() else { return self.native(WindowFrameUnits::Rows) };
-        let rows = u64::try_from(constant_integer(&offset.value)?).ok()?;
-        let rows = ScalarValue::UInt64(Some(rows));
-        Some(match self {
-            Self::Preceding(_) => WindowFrameBound::Preceding(rows),
-            _ => WindowFrameBound::Following(rows),
-        })
-    }
-}
-
-fn unit(unit: FrameUnit) -> Unit {
-    match unit {
-        FrameUnit::Rows => Unit::Rows,
-        FrameUnit::Groups => Unit::Groups,
-        FrameUnit::Range => Unit::Range,
     }
 }
 
@@ -348,16 +223,4 @@ fn check_frame(frame: &Frame) -> SqlResult<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// A frame of rows whose offsets are constant and in order, for DataFusion.
-fn native_rows(start: &FrameEdge, end: &FrameEdge) -> Option<WindowFrame> {
-    let (from, to) = (start.native_rows()?, end.native_rows()?);
-    let count = |edge: &FrameEdge| edge.offset().and_then(|o| constant_integer(&o.value));
-    let reversed = match (start, end) {
-        (FrameEdge::Preceding(_), FrameEdge::Preceding(_)) => count(start) < count(end),
-        (FrameEdge::Following(_), FrameEdge::Following(_)) => count(start) > count(end),
-        _ => false,
-    };
-    (!reversed).then(|| WindowFrame::new_bounds(WindowFrameUnits::Rows, from, to))
 }

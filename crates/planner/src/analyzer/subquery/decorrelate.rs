@@ -5,11 +5,11 @@
 //! used, and joined there. On the way up, aggregates group by it, windows partition by it, and limits
 //! count within it.
 
-use super::query::projection;
-use super::scope::OuterColumn;
-use super::set::ranking;
-use super::window::WindowCall;
-use super::{Analyzer, expr};
+use crate::analyzer::logical::{case_when, projection};
+use crate::analyzer::scope::OuterColumn;
+use crate::analyzer::state::WindowCall;
+use crate::analyzer::window::plan::ranking;
+use crate::analyzer::{Analyzer, with_stack};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, JoinType, NullEquality};
 use datafusion::functions_window::row_number::row_number_udwf;
@@ -48,7 +48,8 @@ impl Analyzer<'_> {
         let mut exprs = Vec::new();
         for outer in domain.outer {
             let name = Column::new_unqualified(&outer.name);
-            let column = self.raw_column("outer", self.data_type(&name, &outer.kind));
+            let column =
+                self.raw_column("outer", self.column_physical_type(&name, &outer.data_type));
             exprs.push(Expr::Column(name).alias(&column.name));
             columns.push(column);
         }
@@ -60,7 +61,7 @@ impl Analyzer<'_> {
         plan: LogicalPlan,
         domain: &Domain<'_>,
     ) -> SqlResult<(LogicalPlan, Vec<Column>)> {
-        super::with_stack(|| self.push_inside(plan, domain))
+        with_stack(|| self.push_inside(plan, domain))
     }
 
     fn push_inside(
@@ -186,7 +187,7 @@ impl Analyzer<'_> {
             let value = Expr::Column(column.clone());
             exprs.push(if is_count {
                 let given = Expr::IsNotNull(Box::new(value.clone()));
-                expr::case_when(vec![(given, value)], Some(lit(0_i64))).alias(&column.name)
+                case_when(vec![(given, value)], Some(lit(0_i64))).alias(&column.name)
             } else {
                 value
             });

@@ -1,13 +1,13 @@
-//! What the Lake compares although Trino does not: times with text, and booleans with text.
+//! Comparisons of text with times and booleans, which CloudTrail Lake takes and Trino does not.
 //!
-//! Text that is constant becomes a constant of the other side's kind while the statement is planned, so
-//! scans can use their statistics; where it is none, that is an error at the text's place. Text that is
-//! not constant is read row by row: as a time it must be one, or the query fails; as a boolean, what is
-//! none is unknown, neither true nor false.
+//! Constant text becomes a constant of the other side's type while the statement is planned, so that scans can
+//! use their statistics; text that cannot be read is an error at its place. Other text is read row by row: a
+//! text that is not a time fails the query; a text that is not a boolean is neither true nor false.
 
-use super::Analyzer;
-use super::expr::{Exprs, timestamp};
-use super::scope::Typed;
+use crate::analyzer::Analyzer;
+use crate::analyzer::expression::ExpressionAnalyzer;
+use crate::analyzer::expression::literal::timestamp;
+use crate::analyzer::typed::{LocatedExpr, TypedExpr};
 use datafusion::common::ScalarValue;
 use traillake_functions::{MOMENT, Unreadable, read_moment};
 use traillake_sql_types::Type;
@@ -15,32 +15,19 @@ use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 use traillake_sql_types::zone::Zone;
 
 const DAY_NANOS: i128 = 86_400_000_000_000;
+
 /// Digits of a second of a time that is read while the query runs.
 const DIGITS: u8 = 9;
 
-/// A value, and where it stands in the statement.
-#[derive(Debug, Clone)]
-pub(crate) struct Placed {
-    pub(crate) typed: Typed,
-    pub(crate) at: Position,
+fn is_time(data_type: &Type) -> bool {
+    matches!(data_type, Type::Timestamp(_) | Type::TimestampTz(_) | Type::Date)
 }
 
-impl Typed {
-    /// The value at a place in the statement.
-    pub(crate) fn placed(self, at: Position) -> Placed {
-        Placed { typed: self, at }
-    }
-}
-
-fn is_time(kind: &Type) -> bool {
-    matches!(kind, Type::Timestamp(_) | Type::TimestampTz(_) | Type::Date)
-}
-
-impl Exprs<'_> {
-    /// Makes text that is compared with a value of another kind one of that kind, if the Lake does so.
-    pub(crate) fn as_lake_reads(&self, value: Placed, other: &Type) -> SqlResult<Typed> {
-        let Placed { typed, at } = value;
-        if !typed.kind.is_varchar() || typed.is_null() {
+impl ExpressionAnalyzer<'_> {
+    /// Converts text that is compared with a time or a boolean to that type.
+    pub(crate) fn text_as(&self, value: LocatedExpr, other: &Type) -> SqlResult<TypedExpr> {
+        let LocatedExpr { typed, at } = value;
+        if !typed.data_type.is_varchar() || typed.is_null() {
             return Ok(typed);
         }
         if is_time(other) {
@@ -53,31 +40,36 @@ impl Exprs<'_> {
     }
 }
 
-fn boolean(analyzer: &Analyzer<'_>, text: Typed, at: Position) -> SqlResult<Typed> {
+fn boolean(analyzer: &Analyzer<'_>, text: TypedExpr, at: Position) -> SqlResult<TypedExpr> {
     let constant = text.text().map(str::to_owned);
     let value = analyzer.cast(text, &Type::Boolean, true, at)?;
     match constant {
         Some(text) if value.is_null() => {
-            let message = format!("'{text}' is no boolean: true or false is expected");
+            let message = format!("'{text}' is not a boolean: true or false is expected");
             Err(SqlError::mismatch(message).at(at))
         }
         _ => Ok(value),
     }
 }
 
-fn time(analyzer: &Analyzer<'_>, text: Typed, other: &Type, at: Position) -> SqlResult<Typed> {
+fn time(
+    analyzer: &Analyzer<'_>,
+    text: TypedExpr,
+    other: &Type,
+    at: Position,
+) -> SqlResult<TypedExpr> {
     match text.text() {
         Some(text) => constant_time(text, other).map_err(|error| error.at(at)),
         None => {
-            let kind = Type::Timestamp(DIGITS);
-            Ok(analyzer.function(&MOMENT, vec![text], kind))
+            let data_type = Type::Timestamp(DIGITS);
+            Ok(analyzer.function(&MOMENT, vec![text], data_type))
         }
     }
 }
 
 /// Returns the moment that a text says, in a type that meets `other` without a cast of its values where
 /// that is possible.
-fn constant_time(text: &str, other: &Type) -> SqlResult<Typed> {
+fn constant_time(text: &str, other: &Type) -> SqlResult<TypedExpr> {
     // Trino refuses any such comparison by its types; here those are refused that have no meaning.
     let refused = |why| match Unreadable::error(why, text) {
         error if error.code == Code::NotSupported => error,
@@ -87,7 +79,7 @@ fn constant_time(text: &str, other: &Type) -> SqlResult<Typed> {
     let days = i32::try_from(moment.nanos.div_euclid(DAY_NANOS));
     let typed = match (other, days) {
         (Type::Date, Ok(days)) if moment.nanos.rem_euclid(DAY_NANOS) == 0 => {
-            return Ok(Typed::literal(ScalarValue::Date32(Some(days)), Type::Date));
+            return Ok(TypedExpr::literal(ScalarValue::Date32(Some(days)), Type::Date));
         }
         (Type::TimestampTz(_), _) => timestamp(moment.nanos, Some(Zone::UTC), moment.digits),
         _ => timestamp(moment.nanos, None, moment.digits),

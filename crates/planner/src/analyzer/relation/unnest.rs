@@ -1,11 +1,12 @@
 //! UNNEST.
 
-use super::expr::Collector;
-use super::query::{Context, projection};
-use super::scope::{Field, Names, Relation, Typed};
-use super::{Analyzer, error};
-use datafusion::common::NullHandling;
-use datafusion::common::UnnestOptions;
+use crate::analyzer::context::QueryContext;
+use crate::analyzer::logical::projection;
+use crate::analyzer::scope::{Field, Relation, Scope};
+use crate::analyzer::state::ClauseState;
+use crate::analyzer::typed::TypedExpr;
+use crate::analyzer::{Analyzer, error};
+use datafusion::common::{NullHandling, UnnestOptions};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use traillake_functions::{ROW_FIELD, ZIP, ZIP_KEEPING};
 use traillake_sql_parser::ast::Expr as Ast;
@@ -22,16 +23,16 @@ impl Analyzer<'_> {
         arrays: &[Ast],
         ordinality: bool,
         keep: bool,
-        context: &Context<'_>,
+        context: &QueryContext<'_>,
     ) -> SqlResult<Relation> {
-        let collect = Collector::plain("UNNEST");
-        let exprs = self.exprs(Names::of(&left.fields, context.outer), &collect, context);
+        let state = ClauseState::scalar("UNNEST");
+        let exprs = self.exprs(Scope::of(&left.fields, context.outer), &state, context);
         let mut values = Vec::new();
         // Columns of each element.
         let mut elements = Vec::new();
         for ast in arrays {
             let value = self.canonical(exprs.expr(ast)?);
-            elements.push(match &value.kind {
+            elements.push(match &value.data_type {
                 Type::Array(item) => match &**item {
                     Type::Row(fields) => fields.to_vec(),
                     other => vec![RowField::anonymous(other.clone())],
@@ -52,7 +53,7 @@ impl Analyzer<'_> {
         }
         // One array of plain elements is unnested as it is; others are zipped into one of rows first.
         let plain = match (values.as_slice(), elements.as_slice()) {
-            ([value], [fields]) if !ordinality && !keep => match &value.kind {
+            ([value], [fields]) if !ordinality && !keep => match &value.data_type {
                 Type::Array(item) if !matches!(**item, Type::Row(_)) => {
                     Some(fields[0].kind.clone())
                 }
@@ -73,8 +74,8 @@ impl Analyzer<'_> {
                 (self.function(zip, values, Type::array(item.clone())), item)
             }
         };
-        let plan = self.attach_all(left.plan, collect.subqueries.into_inner())?;
-        let column = self.raw_column("unnest", arrow_type(&list.kind));
+        let plan = self.attach_all(left.plan, state.subqueries.into_inner())?;
+        let column = self.raw_column("unnest", arrow_type(&list.data_type));
         let mut exprs: Vec<Expr> =
             left.fields.iter().map(|field| Expr::Column(field.column.clone())).collect();
         exprs.push(list.expr.alias(&column.name));
@@ -85,13 +86,13 @@ impl Analyzer<'_> {
             .unnest_columns_with_options(vec![column.clone()], options)?
             .build()?;
         self.columns.borrow_mut().insert(column.clone(), arrow_type(&item));
-        let element = Typed::new(Expr::Column(column.clone()), item.clone());
-        let made = |field: &RowField, column, kind| Field {
+        let element = TypedExpr::new(Expr::Column(column.clone()), item.clone());
+        let made = |field: &RowField, column, data_type| Field {
             qualifier: Vec::new(),
             name: field.name.as_ref().map(|name| name.to_lowercase()),
             label: field.name.clone(),
             column,
-            kind,
+            data_type,
         };
         let mut all = left.fields;
         if !matches!(item, Type::Row(_)) {
@@ -100,7 +101,7 @@ impl Analyzer<'_> {
         }
         exprs.pop();
         for (place, field) in fields.iter().enumerate() {
-            let index = Typed::bigint(place as i64);
+            let index = TypedExpr::bigint(place as i64);
             let value = self.function(&ROW_FIELD, vec![element.clone(), index], field.kind.clone());
             let column = self.column(field.name.as_deref().unwrap_or("element"), &field.kind);
             exprs.push(value.expr.alias(&column.name));

@@ -1,27 +1,12 @@
 //! WITH: named queries, each planned once.
 
-use super::query::{Context, projection};
-use super::scope::{Field, Relation};
-use super::{Analyzer, MAX_PLAN_NODES, error, has_nodes, too_large};
+use crate::analyzer::context::{Meaning, NamedRelation, QueryContext};
+use crate::analyzer::query::recursive::refers_to_itself;
+use crate::analyzer::scope::Relation;
+use crate::analyzer::{Analyzer, MAX_PLAN_NODES, error, has_nodes, too_large};
 use std::cell::Cell;
 use traillake_sql_parser::ast::{Ident, NamedQuery, Query};
 use traillake_sql_types::error::{Code, SqlResult};
-
-/// A query by its name.
-pub(crate) struct Named<'a> {
-    pub(crate) name: String,
-    pub(crate) meaning: Meaning,
-    /// Those that are visible where it is defined.
-    pub(crate) around: Option<&'a Named<'a>>,
-}
-
-/// What the name of a query stands for.
-pub(crate) enum Meaning {
-    /// A plan. It stands as it is where the name is used first; elsewhere stand copies of it.
-    Query { relation: Relation, used: Cell<bool> },
-    /// What a recursive query gave in the round before.
-    Working(Relation),
-}
 
 impl Analyzer<'_> {
     pub(crate) fn with(
@@ -29,7 +14,7 @@ impl Analyzer<'_> {
         queries: &[NamedQuery],
         recursive: bool,
         query: &Query,
-        context: &Context<'_>,
+        context: &QueryContext<'_>,
     ) -> SqlResult<(Relation, bool)> {
         let Some((first, rest)) = queries.split_first() else {
             return self.query_body(query, context);
@@ -41,8 +26,8 @@ impl Analyzer<'_> {
         }
         let relation = self.named_query(first, recursive, context)?;
         let meaning = Meaning::Query { relation, used: Cell::new(false) };
-        let named = Named { name, meaning, around: context.named };
-        let context = Context { named: Some(&named), ..*context };
+        let named = NamedRelation { name, meaning, around: context.named };
+        let context = QueryContext { named: Some(&named), ..*context };
         self.with(rest, recursive, query, &context)
     }
 
@@ -51,9 +36,9 @@ impl Analyzer<'_> {
         &self,
         query: &NamedQuery,
         recursive: bool,
-        context: &Context<'_>,
+        context: &QueryContext<'_>,
     ) -> SqlResult<Relation> {
-        let mut relation = if recursive && super::recursive::refers_to_itself(query) {
+        let mut relation = if recursive && refers_to_itself(query) {
             self.recursive(query, context)?
         } else {
             self.query(&query.query, context)?.0
@@ -68,26 +53,12 @@ impl Analyzer<'_> {
     }
 
     /// What the name of a query means where it stands.
-    pub(crate) fn reference(&self, named: &Named<'_>, name: &Ident) -> SqlResult<Relation> {
+    pub(crate) fn reference(&self, named: &NamedRelation<'_>, name: &Ident) -> SqlResult<Relation> {
         let relation = match &named.meaning {
-            Meaning::Working(relation) => self.renewed(relation)?,
+            Meaning::Working(relation) => self.with_fresh_columns(relation)?,
             Meaning::Query { relation, used } if used.replace(true) => self.copy(relation)?,
             Meaning::Query { relation, .. } => relation.clone(),
         };
-        Ok(relation.called(&[name.lower()]))
-    }
-
-    /// The same plan below columns of other names.
-    pub(crate) fn renewed(&self, relation: &Relation) -> SqlResult<Relation> {
-        let mut exprs = Vec::new();
-        let mut fields = Vec::new();
-        for field in &relation.fields {
-            let typed = field.typed();
-            let column =
-                self.raw_column(field.name.as_deref().unwrap_or("column"), self.lies_as(&typed));
-            exprs.push(typed.expr.alias(&column.name));
-            fields.push(Field { column, ..field.clone() });
-        }
-        Ok(Relation { plan: projection(relation.plan.clone(), exprs)?, fields })
+        Ok(relation.qualified_as(&[name.lower()]))
     }
 }

@@ -1,10 +1,12 @@
 //! Subqueries of expressions, joined to the plan that the expression is evaluated over.
 
-use super::Analyzer;
-use super::call::Argument;
-use super::expr::{Collector, Pending, PendingKind, and, case_when, not, or};
-use super::query::{Context, projection};
-use super::scope::{Names, OuterColumn, Relation, Typed};
+use crate::analyzer::Analyzer;
+use crate::analyzer::context::QueryContext;
+use crate::analyzer::expression::overload::Argument;
+use crate::analyzer::logical::{and, case_when, not, or, projection};
+use crate::analyzer::scope::{OuterColumn, Relation, Scope};
+use crate::analyzer::state::{ClauseState, PlannedSubquery, SubqueryKind};
+use crate::analyzer::typed::TypedExpr;
 use datafusion::common::{Column, JoinType, NullEquality};
 use datafusion::functions_aggregate::array_agg::array_agg_udaf;
 use datafusion::functions_aggregate::count::count_udaf;
@@ -12,6 +14,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{
     Aggregate, AggregateUDF, Expr, LogicalPlan, LogicalPlanBuilder, lit,
 };
+use std::cell::RefCell;
 use std::sync::Arc;
 use traillake_functions::ONLY;
 use traillake_sql_parser::ast::Comparison;
@@ -25,7 +28,7 @@ struct Independent {
     /// Columns of the plan that hold the values.
     values: Vec<Column>,
     /// The same values in the query around.
-    outer: Vec<Typed>,
+    outer: Vec<TypedExpr>,
 }
 
 fn call(function: Arc<AggregateUDF>, argument: Expr) -> Expr {
@@ -43,7 +46,11 @@ fn columns(columns: &[Column]) -> Vec<Expr> {
     columns.iter().cloned().map(Expr::Column).collect()
 }
 
-fn aggregate(plan: LogicalPlan, group: &[Column], calls: Vec<Expr>) -> SqlResult<LogicalPlan> {
+fn aggregate(
+    plan: LogicalPlan,
+    group: &[Column],
+    calls: Vec<Expr>,
+) -> SqlResult<LogicalPlan> {
     let aggregate = Aggregate::try_new(Arc::new(plan), columns(group), calls)?;
     Ok(LogicalPlan::Aggregate(aggregate))
 }
@@ -63,16 +70,16 @@ impl Analyzer<'_> {
     pub(crate) fn attach_all(
         &self,
         plan: LogicalPlan,
-        subqueries: Vec<Pending>,
+        subqueries: Vec<PlannedSubquery>,
     ) -> SqlResult<LogicalPlan> {
-        subqueries.into_iter().try_fold(plan, |plan, pending| self.attach(plan, pending))
+        subqueries.into_iter().try_fold(plan, |plan, subquery| self.attach(plan, subquery))
     }
 
-    fn attach(&self, plan: LogicalPlan, pending: Pending) -> SqlResult<LogicalPlan> {
-        let Pending { column, kind, relation, outer } = pending;
+    fn attach(&self, plan: LogicalPlan, subquery: PlannedSubquery) -> SqlResult<LogicalPlan> {
+        let PlannedSubquery { column, kind, relation, outer } = subquery;
         match kind {
-            PendingKind::Scalar => self.attach_scalar(plan, &column, relation, outer),
-            PendingKind::Exists => {
+            SubqueryKind::Scalar => self.attach_scalar(plan, &column, relation, outer),
+            SubqueryKind::Exists => {
                 let inner = self.independent(&plan, relation, outer)?;
                 if inner.values.is_empty() {
                     let some = LogicalPlanBuilder::new(inner.plan).limit(0, Some(1))?.build()?;
@@ -91,8 +98,8 @@ impl Analyzer<'_> {
                 let exists = Expr::IsNotNull(Box::new(Expr::Column(mark)));
                 self.join_back(plan, inner, JoinType::Left, vec![exists.alias(&column.name)])
             }
-            PendingKind::In { value } => self.attach_in(plan, &column, value, relation, outer),
-            PendingKind::Quantified { operator, all, value } => {
+            SubqueryKind::In { value } => self.attach_in(plan, &column, value, relation, outer),
+            SubqueryKind::Quantified { operator, all, value } => {
                 self.attach_quantified(plan, &column, operator, all, value, relation, outer)
             }
         }
@@ -114,7 +121,7 @@ impl Analyzer<'_> {
             (inner.plan.clone(), value.expr)
         } else {
             // Collected, to see that it is one.
-            let list = Type::array(value.kind.clone());
+            let list = Type::array(value.data_type.clone());
             let collected = self.column("values", &list);
             let call = call(array_agg_udaf(), value.expr.clone()).alias(&collected.name);
             let input = match correlated {
@@ -122,8 +129,8 @@ impl Analyzer<'_> {
                 true => inner.plan.clone(),
             };
             let plan = aggregate(input, &inner.values, vec![call])?;
-            let list = Typed::new(Expr::Column(collected), list);
-            let only = self.function(&ONLY, vec![list], value.kind);
+            let list = TypedExpr::new(Expr::Column(collected), list);
+            let only = self.function(&ONLY, vec![list], value.data_type);
             (plan, only.expr)
         };
         let named = value.alias(&column.name);
@@ -143,7 +150,7 @@ impl Analyzer<'_> {
         &self,
         plan: LogicalPlan,
         column: &Column,
-        value: Typed,
+        value: TypedExpr,
         relation: Relation,
         outer: Vec<OuterColumn>,
     ) -> SqlResult<LogicalPlan> {
@@ -163,12 +170,13 @@ impl Analyzer<'_> {
         let mut kept = vec![Expr::Column(count.clone()), Expr::Column(given.clone())];
         let plan = self.join_back(plan, statistics, JoinType::Left, kept.clone())?;
         // The distinct values that can be met.
-        let (key, mark) = (self.column("key", &value.kind), self.column("mark", &Type::Boolean));
+        let (key, mark) =
+            (self.column("key", &value.data_type), self.column("mark", &Type::Boolean));
         let matches = self.keyed(&inner, inner_value, &key)?;
         let mut exprs = columns(&matches.values);
         exprs.push(lit(true).alias(&mark.name));
         let matches = Independent { plan: projection(matches.plan, exprs)?, ..matches };
-        let wanted = Typed::new(self.group_key(value.clone()), value.kind.clone());
+        let wanted = TypedExpr::new(self.group_key(value.clone()), value.data_type.clone());
         let matches = Independent { outer: [matches.outer, vec![wanted]].concat(), ..matches };
         kept.clear();
         let found = Expr::IsNotNull(Box::new(Expr::Column(mark)));
@@ -188,7 +196,7 @@ impl Analyzer<'_> {
     }
 
     /// Returns the distinct values of a subquery that are not NULL, with those that it used.
-    fn keyed(&self, inner: &Independent, value: Typed, key: &Column) -> SqlResult<Independent> {
+    fn keyed(&self, inner: &Independent, value: TypedExpr, key: &Column) -> SqlResult<Independent> {
         let mut exprs = columns(&inner.values);
         exprs.push(self.group_key(value).alias(&key.name));
         let plan = projection(inner.plan.clone(), exprs)?;
@@ -207,16 +215,16 @@ impl Analyzer<'_> {
         column: &Column,
         operator: Comparison,
         all: bool,
-        value: Typed,
+        value: TypedExpr,
         relation: Relation,
         outer: Vec<OuterColumn>,
     ) -> SqlResult<LogicalPlan> {
         let at = Position { line: 1, column: 1 };
         let inner_value = relation.fields[0].typed();
         let inner = self.independent(&plan, relation, outer)?;
-        let collect = Collector::full();
-        let context = Context::default();
-        let exprs = self.exprs(Names::of(&[], None), &collect, &context);
+        let state = ClauseState::select();
+        let context = QueryContext::default();
+        let exprs = self.exprs(Scope::of(&[], None), &state, &context);
         let extreme = |name: &str| {
             let arguments = vec![Argument::Value(inner_value.clone())];
             exprs.aggregate_values(name, arguments, at)
@@ -228,14 +236,14 @@ impl Analyzer<'_> {
             call(count_udaf(), lit(1_i64)).alias(&count.name),
             call(count_udaf(), inner_value.expr.clone()).alias(&given.name),
         ];
-        let made = collect.aggregates.map(std::cell::RefCell::into_inner).unwrap_or_default();
+        let made = state.aggregates.map(RefCell::into_inner).unwrap_or_default();
         calls.extend(made.iter().map(|call| call.expr.clone().alias(&call.column.name)));
         let aggregated = aggregate(inner.plan.clone(), &inner.values, calls)?;
         let statistics = Independent { plan: aggregated, ..inner };
-        let collect = Collector::plain("comparison");
-        let exprs = self.exprs(Names::of(&[], None), &collect, &context);
-        let compare = |operator, other: Typed| {
-            let (value, other) = (value.clone().placed(at), other.placed(at));
+        let state = ClauseState::scalar("comparison");
+        let exprs = self.exprs(Scope::of(&[], None), &state, &context);
+        let compare = |operator, other: TypedExpr| {
+            let (value, other) = (value.clone().located(at), other.located(at));
             exprs.compare(operator, value, other, at).map(|typed| typed.expr)
         };
         use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
@@ -270,23 +278,23 @@ impl Analyzer<'_> {
     pub(crate) fn semi_join(
         &self,
         plan: LogicalPlan,
-        pending: Pending,
+        subquery: PlannedSubquery,
         negated: bool,
     ) -> SqlResult<LogicalPlan> {
         let join = if negated { JoinType::LeftAnti } else { JoinType::LeftSemi };
-        match pending.kind {
-            PendingKind::In { ref value } => {
-                let inner_value = pending.relation.fields[0].typed();
+        match subquery.kind {
+            SubqueryKind::In { ref value } => {
+                let inner_value = subquery.relation.fields[0].typed();
                 let value = value.clone();
-                let inner = self.independent(&plan, pending.relation, pending.outer)?;
-                let key = self.column("key", &value.kind);
-                let kind = inner_value.kind.clone();
+                let inner = self.independent(&plan, subquery.relation, subquery.outer)?;
+                let key = self.column("key", &value.data_type);
+                let data_type = inner_value.data_type.clone();
                 let mut exprs = columns(&inner.values);
                 exprs.push(self.group_key(inner_value).alias(&key.name));
                 let matches = projection(inner.plan, exprs)?;
                 let given = Expr::IsNotNull(Box::new(Expr::Column(key.clone())));
                 let matches = LogicalPlanBuilder::new(matches).filter(given)?.build()?;
-                let wanted = Typed::new(self.group_key(value), kind);
+                let wanted = TypedExpr::new(self.group_key(value), data_type);
                 let inner = Independent {
                     plan: matches,
                     values: [inner.values, vec![key]].concat(),
@@ -294,15 +302,15 @@ impl Analyzer<'_> {
                 };
                 self.join_back(plan, inner, join, Vec::new())
             }
-            PendingKind::Exists if !pending.outer.is_empty() => {
-                let inner = self.independent(&plan, pending.relation, pending.outer)?;
+            SubqueryKind::Exists if !subquery.outer.is_empty() => {
+                let inner = self.independent(&plan, subquery.relation, subquery.outer)?;
                 let inner = Independent { plan: self.distinct_columns(&inner)?, ..inner };
                 self.join_back(plan, inner, join, Vec::new())
             }
             _ => {
-                let column = Expr::Column(pending.column.clone());
+                let column = Expr::Column(subquery.column.clone());
                 let kept = plan.schema().columns();
-                let plan = self.attach(plan, pending)?;
+                let plan = self.attach(plan, subquery)?;
                 let condition = if negated { not(column) } else { column };
                 let plan = LogicalPlanBuilder::new(plan).filter(condition)?.build()?;
                 projection(plan, columns(&kept))
@@ -343,7 +351,8 @@ impl Analyzer<'_> {
             return Ok(Independent { plan, values: Vec::new(), outer: Vec::new() });
         }
         let (plan, values) = self.decorrelate(around, relation.plan, &outer)?;
-        let outer = outer.into_iter().map(|column| Typed::new(column.expr, column.kind)).collect();
+        let outer =
+            outer.into_iter().map(|column| TypedExpr::new(column.expr, column.data_type)).collect();
         Ok(Independent { plan, values, outer })
     }
 
@@ -365,7 +374,7 @@ impl Analyzer<'_> {
             match &typed.expr {
                 Expr::Column(column) => keys.push(column.clone()),
                 expr => {
-                    let key = self.raw_column("match", self.lies_as(typed));
+                    let key = self.raw_column("match", self.physical_type(typed));
                     made.push(expr.clone().alias(&key.name));
                     keys.push(key);
                 }

@@ -1,9 +1,9 @@
 //! Copies of plans. No two columns of a statement's plan are of one name, so all columns and scans of a
 //! copy are numbered anew.
 
-use super::query::projection;
-use super::scope::Relation;
-use super::{Analyzer, MAX_PLAN_NODES, too_large, with_stack};
+use crate::analyzer::logical::projection;
+use crate::analyzer::scope::Relation;
+use crate::analyzer::{Analyzer, MAX_PLAN_NODES, too_large, with_stack};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, TableReference};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Union};
@@ -44,7 +44,7 @@ impl Analyzer<'_> {
         self.copied(relation, Some(replacement))
     }
 
-    fn copied(
+    pub(crate) fn copied(
         &self,
         relation: &Relation,
         replacement: Option<Replacement<'_>>,
@@ -150,8 +150,8 @@ impl PlanCopy<'_> {
         let Some(base) = unnumbered(name) else { return name.to_owned() };
         let fresh = self.analyzer.fresh(base);
         let mut columns = self.analyzer.columns.borrow_mut();
-        if let Some(data_type) = columns.get(&Column::new_unqualified(name)).cloned() {
-            columns.insert(Column::new_unqualified(&fresh), data_type);
+        if let Some(physical) = columns.get(&Column::new_unqualified(name)).cloned() {
+            columns.insert(Column::new_unqualified(&fresh), physical);
         }
         self.names.insert(name.to_owned(), fresh.clone());
         fresh
