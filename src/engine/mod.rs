@@ -29,6 +29,7 @@ pub mod words;
 
 pub use error::QueryError;
 pub use profile::{Profile, Progress, Pruned, Watch};
+pub use traillake_functions::read_moment;
 pub use traillake_sql_parser::{Piece, PieceKind, pieces};
 pub use traillake_sql_types as types;
 pub use traillake_sql_types::error as sql_error;

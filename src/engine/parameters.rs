@@ -1,69 +1,8 @@
 //! Values for the parameters of a statement: `$name` stands for one, and never becomes text of it.
 
-use chrono::{DateTime, Duration, Timelike, Utc};
-use traillake_functions::read_moment;
+use chrono::{DateTime, Utc};
 use traillake_sql_parser::ParameterValues;
-use traillake_sql_parser::ast::{Expr, ExprKind, TypeName, TypeNameKind};
-use traillake_sql_types::error::Position;
-
-/// Types that a parameter can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterType {
-    /// Text.
-    Varchar,
-    /// A whole number of 64 bits.
-    Bigint,
-    /// A number in floating point.
-    Double,
-    /// `true` or `false`.
-    Boolean,
-    /// A day.
-    Date,
-    /// A moment in UTC: `timestamp(3)`, or finer if its text is.
-    Timestamp,
-}
-
-/// Every type of parameters.
-pub const PARAMETER_TYPES: [ParameterType; 6] = [
-    ParameterType::Varchar,
-    ParameterType::Bigint,
-    ParameterType::Double,
-    ParameterType::Boolean,
-    ParameterType::Date,
-    ParameterType::Timestamp,
-];
-
-impl ParameterType {
-    /// Returns the type's name in SQL.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Varchar => "varchar",
-            Self::Bigint => "bigint",
-            Self::Double => "double",
-            Self::Boolean => "boolean",
-            Self::Date => "date",
-            Self::Timestamp => "timestamp",
-        }
-    }
-
-    /// Returns the type with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        PARAMETER_TYPES.into_iter().find(|kind| kind.name() == name)
-    }
-
-    fn examples(self) -> &'static str {
-        match self {
-            Self::Varchar => "text",
-            Self::Bigint => "a whole number",
-            Self::Double => "a number",
-            Self::Boolean => "true or false",
-            Self::Date => "a day such as 2026-03-01, or a time ago such as 7d",
-            Self::Timestamp => {
-                "a moment such as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d"
-            }
-        }
-    }
-}
+use traillake_sql_parser::ast::ExprKind;
 
 /// Values by the names of parameters, and the moment that the statement takes for now: a time ago counts
 /// from the moment that `now()` gives.
@@ -71,15 +10,6 @@ impl ParameterType {
 pub struct Parameters {
     now: DateTime<Utc>,
     values: ParameterValues,
-}
-
-/// Why a text is no value of a parameter.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("parameter {name}: {text:?} is not {expected}")]
-pub struct ParameterError {
-    name: String,
-    text: String,
-    expected: &'static str,
 }
 
 impl Parameters {
@@ -93,166 +23,13 @@ impl Parameters {
         self.now
     }
 
-    /// Gives a parameter the value that `text` says, or NULL. Names have no case.
-    ///
-    /// # Errors
-    /// When the text is no value of that type.
-    pub fn bind(
-        &mut self,
-        name: &str,
-        kind: ParameterType,
-        text: Option<&str>,
-    ) -> Result<(), ParameterError> {
-        let value = match text {
-            None => Some(null(kind)),
-            Some(text) => value(kind, text, self.now),
-        };
-        let wrong = || ParameterError {
-            name: name.to_owned(),
-            text: text.unwrap_or_default().to_owned(),
-            expected: kind.examples(),
-        };
-        self.values.insert(name.to_lowercase(), value.ok_or_else(wrong)?);
-        Ok(())
+    /// Gives a parameter a value, a constant of the syntax tree. Names have no case.
+    pub fn set(&mut self, name: &str, value: ExprKind) {
+        self.values.insert(name.to_lowercase(), value);
     }
 
     /// Returns the values by name.
     pub(super) fn values(&self) -> &ParameterValues {
         &self.values
-    }
-}
-
-/// Where a value stands that the statement does not spell; the parser says where its name does.
-const NOWHERE: Position = Position { line: 1, column: 1 };
-
-/// The fewest digits of a second that a moment has: those of `now()`.
-const DIGITS: u8 = 3;
-
-fn typed(kind: ParameterType) -> TypeName {
-    typed_to(kind, DIGITS)
-}
-
-/// Returns the type of a value; a moment has `digits` of a second.
-fn typed_to(kind: ParameterType, digits: u8) -> TypeName {
-    let kind = match kind {
-        ParameterType::Timestamp => {
-            TypeNameKind::DateTime { timestamp: true, precision: Some(digits.into()), zone: false }
-        }
-        other => TypeNameKind::Generic { name: other.name().to_owned(), parameters: Vec::new() },
-    };
-    TypeName { kind, at: NOWHERE }
-}
-
-fn null(kind: ParameterType) -> ExprKind {
-    let value = Box::new(Expr { kind: ExprKind::Null, at: NOWHERE });
-    ExprKind::Cast { value, kind: typed(kind), safe: false }
-}
-
-fn value(kind: ParameterType, text: &str, now: DateTime<Utc>) -> Option<ExprKind> {
-    let trimmed = text.trim();
-    Some(match kind {
-        ParameterType::Varchar => ExprKind::String(text.to_owned()),
-        ParameterType::Bigint => ExprKind::Integer(trimmed.parse().ok()?),
-        ParameterType::Double => ExprKind::Double(trimmed.parse().ok()?),
-        ParameterType::Boolean => ExprKind::Boolean(match trimmed.to_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => true,
-            "false" | "no" | "off" | "0" => false,
-            _ => return None,
-        }),
-        ParameterType::Date => {
-            let text = moment(trimmed, now)?.0.format("%Y-%m-%d").to_string();
-            ExprKind::Typed { kind: typed(kind), text }
-        }
-        ParameterType::Timestamp => {
-            let (moment, digits) = moment(trimmed, now)?;
-            let nanos = format!("{:09}", moment.nanosecond());
-            let fraction = nanos.get(..digits.into())?;
-            let text = format!("{}.{fraction}", moment.format("%Y-%m-%d %H:%M:%S"));
-            ExprKind::Typed { kind: typed_to(kind, digits), text }
-        }
-    })
-}
-
-/// Reads a moment in UTC, and how many digits of a second it has: `now`, a time ago, or one as
-/// comparisons read it.
-fn moment(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, u8)> {
-    if text.eq_ignore_ascii_case("now") {
-        return Some((now, DIGITS));
-    }
-    if let Some(ago) = time_ago(text) {
-        return Some((now.checked_sub_signed(ago)?, DIGITS));
-    }
-    let written = read_moment(text).ok()?;
-    let seconds = i64::try_from(written.nanos.div_euclid(1_000_000_000)).ok()?;
-    let nanos = u32::try_from(written.nanos.rem_euclid(1_000_000_000)).ok()?;
-    Some((DateTime::from_timestamp(seconds, nanos)?, written.digits.max(DIGITS)))
-}
-
-/// Reads a length of time: `90m`, `24h`, `7d`, `2w`, with a minus sign or not.
-fn time_ago(text: &str) -> Option<Duration> {
-    let text = text.trim_start_matches('-');
-    let unit = text.chars().next_back()?;
-    let count: i64 = text.strip_suffix(unit)?.parse().ok()?;
-    match unit {
-        'm' => Duration::try_minutes(count),
-        'h' => Duration::try_hours(count),
-        'd' => Duration::try_days(count),
-        'w' => Duration::try_weeks(count),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(kind: ParameterType, text: &str) -> String {
-        let now = DateTime::from_timestamp(1_772_366_400, 0).unwrap();
-        match value(kind, text, now) {
-            Some(ExprKind::Typed { text, .. } | ExprKind::String(text)) => text,
-            Some(ExprKind::Integer(number)) => number.to_string(),
-            Some(ExprKind::Double(number)) => number.to_string(),
-            Some(ExprKind::Boolean(yes)) => yes.to_string(),
-            other => format!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn texts_become_values() {
-        use ParameterType::{Bigint, Boolean, Date, Double, Timestamp, Varchar};
-        for (kind, text, want) in [
-            (Varchar, "' OR 1=1 --", "' OR 1=1 --"),
-            (Bigint, " 12 ", "12"),
-            (Bigint, "1; DROP", "None"),
-            (Double, "0.5", "0.5"),
-            (Boolean, "Yes", "true"),
-            (Boolean, "maybe", "None"),
-            (Date, "2026-03-01", "2026-03-01"),
-            (Date, "1d", "2026-02-28"),
-            (Timestamp, "2026-03-01", "2026-03-01 00:00:00.000"),
-            (Timestamp, "2026-03-01T14:30:00+02:00", "2026-03-01 12:30:00.000"),
-            (Timestamp, "2026-03-01 14:30", "2026-03-01 14:30:00.000"),
-            (Timestamp, "2026-03-01T14:30Z", "2026-03-01 14:30:00.000"),
-            (Timestamp, "2026-03-01 14:30:00.123456 Europe/Berlin", "2026-03-01 13:30:00.123456"),
-            (Timestamp, "2026-03-01 14:30:00.1234567890", "None"),
-            (Timestamp, "now", "2026-03-01 12:00:00.000"),
-            (Timestamp, "-24h", "2026-02-28 12:00:00.000"),
-            (Timestamp, "90m", "2026-03-01 10:30:00.000"),
-            (Timestamp, "99999999999999999d", "None"),
-            (Timestamp, "yesterday", "None"),
-            (Timestamp, "", "None"),
-        ] {
-            assert_eq!(told(kind, text), want, "{kind:?} {text}");
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_told() {
-        let mut parameters = Parameters::at(DateTime::UNIX_EPOCH);
-        let error = parameters.bind("n", ParameterType::Bigint, Some("x")).unwrap_err();
-        assert_eq!(error.to_string(), "parameter n: \"x\" is not a whole number");
-        assert!(!parameters.values().contains_key("n"));
-        parameters.bind("N", ParameterType::Bigint, None).unwrap();
-        assert!(parameters.values().contains_key("n"));
     }
 }

@@ -21,7 +21,7 @@ pub struct Find {
     pub everything: bool,
     /// How many of the newest events to show.
     pub newest: usize,
-    /// Moment from which on, and before which, as [`ParameterType::Timestamp`](crate::engine::parameters::ParameterType::Timestamp) reads them.
+    /// Moment from which on, and before which, as [`ParameterType::Timestamp`](crate::saved::parameters::ParameterType::Timestamp) reads them.
     pub from: Option<String>,
     /// See `from`.
     pub to: Option<String>,

@@ -6,9 +6,10 @@ mod timeline;
 pub use find::{Event, Find, Found, Share};
 pub use timeline::{Line, Timeline};
 
-use crate::engine::parameters::{ParameterType, Parameters};
+use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError};
 use crate::output::{OutputError, OutputFormat, WriterOptions, writer};
+use crate::saved::parameters::{ParameterType, bind};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -64,7 +65,7 @@ fn values(
     let bounds = bounds.map(|(name, text)| (name, ParameterType::Timestamp, text));
     let mut values = Parameters::at(now);
     for (name, kind, text) in texts.chain(bounds) {
-        let bound = values.bind(name, kind, text);
+        let bound = bind(&mut values, name, kind, text);
         bound.map_err(|error| InvestigateError::Question(error.to_string()))?;
     }
     Ok(values)

@@ -12,7 +12,7 @@ pub struct Timeline {
     /// An ARN (of a user, role or session), a name, a principal id, an access key, the id of a person of
     /// Identity Center, or a service; `*` stands for anything.
     pub principal: String,
-    /// Moment from which on, and before which, as [`ParameterType::Timestamp`](crate::engine::parameters::ParameterType::Timestamp) reads them.
+    /// Moment from which on, and before which, as [`ParameterType::Timestamp`](crate::saved::parameters::ParameterType::Timestamp) reads them.
     pub from: Option<String>,
     /// See `from`.
     pub to: Option<String>,

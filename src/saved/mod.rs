@@ -19,14 +19,15 @@
 //! and `$to` need no declaration. Parameters are bound as typed values, see [`Parameters`].
 
 mod library;
+pub mod parameters;
 mod query;
 
 pub use library::{Broken, Library};
 pub use query::{Declared, Origin, SavedQuery};
 
-use crate::engine::parameters::ParameterError;
 #[expect(unused_imports, reason = "the documentation names it")]
 use crate::engine::parameters::Parameters;
+use parameters::ParameterError;
 use std::path::PathBuf;
 
 /// What can be wrong with a saved query, or with what is asked of it.

@@ -1,7 +1,8 @@
 //! One saved query.
 
 use super::SavedError;
-use crate::engine::parameters::{PARAMETER_TYPES, ParameterType, Parameters};
+use super::parameters::{PARAMETER_TYPES, ParameterType, bind};
+use crate::engine::parameters::Parameters;
 use crate::engine::text;
 use crate::output::chart::ChartKind;
 use chrono::{DateTime, Utc};
@@ -180,7 +181,7 @@ impl SavedQuery {
                 .find(|(name, _)| parameter.name.eq_ignore_ascii_case(name))
                 .map(|(_, text)| text.as_str())
                 .or(parameter.default.as_deref());
-            values.bind(&parameter.name, parameter.kind, text)?;
+            bind(&mut values, &parameter.name, parameter.kind, text)?;
         }
         Ok(values)
     }

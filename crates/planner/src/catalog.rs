@@ -16,7 +16,7 @@ pub trait Catalog {
     /// The name of the catalog.
     fn catalog_name(&self) -> &str;
 
-    /// The names of its schemas; the first one is meant where a name has none.
+    /// The names of its schemas; names without a schema are of the first one.
     fn schemas(&self) -> &[&str];
 
     /// The names of the tables and views of the default schema, as `SHOW TABLES` lists them.

@@ -140,21 +140,21 @@ impl<'a> Analyzer<'a> {
         format!("{like}:{number}")
     }
 
-    /// Makes a column with a name of its own, lying as its type does.
+    /// Makes a column with a name of its own and the canonical Arrow type of a type.
     pub(crate) fn column(&self, like: &str, data_type: &Type) -> Column {
         let column = Column::new_unqualified(self.fresh(like));
         self.columns.borrow_mut().insert(column.clone(), arrow_type(data_type));
         column
     }
 
-    /// Makes a column with a name of its own for a value that lies as `data_type`.
+    /// Makes a column with a name of its own for values of an Arrow type.
     pub(crate) fn raw_column(&self, like: &str, physical: DataType) -> Column {
         let column = Column::new_unqualified(self.fresh(like));
         self.columns.borrow_mut().insert(column.clone(), physical);
         column
     }
 
-    /// Returns how a column lies, where it may not lie as its type does.
+    /// Returns the Arrow type of a column, which of a scan may not be the canonical one.
     pub(crate) fn column_physical_type(&self, column: &Column, data_type: &Type) -> DataType {
         self.columns.borrow().get(column).cloned().unwrap_or_else(|| arrow_type(data_type))
     }

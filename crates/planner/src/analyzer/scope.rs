@@ -154,7 +154,7 @@ impl Analyzer<'_> {
         for scope in names.scopes() {
             let mut found = scope.find(name);
             if let Some(typed) = found.pop() {
-                // The same expression twice under one name is no riddle.
+                // The same expression twice under one name is not ambiguous.
                 if found.iter().any(|other| other.expr != typed.expr) {
                     let name = name.join(".");
                     return error(Code::AmbiguousName, at, format!("Column '{name}' is ambiguous"));

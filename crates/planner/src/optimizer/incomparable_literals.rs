@@ -40,7 +40,7 @@ pub(crate) fn wrap_incomparable_literals(plan: LogicalPlan) -> Result<LogicalPla
     Ok(plan.transform_down(node)?.data)
 }
 
-/// Whether DataFusion can compare a value, by itself and as it lies in an array.
+/// Whether DataFusion can compare a value, by itself and in an array.
 fn is_comparable(value: &ScalarValue) -> bool {
     fn has_map(data_type: &DataType) -> bool {
         match data_type {

@@ -60,11 +60,11 @@ pub(crate) struct PlannedAggregate {
 #[derive(Default)]
 pub(crate) enum Finalizer {
     #[default]
-    As,
+    Unchanged,
     /// A sum of integers, 128 bits wide, that must be a bigint.
     Sum,
-    /// DataFusion's result lies otherwise.
-    Lies(DataType),
+    /// A value of another Arrow type than the result's.
+    Cast(DataType),
     Call {
         aggregate: &'static Function,
         types: Vec<Type>,
@@ -148,7 +148,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         }
         let collects = reduced.collects || name == "array_agg";
         if distinct && collects && needs_key(&reduced.data_type) {
-            // DataFusion compares how values lie; the first of those that are not distinct stays.
+            // DataFusion compares physical values; of those that are not distinct the first one stays.
             sort_after.get_or_insert_default();
         }
         if matches!(
@@ -220,9 +220,9 @@ impl<'a> ExpressionAnalyzer<'a> {
     /// Makes the result from an aggregate's value.
     pub(crate) fn finalize(&self, value: TypedExpr, finish: Finalizer) -> SqlResult<TypedExpr> {
         match finish {
-            Finalizer::As => Ok(value),
+            Finalizer::Unchanged => Ok(value),
             Finalizer::Sum => Ok(self.analyzer.function(&SUM_TO_BIGINT, vec![value], Type::Bigint)),
-            Finalizer::Lies(physical) => {
+            Finalizer::Cast(physical) => {
                 let expr = Expr::Cast(Cast::new(Box::new(value.expr), physical));
                 Ok(TypedExpr::new(expr, value.data_type))
             }
@@ -313,7 +313,7 @@ pub(crate) fn plain(
         filter,
         ignore_nulls: false,
         data_type,
-        finish: Finalizer::As,
+        finish: Finalizer::Unchanged,
         collects: false,
     }
 }

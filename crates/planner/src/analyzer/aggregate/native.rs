@@ -58,7 +58,7 @@ impl<'a> ExpressionAnalyzer<'a> {
                     "min" => native::min_max::min_udaf(),
                     _ => native::min_max::max_udaf(),
                 };
-                // What comes out lies as what went in.
+                // The result has the Arrow type of the argument.
                 let value =
                     if data_type.is_varchar() { self.analyzer.canonical(value) } else { value };
                 plain(function, vec![value.expr], filter, data_type)
@@ -107,7 +107,7 @@ impl<'a> ExpressionAnalyzer<'a> {
                 let value = self.analyzer.canonical(value);
                 let function = native::approx_distinct::approx_distinct_udaf();
                 // DataFusion counts without sign.
-                let finish = Finalizer::Lies(DataType::Int64);
+                let finish = Finalizer::Cast(DataType::Int64);
                 let reduced = plain(function, vec![value.expr], filter, Type::Bigint);
                 PlannedAggregate { finish, ..reduced }
             }

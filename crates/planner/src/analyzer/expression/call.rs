@@ -1,4 +1,4 @@
-//! Calls of functions: which one is meant, for which types.
+//! Calls of functions, and the forms that look like calls.
 
 use crate::analyzer::error;
 use crate::analyzer::expression::ExpressionAnalyzer;

@@ -75,7 +75,7 @@ impl Analyzer<'_> {
         self.function(if safe { &TRY_CAST } else { &CAST }, vec![value], to.clone())
     }
 
-    /// Returns the value lying as its type does: columns of a scan may lie as views.
+    /// Returns the value in the canonical Arrow type of its type: columns of a scan may be views.
     pub(crate) fn canonical(&self, value: TypedExpr) -> TypedExpr {
         let wanted = arrow_type(&value.data_type);
         if self.physical_type(&value) == wanted {
@@ -86,7 +86,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Whether values of one type are values of the other, as they lie.
+/// Whether values of two types have one physical form.
 fn same_physical_type(from: &Type, to: &Type) -> bool {
     match (from, to) {
         (Type::Varchar(_), Type::Varchar(None)) => true,

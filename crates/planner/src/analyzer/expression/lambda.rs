@@ -110,7 +110,7 @@ impl Analyzer<'_> {
     ) -> SqlResult<(Arc<CompiledLambda>, Vec<Expr>)> {
         let mut captures: Vec<Expr> = Vec::new();
         let mut names: HashMap<Expr, Column> = HashMap::new();
-        // A captured column goes by a plain name of its own, wherever it comes from.
+        // A captured column has a plain name of its own, whatever relation it is of.
         let body = expr.transform_down(|node| {
             let captured = match &node {
                 Expr::Column(column) => !parameters.contains(column),

@@ -147,7 +147,7 @@ impl<'a> ExpressionAnalyzer<'a> {
                     Ok(BoundArgument::Lambda(body, captures))
                 }
                 (Argument::Lambda(_), _) => {
-                    Err(SqlError::internal("a lambda where none is expected"))
+                    Err(SqlError::internal("a lambda in the place of a value"))
                 }
             })
             .collect()

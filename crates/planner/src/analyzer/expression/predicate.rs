@@ -69,7 +69,7 @@ impl<'a> ExpressionAnalyzer<'a> {
                 return error(Code::TypeMismatch, at, message);
             }
         }
-        // Arrow's LIKE escapes by a backslash, Trino's by nothing unless told.
+        // Arrow's LIKE escapes by a backslash, Trino's only by the character after ESCAPE.
         if escape.is_none()
             && value.data_type.is_varchar()
             && pattern.text().is_some_and(|text| !text.contains('\\'))

@@ -32,7 +32,7 @@ impl Analyzer<'_> {
         Ok(())
     }
 
-    /// Makes the columns of a relation of these types, lying as these do, under new names.
+    /// Makes the columns of a relation of these types and of their Arrow types, under new names.
     pub(crate) fn coerce_columns(
         &self,
         relation: Relation,

@@ -42,7 +42,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Whether values that are not distinct may lie differently.
+/// Whether values that are not distinct may differ physically.
 pub(crate) fn needs_key(data_type: &Type) -> bool {
     data_type.any(&|data_type| {
         matches!(data_type, Type::TimestampTz(_) | Type::Map(..) | Type::Real | Type::Double)

@@ -45,7 +45,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Gives the fields from `first` on the name of a relation, and other names if told.
+    /// Gives the fields from `first` on the name of a relation, and new names if there are any.
     pub(crate) fn aliased(
         &self,
         relation: Relation,

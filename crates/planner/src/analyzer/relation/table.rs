@@ -32,7 +32,7 @@ impl Analyzer<'_> {
     pub(crate) fn view(&self, name: &str, sql: &str) -> SqlResult<Relation> {
         let parsed = parse_statement(sql, &ParameterValues::new());
         let Ok(Statement::Query(query)) = parsed else {
-            return Err(SqlError::internal(format!("the view {name} is no query")));
+            return Err(SqlError::internal(format!("the view {name} is not a query")));
         };
         Ok(self.query(&query, &QueryContext::default())?.0)
     }
@@ -94,7 +94,7 @@ impl Analyzer<'_> {
         TableReference::bare(scan)
     }
 
-    /// Notes how the columns of a scan lie.
+    /// Notes the Arrow types of a scan's columns.
     pub(crate) fn note_scan(&self, reference: &TableReference, schema: &Schema) {
         let mut columns = self.columns.borrow_mut();
         for field in schema.fields() {

@@ -46,11 +46,7 @@ fn columns(columns: &[Column]) -> Vec<Expr> {
     columns.iter().cloned().map(Expr::Column).collect()
 }
 
-fn aggregate(
-    plan: LogicalPlan,
-    group: &[Column],
-    calls: Vec<Expr>,
-) -> SqlResult<LogicalPlan> {
+fn aggregate(plan: LogicalPlan, group: &[Column], calls: Vec<Expr>) -> SqlResult<LogicalPlan> {
     let aggregate = Aggregate::try_new(Arc::new(plan), columns(group), calls)?;
     Ok(LogicalPlan::Aggregate(aggregate))
 }

@@ -45,7 +45,7 @@ impl PlannedWindow {
             function: Function::Native(function, frame),
             arguments,
             data_type,
-            finish: Finalizer::As,
+            finish: Finalizer::Unchanged,
             filter: None,
             ignore_nulls: false,
             element: None,
@@ -77,7 +77,7 @@ impl PlannedWindow {
             function: Function::Collect(value.data_type.clone(), frame, arguments),
             data_type: Type::array(value.data_type),
             arguments: vec![value.expr],
-            finish: Finalizer::As,
+            finish: Finalizer::Unchanged,
             filter,
             ignore_nulls: false,
             element: Some(element),
@@ -254,7 +254,7 @@ impl<'a> ExpressionAnalyzer<'a> {
 /// A function that counts rows: DataFusion's counts without sign.
 fn counting(function: Arc<WindowUDF>, window: &AnalyzedWindow) -> PlannedWindow {
     let planned = PlannedWindow::native(function, window.whole(), Vec::new(), Type::Bigint);
-    PlannedWindow { finish: Finalizer::Lies(DataType::Int64), ..planned }
+    PlannedWindow { finish: Finalizer::Cast(DataType::Int64), ..planned }
 }
 
 /// A function that gives a share of the rows.

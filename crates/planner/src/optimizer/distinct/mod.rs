@@ -63,7 +63,7 @@ impl OptimizerRule for Distinct {
     }
 }
 
-/// Returns the calls of an aggregation; `None` stands for what is none.
+/// Returns the calls of an aggregation; `None` stands for an expression that is not a call.
 fn calls(aggregate: &Aggregate) -> impl Iterator<Item = Option<&AggregateFunction>> {
     aggregate.aggr_expr.iter().map(call)
 }

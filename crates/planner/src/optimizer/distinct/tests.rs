@@ -94,7 +94,7 @@ fn plan(table: LogicalPlan, keys: Vec<Expr>, calls: &[Expr]) -> LogicalPlan {
     LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(table), keys, named).unwrap())
 }
 
-/// A session over a table `t`, whose rows lie in several partitions.
+/// A session over a table `t`, whose rows are in several partitions.
 fn session(batches: &[Vec<Row>], ours: bool) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(2).with_batch_size(8);
     let context = SessionContext::new_with_config(config);
