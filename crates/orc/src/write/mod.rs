@@ -2,13 +2,12 @@
 //!
 //! A [`Writer`] takes batches apart into columns (`column`), which gather the values of a row
 //! group and encode them (`rle`) at its end into streams (`stream`), together with statistics
-//! (`statistics`) and bloom filters (`bloom`). Strings go through a `dictionary` first. A
+//! (`statistics`) and bloom filters (`bloom`). Strings go through a dictionary first. A
 //! stripe is written when its streams have grown to a size. What is written depends neither on how
 //! rows were cut into batches nor on the number of threads.
 
 mod bloom;
 mod column;
-mod dictionary;
 mod rle;
 mod statistics;
 mod stream;

@@ -1,10 +1,10 @@
-//! The different strings of a column in a stripe.
+//! The distinct strings of a column in a stripe.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
-/// Gives equal strings equal numbers, counted from 0 as they first come.
-pub(crate) struct Dictionary {
+/// Numbers distinct strings from 0 on, in the order in which they first come.
+pub(super) struct DistinctStrings {
     hasher: DefaultHashBuilder,
     /// Half the hash of a string, and its number.
     table: HashTable<(u32, u32)>,
@@ -15,13 +15,13 @@ pub(crate) struct Dictionary {
     seen: Vec<u32>,
     group: u32,
     /// The number of every value.
-    pub(crate) numbers: Vec<u32>,
+    pub(super) numbers: Vec<u32>,
     /// How many values there were at the end of each row group.
-    pub(crate) groups: Vec<usize>,
+    pub(super) groups: Vec<usize>,
 }
 
-impl Dictionary {
-    pub(crate) fn new() -> Self {
+impl DistinctStrings {
+    pub(super) fn new() -> Self {
         Self {
             hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
@@ -35,7 +35,7 @@ impl Dictionary {
     }
 
     /// Adds a value and returns whether it is new in its row group.
-    pub(crate) fn add(&mut self, value: &[u8]) -> bool {
+    pub(super) fn add(&mut self, value: &[u8]) -> bool {
         let number = match self.numbers.last() {
             Some(&last) if self.get(last) == value => last,
             _ => self.number(value),
@@ -62,32 +62,38 @@ impl Dictionary {
     }
 
     /// Ends the row group.
-    pub(crate) fn end_group(&mut self) {
+    pub(super) fn end_group(&mut self) {
         self.groups.push(self.numbers.len());
         self.group += 1;
     }
 
-    pub(crate) fn get(&self, number: u32) -> &[u8] {
+    pub(super) fn get(&self, number: u32) -> &[u8] {
         string(&self.bytes, &self.ends, number as usize)
     }
 
-    /// Whether there are values, and at most the part `threshold` of them are different.
-    pub(crate) fn is_worth(&self, threshold: f64) -> bool {
+    /// Returns the numbers of the values in each row group that has ended.
+    pub(super) fn numbers_by_group(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.groups.iter().copied());
+        starts.zip(&self.groups).map(|(start, &end)| &self.numbers[start..end])
+    }
+
+    /// Whether there are values, and at most the part `threshold` of them are distinct.
+    pub(super) fn saves_space(&self, threshold: f64) -> bool {
         self.len() > 0 && self.len() as f64 <= threshold * self.numbers.len() as f64
     }
 
     /// Returns how many strings there are.
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Returns all strings, one after the other.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Returns the length of every string.
-    pub(crate) fn lengths(&self) -> Vec<i64> {
+    pub(super) fn lengths(&self) -> Vec<i64> {
         (0..self.ends.len()).map(|at| string(&self.bytes, &self.ends, at).len() as i64).collect()
     }
 }
