@@ -101,11 +101,11 @@ impl ChunkCache {
 mod tests {
     use super::super::Metadata;
     use super::*;
-    use crate::testing::{Dice, write};
+    use crate::testing::{Random, write};
     use crate::write::Options;
 
     fn tail() -> Arc<Tail> {
-        let file = write(&Dice(1).batch(1), &[], &Options::default());
+        let file = write(&Random(1).batch(1), &[], &Options::default());
         Metadata::read(&file).unwrap().tail
     }
 
