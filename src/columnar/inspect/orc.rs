@@ -87,54 +87,20 @@ pub(super) fn layout(file: &File) -> Result<Layout, Problem> {
     let mut tree = Tree { nodes: Vec::new(), counts_items: footer.writer() != 0 };
     tree.add(&tail.root);
 
-    let mut units = Vec::with_capacity(footer.stripes.len());
-    let (mut streams, mut checked) = (0, 0);
-    let mut zones: Vec<String> = Vec::new();
-    for (number, info) in footer.stripes.iter().enumerate() {
-        let stripe = metadata.stripe(&*input, number)?;
-        streams += stripe.streams.len();
-        checked += stripe.streams.iter().filter(|stream| stream.checksum.is_some()).count();
-        if let Some(zone) = stripe.zone.as_ref().filter(|zone| !zones.contains(zone)) {
-            zones.push(zone.clone());
-        }
-        units.push(unit(&input, tail, number, info, &stripe, &tree)?);
+    let mut stripes = Vec::with_capacity(footer.stripes.len());
+    for number in 0..footer.stripes.len() {
+        stripes.push(metadata.stripe(&*input, number)?);
     }
+    let units = footer.stripes.iter().zip(&stripes).enumerate();
+    let units = units
+        .map(|(number, (info, stripe))| unit(&input, tail, number, info, stripe, &tree))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut columns = columns(&tree, &footer.types);
     add_up(&mut columns, &units);
-    let told = tree.entries(tail.rows(), |id| footer.statistics.get(id));
-    for ((column, told), (of, _)) in columns.iter_mut().zip(told).zip(&tree.nodes) {
-        let total = &mut column.total;
-        total.values = told.values.or(total.values);
-        total.nulls = told.nulls.or(total.nulls);
-        total.min = told.min.or(total.min.take());
-        total.max = told.max.or(total.max.take());
-        total.facts = facts(footer.statistics.get(of.id));
-    }
+    add_file_statistics(&mut columns, &tree, tail);
 
     let codec = CompressionKind::try_from(postscript.compression.unwrap_or(0));
     let codec = codec.ok().filter(|codec| *codec != CompressionKind::None);
-    let mut facts = Vec::new();
-    if codec.is_some() {
-        facts.push(fact("block size", format!("{} bytes", postscript.compression_block_size())));
-    }
-    facts.push(match tail.stride {
-        0 => fact("row index", "none"),
-        rows => fact("row index", format!("every {rows} rows")),
-    });
-    if streams > 0 {
-        facts.push(match checked {
-            0 => fact("checksums", "none"),
-            all if all == streams => fact("checksums", "of every stream"),
-            some => fact("checksums", format!("of {some} of {streams} streams")),
-        });
-    }
-    if !zones.is_empty() {
-        facts.push(fact("timezone", zones.join(", ")));
-    }
-    if footer.calendar() != proto::CalendarKind::UnknownCalendar {
-        facts.push(fact("calendar", words(footer.calendar().as_str_name())));
-    }
-    facts.push(fact("writer version", postscript.writer_version()));
     let metadata = footer.metadata.iter();
     Ok(Layout {
         format: Format::Orc,
@@ -144,12 +110,63 @@ pub(super) fn layout(file: &File) -> Result<Layout, Problem> {
         parts: parts(&units, tail),
         rows: tail.rows(),
         compression: vec![codec.map_or("none", |codec| codec.as_str_name()).to_owned()],
-        facts,
+        facts: file_facts(tail, &stripes, codec.is_some()),
         metadata: metadata.map(|m| fact(m.name(), String::from_utf8_lossy(m.value()))).collect(),
         unit: "stripe",
         units,
         columns,
     })
+}
+
+/// Takes what the file's own statistics say of its columns, where they say anything.
+fn add_file_statistics(columns: &mut [Column], tree: &Tree<'_>, tail: &Tail) {
+    let statistics = &tail.footer.statistics;
+    let entries = tree.entries(tail.rows(), |id| statistics.get(id));
+    for ((column, entry), (of, _)) in columns.iter_mut().zip(entries).zip(&tree.nodes) {
+        let total = &mut column.total;
+        total.values = entry.values.or(total.values);
+        total.nulls = entry.nulls.or(total.nulls);
+        total.min = entry.min.or(total.min.take());
+        total.max = entry.max.or(total.max.take());
+        total.facts = facts(statistics.get(of.id));
+    }
+}
+
+/// What else the tail and the footers of stripes say of the file.
+fn file_facts(tail: &Tail, stripes: &[Arc<Stripe>], compressed: bool) -> Vec<Fact> {
+    let (footer, postscript) = (&tail.footer, &tail.postscript);
+    let mut facts = Vec::new();
+    if compressed {
+        facts.push(fact("block size", format!("{} bytes", postscript.compression_block_size())));
+    }
+    facts.push(match tail.stride {
+        0 => fact("row index", "none"),
+        rows => fact("row index", format!("every {rows} rows")),
+    });
+    let streams = stripes.iter().flat_map(|stripe| &stripe.streams);
+    let (all, checked) =
+        streams.fold((0, 0), |(all, checked), s| (all + 1, checked + usize::from(s.checksum.is_some())));
+    if all > 0 {
+        facts.push(match checked {
+            0 => fact("checksums", "none"),
+            _ if checked == all => fact("checksums", "of every stream"),
+            _ => fact("checksums", format!("of {checked} of {all} streams")),
+        });
+    }
+    let mut zones: Vec<&str> = Vec::new();
+    for zone in stripes.iter().filter_map(|stripe| stripe.zone.as_deref()) {
+        if !zones.contains(&zone) {
+            zones.push(zone);
+        }
+    }
+    if !zones.is_empty() {
+        facts.push(fact("timezone", zones.join(", ")));
+    }
+    if footer.calendar() != proto::CalendarKind::UnknownCalendar {
+        facts.push(fact("calendar", words(footer.calendar().as_str_name())));
+    }
+    facts.push(fact("writer version", postscript.writer_version()));
+    facts
 }
 
 /// A name of the specification as words.

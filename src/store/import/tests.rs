@@ -1,6 +1,7 @@
 use super::*;
 use crate::envelope::discover;
 use crate::store::NewStore;
+use crate::store::catalog::{DataFile, ImportStatus};
 use crate::store::names::StoreName;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
