@@ -57,7 +57,7 @@ impl<'a> HtmlWriter<'a> {
     /// Writes the chart, if there is one, what stands above the rows, and the rows that waited.
     fn start(&mut self) -> Result<(), OutputError> {
         if let Some(data) = self.chart.take() {
-            self.out.write_all(svg::draw(&data, "")?.as_bytes())?;
+            self.out.write_all(svg::draw(&data, "").as_bytes())?;
         }
         self.out.write_all(std::mem::take(&mut self.head).as_bytes())?;
         if let Some(mut waiting) = self.waiting.take() {

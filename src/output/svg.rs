@@ -32,7 +32,7 @@ impl AnswerWriter for SvgWriter<'_> {
 
     fn end(&mut self) -> Result<(), OutputError> {
         if let Some(data) = &self.data {
-            self.out.write_all(svg::draw(data, &self.title)?.as_bytes())?;
+            self.out.write_all(svg::draw(data, &self.title).as_bytes())?;
         }
         Ok(self.out.flush()?)
     }

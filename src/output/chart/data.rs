@@ -1,6 +1,6 @@
 //! What a chart shows of an answer.
 
-use super::{ChartKind, MOST_SERIES};
+use super::{ChartKind, MAX_SERIES};
 use crate::engine::types::arrow::{is_long, units_per_second};
 use crate::engine::types::{Type, zone};
 use crate::output::layout::thousands;
@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Rows that a chart is drawn of.
-const MOST_POINTS: usize = 10_000;
+const MAX_POINTS: usize = 10_000;
 /// Characters of a label that are kept.
 const LABEL: usize = 200;
 /// Numbers beyond it, and infinite ones, have no place on an axis.
@@ -128,7 +128,7 @@ impl Data {
 
     /// Keeps the rows of `batch`, as long as there are not too many.
     pub(in super::super) fn add(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
-        let rows = batch.num_rows().min(MOST_POINTS - self.points.len() - self.incomplete);
+        let rows = batch.num_rows().min(MAX_POINTS - self.points.len() - self.incomplete);
         self.more |= rows < batch.num_rows();
         for row in 0..rows {
             match self.point(batch, row)? {
@@ -194,7 +194,7 @@ impl Data {
             notes.push(format!("rows without {what}: {}", thousands(self.incomplete)));
         }
         if self.more {
-            notes.push(format!("drawn of the first {} rows", thousands(MOST_POINTS)));
+            notes.push(format!("drawn of the first {} rows", thousands(MAX_POINTS)));
         }
         notes
     }
@@ -232,8 +232,8 @@ impl Data {
         }
         let sum = |of: &Series<'_>| of.points.iter().map(|(_, value)| value.abs()).sum::<f64>();
         series.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
-        let left_out = series.len().saturating_sub(MOST_SERIES);
-        series.truncate(MOST_SERIES);
+        let left_out = series.len().saturating_sub(MAX_SERIES);
+        series.truncate(MAX_SERIES);
         series.iter_mut().for_each(|series| series.points.sort_by_key(|(time, _)| *time));
         (series, left_out)
     }

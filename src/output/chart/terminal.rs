@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::scale::{instant, moment, moments, number, numbers};
-use super::{ChartKind, MOST_ROWS};
+use super::{ChartKind, MAX_ROWS};
 use crate::output::layout::{beginning, cut, padded, thousands, width};
 
 /// Columns where there is no terminal that tells its own.
@@ -54,7 +54,7 @@ impl Pen {
     }
 
     fn bars(&self, data: &Data) -> (Vec<String>, Vec<String>) {
-        let shown = &data.points[..data.points.len().min(MOST_ROWS)];
+        let shown = &data.points[..data.points.len().min(MAX_ROWS)];
         let labels = self.label_room(shown.iter().map(|point| point.label.as_str()));
         let values: Vec<_> = shown.iter().map(|point| number(point.value)).collect();
         let value = values.iter().map(|text| width(text)).max().unwrap_or_default();
@@ -79,7 +79,7 @@ impl Pen {
 
     fn heatmap(&self, data: &Data) -> (Vec<String>, Vec<String>) {
         let grid = data.grid();
-        let rows = &grid.rows[..grid.rows.len().min(MOST_ROWS)];
+        let rows = &grid.rows[..grid.rows.len().min(MAX_ROWS)];
         let labels = self.label_room(rows.iter().copied());
         let room = self.columns.saturating_sub(labels + 2).max(1);
         let columns = &grid.columns[..grid.columns.len().min(room)];
