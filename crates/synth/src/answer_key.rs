@@ -1,6 +1,6 @@
 //! Renders the answer key: what was planted and what a query must find.
 //!
-//! The key lies beside `AWSLogs`, so no import takes it for a log file. Counts come twice: `distinct`
+//! The key is beside `AWSLogs`, so that no import takes it for a log file. Counts come twice: `distinct`
 //! (what a store without duplicates answers) and `written` (records in the files).
 
 use std::collections::BTreeMap;
@@ -78,7 +78,9 @@ fn event_names(plan: &Plan, tally: &Tally) -> Map<String, Value> {
         }
     }
     let calls = |calls: BTreeMap<&str, Count>| {
-        Value::Object(calls.into_iter().map(|(name, count)| (name.to_owned(), counts(count))).collect())
+        Value::Object(
+            calls.into_iter().map(|(name, count)| (name.to_owned(), counts(count))).collect(),
+        )
     };
     names.into_iter().map(|(source, of_source)| (source, calls(of_source))).collect()
 }
