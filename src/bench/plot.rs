@@ -63,11 +63,11 @@ fn short_power(power: i32) -> String {
 }
 
 const WIDTH: i32 = 960;
-/// Where the bars begin, behind the names of queries.
+/// Where the bars begin, after the names of queries.
 const LEFT: i32 = 230;
 /// Characters that have room there.
 const MAX_NAME_CHARS: usize = 32;
-/// Room for the times behind the bars.
+/// Room for the times after the bars.
 const RIGHT: i32 = 70;
 const TOP: i32 = 84;
 const BAR: i32 = 13;
@@ -76,9 +76,8 @@ const GAP: i32 = 14;
 /// Returns the bars as an SVG image.
 pub fn svg(report: &Report) -> String {
     let scale = Scale::of(report);
-    let x = |millis: f64| {
-        LEFT + (scale.along(millis) * f64::from(WIDTH - LEFT - RIGHT)).round() as i32
-    };
+    let x =
+        |millis: f64| LEFT + (scale.along(millis) * f64::from(WIDTH - LEFT - RIGHT)).round() as i32;
     let height = |query: &QueryResults| query.results.len() as i32 * BAR + GAP;
     let bottom = TOP + report.queries.iter().map(height).sum::<i32>();
     let title = format!("{} events: best of {} runs", report.events, report.options.runs);

@@ -8,7 +8,7 @@ use std::io::Write;
 
 pub(super) struct CsvWriter<'a> {
     fields: FieldWriter<'a>,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
 }
 
 /// Writes fields that are harmless where they go.
@@ -25,7 +25,7 @@ impl<'a> CsvWriter<'a> {
             terminal: options.terminal.is_some(),
             safe: options.csv_safe,
         };
-        Self { fields, kinds: Vec::new() }
+        Self { fields, types: Vec::new() }
     }
 }
 
@@ -57,8 +57,8 @@ fn io(error: csv::Error) -> OutputError {
 }
 
 impl AnswerWriter for CsvWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.kinds = kinds.to_vec();
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.types = types.to_vec();
         labels.iter().try_for_each(|label| self.fields.write(label))?;
         self.fields.out.write_record(None::<&[u8]>).map_err(io)
     }
@@ -66,10 +66,10 @@ impl AnswerWriter for CsvWriter<'_> {
     fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         let mut text = String::new();
         for row in 0..batch.num_rows() {
-            for (column, kind) in batch.columns().iter().zip(&self.kinds) {
+            for (column, data_type) in batch.columns().iter().zip(&self.types) {
                 text.clear();
                 if !value::is_null(column, row) {
-                    value::text_into(column, row, kind, &mut text)?;
+                    value::text_into(column, row, data_type, &mut text)?;
                 }
                 self.fields.write(&text)?;
             }

@@ -26,14 +26,14 @@ fn range(offsets: &[i32], row: usize) -> Range<usize> {
 pub(super) fn text_into(
     array: &ArrayRef,
     row: usize,
-    kind: &Type,
+    data_type: &Type,
     out: &mut String,
 ) -> Result<(), OutputError> {
     if is_null(array, row) {
         out.push_str("null");
         return Ok(());
     }
-    match kind {
+    match data_type {
         Type::Row(fields) => {
             let columns = array.as_struct().columns();
             for (at, (field, column)) in fields.iter().zip(columns).enumerate() {
@@ -72,7 +72,7 @@ pub(super) fn text_into(
                 out.push_str(&format!("{byte:02x}"));
             }
         }
-        _ => value_text(array, row, kind, out)?,
+        _ => value_text(array, row, data_type, out)?,
     }
     Ok(())
 }
@@ -81,13 +81,13 @@ pub(super) fn text_into(
 fn key_into(
     keys: &ArrayRef,
     at: usize,
-    kind: &Type,
+    data_type: &Type,
     rows: Rows,
     out: &mut String,
 ) -> Result<(), OutputError> {
-    let Type::Row(fields) = kind else { return text_into(keys, at, kind, out) };
+    let Type::Row(fields) = data_type else { return text_into(keys, at, data_type, out) };
     if rows == Rows::Objects || is_null(keys, at) {
-        return text_into(keys, at, kind, out);
+        return text_into(keys, at, data_type, out);
     }
     for (place, (field, column)) in fields.iter().zip(keys.as_struct().columns()).enumerate() {
         out.push_str(if place == 0 { "[" } else { ", " });
@@ -110,7 +110,7 @@ pub(super) enum Rows {
 pub(super) fn json_into(
     array: &ArrayRef,
     row: usize,
-    kind: &Type,
+    data_type: &Type,
     rows: Rows,
     out: &mut Vec<u8>,
 ) -> Result<(), OutputError> {
@@ -118,7 +118,7 @@ pub(super) fn json_into(
         out.extend_from_slice(b"null");
         return Ok(());
     }
-    match kind {
+    match data_type {
         Type::Row(fields) => row_into(array.as_struct().columns(), row, fields, rows, out),
         Type::Map(key, value) => map_into(array.as_map(), row, (key, value), rows, out),
         Type::Array(item) => {
@@ -135,7 +135,7 @@ pub(super) fn json_into(
             quote_into(STANDARD.encode(array.as_binary::<i32>().value(row)).as_bytes(), out);
             Ok(())
         }
-        _ => scalar_into(array, row, kind, rows, out),
+        _ => scalar_into(array, row, data_type, rows, out),
     }
 }
 
@@ -199,12 +199,12 @@ fn map_into(
 fn scalar_into(
     array: &ArrayRef,
     row: usize,
-    kind: &Type,
+    data_type: &Type,
     rows: Rows,
     out: &mut Vec<u8>,
 ) -> Result<(), OutputError> {
     // Text is most of an answer, and needs no copy before it is quoted.
-    match (kind, array.data_type()) {
+    match (data_type, array.data_type()) {
         (Type::Varchar(_), DataType::Utf8) => {
             quote_into(array.as_string::<i32>().value(row).as_bytes(), out);
             return Ok(());
@@ -216,8 +216,8 @@ fn scalar_into(
         _ => {}
     }
     let mut text = String::new();
-    value_text(array, row, kind, &mut text)?;
-    let bare = match kind {
+    value_text(array, row, data_type, &mut text)?;
+    let bare = match data_type {
         Type::Boolean => true,
         Type::Decimal(..) => rows == Rows::Objects,
         // JSON has no NaN and no infinity.

@@ -3,7 +3,7 @@
 use super::{Shell, TRAIL};
 use crate::lake::testdata;
 use std::path::Path;
-use traillake::bench::Kind;
+use traillake::bench::TargetKind;
 
 /// The JSON that `bench` writes of a run with these arguments.
 fn bench(shell: &Shell, args: &[&str]) -> (String, serde_json::Value) {
@@ -26,7 +26,7 @@ fn bench_measures_every_query_over_every_format() {
     assert!(text.contains("all answers are the same"), "{text}");
     assert_eq!((&report["events"], &report["runs"]), (&598.into(), &1.into()));
     assert_eq!(report["parameters"]["busy_event"], "PutTraceSegments");
-    let formats: Vec<_> = Kind::all().into_iter().map(Kind::name).collect();
+    let formats: Vec<_> = TargetKind::all().into_iter().map(TargetKind::name).collect();
     let stores = report["stores"].as_array().unwrap();
     assert_eq!(stores.len(), formats.len() - 1);
     assert!(stores.iter().all(|store| store["bytes"].as_u64().unwrap() > 10_000));

@@ -31,7 +31,7 @@ fn a_damaged_catalog_has_its_own_exit_code() {
     std::fs::create_dir_all(shell.path("lake")).unwrap();
     std::fs::write(
         shell.path("lake/catalog.sqlite"),
-        "this is no database, just some text of length".repeat(40),
+        "this is not a database, just some text of length".repeat(40),
     )
     .unwrap();
     let text = shell.run(&["store", "list"]);

@@ -117,7 +117,7 @@ fn a_folder_or_disk_that_takes_no_file_is_told() {
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o500)).unwrap();
     let file = folder.join("a.csv");
     let text = shell.run(&["query", "--output", file.to_str().unwrap(), "SELECT 1"]);
-    // The superuser writes everywhere, except into what is no folder of files.
+    // The superuser writes everywhere, except into what is not a folder of files.
     if text.starts_with("exit 1") {
         assert!(text.contains("locked/a.csv: permission denied"), "{text}");
     }

@@ -246,7 +246,7 @@ fn numbers_of(data_type: &DataType, integers: &[i64], nulls: Option<NullBuffer>)
             Arc::new(Float64Array::new(integers.iter().map(value).collect(), nulls))
         }
         DataType::Timestamp(unit, _) => {
-            // Within what nanoseconds reach, and not in the second that ORC cannot tell.
+            // Within what nanoseconds reach, and not in the second that ORC cannot represent.
             let (second, span) = match unit {
                 TimeUnit::Second => (1, 1_i64 << 33),
                 TimeUnit::Millisecond => (1_000, 1 << 42),
@@ -260,8 +260,7 @@ fn numbers_of(data_type: &DataType, integers: &[i64], nulls: Option<NullBuffer>)
         }
         DataType::Decimal128(precision, scale) => {
             let limit = 10_i128.pow(u32::from(*precision));
-            let values =
-                integers.iter().map(|v| i128::from(*v) * i128::from(*v >> 4) * 7 % limit);
+            let values = integers.iter().map(|v| i128::from(*v) * i128::from(*v >> 4) * 7 % limit);
             let array = Decimal128Array::new(values.collect(), nulls);
             Arc::new(array.with_precision_and_scale(*precision, *scale).unwrap())
         }

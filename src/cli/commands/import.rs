@@ -4,7 +4,7 @@ use super::super::args;
 use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::printer::Printer;
-use super::super::progress::{Shown, Unit, with_bar};
+use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
 use crate::envelope::{Discovery, discover_except, shown};
@@ -65,7 +65,7 @@ pub(super) fn run_import(
     printer: &Printer,
 ) -> Result<ImportReport, Failure> {
     let progress = Progress::default();
-    let look = || Shown {
+    let observe = || ProgressState {
         done: progress.bytes_done.load(Ordering::Relaxed),
         total: progress.bytes.load(Ordering::Relaxed),
         files_done: progress.files_done.load(Ordering::Relaxed),
@@ -76,12 +76,12 @@ pub(super) fn run_import(
     };
     // What was asked while the files were looked for counts, too.
     let cancel = interrupt::flag();
-    Ok(with_bar(printer.talks_to_terminal(), Unit::Bytes, look, || {
+    Ok(with_bar(printer.talks_to_terminal(), Unit::Bytes, observe, || {
         import(lake, store, found, options, &progress, cancel)
     })?)
 }
 
-/// What the exit code says of an import.
+/// Returns the failure that an import ends the program with, if any.
 fn outcome(report: &ImportReport) -> Result<(), Failure> {
     match report.status {
         ImportStatus::Stopped => Err(Failure::Interrupted),
@@ -93,13 +93,13 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
                 true => "some bytes".to_owned(),
                 false => lost.join(" and "),
             };
-            Err(Failure::Partly(format!(
+            Err(Failure::Partial(format!(
                 "{lost} could not be taken; traillake imports show {} lists them",
                 &report.import_id
             )))
         }
         ImportStatus::Completed | ImportStatus::InProgress if report.took_nothing() => {
-            Err(Failure::Partly(format!(
+            Err(Failure::Partial(format!(
                 "none of {} holds an event that could be taken; traillake imports show {} names them all",
                 plural(report.files.seen, "file"),
                 &report.import_id
@@ -192,7 +192,8 @@ fn show_fields(
         return Ok(());
     }
     let shown = fields.iter().take(MAX_SHOWN_FIELDS);
-    let shown: Vec<_> = shown.map(|(name, n)| format!("{} ({})", visible(name), count(*n))).collect();
+    let shown: Vec<_> =
+        shown.map(|(name, n)| format!("{} ({})", visible(name), count(*n))).collect();
     let more = if fields.len() > MAX_SHOWN_FIELDS { ", ..." } else { "" };
     printer.line(&format!("  {label} {}{more}; kept in eventjson", shown.join(", ")))
 }
@@ -201,7 +202,9 @@ fn show_fields(
 pub(super) fn warn(report: &ImportReport, printer: &mut Printer) {
     if report.without_time > 0 {
         let events = plural(report.without_time, "event");
-        printer.warn(&format!("{events} without a readable eventTime: no time window finds them"));
+        printer.warn(&format!(
+            "{events} without a readable eventTime: queries by time do not find them"
+        ));
     }
     let (failures, notices) = (report.failures.iter(), report.notices.iter());
     for failure in failures.take(MAX_SHOWN_FAILURES) {
@@ -220,7 +223,7 @@ pub(super) fn warn(report: &ImportReport, printer: &mut Printer) {
     }
 }
 
-/// Where what happened, in a line.
+/// Returns the place and the message of a failure, in a line.
 fn line(failure: &RecordedFailure) -> String {
     let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
     format!("{}{at}: {}", failure.location, failure.message)

@@ -47,7 +47,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What statistics tell of every column in some rows.
+    /// What statistics say about every column in some rows.
     ///
     /// They count what is not null. A member of a struct that is null is here counted as null, too,
     /// as queries see it and as in Parquet.
@@ -144,8 +144,8 @@ fn file_facts(tail: &Tail, stripes: &[Arc<Stripe>], compressed: bool) -> Vec<Fac
         rows => fact("row index", format!("every {rows} rows")),
     });
     let streams = stripes.iter().flat_map(|stripe| &stripe.streams);
-    let (all, checked) =
-        streams.fold((0, 0), |(all, checked), s| (all + 1, checked + usize::from(s.checksum.is_some())));
+    let (all, checked) = streams
+        .fold((0, 0), |(all, checked), s| (all + 1, checked + usize::from(s.checksum.is_some())));
     if all > 0 {
         facts.push(match checked {
             0 => fact("checksums", "none"),
@@ -199,7 +199,7 @@ fn parts(units: &[Unit], tail: &Tail) -> Vec<Part> {
     let mut parts = parts.to_vec();
     parts.push(part("stripe statistics", statistics));
     parts.push(part("footer", tail.tail_length.saturating_sub(statistics)));
-    // Writers may leave room so that no stripe lies across two blocks of a file system.
+    // Writers may leave room so that no stripe spans two blocks of a file system.
     let known = parts.iter().map(|part| part.bytes).fold(3, u64::saturating_add);
     parts.push(part("padding", tail.length.saturating_sub(known)));
     parts
@@ -219,7 +219,7 @@ fn columns(tree: &Tree<'_>, types: &[proto::Type]) -> Vec<Column> {
             name: name.to_owned(),
             path: above.map_or_else(|| name.to_owned(), |above| format!("{}.{name}", above.path)),
             depth: above.map_or(0, |above| above.depth + 1),
-            kind: type_name(of.kind, types.get(of.id)),
+            data_type: type_name(of.kind, types.get(of.id)),
             total: Chunk::default(),
         });
     }
@@ -324,7 +324,7 @@ fn encoding(of: Option<&proto::ColumnEncoding>) -> (String, Option<u64>) {
     (kind.as_str_name().to_owned(), entries)
 }
 
-/// Adds what the row indexes of a stripe tell.
+/// Adds what the row indexes of a stripe say.
 fn row_groups(
     file: &Arc<File>,
     tail: &Arc<Tail>,
@@ -378,9 +378,9 @@ fn bounds(of: &ColumnStatistics, kind: Kind) -> (Option<Bound>, Option<Bound>) {
         };
         return (value(&of.minimum, &of.lower_bound), value(&of.maximum, &of.upper_bound));
     }
-    if let (Some(trues), Some(count @ 1..)) = (trues(of), of.number_of_values) {
+    if let (Some(true_count), Some(count @ 1..)) = (true_count(of), of.number_of_values) {
         let value = |value| bound(Some(Value::Boolean(value)), true);
-        return (value(trues == count), value(trues > 0));
+        return (value(true_count == count), value(true_count > 0));
     }
     if let Some(of) = &of.decimal_statistics {
         let Kind::Decimal(_, scale) = kind else { return (None, None) };
@@ -409,7 +409,7 @@ fn bounds(of: &ColumnStatistics, kind: Kind) -> (Option<Bound>, Option<Bound>) {
     (None, None)
 }
 
-/// The digits of a decimal number with `scale` of them behind the point.
+/// The digits of a decimal number with `scale` of them after the point.
 fn decimal(text: &str, scale: u8) -> Option<i128> {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     if rest.len() > usize::from(scale) || rest.contains(['+', '-']) {
@@ -418,7 +418,7 @@ fn decimal(text: &str, scale: u8) -> Option<i128> {
     format!("{whole}{rest:0<width$}", width = usize::from(scale)).parse().ok()
 }
 
-/// What else statistics tell.
+/// What else statistics say.
 fn facts(of: Option<&ColumnStatistics>) -> Vec<Fact> {
     let Some(of) = of else { return Vec::new() };
     let number = |n: i64| n.to_string();
@@ -429,7 +429,7 @@ fn facts(of: Option<&ColumnStatistics>) -> Vec<Fact> {
         ("sum", of.decimal_statistics.as_ref().and_then(|of| of.sum.clone())),
         ("text bytes", of.string_statistics.as_ref().and_then(|of| of.sum).map(number)),
         ("value bytes", of.binary_statistics.as_ref().and_then(|of| of.sum).map(number)),
-        ("true", trues(of).map(|n| n.to_string())),
+        ("true", true_count(of).map(|n| n.to_string())),
         ("items", items.and_then(|of| of.total_children).map(|n| n.to_string())),
         ("fewest", items.and_then(|of| of.min_children).map(|n| n.to_string())),
         ("most", items.and_then(|of| of.max_children).map(|n| n.to_string())),
@@ -438,6 +438,6 @@ fn facts(of: Option<&ColumnStatistics>) -> Vec<Fact> {
 }
 
 /// How many booleans are true.
-fn trues(of: &ColumnStatistics) -> Option<u64> {
+fn true_count(of: &ColumnStatistics) -> Option<u64> {
     of.bucket_statistics.as_ref()?.count.first().copied()
 }

@@ -155,11 +155,22 @@ impl Drawing {
         }
         for (at, row) in rows.iter().enumerate() {
             let y = top + at as i32 * BAR;
-            self.canvas.text(&cut(row, MAX_LABEL_CHARS), (left - 8, y + BAR / 2), 12, INK, Anchor::End);
+            self.canvas.text(
+                &cut(row, MAX_LABEL_CHARS),
+                (left - 8, y + BAR / 2),
+                12,
+                INK,
+                Anchor::End,
+            );
             for (at, column) in columns.iter().enumerate() {
                 let x = left + at as i32 * wide;
                 if let Some(value) = grid.get(row, column) {
-                    self.canvas.rectangle((x, y), (x + wide - 1, y + BAR - 1), COLOURS[0], shade(value));
+                    self.canvas.rectangle(
+                        (x, y),
+                        (x + wide - 1, y + BAR - 1),
+                        COLOURS[0],
+                        shade(value),
+                    );
                 }
             }
         }

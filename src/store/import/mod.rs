@@ -1,11 +1,11 @@
 //! Takes events from sources into a store.
 //!
-//! Every thread does whatever is due: it reads a source (unpack, find the records, read their
+//! Every thread does what is due: it reads a source (unpack, find the records, read their
 //! heads), or it writes a day (sort, shred, encode) when more is waiting than the memory allows.
 //! Sources come in the order of their delivery, so that mostly whole days are written. Each data
 //! file is committed as soon as it is written; a source is noted as done only at the end, when all
 //! its events are in data files. So an import may be stopped or killed at any time: what is
-//! committed stays, and importing again reads the rest, without doubling an event.
+//! committed stays, and importing again reads the rest, without storing an event twice.
 
 mod collector;
 mod contested;
@@ -69,8 +69,7 @@ impl ImportOptions {
 ///
 /// # Errors
 /// When the lake cannot be written, with all data files committed so far kept; or when another
-/// import into the store runs. Files and records that cannot be read are no errors: the report has
-/// them.
+/// import into the store runs. Files and records that cannot be read are in the report, not errors.
 pub fn import(
     lake: &Lake,
     store: &StoreRow,
@@ -95,7 +94,7 @@ pub fn import(
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
     let oldest = store.retention_days.map(|days| lake.now_millis() - i64::from(days) * DAY_MILLIS);
-    let run = Run {
+    let run = ImportRun {
         target: Target {
             lake,
             store: store.id,
@@ -107,7 +106,7 @@ pub fn import(
         limit: options.memory / 2,
         sources: &sources,
         next: AtomicUsize::new(0),
-        state: Mutex::new(State {
+        state: Mutex::new(ImportState {
             collector: Collector::new(oldest),
             reading: 0,
             tally,
@@ -117,7 +116,7 @@ pub fn import(
         progress,
         cancel,
     };
-    let State { collector, mut tally, error, .. } = run.on_threads(options.threads);
+    let ImportState { collector, mut tally, error, .. } = run.on_threads(options.threads);
     tally.files.not_reached += sources.len() as u64 - tally.files_read;
     tally.events.add(&collector.counts);
     let stopped = cancel.load(Ordering::Relaxed) || error.is_some();
@@ -145,7 +144,7 @@ pub fn import(
     }
 }
 
-struct State {
+struct ImportState {
     collector: Collector,
     /// Sources being read.
     reading: usize,
@@ -153,25 +152,25 @@ struct State {
     error: Option<StoreError>,
 }
 
-struct Run<'a> {
+struct ImportRun<'a> {
     target: Target<'a>,
     /// Bytes of events that may wait.
     limit: usize,
     sources: &'a [Source],
     next: AtomicUsize,
-    state: Mutex<State>,
+    state: Mutex<ImportState>,
     changed: Condvar,
     progress: &'a Progress,
     cancel: &'a AtomicBool,
 }
 
-impl Run<'_> {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl ImportRun<'_> {
+    fn lock(&self) -> MutexGuard<'_, ImportState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does all the work on so many threads, and returns what came of it.
-    fn on_threads(self, threads: usize) -> State {
+    /// Does all the work on so many threads, and returns the state at the end.
+    fn on_threads(self, threads: usize) -> ImportState {
         std::thread::scope(|scope| {
             for _ in 1..threads {
                 scope.spawn(|| self.work());
@@ -191,7 +190,7 @@ impl Run<'_> {
                 state.collector.abandon_all();
                 return;
             }
-            if let Some(job) = state.collector.job_beyond(self.limit / 2) {
+            if let Some(job) = state.collector.next_job(self.limit / 2) {
                 drop(state);
                 self.write(job);
                 continue;
@@ -206,11 +205,11 @@ impl Run<'_> {
                 continue;
             }
             if state.reading > 0 {
-                // Whoever still reads may leave work behind.
+                // A thread that still reads may hand over more events.
                 drop(self.changed.wait(state).unwrap_or_else(PoisonError::into_inner));
                 continue;
             }
-            let Some(job) = state.collector.job_beyond(0) else { return };
+            let Some(job) = state.collector.next_job(0) else { return };
             drop(state);
             self.write(job);
         }
@@ -228,8 +227,8 @@ impl Run<'_> {
         let mut state = self.lock();
         state.reading -= 1;
         state.tally.take(source, outcome);
-        if let Some(day) = source.settled_before() {
-            state.collector.settle(day);
+        if let Some(day) = source.complete_before() {
+            state.collector.mark_complete_before(day);
         }
         drop(state);
         Progress::add(&self.progress.files_done, 1);
@@ -237,7 +236,7 @@ impl Run<'_> {
     }
 
     /// Gives staged events to the collector; writes days, or waits for others to, while it holds too
-    /// much. Answers false when the import has failed.
+    /// much. Returns false when the import has failed.
     fn hand_over(&self, staged: &mut Staged) -> bool {
         let mut state = self.lock();
         if state.error.is_some() {
@@ -257,10 +256,10 @@ impl Run<'_> {
             return self.fail(state, error);
         }
         if state.collector.held() > self.limit / 2 {
-            self.changed.notify_all(); // whoever waits may write, while this thread reads on
+            self.changed.notify_all(); // a waiting thread may write, while this one reads on
         }
         while state.collector.held() > self.limit && state.error.is_none() {
-            if let Some(job) = state.collector.job_beyond(self.limit / 2) {
+            if let Some(job) = state.collector.next_job(self.limit / 2) {
                 drop(state);
                 self.write(job);
                 state = self.lock();
@@ -284,7 +283,7 @@ impl Run<'_> {
                     Progress::add(&self.progress.stored, file.rows);
                     state.tally.data_files.push(file);
                 }
-                state.tally.oddities.absorb(written.oddities);
+                state.tally.oddities.merge(written.oddities);
                 state.tally.shared_ids.extend(written.shared_ids);
                 drop(state);
                 self.changed.notify_all();
@@ -296,7 +295,7 @@ impl Run<'_> {
         }
     }
 
-    fn fail(&self, mut state: MutexGuard<'_, State>, error: StoreError) -> bool {
+    fn fail(&self, mut state: MutexGuard<'_, ImportState>, error: StoreError) -> bool {
         state.error.get_or_insert(error);
         drop(state);
         self.changed.notify_all();

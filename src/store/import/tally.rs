@@ -1,8 +1,8 @@
-//! Counts what an import meets, and makes its report of it.
+//! Counts what an import finds, and makes its report.
 
 use super::contested::SharedIds;
 use super::reader::{Outcome, Verdict};
-use super::report::{EventCounts, FailureType, FileCounts, ImportReport, MOST_REJECTS};
+use super::report::{EventCounts, FailureType, FileCounts, ImportReport, MAX_REJECTS};
 use crate::envelope::{Discovery, Location, Source};
 use crate::shred::Oddities;
 use crate::store::catalog::{
@@ -86,7 +86,7 @@ impl Tally {
         self.files.seen += self.files.skipped + self.files.excluded;
         for (location, what) in &discovery.skipped {
             self.other_files
-                .entry("no regular file".to_owned())
+                .entry("not a regular file".to_owned())
                 .or_default()
                 .push(format!("{location} ({what})"));
         }
@@ -173,13 +173,13 @@ impl Tally {
     }
 }
 
-/// Tells which ids stand for several events, and for how many.
+/// Returns which ids stand for several events, and for how many.
 fn shared_ids(found: &SharedIds) -> impl Iterator<Item = RecordedFailure> {
     let mut ids = BTreeMap::<&str, u64>::new();
     for ((_, id), events) in found {
         *ids.entry(id).or_default() += events;
     }
-    ids.into_iter().take(MOST_REJECTS).map(|(id, events)| {
+    ids.into_iter().take(MAX_REJECTS).map(|(id, events)| {
         let reason = format!("{events} different events have it; all are kept");
         FailureType::SharedId.at(format!("event id {id}"), None, reason)
     })

@@ -2,7 +2,7 @@
 
 use super::ReadAt;
 use crate::checksum::{self, Checksums};
-use crate::codec::{self, Decompressor, HEADER, MAX_CHUNK};
+use crate::codec::{self, Decompressor, HEADER_BYTES, MAX_CHUNK};
 use crate::error::OrcError;
 use crate::schema::Column;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ const TAIL_GUESS_BYTES: u64 = 64 << 10;
 /// The longest that a decompressed footer or index may be: a guard against damage.
 const MAX_DECOMPRESSED_BYTES: usize = 1 << 30;
 
-/// What the tail of a file tells.
+/// The tail of a file.
 #[derive(Debug)]
 pub struct Tail {
     /// Length of the file in bytes.
@@ -41,7 +41,7 @@ impl Tail {
     /// Reads the tail of a file.
     ///
     /// # Errors
-    /// When the file is no ORC file, is damaged, or uses what is not supported.
+    /// When the file is not an ORC file, is damaged, or uses what is not supported.
     pub(crate) fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
         let bytes = TailBytes::read(input)?;
         bytes.check()?;
@@ -172,7 +172,7 @@ fn decompressor(postscript: &proto::PostScript) -> Result<Option<Decompressor>, 
     Decompressor::new(kind)?.map(Some).map_err(|name| OrcError::Unsupported(name.to_owned()))
 }
 
-/// Decompresses all chunks of `bytes`, which lie at `at` in the file.
+/// Decompresses all chunks of `bytes`, which are at `at` in the file.
 fn decompress(
     postscript: &proto::PostScript,
     block: usize,
@@ -182,7 +182,7 @@ fn decompress(
     let Some(mut decompressor) = decompressor(postscript)? else { return Ok(bytes.to_vec()) };
     let mut whole = Vec::new();
     let mut rest = &bytes[..];
-    while let Some((header, more)) = rest.split_first_chunk::<HEADER>() {
+    while let Some((header, more)) = rest.split_first_chunk::<HEADER_BYTES>() {
         let offset = at + (bytes.len() - rest.len()) as u64;
         let (length, compressed) = codec::header(*header);
         let chunk = more

@@ -172,9 +172,9 @@ proptest! {
 fn files_of_others_are_told_apart() {
     let told =
         |bytes: &[u8]| Metadata::read(&Bytes::copy_from_slice(bytes)).unwrap_err().to_string();
-    assert_eq!(told(b""), "damaged at byte 0: this is no ORC file");
-    assert_eq!(told(b"x"), "damaged at byte 0: this is no ORC file");
-    assert_eq!(told(&[0; 100]), "damaged at byte 0: this is no ORC file");
-    assert_eq!(told(b"PAR1 and so on PAR1"), "damaged at byte 0: this is no ORC file");
+    assert_eq!(told(b""), "damaged at byte 0: not an ORC file");
+    assert_eq!(told(b"x"), "damaged at byte 0: not an ORC file");
+    assert_eq!(told(&[0; 100]), "damaged at byte 0: not an ORC file");
+    assert_eq!(told(b"PAR1 and so on PAR1"), "damaged at byte 0: not an ORC file");
     assert!(told(b"ORC and so on, cut off").contains("cut off"));
 }

@@ -12,7 +12,7 @@ pub(crate) struct Statistics {
     /// Values that are not NULL.
     pub(crate) count: u64,
     pub(crate) has_null: bool,
-    /// Bytes of the column's data streams, as they lie in the file.
+    /// Bytes of the column's data streams in the file.
     pub(crate) bytes: u64,
     pub(crate) range: Range,
 }

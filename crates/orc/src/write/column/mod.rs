@@ -99,7 +99,7 @@ impl Summary {
     }
 }
 
-/// What [`Values`] are opened with, in every stripe anew.
+/// What [`Values`] are opened with at the beginning of every stripe.
 struct Settings {
     /// The column's path, for errors.
     name: String,
@@ -289,10 +289,8 @@ impl ColumnWriter {
         if let Some(bloom) = &mut self.summary.bloom {
             bloom.end_group();
         }
-        let mut group = std::mem::replace(
-            &mut self.summary.statistics,
-            Statistics::new(self.settings.kind),
-        );
+        let mut group =
+            std::mem::replace(&mut self.summary.statistics, Statistics::new(self.settings.kind));
         group.has_null |= parent_has_null;
         self.stripe.merge(&group);
         self.groups.push(group);

@@ -5,7 +5,7 @@ use super::{
     total_len, write_integers,
 };
 use crate::error::OrcError;
-use crate::schema::EPOCH;
+use crate::schema::ORC_EPOCH_SECONDS;
 use crate::write::statistics::Range;
 use crate::write::stream::Stream;
 use arrow::array::{Array, AsArray};
@@ -43,7 +43,7 @@ impl Timestamps {
             }
         }
         match seconds.checked_mul(1000) {
-            Some(_) => Ok((seconds - EPOCH, packed_nanos(nanos))),
+            Some(_) => Ok((seconds - ORC_EPOCH_SECONDS, packed_nanos(nanos))),
             None => Err(OrcError::Unsupported(format!(
                 "a time {value} s from 1970 (column {:?})",
                 self.name

@@ -1,4 +1,4 @@
-//! What answers the queries.
+//! What queries are run over.
 
 use super::BenchError;
 use crate::columnar::{FORMATS, Format};
@@ -15,16 +15,16 @@ use tempfile::TempDir;
 /// Name of the raw JSON among the formats.
 const JSON: &str = "json";
 
-/// A kind of contender.
+/// A kind of target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TargetKind {
     /// A store of this format.
     Store(Format),
     /// The JSON files as they came.
     Json,
 }
 
-impl Kind {
+impl TargetKind {
     /// Returns all kinds that this version can measure.
     pub fn all() -> Vec<Self> {
         let stores = FORMATS.into_iter().map(Self::Store);
@@ -45,16 +45,16 @@ impl Kind {
     }
 }
 
-/// One that answers queries.
+/// What queries are run over.
 #[derive(Debug, Clone)]
-pub enum Contender {
+pub enum BenchTarget {
     /// A session over a store, which stays open.
     Store(Format, Arc<Engine>),
-    /// Files that each query reads anew.
+    /// Files that each query reads again.
     Json(RawJson),
 }
 
-impl Contender {
+impl BenchTarget {
     /// Returns its name.
     pub fn name(&self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ pub struct RawJson {
 }
 
 impl RawJson {
-    /// Reads the files into a lake, which goes with the folder that is returned.
+    /// Reads the files into a lake, which is removed with the folder that is returned.
     ///
     /// # Errors
     /// When the files cannot be found or the folder cannot be written, and when `cancel` is set.

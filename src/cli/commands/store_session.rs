@@ -1,6 +1,6 @@
-//! What `find`, `timeline` and `summary` share: a store to ask, and how its answer is awaited.
+//! What `find`, `timeline` and `summary` share: a session over a store, and waiting for its answers.
 
-use super::super::args::Which;
+use super::super::args::Selection;
 use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::run_query::{self, or_interrupt};
@@ -12,17 +12,17 @@ use crate::store::StoreError;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
-/// A session over the store that was chosen, which must be there.
-pub(super) struct Asker {
+/// A session over the chosen store, which must exist.
+pub(super) struct StoreSession {
     pub(super) engine: Engine,
     runtime: Runtime,
     /// The lake may be a temporary one.
     _source: Source,
 }
 
-impl Asker {
-    pub(super) fn open(settings: &Settings, which: &Which) -> Result<Self, Failure> {
-        let source = Source::open(settings, which.store.as_deref())?;
+impl StoreSession {
+    pub(super) fn open(settings: &Settings, selection: &Selection) -> Result<Self, Failure> {
+        let source = Source::open(settings, selection.store.as_deref())?;
         if source.current.is_none() {
             let stores = source.lake.catalog().stores()?;
             let known = stores.into_iter().map(|store| store.name).collect();
