@@ -1,4 +1,5 @@
-//! A local CloudTrail Lake: raw JSON events in, columnar files in event data stores, SQL out.
+//! A local CloudTrail Lake: raw JSON events in, ORC, Parquet or Arrow files in event data stores, SQL in
+//! Trino's dialect out.
 //!
 //! The modules are the stations of the data's way, in its order; each knows only those before it
 //! (a test keeps it so, see `docs/architecture.md`):
@@ -7,17 +8,26 @@
 //! 2. [`envelope`]: files of any known container, to records;
 //! 3. [`event`]: what an event is, the columns of the table;
 //! 4. [`shred`]: records to Arrow batches;
-//! 5. [`columnar`]: Arrow batches to ORC, Parquet and Arrow files;
+//! 5. [`columnar`]: Arrow batches to ORC, Parquet and Arrow files, and how such files are laid out;
 //! 6. [`store`]: event data stores, the catalog, imports;
-//! 7. [`engine`]: SQL in the Lake's dialect, on DataFusion;
-//! 8. [`output`]: answers as tables, CSV, JSON, charts;
+//! 7. [`engine`]: Trino's SQL over event data stores, on DataFusion: the session, the catalog of tables, views,
+//!    scans;
+//! 8. [`output`]: answers as tables, CSV, JSON, Markdown, pages, charts, and columnar files;
 //! 9. [`saved`]: saved queries and their parameters;
 //! 10. [`investigate`]: where a text occurs, what an identity did;
 //! 11. [`cli`]: the command line and the REPL.
 //!
-//! Beside the way stands [`mod@bench`], which measures queries over every format. What knows nothing of a
-//! lake is a crate of its own in `crates/`: `traillake-orc` reads and writes ORC files, `traillake-synth` writes
-//! synthetic logs.
+//! Beside the way stands [`mod@bench`], which measures queries over every format.
+//!
+//! What knows nothing of CloudTrail is a crate of its own in `crates/`:
+//!
+//! * `traillake-orc` reads and writes ORC files, for [`columnar`] and for scans in [`engine`];
+//! * `traillake-sql-types` has Trino's types, how they coerce and what they are in Arrow, and errors with a code
+//!   and a position;
+//! * `traillake-sql-parser` parses Trino's grammar into a syntax tree;
+//! * `traillake-functions` has Trino's functions, operators and casts over Arrow arrays;
+//! * `traillake-planner` makes logical plans of syntax trees, and optimizes them;
+//! * `traillake-synth` writes synthetic logs with planted stories.
 //!
 //! # Example
 //!

@@ -104,15 +104,15 @@ fn bytes_behind_gzip_are_told_once() {
             "exit 1",
             "3 read: 3 stored",
             "other.json.gz",
-            "8 bytes behind the gzip data are no gzip data",
-            "the 1 events before it were taken",
+            "8 bytes after the gzip data are not gzip data",
+            "the event before it was taken",
         ],
     );
     assert!(!output.contains("zeros"), "{output}");
     has(&shell.run(&["import", text(&logs)]), &["exit 0", "3 unchanged"]);
 }
 
-/// A header of tar, and the file behind it, in blocks.
+/// A header of tar, and the file after it, in blocks.
 fn tar(name: &str, content: &[u8]) -> Vec<u8> {
     let mut header = vec![0; 512];
     header[..name.len()].copy_from_slice(name.as_bytes());

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use traillake::columnar::Format;
-use traillake_synth::{SynthOptions, write_trail};
+use traillake_synth::{SynthOptions, intrusion_steps, write_trail};
 
 fn key() -> Value {
     serde_json::from_slice(&std::fs::read(testdata("trail/answer-key.json")).unwrap()).unwrap()
@@ -79,18 +79,6 @@ fn collect(value: &Value, into: &mut BTreeMap<String, ()>) {
     }
 }
 
-const STEPS: [&str; 9] = [
-    "sign-in",
-    "reconnaissance",
-    "persistence",
-    "logging-off",
-    "exposure",
-    "data",
-    "compute",
-    "network",
-    "account",
-];
-
 /// A trail that holds the whole intrusion, and its entry in the answer key.
 fn intrusion() -> (TestLake, Value) {
     let dir = tempfile::tempdir().unwrap();
@@ -109,7 +97,8 @@ fn intrusion() -> (TestLake, Value) {
 #[test]
 fn the_intruder_is_followed_through_the_night_by_address() {
     let (lake, story) = intrusion();
-    let steps = STEPS.iter().flat_map(|step| story["events"][step].as_array().unwrap());
+    let steps = intrusion_steps();
+    let steps = steps.iter().flat_map(|step| story["events"][step].as_array().unwrap());
     let told: Vec<&str> = steps.map(|event| text(event, "eventID")).collect();
     let addresses: Vec<_> = story["addresses"]
         .as_array()

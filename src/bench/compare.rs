@@ -1,4 +1,4 @@
-//! Answers held against each other. Formats must agree before it is worth measuring them.
+//! Compares answers. Formats must agree before they are measured.
 
 use super::{BenchError, Query};
 use crate::engine::{Answer, Engine};
@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Differing rows that are shown of each side.
-const MOST_SHOWN: usize = 3;
+const MAX_SHOWN_ROWS: usize = 3;
 /// Characters of a row that are shown.
-const MOST_CHARS: usize = 400;
+const MAX_ROW_CHARS: usize = 400;
 
 /// Two formats that answer one query differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ type Hash = [u8; 16];
 
 /// An answer, small enough to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Digested {
+struct AnswerDigest {
     types: Vec<DataType>,
     ordered: bool,
     rows: Vec<Hash>,
@@ -71,7 +71,7 @@ pub async fn compare(
 }
 
 /// In what two answers differ, and rows of each that show it.
-fn difference(a: &Digested, b: &Digested) -> Option<(String, [Vec<Hash>; 2])> {
+fn difference(a: &AnswerDigest, b: &AnswerDigest) -> Option<(String, [Vec<Hash>; 2])> {
     if a.types != b.types {
         return Some((format!("types {:?} and {:?}", a.types, b.types), [vec![], vec![]]));
     }
@@ -85,7 +85,7 @@ fn difference(a: &Digested, b: &Digested) -> Option<(String, [Vec<Hash>; 2])> {
                 let count = counts.get_mut(*row).filter(|count| **count * sign > 0);
                 count.map(|count| *count = 0).is_some()
             };
-            rows.iter().filter(&mut is_only).take(MOST_SHOWN).copied().collect()
+            rows.iter().filter(&mut is_only).take(MAX_SHOWN_ROWS).copied().collect()
         };
         let (wanted, counted) =
             ([only(&a.rows, 1), only(&b.rows, -1)], [a, b].map(|d| d.rows.len()));
@@ -102,12 +102,12 @@ fn difference(a: &Digested, b: &Digested) -> Option<(String, [Vec<Hash>; 2])> {
     Some((what, [vec![a.rows[at]], vec![b.rows[at]]]))
 }
 
-async fn digest(query: &Query, asked: (&'static str, &Engine)) -> Result<Digested, BenchError> {
-    let mut digested = Digested { types: Vec::new(), ordered: false, rows: Vec::new() };
-    let answer = each_row(query, asked, &mut |row| digested.rows.push(hash(row))).await?;
-    digested.types = answer.schema().fields().iter().map(|f| plain(f.data_type())).collect();
-    digested.ordered = answer.ordered;
-    Ok(digested)
+async fn digest(query: &Query, asked: (&'static str, &Engine)) -> Result<AnswerDigest, BenchError> {
+    let mut digest_of_rows = AnswerDigest { types: Vec::new(), ordered: false, rows: Vec::new() };
+    let answer = each_row(query, asked, &mut |row| digest_of_rows.rows.push(hash(row))).await?;
+    digest_of_rows.types = answer.schema().fields().iter().map(|f| plain(f.data_type())).collect();
+    digest_of_rows.ordered = answer.ordered;
+    Ok(digest_of_rows)
 }
 
 /// The texts of the rows with these hashes, once each.
@@ -120,7 +120,7 @@ async fn rows_of(
     let take = &mut |row: &[u8]| {
         if let Some(at) = hashes.iter().position(|wanted| *wanted == hash(row)) {
             let text = String::from_utf8_lossy(row);
-            texts[at] = text.chars().take(MOST_CHARS).collect();
+            texts[at] = text.chars().take(MAX_ROW_CHARS).collect();
             if text.len() > texts[at].len() {
                 texts[at].push_str("...");
             }
@@ -157,7 +157,7 @@ fn hash(row: &[u8]) -> Hash {
     short
 }
 
-/// A type without the ways in which text may lie in memory.
+/// Returns a type without the ways in which text may be laid out in memory.
 fn plain(kind: &DataType) -> DataType {
     let field =
         |field: &Arc<Field>| Arc::new(Field::new(field.name(), plain(field.data_type()), true));
@@ -175,14 +175,14 @@ fn plain(kind: &DataType) -> DataType {
 mod tests {
     use super::*;
 
-    fn digested(rows: &[u8], ordered: bool) -> Digested {
+    fn digest_of_rows(rows: &[u8], ordered: bool) -> AnswerDigest {
         let rows = rows.iter().map(|row| [*row; 16]).collect();
-        Digested { types: vec![DataType::Utf8], ordered, rows }
+        AnswerDigest { types: vec![DataType::Utf8], ordered, rows }
     }
 
     #[track_caller]
     fn check(a: &[u8], b: &[u8], ordered: bool, want: Option<(&str, &[u8], &[u8])>) {
-        let got = difference(&digested(a, ordered), &digested(b, ordered));
+        let got = difference(&digest_of_rows(a, ordered), &digest_of_rows(b, ordered));
         let got = got.map(|(what, rows)| (what, rows.map(|r| r.iter().map(|h| h[0]).collect())));
         let want = want.map(|(what, a, b)| (what.to_owned(), [a.to_vec(), b.to_vec()]));
         assert_eq!(got, want);
@@ -212,8 +212,8 @@ mod tests {
         let coded = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         assert_eq!(plain(&text(DataType::Utf8View)), plain(&text(coded)));
         assert_ne!(plain(&text(DataType::Utf8View)), plain(&text(DataType::Int64)));
-        let other = Digested { types: vec![DataType::Int64], ..digested(&[], false) };
-        let (what, _) = difference(&digested(&[], false), &other).unwrap();
+        let other = AnswerDigest { types: vec![DataType::Int64], ..digest_of_rows(&[], false) };
+        let (what, _) = difference(&digest_of_rows(&[], false), &other).unwrap();
         assert_eq!(what, "types [Utf8] and [Int64]");
     }
 }

@@ -1,4 +1,4 @@
-//! The events of a store as JSON again, to import them anew.
+//! The events of a store as JSON again, to import them again.
 
 use super::BenchError;
 use crate::engine::Engine;
@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// Bytes of JSON in a file, so that several threads can read.
-const FILE_BYTES: usize = 64 << 20;
+const MAX_FILE_BYTES: usize = 64 << 20;
 
 /// Writes the records of the store that `engine` has into gzip files of JSON Lines in `folder`.
 ///
@@ -46,7 +46,7 @@ impl Files<'_> {
             Some(file) => file,
             None => {
                 self.count += 1;
-                self.room = FILE_BYTES;
+                self.room = MAX_FILE_BYTES;
                 let path = self.folder.join(format!("{:06}.jsonl.gz", self.count));
                 let file = BufWriter::new(File::create_new(path)?);
                 self.open.insert(GzEncoder::new(file, Compression::fast()))

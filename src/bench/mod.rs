@@ -1,8 +1,8 @@
 //! Columnar scans measured: the same queries over the same events in every format.
 //!
 //! * [`suite`] has the queries and fills in their parameters;
-//! * [`contender`] is what answers them: a store of a format, or the raw JSON files;
-//! * [`mod@compare`] holds the contenders' answers against each other, before anything is measured;
+//! * [`target`] is what they are run over: a store of a format, or the raw JSON files;
+//! * [`mod@compare`] compares the targets' answers, before anything is measured;
 //! * [`mod@run`] measures, round by round;
 //! * [`report`] sums up, as a table, CSV and JSON; [`plot`] draws bars, on a terminal and as SVG;
 //! * [`mod@export`] gives the events of a store back as JSON.
@@ -10,7 +10,7 @@
 //! It stands beside the data's way: all stations may be used here, and only `cli` knows this one.
 
 pub mod compare;
-pub mod contender;
+pub mod target;
 pub mod export;
 pub mod plot;
 pub mod report;
@@ -21,11 +21,11 @@ pub mod suite;
 mod tests;
 
 pub use compare::{Disagreement, compare};
-pub use contender::{Contender, Kind, RawJson};
 pub use export::export;
 pub use report::Report;
 pub use run::{Measurement, Options, Outcome, Progress, run};
 pub use suite::{Parameters, Query};
+pub use target::{BenchTarget, RawJson, TargetKind};
 
 use crate::engine::QueryError;
 use crate::envelope::DiscoverError;
@@ -47,7 +47,7 @@ pub enum BenchError {
     /// A file or folder of queries has none.
     #[error("{0}: no statement in it; a folder's queries are its .sql files")]
     NoQueries(PathBuf),
-    /// A query was asked for that is not there.
+    /// An unknown query was asked for.
     #[error("there is no query {wanted:?}; there are {}", known.join(", "))]
     UnknownQuery {
         /// The name asked for.
@@ -60,7 +60,7 @@ pub enum BenchError {
     Query {
         /// The query's name.
         query: String,
-        /// The contender's name.
+        /// The target's name.
         format: &'static str,
         /// Why.
         error: Box<QueryError>,

@@ -2,6 +2,7 @@
 //! hundred times as long as the rest.
 
 use super::report::{QueryResults, Report, short};
+use crate::output::chart::canvas::{Anchor, COLOURS, Canvas, INK, QUIET};
 use crate::output::visible;
 use std::fmt::Write;
 
@@ -61,102 +62,57 @@ fn short_power(power: i32) -> String {
     format!("{}", 10_f64.powi(power))
 }
 
-const WIDTH: usize = 960;
-const LEFT: usize = 230;
+const WIDTH: i32 = 960;
+/// Where the bars begin, after the names of queries.
+const LEFT: i32 = 230;
 /// Characters that have room there.
-const NAME: usize = 32;
-const RIGHT: usize = 70;
-const TOP: usize = 84;
-const BAR: usize = 13;
-const GAP: usize = 14;
+const MAX_NAME_CHARS: usize = 32;
+/// Room for the times after the bars.
+const RIGHT: i32 = 70;
+const TOP: i32 = 84;
+const BAR: i32 = 13;
+const GAP: i32 = 14;
 
-/// Colours that can be told apart on white and on black, also by the colour-blind; each with a class
-/// of its own.
-const COLOURS: [&str; 4] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];
-
-const STYLE: &str = "\
-text { font: 12px system-ui, sans-serif; fill: #24292f }
-.title { font-size: 16px; font-weight: 600 }
-.note { fill: #57606a }
-.name { text-anchor: end }
-.tick { text-anchor: middle; fill: #57606a }
-.grid { stroke: #8c959f; stroke-opacity: .35 }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 }
-  .note, .tick { fill: #9198a1 }
-}";
-
-/// Returns the bars as an SVG image without a background, so that it suits light and dark pages.
+/// Returns the bars as an SVG image.
 pub fn svg(report: &Report) -> String {
     let scale = Scale::of(report);
-    let x = |millis: f64| LEFT as f64 + scale.along(millis) * (WIDTH - LEFT - RIGHT) as f64;
-    let height = |query: &QueryResults| query.results.len() * BAR + GAP;
-    let bottom = TOP + report.queries.iter().map(height).sum::<usize>();
+    let x =
+        |millis: f64| LEFT + (scale.along(millis) * f64::from(WIDTH - LEFT - RIGHT)).round() as i32;
+    let height = |query: &QueryResults| query.results.len() as i32 * BAR + GAP;
+    let bottom = TOP + report.queries.iter().map(height).sum::<i32>();
     let title = format!("{} events: best of {} runs", report.events, report.options.runs);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n",
-        bottom + 30,
-        escaped(&title),
-    );
-    let mut line = |text: String| {
-        svg.push_str(&text);
-        svg.push('\n');
-    };
-    line(format!("<text class=\"title\" x=\"16\" y=\"26\">{}</text>", escaped(&title)));
+    let mut canvas = Canvas::new((WIDTH, bottom + 30), &title);
+    canvas.text(&title, (16, 20), 16, INK, Anchor::Start);
     let note = format!("milliseconds, logarithmic scale; {}", report.source);
-    line(format!("<text class=\"note\" x=\"16\" y=\"46\">{}</text>", escaped(&note)));
+    canvas.text(&note, (16, 42), 12, QUIET, Anchor::Start);
     let formats = report.queries.first().map_or(&[][..], |query| &query.results);
     for (at, result) in formats.iter().enumerate() {
-        let x = LEFT + at * 110;
-        line(format!(
-            "<rect x=\"{x}\" y=\"57\" width=\"12\" height=\"12\" fill=\"{}\"/>",
-            colour(at)
-        ));
-        line(format!("<text x=\"{}\" y=\"67\">{}</text>", x + 18, escaped(result.format)));
+        let x = LEFT + at as i32 * 110;
+        canvas.rectangle((x, 57), (x + 12, 69), colour(at), 1.0);
+        canvas.text(result.format, (x + 18, 63), 12, INK, Anchor::Start);
     }
     for tick in scale.ticks() {
-        let x = x(tick);
-        line(format!(
-            "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom}\"/>"
-        ));
-        line(format!("<text class=\"tick\" x=\"{x:.1}\" y=\"{}\">{tick}</text>", bottom + 18));
+        canvas.rule((x(tick), TOP), (x(tick), bottom));
+        canvas.text(&tick.to_string(), (x(tick), bottom + 14), 12, QUIET, Anchor::Middle);
     }
     let mut y = TOP + GAP / 2;
     for query in &report.queries {
-        let middle = y + query.results.len() * BAR / 2 + 4;
-        let name = escaped(&query.name.chars().take(NAME).collect::<String>());
-        line(format!("<text class=\"name\" x=\"{}\" y=\"{middle}\">{name}</text>", LEFT - 10));
+        let middle = y + query.results.len() as i32 * BAR / 2;
+        let name: String = query.name.chars().take(MAX_NAME_CHARS).collect();
+        canvas.text(&name, (LEFT - 10, middle), 12, INK, Anchor::End);
         for (at, result) in query.results.iter().enumerate() {
-            let end = x(result.best_ms).max(LEFT as f64 + 1.0);
-            line(format!(
-                "<rect x=\"{LEFT}\" y=\"{y}\" width=\"{:.1}\" height=\"{}\" fill=\"{}\"/>",
-                end - LEFT as f64,
-                BAR - 2,
-                colour(at),
-            ));
-            line(format!(
-                "<text x=\"{:.1}\" y=\"{}\">{}</text>",
-                end + 5.0,
-                y + 10,
-                short(result.best_ms)
-            ));
+            let end = x(result.best_ms).max(LEFT + 1);
+            canvas.rectangle((LEFT, y), (end, y + BAR - 2), colour(at), 1.0);
+            canvas.text(&short(result.best_ms), (end + 5, y + 6), 12, INK, Anchor::Start);
             y += BAR;
         }
         y += GAP;
     }
-    line("</svg>".to_owned());
-    svg
+    canvas.finish()
 }
 
 fn colour(at: usize) -> &'static str {
     COLOURS[at % COLOURS.len()]
-}
-
-/// Text that is harmless in XML; control characters are not even allowed there.
-fn escaped(text: &str) -> String {
-    let text = visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    text.replace('"', "&quot;")
 }
 
 #[cfg(test)]

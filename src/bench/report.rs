@@ -1,6 +1,6 @@
 //! What was measured, summed up: for people as a table, for programs as CSV and JSON.
 
-use super::Contender;
+use super::BenchTarget;
 use super::run::{Measurement, Options, Outcome};
 use crate::engine::Pruned;
 use crate::output::visible;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// The format that the others are compared with.
-const BASE: &str = "parquet";
+const BASELINE: &str = "parquet";
 
 /// A whole benchmark.
 #[derive(Debug, Clone, Serialize)]
@@ -136,7 +136,7 @@ impl Measured {
 
 /// Sums up what [`super::run()`] measured.
 pub fn results(
-    contenders: &[Contender],
+    targets: &[BenchTarget],
     outcome: &Outcome,
     options: Options,
 ) -> (Vec<QueryResults>, Vec<Ratio>) {
@@ -147,14 +147,14 @@ pub fn results(
         .map(|(query, line)| QueryResults {
             name: query.name.clone(),
             sql: query.sql.clone(),
-            results: contenders
+            results: targets
                 .iter()
                 .zip(line)
                 .map(|(c, measured)| Measured::new(c.name(), measured, options.concurrency))
                 .collect(),
         })
         .collect();
-    let formats = contenders.iter().map(Contender::name).filter(|format| *format != BASE);
+    let formats = targets.iter().map(BenchTarget::name).filter(|format| *format != BASELINE);
     let ratios = formats.filter_map(|format| Ratio::of(format, &results)).collect();
     (results, ratios)
 }
@@ -165,7 +165,7 @@ impl Ratio {
             .iter()
             .filter_map(|query| {
                 let of = |name| query.results.iter().find(|result| result.format == name);
-                Some((&query.name, of(format)?, of(BASE)?))
+                Some((&query.name, of(format)?, of(BASELINE)?))
             })
             .collect();
         let best =

@@ -1,6 +1,6 @@
 //! Runs the queries. Formats take turns in every round, so that a noisy machine is noisy for all.
 
-use super::{BenchError, Contender, Disagreement, Parameters, Query, compare};
+use super::{BenchError, BenchTarget, Disagreement, Parameters, Query, compare};
 use crate::engine::{Engine, Profile, QueryError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,7 +19,7 @@ pub struct Options {
     pub concurrency: usize,
 }
 
-/// Numbers of a running benchmark, for whoever draws a progress bar.
+/// Numbers of a running benchmark, for a progress bar.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Runs to do.
@@ -28,7 +28,7 @@ pub struct Progress {
     pub runs_done: AtomicU64,
 }
 
-/// One query over one contender.
+/// One query over one target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measurement {
     /// Time from the statement to the last row, of each run.
@@ -52,11 +52,11 @@ pub struct Outcome {
     pub parameters: Parameters,
     /// The queries with their parameters filled in.
     pub queries: Vec<Query>,
-    /// A line for each query, with a place for each contender.
+    /// A line for each query, with a place for each target.
     pub measured: Vec<Vec<Measurement>>,
 }
 
-/// Runs each of `queries` over each of `contenders`.
+/// Runs each of `queries` over each of `targets`.
 ///
 /// Parameters are found in the events of the first store. Before the clock starts, all answer once,
 /// which warms them up, and their answers are compared.
@@ -64,35 +64,35 @@ pub struct Outcome {
 /// # Errors
 /// When a query fails, when answers differ, and when `cancel` is set while JSON files are read.
 pub async fn run(
-    contenders: &[Contender],
+    targets: &[BenchTarget],
     queries: &[Query],
     options: Options,
     progress: &Progress,
     cancel: &AtomicBool,
 ) -> Result<Outcome, BenchError> {
-    let store = contenders.iter().find_map(|contender| match contender {
-        Contender::Store(_, engine) => Some(engine),
-        Contender::Json(_) => None,
+    let store = targets.iter().find_map(|target| match target {
+        BenchTarget::Store(_, engine) => Some(engine),
+        BenchTarget::Json(_) => None,
     });
     let parameters = match store {
         Some(engine) => Parameters::find(engine).await?,
         None => Parameters::default(),
     };
     let queries: Vec<_> = queries.iter().map(|query| parameters.fill(query)).collect();
-    let rounds = |contender: &Contender| match contender {
-        Contender::Store(..) => options.runs,
-        Contender::Json(_) => options.json_runs,
+    let rounds = |target: &BenchTarget| match target {
+        BenchTarget::Store(..) => options.runs,
+        BenchTarget::Json(_) => options.json_runs,
     };
-    let all = contenders.iter().map(|c| rounds(c) + 1).sum::<usize>() * queries.len();
+    let all = targets.iter().map(|c| rounds(c) + 1).sum::<usize>() * queries.len();
     progress.runs.store(all as u64, Ordering::Relaxed);
-    let mut measured = check(contenders, &queries, progress, cancel).await?;
-    for round in 0..contenders.iter().map(rounds).max().unwrap_or_default() {
+    let mut measured = check(targets, &queries, progress, cancel).await?;
+    for round in 0..targets.iter().map(rounds).max().unwrap_or_default() {
         for (query, line) in queries.iter().zip(&mut measured) {
-            for turn in 0..contenders.len() {
-                // Nobody always comes behind the same other.
-                let at = (round + turn) % contenders.len();
-                if round < rounds(&contenders[at]) {
-                    measure(&contenders[at], query, options, cancel, &mut line[at]).await?;
+            for turn in 0..targets.len() {
+                // The order rotates, so that no target always follows the same other.
+                let at = (round + turn) % targets.len();
+                if round < rounds(&targets[at]) {
+                    measure(&targets[at], query, options, cancel, &mut line[at]).await?;
                     progress.runs_done.fetch_add(1, Ordering::Relaxed);
                 }
             }
@@ -103,18 +103,18 @@ pub async fn run(
 
 /// Compares the answers to all queries, and notes their rows.
 async fn check(
-    contenders: &[Contender],
+    targets: &[BenchTarget],
     queries: &[Query],
     progress: &Progress,
     cancel: &AtomicBool,
 ) -> Result<Vec<Vec<Measurement>>, BenchError> {
     let mut open: Vec<(&'static str, Arc<Engine>, Option<TempDir>)> = Vec::new();
-    for contender in contenders {
-        open.push(match contender {
-            Contender::Store(format, engine) => (format.name(), Arc::clone(engine), None),
-            Contender::Json(raw) => {
+    for target in targets {
+        open.push(match target {
+            BenchTarget::Store(format, engine) => (format.name(), Arc::clone(engine), None),
+            BenchTarget::Json(raw) => {
                 let (engine, dir) = raw.open(cancel)?;
-                (contender.name(), Arc::new(engine), Some(dir))
+                (target.name(), Arc::new(engine), Some(dir))
             }
         });
     }
@@ -124,14 +124,14 @@ async fn check(
     for query in queries {
         let (rows, disagreement) = compare(query, &asked).await?;
         disagreements.extend(disagreement);
-        measured.push(vec![Measurement { rows, ..Measurement::default() }; contenders.len()]);
-        progress.runs_done.fetch_add(contenders.len() as u64, Ordering::Relaxed);
+        measured.push(vec![Measurement { rows, ..Measurement::default() }; targets.len()]);
+        progress.runs_done.fetch_add(targets.len() as u64, Ordering::Relaxed);
     }
     if disagreements.is_empty() { Ok(measured) } else { Err(BenchError::Disagree(disagreements)) }
 }
 
 async fn measure(
-    contender: &Contender,
+    target: &BenchTarget,
     query: &Query,
     options: Options,
     cancel: &AtomicBool,
@@ -139,16 +139,16 @@ async fn measure(
 ) -> Result<(), BenchError> {
     let failed = |error| BenchError::Query {
         query: query.name.clone(),
-        format: contender.name(),
+        format: target.name(),
         error: Box::new(error),
     };
     let started = Instant::now();
-    let (rows, profile, before) = match contender {
-        Contender::Store(_, engine) => {
+    let (rows, profile, before) = match target {
+        BenchTarget::Store(_, engine) => {
             let (rows, profile) = ask(engine, &query.sql).await.map_err(failed)?;
             (rows, profile, Duration::ZERO)
         }
-        Contender::Json(raw) => {
+        BenchTarget::Json(raw) => {
             let (engine, _dir) = raw.open(cancel)?;
             let before = started.elapsed();
             let (rows, profile) = ask(&engine, &query.sql).await.map_err(failed)?;
@@ -158,7 +158,7 @@ async fn measure(
     if rows != into.rows {
         return Err(BenchError::Disagree(vec![Disagreement {
             query: query.name.clone(),
-            formats: [contender.name(); 2],
+            formats: [target.name(); 2],
             what: format!("{} rows in one run, {rows} in another", into.rows),
             rows: Vec::new(),
         }]));
@@ -167,7 +167,7 @@ async fn measure(
     into.execution.push(before + profile.execution);
     into.total.push(before + profile.planning + profile.execution);
     into.profile = profile;
-    if let Contender::Store(_, engine) = contender
+    if let BenchTarget::Store(_, engine) = target
         && options.concurrency > 1
     {
         into.concurrent.push(all_at_once(engine, &query.sql, options).await.map_err(failed)?);

@@ -1,4 +1,4 @@
-//! Queries to measure: the built-in suite, or files of one's own.
+//! Queries to measure: the built-in suite, or the user's own files.
 
 use super::BenchError;
 use crate::engine::{Engine, text};

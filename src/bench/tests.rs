@@ -1,4 +1,4 @@
-//! A report with awkward names, and contenders that disagree.
+//! A report with awkward names, and targets that disagree.
 
 use super::report::{Report, StoreSize, results};
 use super::*;
@@ -41,10 +41,10 @@ const OPTIONS: Options = Options { runs: 2, json_runs: 1, concurrency: 2 };
 pub(super) fn report() -> Report {
     let dir = tempfile::tempdir().unwrap();
     let engine = lake_of(dir.path(), &[]);
-    let contenders = [
-        Contender::Store(Format::Parquet, Arc::clone(&engine)),
-        Contender::Store(Format::Arrow, engine),
-        Contender::Json(RawJson {
+    let targets = [
+        BenchTarget::Store(Format::Parquet, Arc::clone(&engine)),
+        BenchTarget::Store(Format::Arrow, engine),
+        BenchTarget::Json(RawJson {
             paths: Vec::new(),
             options: ENGINE,
             clock: || DateTime::UNIX_EPOCH,
@@ -78,7 +78,7 @@ pub(super) fn report() -> Report {
         ],
     ];
     let outcome = Outcome { parameters: Parameters::default(), queries, measured };
-    let (queries, ratios) = results(&contenders, &outcome, OPTIONS);
+    let (queries, ratios) = results(&targets, &outcome, OPTIONS);
     let size = |format, bytes| StoreSize { format, import_seconds: 1.25, bytes, files: 3 };
     Report {
         version: "0.0.0",
@@ -101,9 +101,9 @@ fn formats_that_disagree_are_told_with_their_rows() {
     };
     let (a, b, c, other) = (event("1", "A"), event("2", "B"), event("3", "C"), event("3", "0"));
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let contenders = [
-        Contender::Store(Format::Parquet, lake_of(dirs[0].path(), &[&a, &b, &c])),
-        Contender::Store(Format::Arrow, lake_of(dirs[1].path(), &[&other, &b, &a])),
+    let targets = [
+        BenchTarget::Store(Format::Parquet, lake_of(dirs[0].path(), &[&a, &b, &c])),
+        BenchTarget::Store(Format::Arrow, lake_of(dirs[1].path(), &[&other, &b, &a])),
     ];
     let queries = [
         query("same", "SELECT eventID FROM event_data_store ORDER BY eventID"),
@@ -111,19 +111,19 @@ fn formats_that_disagree_are_told_with_their_rows() {
         query("order", "SELECT eventID FROM event_data_store ORDER BY eventName"),
     ];
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let bench = |contenders: &[Contender], queries: &[Query]| {
+    let bench = |targets: &[BenchTarget], queries: &[Query]| {
         let progress = Progress::default();
         let cancel = AtomicBool::new(false);
-        let result = runtime.block_on(run(contenders, queries, OPTIONS, &progress, &cancel));
+        let result = runtime.block_on(run(targets, queries, OPTIONS, &progress, &cancel));
         result.map(|outcome| (outcome, progress.runs_done.load(Ordering::Relaxed)))
     };
-    let error = bench(&contenders, &queries).unwrap_err();
+    let error = bench(&targets, &queries).unwrap_err();
     insta::assert_snapshot!(error.to_string());
     let wrong = [query("wrong", "SELECT nope FROM event_data_store")];
-    let error = bench(&contenders, &wrong).unwrap_err().to_string();
+    let error = bench(&targets, &wrong).unwrap_err().to_string();
     assert!(error.starts_with("wrong over parquet: line 1:8: "), "{error}");
     // Where they agree, all is measured.
-    let (outcome, done) = bench(&contenders, &queries[..1]).unwrap();
+    let (outcome, done) = bench(&targets, &queries[..1]).unwrap();
     assert_eq!(done, 6);
     for measured in &outcome.measured[0] {
         assert_eq!((measured.rows, measured.total.len(), measured.concurrent.len()), (3, 2, 2));

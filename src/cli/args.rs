@@ -1,6 +1,6 @@
 //! The arguments as typed.
 
-use crate::bench::Kind;
+use crate::bench::TargetKind;
 use crate::columnar::{FORMATS, Format};
 use crate::engine::ddl::{DIALECTS, Dialect};
 use crate::output::chart::{CHART_KINDS, ChartKind};
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// Folder of the lake, where event data stores lie [default: the user's data folder]
+    /// Folder of the lake, which holds the event data stores [default: the user's data folder]
     #[arg(long, global = true, value_name = "DIR", env = super::env::LAKE)]
     pub(super) lake: Option<PathBuf>,
     /// Memory for waiting events and for queries, such as 512MB or 4GB; the program itself takes some 100 to 200 MB beside it
@@ -46,17 +46,17 @@ pub(super) enum Command {
     Import(Import),
     /// Run SQL over an event data store, or over files
     Query(Query),
-    /// Make and look at event data stores
+    /// Create and show event data stores
     Store(Store),
-    /// Look at past imports
+    /// Show past imports
     Imports(Imports),
     /// List saved queries, and show one
     Saved(Saved),
     /// Find a text wherever it occurs: an address, ARN, access key, account, user or resource name
     Find(Find),
-    /// Tell what one identity did, and what was done to it, in order
+    /// Show what one identity did, and what was done to it, in order
     Timeline(Timeline),
-    /// Look a store over: time span, events per day, accounts, services, errors, gaps, oddities
+    /// Summarize a store: time span, events per day, accounts, services, errors, gaps, oddities
     Summary(Summary),
     /// Show how an ORC, Parquet or Arrow file is laid out
     Inspect(Inspect),
@@ -64,9 +64,9 @@ pub(super) enum Command {
     Bench(Bench),
     /// Write synthetic log files: X-Ray and management events, seeded
     Synth(Synth),
-    /// Type SQL (the same as no command)
+    /// Start the REPL (the same as no command)
     Repl(Repl),
-    /// Print what completes commands in a shell
+    /// Print the completion script for a shell
     Completions(Completions),
     /// Write the manual pages
     Man(Man),
@@ -90,7 +90,7 @@ pub(super) struct Import {
     /// may be given several times
     #[arg(long, value_name = "PATTERN")]
     pub(super) exclude: Vec<PathBuf>,
-    /// Store to import into, by name or id [default: default, made if it is not there]
+    /// Store to import into, by name or id [default: default, created if it does not exist]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
     /// Format of the files to write [default: the store's]
@@ -149,14 +149,14 @@ pub(super) struct Query {
     pub(super) keep_going: bool,
 }
 
-/// Where an answer goes, and what goes with it.
+/// Where an answer goes, and what is added to it.
 #[derive(Debug, Args)]
 pub(super) struct Answer {
-    /// File to write the answer to; its extension tells the format unless --format does: csv, tsv,
+    /// File to write the answer to; its extension decides the format unless --format does: csv, tsv,
     /// json, jsonl, md, html, svg, parquet, orc or arrow
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(long, requires = "output")]
     pub(super) force: bool,
     /// Draw a chart below the table, in a page, or as SVG: bar (label, number), line (time,
@@ -181,7 +181,7 @@ pub(super) struct Store {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
-    /// Make a store
+    /// Create a store
     #[command(after_help = "\
 Examples:
   traillake store create incident-42
@@ -226,7 +226,7 @@ Examples:
     Ddl {
         /// Its name, its id, or an ARN that ends in its id
         store: String,
-        /// Engine that shall read it; athena also means Hive
+        /// Engine that will read it; athena also means Hive
         #[arg(long, value_parser = dialects())]
         engine: Dialect,
         /// Name of the table, with its schema and catalog as needed [default: the store's name]
@@ -286,7 +286,7 @@ Example:
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Queries of your own lie as .sql files in the folder queries/ of the lake, or where
-TRAILLAKE_QUERIES names another. docs/saved-queries.md tells how they are written.
+TRAILLAKE_QUERIES names another. docs/saved-queries.md describes them.
 
 Examples:
   traillake saved list
@@ -300,7 +300,7 @@ pub(super) struct Saved {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SavedCommand {
-    /// List all, or those that all the words stand in
+    /// List all, or those that contain all the words
     #[command(after_help = "\
 Examples:
   traillake saved list xray/
@@ -328,8 +328,8 @@ Example:
 
 /// Which events, for commands that ask questions of their own.
 #[derive(Debug, Args)]
-pub(super) struct Which {
-    /// Store to look into, by name or id [default: default]
+pub(super) struct Selection {
+    /// Store to search, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
     /// First moment: 2026-03-01, 2026-03-01T14:30:00Z, or a time ago such as 24h or 7d
@@ -346,8 +346,8 @@ pub(super) struct Which {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Looks through every column and every value of the parameters, for the text as it stands; capital
-and small letters differ unless told otherwise. It stands for itself: % and * are not special. A
-text like an option stands behind two dashes: traillake find -- --debug
+and small letters differ unless --ignore-case is given. It stands for itself: % and * are not special. A
+text that looks like an option goes after two dashes: traillake find -- --debug
 
 Examples:
   traillake find 198.51.100.23
@@ -358,11 +358,11 @@ pub(super) struct Find {
     #[arg(value_name = "TEXT", value_parser = super::texts::plain)]
     pub(super) text: String,
     #[command(flatten)]
-    pub(super) which: Which,
+    pub(super) selection: Selection,
     /// How many of the newest events to show
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) newest: usize,
-    /// Take capital and small letters for the same
+    /// Ignore case
     #[arg(short, long)]
     pub(super) ignore_case: bool,
     /// Look through the whole records, too: fields that have no column; slower
@@ -385,11 +385,11 @@ pub(super) struct Timeline {
     #[arg(long, value_name = "ARN")]
     pub(super) principal: String,
     #[command(flatten)]
-    pub(super) which: Which,
-    /// A line for every event
+    pub(super) selection: Selection,
+    /// Print a line for every event
     #[arg(long)]
     pub(super) every: bool,
-    /// Leave out what only reads and does not fail
+    /// Leave out successful read-only calls
     #[arg(long)]
     pub(super) writes: bool,
 }
@@ -403,12 +403,12 @@ Examples:
   traillake summary --store incident-42 --from 2026-03-01 --to 2026-03-03")]
 pub(super) struct Summary {
     #[command(flatten)]
-    pub(super) which: Which,
+    pub(super) selection: Selection,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The format is told by the file's bytes. Without --column: a summary, a line for each stripe, row
+The format is recognised by the file's bytes. Without --column: a summary, a line for each stripe, row
 group or record batch, and a line for each column; a line of a struct, list or map counts what is
 below it. Minimum and maximum stand in the table where it is wide enough. With --column: the same
 for every one of them, and for the row groups of ORC's stripes, by which queries leave rows out.
@@ -431,7 +431,7 @@ pub(super) struct Inspect {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The same options give the same bytes. What was planted is told in DIR/answer-key.json.
+The same options give the same bytes. What was planted is listed in DIR/answer-key.json.
 
 Example:
   traillake synth --events 100000 --seed 7 --out trail")]
@@ -492,7 +492,7 @@ pub(super) struct Bench {
     pub(super) seed: u64,
     /// Formats to measure, separated by commas [default: all]
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = kinds())]
-    pub(super) formats: Vec<Kind>,
+    pub(super) formats: Vec<TargetKind>,
     /// Queries instead of the built-in ones: a file, or a folder of .sql files; may be given several times
     #[arg(long, value_name = "PATH")]
     pub(super) queries: Vec<PathBuf>,
@@ -520,7 +520,7 @@ pub(super) struct Bench {
     /// File to draw the best times into
     #[arg(long, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
-    /// Replace the files of --csv, --json and --svg if they are there
+    /// Replace the files of --csv, --json and --svg if they exist
     #[arg(long)]
     pub(super) force: bool,
 }
@@ -578,9 +578,11 @@ fn dialects() -> impl clap::builder::TypedValueParser<Value = Dialect> {
         .map(|name| Dialect::from_name(&name).unwrap_or(Dialect::Trino))
 }
 
-fn kinds() -> impl clap::builder::TypedValueParser<Value = Kind> {
-    let names = FORMATS.map(Kind::Store).into_iter().chain([Kind::Json]).map(Kind::name);
-    PossibleValuesParser::new(names).map(|name| Kind::from_name(&name).unwrap_or(Kind::Json))
+fn kinds() -> impl clap::builder::TypedValueParser<Value = TargetKind> {
+    let names =
+        FORMATS.map(TargetKind::Store).into_iter().chain([TargetKind::Json]).map(TargetKind::name);
+    PossibleValuesParser::new(names)
+        .map(|name| TargetKind::from_name(&name).unwrap_or(TargetKind::Json))
 }
 
 fn at_least_one() -> clap::builder::RangedI64ValueParser<u16> {

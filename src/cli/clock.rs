@@ -1,4 +1,4 @@
-//! The only clock that tells the time; lakes are given it, and what runs over a lake asks the lake.
+//! The only clock. Lakes are given it, and whatever runs over a lake asks the lake for the time.
 
 use chrono::{DateTime, Utc};
 

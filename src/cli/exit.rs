@@ -14,7 +14,7 @@ use std::io;
 use std::process::ExitCode;
 use traillake_synth::SynthError;
 
-/// Why a command did not do what was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error("{0}")]
@@ -42,21 +42,21 @@ pub(super) enum Failure {
     /// A statement or command of a text failed; positions are those in the text.
     #[error("{}{failure}", if place.is_empty() { String::new() } else { format!("{place}: ") })]
     At {
-        /// The file, the number of the statement, the line, as far as there is something to tell.
+        /// The file, the number of the statement, the line, as far as they are known.
         place: String,
         /// What went wrong there.
         failure: Box<Failure>,
     },
     #[error("cannot print: {0}")]
     Print(io::Error),
-    /// Some of it failed, and was told already.
+    /// Some of it failed, and the failures were printed already.
     #[error("{0}")]
-    Partly(String),
+    Partial(String),
     #[error("interrupted")]
     Interrupted,
-    /// The reader saw enough of an answer.
-    #[error("the pager was left before the end")]
-    PagerLeft,
+    /// The user closed the pager before the end of an answer.
+    #[error("the pager was closed before the end")]
+    PagerClosed,
 }
 
 impl From<InvestigateError> for Failure {
@@ -77,7 +77,7 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             _ if self.is_broken_pipe() => 0,
-            // Our own arguments were right; it is the text that is wrong.
+            // The command line was right; the text is wrong.
             Self::At { failure, .. } => match failure.code() {
                 2 => 1,
                 code => code,
@@ -99,7 +99,7 @@ impl Failure {
         }
     }
 
-    /// Whether the reader of our output went away, which is its right.
+    /// Whether the reader of our output closed the pipe, which is not an error.
     pub(super) fn is_broken_pipe(&self) -> bool {
         match self {
             Self::Output(OutputError::Io(error)) | Self::Print(error) => {

@@ -1,4 +1,4 @@
-//! The command line: arguments become settings, commands call the stations, answers and talk go out.
+//! The command line: arguments become settings, commands call the stations and print answers and messages.
 //!
 //! Nothing below this station prints, exits or knows a terminal. Standard output is data, standard
 //! error is talk.
@@ -26,7 +26,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the program and returns its exit code: 0 done, 1 the query or the input failed, 2 wrong
-/// usage, 3 the lake is damaged, 4 interrupted. A reader that closes the pipe early is no failure.
+/// usage, 3 the lake is damaged, 4 interrupted. A reader that closes the pipe early is not a failure.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut printer = Printer::new();
     let arguments = texts::marked(arguments, &args::Arguments::command());

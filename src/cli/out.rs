@@ -18,7 +18,7 @@ pub(super) struct Out {
     stdout: BufWriter<StdoutLock<'static>>,
     /// Holds an answer until it turns out how long it is.
     pub(super) page: Option<Page>,
-    /// Gone before anything is printed to the terminal.
+    /// Removed before anything is printed to the terminal.
     pub(super) bar: Option<QueryBar>,
     pub(super) is_terminal: bool,
 }
@@ -29,7 +29,7 @@ impl Out {
         Self { stdout, page: None, bar: None, is_terminal }
     }
 
-    /// Ends an answer, waits until the pager is left, and tells whether it was left before the end.
+    /// Ends an answer, waits for the pager, and returns whether it was closed before the end.
     pub(super) fn end_answer(&mut self) -> io::Result<bool> {
         self.bar = None;
         match self.page.take() {
@@ -126,11 +126,11 @@ impl Page {
 
 fn wait(pager: &mut Child) {
     drop(pager.stdin.take());
-    // What the pager says of itself is no matter of ours.
-    let _ = interrupt::away(|| pager.wait());
+    // The pager's exit code does not matter here.
+    let _ = interrupt::ignoring(|| pager.wait());
 }
 
-/// Starts the user's pager, or `less`; `None` where there is none.
+/// Starts the user's pager, or `less`; `None` if neither exists.
 fn start() -> Option<Child> {
     let mut command = match env::pager() {
         Some(pager) if pager.is_empty() => return None,
@@ -150,7 +150,7 @@ fn start() -> Option<Child> {
     command.stdin(Stdio::piped()).spawn().ok()
 }
 
-/// Whether a text, and the line that tells how long it took, needs more than the screen.
+/// Whether a text, and the line with its time, need more than the screen.
 fn is_longer(text: &[u8], screen: Screen) -> bool {
     let most = usize::from(screen.rows.saturating_sub(2)).max(1);
     let columns = usize::from(screen.columns).max(1);

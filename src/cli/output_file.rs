@@ -1,5 +1,5 @@
-//! The files that commands write: under another name in the same folder, and there as a whole or not
-//! at all. Every file that a user names for writing goes this way.
+//! The files that commands write: under another name in the same folder, and renamed only when they are
+//! complete. Every file that a user names for writing is written so.
 
 use super::exit::Failure;
 use super::interrupt;
@@ -11,16 +11,16 @@ use std::time::SystemTime;
 use tempfile::TempPath;
 
 /// Bytes that are gathered before they are written.
-const BUFFER: usize = 1 << 16;
+const BUFFER_BYTES: usize = 1 << 16;
 
-/// What becomes of a file that is there.
+/// What to do about a file that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Existing {
-    /// It stays, and nothing is written; with what may be done about it.
+    /// Fail and write nothing. The text says which options replace it.
     Refuse(&'static str),
-    /// It stays until the new file is whole, and takes its place then.
+    /// Replace it when the new file is complete.
     Replace,
-    /// The new file begins with what it holds, and takes its place once it is whole.
+    /// Copy it into the new file first, and replace it when the new file is complete.
     Append,
 }
 
@@ -31,16 +31,16 @@ impl Existing {
     }
 }
 
-/// A file that gets its name when it is whole. It is gone when it is dropped before.
+/// A file that gets its name when it is complete. It is removed when it is dropped before.
 #[derive(Debug)]
 pub(super) struct OutputFile {
     out: BufWriter<File>,
     naming: Naming,
-    /// Bytes that will not be taken back.
+    /// Bytes that will not be rolled back.
     whole: u64,
 }
 
-/// The name that a file is to have, and what may be there.
+/// The name that a file will get, and what to do if it is taken.
 #[derive(Debug, Clone)]
 struct Naming {
     path: PathBuf,
@@ -49,14 +49,14 @@ struct Naming {
     copied: Option<Stamp>,
 }
 
-/// What tells whether a file has changed.
+/// What changes when a file does.
 type Stamp = (u64, Option<SystemTime>);
 
 fn stamp(file: &Metadata) -> Stamp {
     (file.len(), file.modified().ok())
 }
 
-/// Where a file is to be, and what is there now.
+/// Where a file will be, and what exists there now.
 struct Target {
     path: PathBuf,
     there: Option<Metadata>,
@@ -64,14 +64,14 @@ struct Target {
 
 impl Target {
     /// # Errors
-    /// When something is there that may not be replaced or appended to.
+    /// When something exists there that may not be replaced or appended to.
     fn find(path: &Path, existing: Existing) -> Result<Self, Failure> {
-        let wrong = |error: io::Error| named(path, &error);
+        let wrong = |error: io::Error| at_path(path, &error);
         let is = |what: &str| Err(Failure::Io(format!("{} is {what}", path.display())));
         match fs::metadata(path) {
-            Ok(there) if !there.is_file() => is("no file"),
+            Ok(there) if !there.is_file() => is("not a file"),
             Ok(there) => match existing {
-                Existing::Refuse(hint) => Err(taken(path, hint)),
+                Existing::Refuse(hint) => Err(already_exists(path, hint)),
                 _ if there.permissions().readonly() => is("write-protected"),
                 // What a link leads to is replaced, not the link.
                 _ => {
@@ -80,7 +80,7 @@ impl Target {
                 }
             },
             Err(error) if error.kind() == ErrorKind::NotFound => match fs::symlink_metadata(path) {
-                Ok(_) => is("a link that leads nowhere"),
+                Ok(_) => is("a link whose target does not exist"),
                 Err(_) => Ok(Self { path: path.to_owned(), there: None }),
             },
             Err(error) => Err(wrong(error)),
@@ -89,10 +89,10 @@ impl Target {
 }
 
 impl OutputFile {
-    /// Tells whether a file may be begun at `path`, before the work that it is for.
+    /// Checks that a file may be begun at `path`, before the work that it is for.
     ///
     /// # Errors
-    /// When something is there that may not be replaced.
+    /// When something exists there that may not be replaced.
     pub(super) fn check(path: &Path, existing: Existing) -> Result<(), Failure> {
         Target::find(path, existing).map(|_| ())
     }
@@ -100,9 +100,9 @@ impl OutputFile {
     /// Begins a file at `path`.
     ///
     /// # Errors
-    /// When something is there that may not be replaced, or nothing can be written there.
+    /// When something exists there that may not be replaced, or nothing can be written there.
     pub(super) fn create(path: &Path, existing: Existing) -> Result<Self, Failure> {
-        let wrong = |error: io::Error| named(path, &error);
+        let wrong = |error: io::Error| at_path(path, &error);
         let target = Target::find(path, existing)?;
         let folder = match target.path.parent() {
             Some(folder) if folder != Path::new("") => folder,
@@ -111,15 +111,15 @@ impl OutputFile {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".traillake-").suffix(".tmp");
         let permissions = target.there.as_ref().map(Metadata::permissions);
-        if let Some(permissions) = permissions.or_else(of_new_files) {
+        if let Some(permissions) = permissions.or_else(new_file_permissions) {
             builder.permissions(permissions);
         }
         fs::metadata(folder).map_err(wrong)?;
-        // The error would name the file that nobody has asked for.
+        // The error would name the temporary file, which the user does not know.
         let made = builder.tempfile_in(folder).map_err(|error| wrong(error.kind().into()))?;
         let (file, temporary) = made.into_parts();
-        interrupt::remove_at_end(temporary);
-        let out = BufWriter::with_capacity(BUFFER, file);
+        interrupt::remove_on_exit(temporary);
+        let out = BufWriter::with_capacity(BUFFER_BYTES, file);
         let naming = Naming { path: target.path, existing, copied: None };
         let mut begun = Self { out, naming, whole: 0 };
         if existing == Existing::Append && target.there.is_some() {
@@ -128,7 +128,7 @@ impl OutputFile {
         Ok(begun)
     }
 
-    /// Copies what the file holds, and ends its last line.
+    /// Copies the existing file, and ends its last line.
     fn copy(&mut self) -> Result<(), Failure> {
         let mut last = [b'\n'];
         let copied = File::open(&self.naming.path).and_then(|mut from| {
@@ -142,35 +142,35 @@ impl OutputFile {
             }
             Ok(stamp)
         });
-        self.naming.copied = Some(copied.map_err(|error| named(&self.naming.path, &error))?);
-        self.mark()
+        self.naming.copied = Some(copied.map_err(|error| at_path(&self.naming.path, &error))?);
+        self.commit()
     }
 
-    /// Whether nothing is in it that will not be taken back.
+    /// Whether nothing is committed.
     pub(super) fn is_empty(&self) -> bool {
         self.whole == 0
     }
 
-    /// Notes that what is written up to here is whole.
+    /// Keeps what is written up to here.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn mark(&mut self) -> Result<(), Failure> {
+    pub(super) fn commit(&mut self) -> Result<(), Failure> {
         let done = self.out.flush().and_then(|()| self.out.get_mut().stream_position());
-        self.whole = done.map_err(|error| named(&self.naming.path, &error))?;
+        self.whole = done.map_err(|error| at_path(&self.naming.path, &error))?;
         Ok(())
     }
 
-    /// Takes back what was written since the last mark.
+    /// Removes what was written since the last [`Self::commit`].
     ///
     /// # Errors
     /// When the file cannot be cut; it is of no use then.
-    pub(super) fn take_back(&mut self) -> Result<(), Failure> {
-        let wrong = |error: io::Error| named(&self.naming.path, &error);
+    pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
+        let wrong = |error: io::Error| at_path(&self.naming.path, &error);
         let mut file = self.out.get_ref().try_clone().map_err(wrong)?;
         file.set_len(self.whole).map_err(wrong)?;
         file.seek(SeekFrom::Start(self.whole)).map_err(wrong)?;
-        let before = mem::replace(&mut self.out, BufWriter::with_capacity(BUFFER, file));
+        let before = mem::replace(&mut self.out, BufWriter::with_capacity(BUFFER_BYTES, file));
         // Without this, dropping it writes what is in its buffer.
         drop(before.into_parts());
         Ok(())
@@ -180,16 +180,16 @@ impl OutputFile {
     ///
     /// # Errors
     /// When the rest of it cannot be written, or the name was taken meanwhile.
-    pub(super) fn keep(mut self) -> Result<(), Failure> {
+    pub(super) fn persist(mut self) -> Result<(), Failure> {
         self.name().map_err(|(failure, _)| failure)
     }
 
-    /// Gives the file its name. Where that was taken meanwhile, what was written stays under another
-    /// one, as somebody may have worked on it for hours.
+    /// Gives the file its name. If that was taken meanwhile, the file is kept under another
+    /// name, as it may be hours of work.
     ///
     /// # Errors
-    /// As [`Self::keep`].
-    pub(super) fn keep_in_any_case(mut self) -> Result<(), Failure> {
+    /// As [`Self::persist`].
+    pub(super) fn persist_under_any_name(mut self) -> Result<(), Failure> {
         self.name().map_err(|(failure, temporary)| {
             match temporary.and_then(|file| file.keep().ok()) {
                 Some(file) => {
@@ -203,20 +203,20 @@ impl OutputFile {
     /// Gives the file its name, or gives it back where something else has that.
     fn name(&mut self) -> Result<(), (Failure, Option<TempPath>)> {
         let done = self.out.flush().and_then(|()| self.out.get_ref().sync_all());
-        done.map_err(|error| (named(&self.naming.path, &error), None))?;
-        match interrupt::kept_file() {
-            Some(temporary) => self.naming.give(temporary),
+        done.map_err(|error| (at_path(&self.naming.path, &error), None))?;
+        match interrupt::take_file() {
+            Some(temporary) => self.naming.persist(temporary),
             None => Err((Failure::Interrupted, None)),
         }
     }
 
     /// Gives the file its name when the program ends at the prompt, where nothing is half written.
-    pub(super) fn keep_at_the_prompt(&self) {
+    pub(super) fn persist_on_exit(&self) {
         let naming = self.naming.clone();
-        interrupt::finish_at_end(Box::new(move |temporary| {
-            // Nobody is left to be told.
+        interrupt::finish_on_exit(Box::new(move |temporary| {
+            // Nobody is left to report an error to.
             let _ = File::open(&temporary).and_then(|file| file.sync_all());
-            if let Err((_, Some(temporary))) = naming.give(temporary) {
+            if let Err((_, Some(temporary))) = naming.persist(temporary) {
                 let _ = temporary.keep();
             }
         }));
@@ -224,10 +224,10 @@ impl OutputFile {
 }
 
 impl Naming {
-    fn give(&self, temporary: TempPath) -> Result<(), (Failure, Option<TempPath>)> {
+    fn persist(&self, temporary: TempPath) -> Result<(), (Failure, Option<TempPath>)> {
         let is_there = fs::metadata(&self.path).ok().map(|file| stamp(&file));
         if self.copied.is_some() && self.copied != is_there {
-            let what = "has changed meanwhile, and stays as it is";
+            let what = "was changed meanwhile, and is kept as it is";
             let failure = Failure::Io(format!("{} {what}", self.path.display()));
             return Err((failure, Some(temporary)));
         }
@@ -240,11 +240,11 @@ impl Naming {
             ErrorKind::AlreadyExists => {
                 let hint = match self.existing {
                     Existing::Refuse(hint) => hint,
-                    Existing::Replace | Existing::Append => "it was not when this began",
+                    Existing::Replace | Existing::Append => "it did not exist when this began",
                 };
-                (taken(&self.path, hint), Some(refused.path))
+                (already_exists(&self.path, hint), Some(refused.path))
             }
-            _ => (named(&self.path, &refused.error), Some(refused.path)),
+            _ => (at_path(&self.path, &refused.error), Some(refused.path)),
         })
     }
 }
@@ -252,7 +252,7 @@ impl Naming {
 impl Drop for OutputFile {
     fn drop(&mut self) {
         // Removed if it was not kept.
-        drop(interrupt::kept_file());
+        drop(interrupt::take_file());
     }
 }
 
@@ -272,16 +272,16 @@ fn with_path(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-fn named(path: &Path, error: &io::Error) -> Failure {
+fn at_path(path: &Path, error: &io::Error) -> Failure {
     Failure::Io(format!("{}: {error}", path.display()))
 }
 
-fn taken(path: &Path, hint: &str) -> Failure {
-    Failure::Io(format!("{} is there already; {hint}", path.display()))
+fn already_exists(path: &Path, hint: &str) -> Failure {
+    Failure::Io(format!("{} already exists; {hint}", path.display()))
 }
 
-/// What every other program gives its files; the system takes away what the user's mask says.
-fn of_new_files() -> Option<Permissions> {
+/// Returns the permissions that programs give new files; the system applies the user's mask.
+fn new_file_permissions() -> Option<Permissions> {
     #[cfg(unix)]
     return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     #[cfg(not(unix))]

@@ -16,14 +16,14 @@ pub(super) struct Printer {
     out: Out,
     /// Takes answers in place of standard output, whole or not at all.
     file: Option<OutputFile>,
-    /// What goes with answers; the terminal stands in `screen`.
+    /// What is added to answers; the terminal is in `screen`.
     options: WriterOptions,
     /// The terminal that standard output is, if it is one.
     screen: Option<Screen>,
     talk: Term,
     /// Whether answers longer than the screen go through a pager.
     pub(super) pages: bool,
-    /// How tables lie.
+    /// How tables are arranged.
     pub(super) layout: Layout,
 }
 
@@ -56,13 +56,13 @@ impl Printer {
         self.screen.map(|screen| screen.columns)
     }
 
-    /// Says what goes with answers from now on, and to which file they go, if not to standard output.
+    /// Sets what is added to answers from now on, and the file they go to, if not standard output.
     pub(super) fn set_answers(&mut self, options: WriterOptions, file: Option<OutputFile>) {
         self.options = options;
         self.file = file;
     }
 
-    /// Says what pages and pictures of answers are called from now on.
+    /// Sets the title of pages and pictures from now on.
     pub(super) fn set_title(&mut self, title: String) {
         self.options.title = title;
     }
@@ -72,12 +72,12 @@ impl Printer {
         self.file.as_mut()
     }
 
-    /// Ends that answers go to a file, and returns it.
+    /// Sends answers to standard output again, and returns the file.
     pub(super) fn take_file(&mut self) -> Option<OutputFile> {
         self.file.take()
     }
 
-    /// Tells whether answers can go in `format` to where they go.
+    /// Checks that answers can be written in `format` to where they go.
     pub(super) fn check(&self, format: OutputFormat) -> Result<(), Failure> {
         Ok(check(format, &self.options_for(self.answer_screen()))?)
     }
@@ -118,11 +118,11 @@ impl Printer {
     }
 
     /// Gives the file of answers its name, if there is one.
-    pub(super) fn keep_file(&mut self) -> Result<(), Failure> {
-        self.file.take().map_or(Ok(()), OutputFile::keep)
+    pub(super) fn persist_file(&mut self) -> Result<(), Failure> {
+        self.file.take().map_or(Ok(()), OutputFile::persist)
     }
 
-    /// Ends an answer, whole or not, and tells whether its reader left the pager before the end.
+    /// Ends an answer, complete or not, and returns whether the pager was closed before the end.
     pub(super) fn end_answer(&mut self) -> Result<bool, Failure> {
         self.out.end_answer().map_err(Failure::Print)
     }
@@ -147,7 +147,7 @@ impl Printer {
     pub(super) fn say(&mut self, text: &str) {
         self.out.bar = None;
         let _ = self.flush();
-        // Nobody is left to be told that talk cannot be written.
+        // If this cannot be written, there is nowhere to say so.
         let _ = writeln!(self.talk, "{}", visible_lines(text));
     }
 
@@ -158,17 +158,17 @@ impl Printer {
         let _ = writeln!(self.talk, "{label} {}", visible_lines(text));
     }
 
-    /// Warns.
+    /// Prints a warning.
     pub(super) fn warn(&mut self, text: &str) {
         self.labelled("warning", &Style::new().for_stderr().yellow().bold(), text);
     }
 
-    /// Tells what is worth to be known and no fault.
+    /// Prints a remark that is not a warning.
     pub(super) fn note(&mut self, text: &str) {
         self.labelled("note", &Style::new().for_stderr().cyan().bold(), text);
     }
 
-    /// Tells what went wrong.
+    /// Prints an error.
     pub(super) fn failure(&mut self, failure: &Failure) {
         self.labelled("error", &Style::new().for_stderr().red().bold(), &failure.to_string());
     }
@@ -176,7 +176,7 @@ impl Printer {
     /// Prints clap's help, version or complaint where it belongs.
     pub(super) fn usage(&mut self, error: &clap::Error) -> ExitCode {
         let text = error.to_string();
-        // What is told of a text shows it as it was typed.
+        // Messages show a text as it was typed.
         let _ = match text.contains(MARK) {
             true => write!(self.talk, "{}", visible_lines(&text.replace(MARK, ""))),
             false => error.print(),

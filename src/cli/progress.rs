@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// What a bar shows.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Shown {
+pub(super) struct ProgressState {
     /// How far, of `total`; bytes or events.
     pub(super) done: u64,
     pub(super) total: u64,
@@ -31,29 +31,29 @@ pub(super) enum Unit {
     Queries,
 }
 
-/// Time between two looks.
-const TICK: Duration = Duration::from_millis(100);
+/// Time between two drawings of the bar.
+const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 /// Queries that take no longer show nothing.
-const SOON: Duration = Duration::from_millis(500);
+const SHOW_AFTER: Duration = Duration::from_millis(500);
 /// Columns of the bar itself.
-const BAR: usize = 12;
+const BAR_COLUMNS: usize = 12;
 /// Columns that stay free for what a terminal shows of Ctrl-C.
-const ECHO: usize = 3;
+const ECHO_COLUMNS: usize = 3;
 
-/// Runs `work` and meanwhile shows what `look` sees, if `terminal`.
+/// Runs `work` and meanwhile shows the state that `observe` returns, if `terminal`.
 pub(super) fn with_bar<T: Send>(
     terminal: bool,
     unit: Unit,
-    look: impl Fn() -> Shown + Sync,
+    observe: impl Fn() -> ProgressState + Sync,
     work: impl FnOnce() -> T,
 ) -> T {
     if !terminal {
         return work();
     }
     let (running, ended) = channel();
-    let look = &look;
+    let observe = &observe;
     std::thread::scope(|scope| {
-        scope.spawn(move || draw(unit, &ended, look));
+        scope.spawn(move || draw(unit, &ended, observe));
         let result = work();
         drop(running);
         result
@@ -69,9 +69,9 @@ pub(super) struct QueryBar {
 impl QueryBar {
     pub(super) fn new(watch: Watch) -> Self {
         let (running, ended) = channel();
-        let look = move || {
+        let observe = move || {
             let now = watch.progress();
-            Shown {
+            ProgressState {
                 done: now.rows_done,
                 total: now.rows,
                 files_done: now.files_done,
@@ -82,11 +82,11 @@ impl QueryBar {
             }
         };
         let show = move || {
-            if ended.recv_timeout(SOON) == Err(RecvTimeoutError::Timeout) {
-                draw(Unit::Events, &ended, &look);
+            if ended.recv_timeout(SHOW_AFTER) == Err(RecvTimeoutError::Timeout) {
+                draw(Unit::Events, &ended, &observe);
             }
         };
-        // A query without a bar is no failure.
+        // A query without a bar is not a failure.
         let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(show).ok();
         Self { running: Some(running), thread }
     }
@@ -103,16 +103,16 @@ impl Drop for QueryBar {
 
 /// Draws until the other end of `ended` is gone, and leaves nothing behind.
 ///
-/// The cursor stays behind the text, so that the `^C` of a terminal is wiped away with it.
-fn draw(unit: Unit, ended: &Receiver<()>, look: &dyn Fn() -> Shown) {
+/// The cursor stays after the text, so that the `^C` of a terminal is wiped away with it.
+fn draw(unit: Unit, ended: &Receiver<()>, observe: &dyn Fn() -> ProgressState) {
     let terminal = Term::stderr();
     let started = Instant::now();
     loop {
         let columns = terminal.size_checked().map_or(80, |(_, columns)| usize::from(columns));
-        // A bar that cannot be drawn is no failure of the work.
+        // A bar that cannot be drawn is not a failure of the work.
         let _ = terminal.clear_line();
-        let _ = terminal.write_str(&line(unit, &look(), started.elapsed(), columns));
-        if ended.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
+        let _ = terminal.write_str(&line(unit, &observe(), started.elapsed(), columns));
+        if ended.recv_timeout(REDRAW_INTERVAL) != Err(RecvTimeoutError::Timeout) {
             let _ = terminal.clear_line();
             return;
         }
@@ -120,17 +120,17 @@ fn draw(unit: Unit, ended: &Receiver<()>, look: &dyn Fn() -> Shown) {
 }
 
 /// The text of a bar for a terminal of so many columns: what does not fit is left out, from the end.
-fn line(unit: Unit, now: &Shown, elapsed: Duration, columns: usize) -> String {
+fn line(unit: Unit, now: &ProgressState, elapsed: Duration, columns: usize) -> String {
     let share = now.done.min(now.total) as f64 / (now.total as f64).max(1.0);
     let seconds = elapsed.as_secs_f64().max(0.001);
     let left = (share > 0.0).then(|| seconds * (1.0 - share) / share);
     let per_second = |amount: u64| (amount as f64 / seconds) as u64;
 
-    let full = (share * BAR as f64) as usize;
+    let full = (share * BAR_COLUMNS as f64) as usize;
     let mut parts = vec![format!(
         "{}{} {:>3}%",
         "█".repeat(full),
-        "░".repeat(BAR - full),
+        "░".repeat(BAR_COLUMNS - full),
         (share * 100.0) as u64
     )];
     parts.extend(left.map(|left| format!("{} left", HumanDuration(Duration::from_secs_f64(left)))));
@@ -164,7 +164,8 @@ fn line(unit: Unit, now: &Shown, elapsed: Duration, columns: usize) -> String {
     let mut text = String::new();
     for part in parts {
         let comma = if text.is_empty() { "" } else { ", " };
-        if console::measure_text_width(&text) + comma.len() + part.chars().count() + ECHO > columns
+        if console::measure_text_width(&text) + comma.len() + part.chars().count() + ECHO_COLUMNS
+            > columns
         {
             break;
         }
@@ -181,13 +182,13 @@ mod tests {
     #[test]
     fn a_bar_tells_what_is_known_and_fits() {
         let second = Duration::from_secs(1);
-        let query = Shown {
+        let query = ProgressState {
             done: 250,
             total: 1_000,
             files_done: 2,
             files: 31,
             bytes: 1_500_000,
-            ..Shown::default()
+            ..ProgressState::default()
         };
         let shown = |columns| line(Unit::Events, &query, second, columns);
         let want =
@@ -196,14 +197,19 @@ mod tests {
         assert_eq!(shown(60), "███░░░░░░░░░  25%, 3 seconds left, 250 of 1,000 events");
         assert_eq!(shown(20), "███░░░░░░░░░  25%");
         assert_eq!(shown(10), "");
-        let import =
-            Shown { done: 10_000_000, total: 10_000_000, events: 1_200, rejected: 7, ..query };
+        let import = ProgressState {
+            done: 10_000_000,
+            total: 10_000_000,
+            events: 1_200,
+            rejected: 7,
+            ..query
+        };
         assert_eq!(
             line(Unit::Bytes, &import, 2 * second, 200),
             "████████████ 100%, 0 seconds left, 10.00 MB of 10.00 MB, 5.00 MB/s, 2 of 31 files, \
              1.50 MB read, 1,200 events, 600 events/s, 7 rejected"
         );
-        let synth = Shown { done: 10, events: 10, ..Shown::default() };
+        let synth = ProgressState { done: 10, events: 10, ..ProgressState::default() };
         assert_eq!(
             line(Unit::Events, &synth, second, 200),
             "░░░░░░░░░░░░   0%, 10 of 10 events, 10 events/s"

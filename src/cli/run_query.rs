@@ -25,7 +25,7 @@ pub(super) fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
 }
 
 /// What became of a statement.
-pub(super) struct Ran {
+pub(super) struct Completed {
     /// Rows of the answer.
     pub(super) rows: u64,
     /// What it took.
@@ -40,9 +40,9 @@ pub(super) fn run(
     values: &Parameters,
     format: OutputFormat,
     printer: &mut Printer,
-) -> Result<Ran, Failure> {
+) -> Result<Completed, Failure> {
     interrupt::listen();
-    // One statement that meets a bug must not end the session, or the others of a file.
+    // A statement that hits a bug must not end the session, or the others of a file.
     let work = AssertUnwindSafe(|| stream(runtime, engine, sql, values, format, printer));
     let ran = catch_unwind(work).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -50,7 +50,7 @@ pub(super) fn run(
         Err(QueryError::Bug(text.to_owned()).into())
     });
     let ran = match (ran, printer.end_answer()) {
-        (Err(failure), Ok(true)) if failure.is_broken_pipe() => Err(Failure::PagerLeft),
+        (Err(failure), Ok(true)) if failure.is_broken_pipe() => Err(Failure::PagerClosed),
         (Ok(_), Err(failure)) => Err(failure),
         (ran, _) => ran,
     };
@@ -67,7 +67,7 @@ fn stream(
     values: &Parameters,
     format: OutputFormat,
     printer: &mut Printer,
-) -> Result<Ran, Failure> {
+) -> Result<Completed, Failure> {
     runtime.block_on(async {
         let mut answer = or_interrupt(engine.query_with(sql, values)).await??;
         let labels = std::mem::take(&mut answer.labels);
@@ -85,7 +85,7 @@ fn stream(
             out.end()?;
         }
         printer.flush()?;
-        Ok(Ran { rows, profile: answer.profile() })
+        Ok(Completed { rows, profile: answer.profile() })
     })
 }
 

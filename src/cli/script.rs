@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A text of statements.
 pub(super) struct Script {
-    /// What messages call the text; nothing for what somebody has just typed.
+    /// What messages call the text; nothing for what was just typed.
     name: Option<String>,
     /// The text, without a byte order mark.
     pub(super) text: String,
@@ -26,7 +26,7 @@ pub(super) struct Place {
     /// Where the text that the engine gets begins: lines above it, and columns before it.
     lines: i64,
     columns: i64,
-    /// The line of the first word that is no comment.
+    /// The line of the first word that is not a comment.
     line: u32,
 }
 
@@ -36,7 +36,7 @@ impl Script {
         Self { name, lines: Lines::of(&text), text }
     }
 
-    /// What somebody typed: an argument, or a line at the prompt.
+    /// Typed text: an argument, or a line at the prompt.
     pub(super) fn typed(text: &str) -> Self {
         Self::new(None, text)
     }
@@ -114,45 +114,45 @@ impl Place {
         self
     }
 
-    /// Tells of a failure where in the text it happened.
-    pub(super) fn of(&self, failure: Failure) -> Failure {
+    /// Returns a failure with the place in the text where it happened.
+    pub(super) fn locate(&self, failure: Failure) -> Failure {
         match failure {
-            // These concern no place, or have one.
-            Failure::At { .. } | Failure::Interrupted | Failure::PagerLeft => failure,
+            // These have no place in a text, or have one already.
+            Failure::At { .. } | Failure::Interrupted | Failure::PagerClosed => failure,
             failure if failure.is_broken_pipe() => failure,
             Failure::Query(QueryError::Sql(SqlError { at: Some(at), code, message })) => {
                 let at = Some(at.moved(self.lines, self.columns));
                 let failure = Failure::Query(QueryError::Sql(SqlError { at, code, message }));
-                Failure::At { place: self.named(), failure: Box::new(failure) }
+                Failure::At { place: self.label(), failure: Box::new(failure) }
             }
-            failure => Failure::At { place: self.with_line(), failure: Box::new(failure) },
+            failure => Failure::At { place: self.label_with_line(), failure: Box::new(failure) },
         }
     }
 
-    /// Tells of a failure of a command where that stands; the text of a statement that it made up does
-    /// not matter.
-    pub(super) fn of_command(&self, failure: Failure) -> Failure {
+    /// Returns a failure of a command with the place of the command; positions in a statement that the
+    /// command made up are dropped.
+    pub(super) fn locate_command(&self, failure: Failure) -> Failure {
         match failure {
             Failure::Query(QueryError::Sql(error)) => {
-                self.of(Failure::Query(QueryError::Sql(SqlError { at: None, ..error })))
+                self.locate(Failure::Query(QueryError::Sql(SqlError { at: None, ..error })))
             }
-            failure => self.of(failure),
+            failure => self.locate(failure),
         }
     }
 
     /// The name of the text and the number of the statement, as far as there are some.
-    fn named(&self) -> String {
+    fn label(&self) -> String {
         let number = self.number.map(|number| format!("statement {number}"));
         let parts: Vec<_> = self.name.clone().into_iter().chain(number).collect();
         parts.join(": ")
     }
 
     /// The same with the line, where there is a name or number.
-    pub(super) fn with_line(&self) -> String {
-        match (self.named(), self.number) {
-            (named, _) if named.is_empty() => named,
-            (named, Some(_)) => format!("{named} (line {})", self.line),
-            (named, None) => format!("{named}: line {}", self.line),
+    pub(super) fn label_with_line(&self) -> String {
+        match (self.label(), self.number) {
+            (label, _) if label.is_empty() => label,
+            (label, Some(_)) => format!("{label} (line {})", self.line),
+            (label, None) => format!("{label}: line {}", self.line),
         }
     }
 }
@@ -180,7 +180,7 @@ mod tests {
         let script = script(Some("a.sql"), "SELECT 1; /* é */ SELECT x;\n\n-- third\nSELECT\ny;");
         let statements = script.statements();
         assert_eq!(statements.iter().map(|(sql, _)| *sql).collect::<Vec<_>>()[0], "SELECT 1");
-        let told = |number: usize, failure| statements[number].1.of(failure).to_string();
+        let told = |number: usize, failure| statements[number].1.locate(failure).to_string();
         assert_eq!(told(0, at(1, 8)), "a.sql: statement 1: line 1:8: wrong");
         assert_eq!(told(1, at(1, 16)), "a.sql: statement 2: line 1:26: wrong");
         assert_eq!(told(2, at(3, 1)), "a.sql: statement 3: line 5:1: wrong");
@@ -190,20 +190,23 @@ mod tests {
     #[test]
     fn what_is_typed_has_numbers_only_where_there_are_several() {
         let one = script(None, "\n SELECT x");
-        assert_eq!(one.statements()[0].1.of(at(1, 8)).to_string(), "line 2:9: wrong");
-        assert_eq!(one.statements()[0].1.of(nowhere()).to_string(), "Division by zero");
+        assert_eq!(one.statements()[0].1.locate(at(1, 8)).to_string(), "line 2:9: wrong");
+        assert_eq!(one.statements()[0].1.locate(nowhere()).to_string(), "Division by zero");
         let two = script(None, "SELECT 1; SELECT x");
-        assert_eq!(two.statements()[1].1.of(at(1, 8)).to_string(), "statement 2: line 1:18: wrong");
+        assert_eq!(
+            two.statements()[1].1.locate(at(1, 8)).to_string(),
+            "statement 2: line 1:18: wrong"
+        );
     }
 
     #[test]
     fn a_place_is_told_once_and_not_of_everything() {
         let inner = script(Some("inner.sql"), "x").byte(0);
         let outer = script(Some("outer.sql"), "\n.read inner.sql").byte(1);
-        let failure = outer.of(inner.of(Failure::Usage("no".to_owned())));
+        let failure = outer.locate(inner.locate(Failure::Usage("no".to_owned())));
         assert_eq!(failure.to_string(), "inner.sql: line 1: no");
-        assert!(matches!(outer.of(Failure::Interrupted), Failure::Interrupted));
+        assert!(matches!(outer.locate(Failure::Interrupted), Failure::Interrupted));
         let gone = Failure::Print(std::io::ErrorKind::BrokenPipe.into());
-        assert!(outer.of(gone).is_broken_pipe());
+        assert!(outer.locate(gone).is_broken_pipe());
     }
 }

@@ -52,7 +52,7 @@ impl Settings {
         })
     }
 
-    /// Opens the lake, and makes it if it is not there.
+    /// Opens the lake, and creates it if it does not exist.
     pub(super) fn open_lake(&self) -> Result<Lake, Failure> {
         Ok(Lake::open(self.lake_dir()?, now)?)
     }

@@ -1,4 +1,4 @@
-//! Tells texts from options: a statement may begin with a comment, which looks like one.
+//! Distinguishes texts from options: a statement may begin with a comment, which looks like one.
 //!
 //! Such a text gets a mark before clap reads the arguments, and loses it when its value is read. No
 //! argument of a program can hold the mark.
@@ -13,7 +13,7 @@ pub(super) const MARK: char = '\0';
 /// Returns the arguments with a mark before those that are texts of `query` and `find`, whose
 /// definitions are in `command`.
 ///
-/// What begins with a dash is a text if it cannot be an option: if behind one or two dashes there is
+/// What begins with a dash is a text if it cannot be an option: if after one or two dashes there is
 /// no letter (`-- comment`, `-1`), or if white space follows the word there. `--word=...` stays an
 /// option with its value unless there is no option of the name and the value has several lines.
 /// Everything else stays as it is, so that mistyped options are still known for what they are.
@@ -80,7 +80,7 @@ fn is_text_behind_two_dashes(long: &str, command: &Command) -> bool {
     match rest.chars().next() {
         None => false,
         Some('=') => !known && rest.contains('\n'),
-        // Two arguments in one pair of quotes are a slip, which clap tells of.
+        // Two arguments in one pair of quotes are a mistake, which clap reports.
         Some(_) => rest.contains('\n') || (!known && rest.contains(char::is_whitespace)),
     }
 }

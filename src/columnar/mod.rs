@@ -72,7 +72,7 @@ pub struct Hints {
     /// Columns, or members of structs after a dot, by whose values single rows are looked up: they
     /// get a bloom filter.
     pub looked_up: &'static [&'static str],
-    /// Columns whose minimum and maximum help nobody.
+    /// Columns whose minimum and maximum are useless.
     pub unordered: &'static [&'static str],
     /// Whether to compress; files that live for one query need not be.
     pub compress: bool,

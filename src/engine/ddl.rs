@@ -123,7 +123,7 @@ impl Dialect {
     fn sql_type(self, kind: Type, format: Format) -> String {
         let fields = |fields: &[Field]| {
             let fields =
-                fields.iter().map(|f| format!("{}:{}", f.name, self.sql_type(f.kind, format)));
+                fields.iter().map(|f| format!("{}:{}", f.name, self.sql_type(f.data_type, format)));
             format!("struct<{}>", fields.collect::<Vec<_>>().join(","))
         };
         match (self, kind) {
@@ -216,7 +216,8 @@ pub fn create_table(
     let table = parts.iter().map(|part| dialect.quoted(part)).collect::<Vec<_>>().join(".");
     let at = dialect.literal(location);
     let columns = schema::COLUMNS.iter();
-    let columns = columns.map(|f| format!("  {} {}", f.name, dialect.sql_type(f.kind, format)));
+    let columns =
+        columns.map(|f| format!("  {} {}", f.name, dialect.sql_type(f.data_type, format)));
     let columns = columns.collect::<Vec<_>>().join(",\n");
     Ok(match dialect {
         Dialect::Trino => format!(

@@ -8,7 +8,7 @@ use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where a source lies.
+/// Where a source is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Location {
     /// A file.
@@ -29,11 +29,11 @@ impl std::fmt::Display for Location {
 }
 
 /// How the names of packed files end.
-const PACKED: [&str; 11] =
+const PACKED_EXTENSIONS: [&str; 11] =
     [".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4", ".snappy", ".sz", ".z", ".zip", ".7z"];
 
 impl Location {
-    /// Returns a text that stands for this file and for no other, by which it can be remembered;
+    /// Returns a text that identifies this file, by which it can be remembered;
     /// `None` for what can be read only once.
     pub fn key(&self) -> Option<String> {
         let Self::File(path) = self else { return None };
@@ -45,9 +45,9 @@ impl Location {
 /// One file, pipe, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Where it lies.
+    /// Where it is.
     pub location: Location,
-    /// Its size in bytes, compressed as it is; 0 for what is no file.
+    /// Its size in bytes, compressed as it is; 0 for anything but files.
     pub bytes: u64,
     /// When it was last changed, in nanoseconds since 1970; 0 when unknown.
     pub modified_nanos: i64,
@@ -66,18 +66,18 @@ impl Source {
     }
 
     /// The day before which events are hardly delivered any more when this source is read: that of
-    /// its delivery, some hours earlier. `None` when the name does not tell.
-    pub fn settled_before(&self) -> Option<NaiveDate> {
+    /// its delivery, some hours earlier. `None` when the name has no time.
+    pub fn complete_before(&self) -> Option<NaiveDate> {
         let delivered =
             NaiveDateTime::parse_from_str(self.delivered.as_deref()?, "%Y%m%dT%H%MZ").ok()?;
         Some((delivered - TimeDelta::hours(3)).date())
     }
 
-    /// Whether the name claims that JSON is inside; what is not must then be told.
+    /// Whether the name says that JSON is inside, so that anything else is a failure.
     pub fn claims_json(&self) -> bool {
         let Location::File(path) = &self.location else { return true };
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let name = PACKED.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+        let name = PACKED_EXTENSIONS.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
         self.named || [".json", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end))
     }
 }
@@ -89,7 +89,7 @@ pub struct Discovery {
     pub sources: Vec<Source>,
     /// Paths that could not be looked into, with the reason.
     pub failures: Vec<(Location, io::Error)>,
-    /// What lies below a folder or matches a pattern and is no file, with what it is.
+    /// What is found below a folder or by a pattern and is not a file, and what it is.
     pub skipped: Vec<(Location, &'static str)>,
     /// Files that the user wants left out.
     pub excluded: Vec<Location>,
@@ -127,12 +127,12 @@ pub enum DiscoverError {
 /// Finds the files that `paths` mean: files, folders (walked), patterns with `*`, `?`, `[...]` and
 /// `**`, and `-` for standard input. Each file is listed once.
 ///
-/// A pipe or device is a source only where the user names it. Below folders what is no file is
+/// A pipe or device is a source only where the user names it. Below folders, anything but files is
 /// skipped.
 ///
 /// # Errors
-/// When a path does not exist or a pattern cannot be read. What cannot be looked into below a
-/// folder is no error but a failure of [`Discovery`].
+/// When a path does not exist or a pattern cannot be read. What cannot be read below a
+/// folder is a failure in [`Discovery`], not an error.
 pub fn discover(paths: &[impl AsRef<Path>]) -> Result<Discovery, DiscoverError> {
     discover_except(paths, &[] as &[&Path])
 }
@@ -151,7 +151,7 @@ pub fn discover_except(
         found.excluded.push(read_pattern(pattern.as_ref())?);
     }
     for path in paths {
-        found.argument(path.as_ref())?;
+        found.add_argument(path.as_ref())?;
     }
     let mut discovery = found.discovery;
     discovery.sources.sort_by(|a, b| (&a.delivered, &a.location).cmp(&(&b.delivered, &b.location)));
@@ -172,22 +172,22 @@ struct Finder {
 
 impl Finder {
     /// Takes a path as the user typed it.
-    fn argument(&mut self, path: &Path) -> Result<(), DiscoverError> {
+    fn add_argument(&mut self, path: &Path) -> Result<(), DiscoverError> {
         if path.as_os_str() == "-" {
-            self.add(Location::Stdin, 0, 0, true);
+            self.add_source(Location::Stdin, 0, 0, true);
             return Ok(());
         }
         match fs::metadata(path) {
-            Ok(found) if found.is_file() || found.is_dir() => self.path(path, None),
-            Ok(found) => self.stream(path, &found),
+            Ok(found) if found.is_file() || found.is_dir() => self.add_path(path, None),
+            Ok(found) => self.add_stream(path, &found),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if let Some(error) = dangling(path) {
+                if let Some(error) = dangling_link(path) {
                     return Err(DiscoverError::Io { path: names::shown(path), error });
                 }
                 if path.to_string_lossy().contains("://") {
                     return Err(DiscoverError::Remote(names::shown(path)));
                 }
-                return self.pattern(path);
+                return self.add_pattern(path);
             }
             Err(error) => return Err(DiscoverError::Io { path: names::shown(path), error }),
         }
@@ -195,20 +195,20 @@ impl Finder {
     }
 
     /// Takes what is neither file nor folder and was named by the user.
-    fn stream(&mut self, path: &Path, found: &Metadata) {
+    fn add_stream(&mut self, path: &Path, found: &Metadata) {
         let location = Location::Pipe(path.to_owned());
-        match kind_of(found.file_type()) {
+        match file_kind(found.file_type()) {
             SOCKET => {
                 let error = io::Error::other("a socket, from which nothing can be read");
                 self.discovery.failures.push((location, error));
             }
-            _ => self.add(location, 0, 0, true),
+            _ => self.add_source(location, 0, 0, true),
         }
     }
 
-    fn pattern(&mut self, path: &Path) -> Result<(), DiscoverError> {
+    fn add_pattern(&mut self, path: &Path) -> Result<(), DiscoverError> {
         let not_found = || DiscoverError::NotFound(names::shown(path));
-        if !Pattern::is_one(path) {
+        if !Pattern::is_pattern(path) {
             return Err(not_found());
         }
         let pattern = read_pattern(path)?;
@@ -216,7 +216,7 @@ impl Finder {
         pattern.expand(&mut |found| {
             any = true;
             match found {
-                Ok(path) => self.path(&path, Some(pattern.base())),
+                Ok(path) => self.add_path(&path, Some(pattern.base())),
                 Err((path, error)) => self.discovery.failures.push((Location::File(path), error)),
             }
         });
@@ -224,7 +224,7 @@ impl Finder {
     }
 
     /// Takes a file, or all files below a folder. `base` is where a pattern began that meant it.
-    fn path(&mut self, path: &Path, base: Option<&Path>) {
+    fn add_path(&mut self, path: &Path, base: Option<&Path>) {
         for entry in walkdir::WalkDir::new(path).follow_links(true) {
             let at = match &entry {
                 Ok(entry) => entry.path(),
@@ -238,15 +238,20 @@ impl Finder {
             match entry.and_then(|e| e.metadata().map(|m| (e, m))) {
                 Ok((_, metadata)) if metadata.is_dir() => {}
                 Ok((entry, metadata)) if !metadata.is_file() => {
-                    let what = kind_of(metadata.file_type());
+                    let what = file_kind(metadata.file_type());
                     self.discovery.skipped.push((Location::File(entry.into_path()), what));
                 }
                 Ok((entry, metadata)) => {
                     let named = base.is_none() && entry.depth() == 0;
                     let nanos = metadata.modified().map_or(0, nanos_since_epoch);
-                    self.add(Location::File(entry.into_path()), metadata.len(), nanos, named);
+                    self.add_source(
+                        Location::File(entry.into_path()),
+                        metadata.len(),
+                        nanos,
+                        named,
+                    );
                 }
-                Err(error) => self.fail(error, path),
+                Err(error) => self.add_failure(error, path),
             }
         }
     }
@@ -255,21 +260,21 @@ impl Finder {
         let below = path.strip_prefix(base).ok().filter(|below| !below.as_os_str().is_empty());
         let below = below.unwrap_or_else(|| Path::new(path.file_name().unwrap_or_default()));
         self.excluded.iter().any(|pattern| match pattern.base().is_absolute() {
-            true => std::path::absolute(path).is_ok_and(|whole| pattern.covers(&whole)),
-            false => pattern.covers(below),
+            true => std::path::absolute(path).is_ok_and(|whole| pattern.matches_path(&whole)),
+            false => pattern.matches_path(below),
         })
     }
 
-    fn fail(&mut self, error: walkdir::Error, path: &Path) {
+    fn add_failure(&mut self, error: walkdir::Error, path: &Path) {
         let path = error.path().unwrap_or(path).to_owned();
         let reason = error.to_string();
-        let error = dangling(&path)
+        let error = dangling_link(&path)
             .or_else(|| error.into_io_error())
             .unwrap_or_else(|| io::Error::other(reason));
         self.discovery.failures.push((Location::File(path), error));
     }
 
-    fn add(&mut self, location: Location, bytes: u64, modified_nanos: i64, named: bool) {
+    fn add_source(&mut self, location: Location, bytes: u64, modified_nanos: i64, named: bool) {
         if self.seen.insert(location.clone()) {
             let delivered = match &location {
                 Location::File(path) => delivery_minute(path),
@@ -281,12 +286,12 @@ impl Finder {
     }
 }
 
-/// Tells of a link that leads nowhere.
-fn dangling(path: &Path) -> Option<io::Error> {
+/// Returns the error of a link whose target does not exist.
+fn dangling_link(path: &Path) -> Option<io::Error> {
     let target = fs::read_link(path).ok()?;
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let reason = format!("a link to {}, which is not there", names::shown(&target));
+            let reason = format!("a link to {}, which does not exist", names::shown(&target));
             Some(io::Error::new(io::ErrorKind::NotFound, reason))
         }
         _ => None,
@@ -297,7 +302,7 @@ const SOCKET: &str = "a socket";
 
 /// Names what is neither file nor folder.
 #[cfg(unix)]
-fn kind_of(kind: FileType) -> &'static str {
+fn file_kind(kind: FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
     if kind.is_fifo() {
         "a named pipe"
@@ -309,8 +314,8 @@ fn kind_of(kind: FileType) -> &'static str {
 }
 
 #[cfg(not(unix))]
-fn kind_of(_: FileType) -> &'static str {
-    "no regular file"
+fn file_kind(_: FileType) -> &'static str {
+    "not a regular file"
 }
 
 fn nanos_since_epoch(time: std::time::SystemTime) -> i64 {
@@ -372,9 +377,9 @@ mod tests {
             ]
         );
         assert!(found.sources.iter().all(|s| s.named == (s.location == Location::Stdin)));
-        let settled = found.sources[3].settled_before().map(|day| day.to_string());
+        let settled = found.sources[3].complete_before().map(|day| day.to_string());
         assert_eq!(settled.as_deref(), Some("2026-03-01"));
-        assert_eq!(found.sources[0].settled_before(), None);
+        assert_eq!(found.sources[0].complete_before(), None);
         assert!(!found.sources[0].claims_json() && found.sources[2].claims_json());
         for (name, claims) in [("a.jsonl.zst", true), ("A.JSON.Z", true), ("a.zip", false)] {
             fs::write(dir.path().join(name), "x").unwrap();
@@ -436,7 +441,7 @@ mod tests {
             skipped.sort_unstable();
             assert_eq!(skipped, ["a named pipe", "a socket"]);
             assert_eq!(found.failures.len(), 1);
-            assert_eq!(found.failures[0].1.to_string(), "a link to nowhere, which is not there");
+            assert_eq!(found.failures[0].1.to_string(), "a link to nowhere, which does not exist");
         }
         let found = discover(&[&pipe]).unwrap();
         assert_eq!(found.sources[0].location, Location::Pipe(pipe));
@@ -444,7 +449,7 @@ mod tests {
         let found = discover(&[dir.path().join("socket.json")]).unwrap();
         assert!(found.failures[0].1.to_string().contains("socket"));
         let error = discover(&[dir.path().join("link.json")]).unwrap_err();
-        assert!(error.to_string().ends_with("a link to nowhere, which is not there"), "{error}");
+        assert!(error.to_string().ends_with("a link to nowhere, which does not exist"), "{error}");
     }
 
     #[cfg(unix)]

@@ -1,17 +1,17 @@
-//! What ends a source before its time, or is wrong with its packing.
+//! What ends a source early, or is wrong with its compression.
 
 use std::io;
 
 /// What kind of damage it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
-    /// Bytes behind the packed data belong to nothing; all data was taken.
+    /// Bytes after the packed data belong to nothing; all data was read.
     Trailing,
     /// The data does not agree with its checksum; all of it was taken.
     Checksum,
-    /// The packed data ends before its time.
+    /// The packed data ends too early.
     CutOff,
-    /// The packed data cannot be unpacked from some place on.
+    /// The packed data cannot be unpacked from some byte on.
     Corrupt,
     /// The system could not read on.
     System,
@@ -22,8 +22,8 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// Whether everything that the source has was taken all the same, so that reading it again
-    /// would bring nothing new.
+    /// Whether all data of the source was read in spite of the fault, so that reading it again
+    /// would give nothing new.
     pub fn everything_was_taken(self) -> bool {
         matches!(self, Self::Trailing | Self::Checksum)
     }
@@ -50,7 +50,7 @@ impl Fault {
         Self::new(FaultKind::Stopped, "reading was stopped")
     }
 
-    /// Takes the fault out of an error; another error stays one.
+    /// Returns the fault inside an error, or any other error unchanged.
     pub(super) fn take(error: io::Error) -> io::Result<Self> {
         error.downcast()
     }
@@ -63,18 +63,18 @@ impl Fault {
     }
 
     /// Joins a later fault to this one. One that ends the reading matters more than one that does
-    /// not, and is told with it.
+    /// not, and its message comes with it.
     pub(super) fn and(self, later: Self) -> Self {
         if later.kind.everything_was_taken() && later.kind == self.kind {
             return Self { more: self.more + 1 + later.more, ..self };
         }
         let kind = if later.kind.everything_was_taken() { self.kind } else { later.kind };
-        let (first, second) = (self.told(), later.told());
+        let (first, second) = (self.message(), later.message());
         Self::new(kind, format!("{first}; {second}"))
     }
 
     /// Returns the reason with the number of further faults.
-    pub fn told(&self) -> String {
+    pub fn message(&self) -> String {
         match self.more {
             0 => self.reason.clone(),
             more => format!("{} (and {more} more like it)", self.reason),

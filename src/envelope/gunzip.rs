@@ -1,4 +1,4 @@
-//! Unpacks gzip (RFC 1952) as a stream: any number of members, padding between and behind them.
+//! Unpacks gzip (RFC 1952) as a stream: any number of members, padding between and after them.
 //!
 //! What precedes damage is handed out; the [`Fault`] comes at the end, as an error of the last read.
 
@@ -110,7 +110,7 @@ impl<R: BufRead> Gunzip<R> {
         });
     }
 
-    /// Does the next piece of work; answers how many bytes of `into` it filled.
+    /// Does the next piece of work; returns how many bytes of `into` it filled.
     fn step(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self.place {
             Place::Between => self.header().map(|()| 0),
@@ -177,7 +177,7 @@ impl<R: BufRead> Gunzip<R> {
         }
     }
 
-    /// Counts what stands behind the last member and is no other.
+    /// Counts the bytes after the last member that do not begin another.
     fn other_bytes(&mut self) -> io::Result<()> {
         self.place = Place::End;
         loop {
@@ -192,7 +192,7 @@ impl<R: BufRead> Gunzip<R> {
         self.note(Fault::new(
             FaultKind::Trailing,
             format!(
-                "{count} {bytes} behind the gzip data {are} no gzip data (from byte {from} of the packed file on)"
+                "{count} {bytes} after the gzip data {are} not gzip data (from byte {from} of the packed file on)"
             ),
         ));
         Ok(())
@@ -212,7 +212,7 @@ impl<R: BufRead> Gunzip<R> {
             Ok(Status::StreamEnd) => self.place = Place::Trailer,
             Ok(_) if consumed + produced > 0 => {}
             Ok(_) | Err(_) => {
-                let corrupt = self.corrupt("what cannot be unpacked");
+                let corrupt = self.corrupt("invalid deflate data");
                 self.fail(corrupt)?;
             }
         }
@@ -234,7 +234,7 @@ impl<R: BufRead> Gunzip<R> {
         Ok(())
     }
 
-    /// Ends the reading: notes a fault, and hands on what is none.
+    /// Ends the reading: notes a fault, and returns any other error.
     fn fail(&mut self, error: io::Error) -> io::Result<()> {
         self.place = Place::End;
         self.note(Fault::take(error)?);

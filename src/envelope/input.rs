@@ -1,7 +1,7 @@
 //! Opens a source as a window of bytes that grows at its end and shrinks at its start.
 //!
 //! Small files, nearly all there are, are read and decompressed in one go; large ones, standard
-//! input and other pipes stream through a window. What a source is packed in is told by its bytes:
+//! input and other pipes stream through a window. Compression is recognised by its bytes:
 //! gzip, also in several layers, is unpacked, and other packing is refused by name.
 
 use super::discover::{Location, Source};
@@ -14,17 +14,17 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Files up to this size, and gzip files that say they unpack to at most this, are read in one go.
-const WHOLE: u64 = 48 << 20;
+/// Files up to this size, and gzip files that unpack to at most this size, are read in one go.
+const MAX_WHOLE_FILE_BYTES: u64 = 48 << 20;
 /// How much a streaming window reads at a time.
-const STEP: usize = 1 << 20;
+const READ_STEP_BYTES: usize = 1 << 20;
 /// Largest value that a window grows to hold.
-pub const MAX_VALUE: usize = 64 << 20;
+pub const MAX_VALUE_BYTES: usize = 64 << 20;
 /// Layers of gzip that are unpacked. There is gzip data that unpacks to itself.
 const MAX_LAYERS: usize = 8;
 
-/// For sources that nobody stops.
-static NEVER: AtomicBool = AtomicBool::new(false);
+/// For sources that cannot be stopped.
+static NEVER_STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// Opens sources one after the other, and keeps its buffers between them.
 #[derive(Default)]
@@ -50,7 +50,7 @@ pub struct Input<'a> {
     /// Unpacked bytes before the window.
     dropped: u64,
     rest: Option<Box<dyn Read + 'a>>,
-    /// Whether the rest may keep its reader waiting, so that what came is looked at first.
+    /// Whether reading the rest may block, so that the bytes that have come are processed first.
     live: bool,
     stop: &'a AtomicBool,
     damage: Option<Fault>,
@@ -73,7 +73,7 @@ impl Opener {
     /// # Errors
     /// As [`Self::open_until`].
     pub fn open(&mut self, source: &Source) -> io::Result<Input<'_>> {
-        self.open_until(source, &NEVER)
+        self.open_until(source, &NEVER_STOPPED)
     }
 
     /// Opens `source`, which ends with [`FaultKind::Stopped`] when `stop` is set, also while it waits
@@ -81,7 +81,7 @@ impl Opener {
     ///
     /// # Errors
     /// What the system says about the file, or that it is packed in a way this version cannot read
-    /// (see [`Packing::of`](super::Packing::of)). Damage inside a gzip file is no error here: see
+    /// (see [`Packing::of`](super::Packing::of)). Damage inside a gzip file is not an error here: see
     /// [`Input::damage`].
     pub fn open_until<'a>(
         &'a mut self,
@@ -94,10 +94,10 @@ impl Opener {
             Location::File(path) => path,
         };
         if !std::fs::metadata(path)?.is_file() {
-            return Err(io::Error::other("it is no regular file any more"));
+            return Err(io::Error::other("it is not a regular file any more"));
         }
         let mut file = File::open(path)?;
-        if source.bytes > WHOLE {
+        if source.bytes > MAX_WHOLE_FILE_BYTES {
             let counted = self.counted(file);
             return self.stream(counted, false, stop);
         }
@@ -146,7 +146,7 @@ impl Opener {
                 input.live = live;
                 return Ok(input);
             }
-            let packed = BufReader::with_capacity(STEP, layer);
+            let packed = BufReader::with_capacity(READ_STEP_BYTES, layer);
             layer = Peeked::new(Box::new(Gunzip::new(packed)), live);
         }
         Err(packing::TOO_DEEP.into())
@@ -160,7 +160,7 @@ impl Opener {
         let size = u32::from_le_bytes(*trailer.last_chunk()?) as usize;
         // The same member twice would pass the checks below; its header would stand there twice.
         let twice = memchr::memmem::find(&self.file[1..], &self.file[..18]).is_some();
-        if size as u64 > WHOLE || twice {
+        if size as u64 > MAX_WHOLE_FILE_BYTES || twice {
             return None;
         }
         if self.window.len() < size {
@@ -188,7 +188,7 @@ impl<R: Read> Read for Counted<R> {
 
 /// Names other compression and archive formats, which would otherwise look like broken text.
 fn refuse_other_packing(bytes: &[u8]) -> io::Result<()> {
-    match recognise(&bytes[..bytes.len().min(packing::HEAD)]) {
+    match recognise(&bytes[..bytes.len().min(packing::HEAD_BYTES)]) {
         Some(packing) => Err(packing.into()),
         None => Ok(()),
     }
@@ -197,20 +197,20 @@ fn refuse_other_packing(bytes: &[u8]) -> io::Result<()> {
 /// Bytes whose start has been looked at.
 struct Peeked<'a> {
     head: io::Cursor<Vec<u8>>,
-    /// What was met while the start was read, until it is its turn.
+    /// The error that ended the reading of the start, returned after it.
     failed: Option<io::Error>,
     rest: Box<dyn Read + 'a>,
 }
 
-/// Bytes that tell most formats; a live source that pauses behind them is not waited for.
-const ENOUGH: usize = 64;
+/// Bytes by which most formats are recognised; if a live source pauses after them, no more are awaited.
+const SNIFF_BYTES: usize = 64;
 
 impl<'a> Peeked<'a> {
     fn new(mut rest: Box<dyn Read + 'a>, live: bool) -> Self {
-        let wanted = packing::HEAD;
+        let wanted = packing::HEAD_BYTES;
         let mut head = vec![0; wanted];
         let (mut filled, mut failed) = (0, None);
-        while filled < if live { ENOUGH } else { wanted } {
+        while filled < if live { SNIFF_BYTES } else { wanted } {
             match rest.read(&mut head[filled..]) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
@@ -289,7 +289,7 @@ impl<'a> Input<'a> {
     }
 
     /// Adds bytes to the window, at least one unless the source ends. A source that fails ends where
-    /// it fails; [`Self::damage`] then tells.
+    /// it fails; [`Self::damage`] then has the reason.
     pub fn grow(&mut self) {
         let Some(rest) = &mut self.rest else { return };
         if self.stop.load(Ordering::Relaxed) {
@@ -302,7 +302,7 @@ impl<'a> Input<'a> {
             self.start = 0;
         }
         // Doubling keeps a value that is scanned again after each step linear in its size.
-        let wanted = self.end + STEP.max(self.end);
+        let wanted = self.end + READ_STEP_BYTES.max(self.end);
         if self.window.len() < wanted {
             self.window.resize(wanted, 0);
         }
@@ -377,7 +377,7 @@ mod tests {
         let (got, fault) = read(packed).unwrap();
         assert_eq!(String::from_utf8_lossy(&got), String::from_utf8_lossy(want));
         let fault = fault.unwrap();
-        assert_eq!((fault.kind, fault.told()), (kind, reason.to_owned()));
+        assert_eq!((fault.kind, fault.message()), (kind, reason.to_owned()));
     }
 
     #[test]
@@ -419,7 +419,7 @@ mod tests {
                 b"one",
                 FaultKind::Trailing,
                 &format!(
-                    "{count} behind the gzip data are no gzip data (from byte {from} of the packed file on)"
+                    "{count} after the gzip data are not gzip data (from byte {from} of the packed file on)"
                 ),
             );
         }
@@ -445,7 +445,7 @@ mod tests {
         let (_, fault) = read(&[bad, gzip(b"two")[..9].to_vec()].concat()).unwrap();
         let fault = fault.unwrap();
         assert_eq!(fault.kind, FaultKind::CutOff);
-        assert!(fault.told().contains("checksum; the file is cut off"), "{}", fault.told());
+        assert!(fault.message().contains("checksum; the file is cut off"), "{}", fault.message());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Reads what may keep its reader waiting (a pipe, a terminal, a device), so that the waiting can be
-//! ended.
+//! Reads from what may block (a pipe, a terminal, a device), so that the waiting can be
+//! cancelled.
 
 use super::fault::Fault;
 use std::fs::File;
@@ -11,13 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 /// Bytes that are read at a time.
-const PIECE: usize = 64 << 10;
-/// Pieces that may wait for their reader.
-const WAITING: usize = 16;
-/// How often is looked whether to go on.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long a source may pause before what came is handed out.
-const PAUSE: Duration = Duration::from_millis(20);
+const PIECE_BYTES: usize = 64 << 10;
+/// Pieces that may be queued.
+const MAX_WAITING_PIECES: usize = 16;
+/// How often a waiting reader checks whether to stop.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a source may pause before the bytes that have come are returned.
+const MAX_PAUSE: Duration = Duration::from_millis(20);
 
 /// What is read.
 #[derive(Debug)]
@@ -28,11 +28,11 @@ pub(super) enum Origin {
 }
 
 /// A source that a thread of its own opens and reads. The thread ends when the reading process does,
-/// or with its source, or when nobody takes its pieces any more.
+/// or with its source, or when the receiver is dropped.
 pub(super) struct Live<'a> {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: io::Cursor<Vec<u8>>,
-    /// An error that came behind bytes which are handed out first.
+    /// An error that is returned after the bytes before it.
     failed: Option<io::Error>,
     stop: &'a AtomicBool,
 }
@@ -43,7 +43,7 @@ impl<'a> Live<'a> {
     /// # Errors
     /// When the system gives no thread.
     pub(super) fn start(origin: Origin, stop: &'a AtomicBool) -> io::Result<Self> {
-        let (sender, pieces) = sync_channel(WAITING);
+        let (sender, pieces) = sync_channel(MAX_WAITING_PIECES);
         thread::Builder::new().name("live input".to_owned()).spawn(move || match origin {
             Origin::Stdin => send(io::stdin(), &sender),
             Origin::Path(path) => match File::open(path) {
@@ -63,7 +63,7 @@ impl<'a> Live<'a> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Fault::stopped().into());
             }
-            match self.pieces.recv_timeout(LOOK) {
+            match self.pieces.recv_timeout(STOP_CHECK_INTERVAL) {
                 Ok(piece) => return piece.map(Some),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
@@ -73,7 +73,7 @@ impl<'a> Live<'a> {
 
     /// Returns the next piece if it comes without a pause.
     fn next_soon(&mut self) -> Option<Vec<u8>> {
-        match self.pieces.recv_timeout(PAUSE) {
+        match self.pieces.recv_timeout(MAX_PAUSE) {
             Ok(Ok(piece)) => Some(piece),
             Ok(Err(error)) => {
                 self.failed = Some(error);
@@ -84,10 +84,10 @@ impl<'a> Live<'a> {
     }
 }
 
-/// Reads to the end, to an error, or until nobody listens.
+/// Reads to the end, to an error, or until the receiver is dropped.
 fn send(mut from: impl Read, to: &SyncSender<io::Result<Vec<u8>>>) {
     loop {
-        let mut piece = vec![0; PIECE];
+        let mut piece = vec![0; PIECE_BYTES];
         let read = from.read(&mut piece);
         let sent = match read {
             Ok(0) => return,

@@ -1,6 +1,6 @@
 //! Finds files, opens them whatever their compression, and reads the records inside their container.
 //!
-//! The container is told from the bytes, never from the name: a trail log file
+//! The container is recognised by its bytes, never by its name: a trail log file
 //! (`{"Records":[...]}`), a bare array, JSON Lines, one record, or several of these one after the
 //! other; pretty-printed or not, with a byte order mark or without, in one or several gzip members
 //! or in none. Records are read inside the container as a stream, so that a file may be larger than
@@ -9,7 +9,7 @@
 //! * [`mod@discover`] turns paths, folders, patterns and `-` into sources;
 //! * [`input`] opens one source as a growing window of bytes;
 //! * [`records`] walks the container and hands out one record at a time;
-//! * `recovery` finds the next record behind a damaged one;
+//! * `recovery` finds the next record after a damaged one;
 //! * [`ruby`] reads a record printed as a Ruby hash;
 //! * [`wrapper`] names what is not read.
 

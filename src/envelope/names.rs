@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// Returns a path as people read it: bytes that are no UTF-8 as `\xE9`.
+/// Returns a path as people read it: bytes that are not UTF-8 as `\xE9`.
 pub fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
@@ -16,7 +16,7 @@ pub fn shown(path: &Path) -> String {
 
 /// Returns a text that stands for an absolute path and for no other: the path itself, or, if it is
 /// no UTF-8, `bytes:` and the path as [`shown`], with `\` doubled. As an absolute path begins with a
-/// separator or a drive, the two do not meet.
+/// separator or a drive, the two forms cannot be equal.
 pub(super) fn key(path: &Path) -> String {
     if let Some(text) = path.to_str() {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! Recognises, by their bytes, packed files and other formats that are no text in UTF-8.
+//! Recognises, by their bytes, packed files and other formats that are not text in UTF-8.
 //!
 //! Without this they would look like broken JSON, or worse, like JSON with gaps: a tar archive of
 //! JSON Lines is nearly JSON Lines.
@@ -6,7 +6,7 @@
 use std::io;
 
 /// How many bytes of the start of a file [`recognise`] wants to see: a tar header.
-pub(super) const HEAD: usize = 512;
+pub(super) const HEAD_BYTES: usize = 512;
 
 /// Something that import does not read, recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,7 @@ impl From<Packing> for io::Error {
     }
 }
 
-const OTHER: &str = "it holds no logs that could be read as they are";
+const OTHER: &str = "it holds no logs that can be read";
 const ENCRYPTED: &str = "decrypt it first";
 const QUERY_ENGINE: &str = "write its events as JSON Lines first";
 
@@ -61,9 +61,11 @@ const ORC: Packing = Packing::file("ORC", QUERY_ENGINE).with_article("an ");
 const ZLIB: Packing = Packing::noun("zlib stream", "unpack it first: zlib-flate -uncompress");
 const AGE: Packing = Packing::file("age-encrypted", "decrypt it first: age -d").with_article("an ");
 const PGP: Packing = Packing::file("PGP-encrypted", "decrypt it first: gpg -d");
-/// Gzip inside gzip inside gzip, to no end.
-pub(super) const TOO_DEEP: Packing =
-    Packing::file("gzip", "it is packed more than eight times over, as only a trap is");
+/// Gzip inside gzip, more often than is unpacked.
+pub(super) const TOO_DEEP: Packing = Packing::file(
+    "gzip",
+    "it is compressed more than eight times over, which only malicious files are",
+);
 
 const UTF16LE: Packing =
     Packing::noun("UTF-16 text", "convert it first: iconv -f UTF-16LE -t UTF-8").with_article("");
@@ -121,7 +123,7 @@ const MAGIC: &[(&[u8], Packing)] = &[
 const ARROW_STREAM: Packing = Packing::noun("Arrow IPC stream", QUERY_ENGINE).with_article("an ");
 
 /// Recognises what a file with this start is packed in or encoded as, other than gzip; `None` for
-/// what may be JSON. `head` is the start of the file, [`HEAD`] bytes of it if it has so many.
+/// what may be JSON. `head` is the start of the file, [`HEAD_BYTES`] bytes of it if it has so many.
 pub(super) fn recognise(head: &[u8]) -> Option<Packing> {
     unicode(head)
         .or_else(|| {
@@ -162,7 +164,7 @@ fn letters(head: &[u8], unit: usize, at: usize) -> bool {
     all >= 2 && units().take(2).all(letter) && ascii * 4 >= all * 3
 }
 
-/// What one or two bytes do not tell alone.
+/// Formats that need more than their first one or two bytes to be recognised.
 fn archive_or_columns(head: &[u8]) -> Option<Packing> {
     let bzip2 =
         |block: &[u8]| block == b"\x31\x41\x59\x26\x53\x59" || block == b"\x17\x72\x45\x38\x50\x90";
@@ -206,7 +208,7 @@ fn markup(head: &[u8]) -> Option<Packing> {
     begins(b"<?xml").then(|| Packing::noun("XML document", OTHER).with_article("an "))
 }
 
-/// Compressed streams that are told by how their first bytes fit together.
+/// Compressed streams without magic bytes, recognised by their first lengths and flags.
 fn stream_without_magic(head: &[u8]) -> Option<Packing> {
     if is_text(head) {
         return None;
@@ -364,7 +366,7 @@ mod tests {
                 format!("{lead}[{{\"a\":{}}}]", serde_json::to_string(&text).unwrap()),
                 format!("{{\n  \"{text}"),
             ] {
-                prop_assert_eq!(name(&json.as_bytes()[..json.len().min(HEAD)]), None);
+                prop_assert_eq!(name(&json.as_bytes()[..json.len().min(HEAD_BYTES)]), None);
             }
         }
 

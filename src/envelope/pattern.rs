@@ -1,6 +1,6 @@
 //! Patterns of paths: `*`, `?` and `[...]` within a name, `**` for any number of folders.
 //!
-//! Names are compared letter by letter; a byte that is no UTF-8 is a letter of its own.
+//! Names are compared letter by letter; a byte that is not UTF-8 counts as a letter.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -44,8 +44,8 @@ enum Token {
 }
 
 impl Pattern {
-    /// Whether a path has anything special in it.
-    pub(super) fn is_one(path: &Path) -> bool {
+    /// Whether a path has a special character in it.
+    pub(super) fn is_pattern(path: &Path) -> bool {
         path.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
     }
 
@@ -58,7 +58,7 @@ impl Pattern {
         for component in pattern.components() {
             let name = component.as_os_str();
             let literal =
-                !matches!(component, Component::Normal(_)) || !Self::is_one(Path::new(name));
+                !matches!(component, Component::Normal(_)) || !Self::is_pattern(Path::new(name));
             if parts.is_empty() && literal {
                 base.push(name);
             } else {
@@ -68,7 +68,7 @@ impl Pattern {
         Ok(Self { base, parts })
     }
 
-    /// Returns the folder that all paths of the pattern lie in.
+    /// Returns the folder that all paths of the pattern are in.
     pub(super) fn base(&self) -> &Path {
         &self.base
     }
@@ -78,9 +78,9 @@ impl Pattern {
         expand(&self.base, &self.parts, found);
     }
 
-    /// Whether the pattern means `path`, or a folder that it lies in. A pattern of one name means
+    /// Whether the pattern means `path`, or a folder that it is in. A pattern of one name means
     /// every file and folder of that name.
-    pub(super) fn covers(&self, path: &Path) -> bool {
+    pub(super) fn matches_path(&self, path: &Path) -> bool {
         let names: Vec<_> = path.components().map(|c| letters(c.as_os_str())).collect();
         let mut parts: Vec<_> = self
             .base
@@ -92,7 +92,7 @@ impl Pattern {
         match &parts[..] {
             [] => false,
             [Part::Name(tokens)] => names.iter().any(|name| matches(tokens, name)),
-            parts => leads(parts, &names),
+            parts => matches_start(parts, &names),
         }
     }
 }
@@ -126,7 +126,7 @@ fn part(name: &OsStr) -> Result<Part, String> {
         } else if is(Some(letter), '[') {
             let not = is(letters.get(at), '!');
             let from = at + usize::from(not);
-            // Directly behind the bracket a closing one stands for itself.
+            // Directly after the bracket a closing one stands for itself.
             let close = letters.iter().skip(from + 1).position(|l| is(Some(l), ']'));
             let Some(close) = close.map(|place| from + 1 + place) else {
                 return Err("'[' without ']'".to_owned());
@@ -155,7 +155,7 @@ fn ranges(mut letters: &[Letter]) -> Vec<(Letter, Letter)> {
 }
 
 impl Token {
-    fn takes(&self, letter: Letter) -> bool {
+    fn matches(&self, letter: Letter) -> bool {
         match self {
             Self::Exactly(wanted) => *wanted == letter,
             Self::One | Self::Many => true,
@@ -177,7 +177,7 @@ fn matches(tokens: &[Token], name: &[Letter]) -> bool {
                 token += 1;
                 continue;
             }
-            Some(wanted) if name.get(at).is_some_and(|letter| wanted.takes(*letter)) => {
+            Some(wanted) if name.get(at).is_some_and(|letter| wanted.matches(*letter)) => {
                 token += 1;
                 at += 1;
                 continue;
@@ -196,15 +196,15 @@ fn matches(tokens: &[Token], name: &[Letter]) -> bool {
 }
 
 /// Whether the first of `names`, or all of them, are what `parts` say.
-fn leads(parts: &[Part], names: &[Vec<Letter>]) -> bool {
+fn matches_start(parts: &[Part], names: &[Vec<Letter>]) -> bool {
     match (parts, names) {
         ([], _) => true,
         ([Part::Folders], names) => !names.is_empty(),
         ([Part::Folders, rest @ ..], names) => {
-            (0..=names.len()).any(|folders| leads(rest, &names[folders..]))
+            (0..=names.len()).any(|folders| matches_start(rest, &names[folders..]))
         }
         ([Part::Name(tokens), rest @ ..], [name, names @ ..]) => {
-            matches(tokens, name) && leads(rest, names)
+            matches(tokens, name) && matches_start(rest, names)
         }
         ([Part::Name(_), ..], []) => false,
     }
@@ -309,7 +309,7 @@ mod tests {
             ("**/c.tmp", "c.tmp", true),
             (".", "a", false),
         ] {
-            let got = Pattern::new(Path::new(pattern)).unwrap().covers(Path::new(path));
+            let got = Pattern::new(Path::new(pattern)).unwrap().matches_path(Path::new(path));
             assert_eq!(got, want, "{pattern} {path}");
         }
     }
@@ -341,11 +341,13 @@ mod tests {
     fn bytes_that_are_no_text_are_letters() {
         use std::os::unix::ffi::OsStrExt;
         let name = OsStr::from_bytes(b"caf\xe9.json");
-        let covers = |pattern: &[u8]| {
-            Pattern::new(Path::new(OsStr::from_bytes(pattern))).unwrap().covers(Path::new(name))
+        let matches_path = |pattern: &[u8]| {
+            Pattern::new(Path::new(OsStr::from_bytes(pattern)))
+                .unwrap()
+                .matches_path(Path::new(name))
         };
-        assert!(covers(b"caf?.json") && covers(b"*.json") && covers(b"*\xe9*"));
-        assert!(!covers(b"*\xe8*") && !covers(b"caf.json"));
+        assert!(matches_path(b"caf?.json") && matches_path(b"*.json") && matches_path(b"*\xe9*"));
+        assert!(!matches_path(b"*\xe8*") && !matches_path(b"caf.json"));
     }
 
     proptest! {

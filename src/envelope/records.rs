@@ -1,9 +1,9 @@
 //! Walks a container and hands out its records, one slice of the window each.
 
 use super::fault::FaultKind;
-use super::input::{Input, MAX_VALUE};
+use super::input::{Input, MAX_VALUE_BYTES};
 use super::recovery::{
-    Damaged, Effort, Head, Next, Search, Window, goes_on, is_envelope, records_in,
+    Damaged, Effort, Head, Next, Search, Window, continues_after, is_envelope, records_in,
 };
 use super::{ruby, wrapper};
 use crate::json::cursor::Kind;
@@ -57,11 +57,11 @@ pub struct Replaced<'a> {
     pub runs: usize,
 }
 
-/// Takes what a container holds, and knows what a record looks like.
+/// Receives the records of a container, and decides what is a record.
 pub trait Sink {
-    /// Takes a record. Answers false to stop reading.
+    /// Takes a record. Returns false to stop reading.
     fn record(&mut self, record: Record<'_>) -> bool;
-    /// Takes a stretch that is no record.
+    /// Takes a stretch that is not a record.
     fn reject(&mut self, reject: Reject<'_>);
     /// Takes note that the record that comes next has had bytes replaced.
     fn replaced(&mut self, replaced: Replaced<'_>);
@@ -103,7 +103,7 @@ pub fn read_records(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), Da
 }
 
 /// Bytes in which a second line of records is looked for.
-const LINES_AHEAD: usize = 1 << 20;
+const LOOKAHEAD_BYTES: usize = 1 << 20;
 
 enum Step {
     Next,
@@ -116,11 +116,11 @@ enum Step {
 enum Fault {
     /// The byte at this offset is not what the grammar wants.
     Malformed(usize, &'static str),
-    /// The record ends at this offset, and goes on behind it.
+    /// The brackets of the record close at this offset, though more of its members follow.
     ClosesEarly(usize),
     /// The source ends inside the record.
     Cut,
-    /// The record does not end within [`MAX_VALUE`] bytes.
+    /// The record does not end within [`MAX_VALUE_BYTES`] bytes.
     TooLong,
 }
 
@@ -133,7 +133,7 @@ struct Walk<'a, 'w> {
     any: bool,
     /// Blanks before the window on its line; `None` when something else stands before it there.
     indent: Option<usize>,
-    /// Whether records stand on lines of their own, once something has told.
+    /// Whether records stand on lines of their own, once that is known.
     on_lines: Option<bool>,
     /// The name of the first member of the record before; empty until one was seen.
     usual_name: Vec<u8>,
@@ -169,9 +169,9 @@ impl<'a, 'w> Walk<'a, 'w> {
             (None, outcome) => outcome,
             // The bytes were all there, so the text has a fault of its own.
             (Some(fault), Err(text)) if fault.kind.everything_was_taken() => {
-                Err(Damage { reason: format!("{}; {}", text.reason, fault.told()), ..text })
+                Err(Damage { reason: format!("{}; {}", text.reason, fault.message()), ..text })
             }
-            (Some(fault), _) => Err(Damage { position, reason: fault.told(), kind: fault.kind }),
+            (Some(fault), _) => Err(Damage { position, reason: fault.message(), kind: fault.kind }),
         }
     }
 
@@ -209,7 +209,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         found
     }
 
-    /// Drops the first `count` bytes, and notes where on its line the byte behind them stands.
+    /// Drops the first `count` bytes, and notes where on its line the byte after them stands.
     fn advance(&mut self, count: usize) {
         let passed = &self.input.bytes()[..count];
         let blanks = passed.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
@@ -238,7 +238,7 @@ impl<'a, 'w> Walk<'a, 'w> {
                 }
                 Some(_) => self.damage(
                     0,
-                    wrapper::of_text(self.input.bytes()).unwrap_or(
+                    wrapper::describe_text(self.input.bytes()).unwrap_or(
                         "not JSON: a record, an array or an object with Records is expected",
                     ),
                 ),
@@ -318,13 +318,13 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 
     /// Returns how many bytes of the window an object may have: all, unless recovery has cost more
-    /// than its share; then those before the next record, as far as can be told at a glance.
+    /// than its share; then those before what looks like the next record.
     fn reach(&mut self) -> usize {
         let bytes = self.input.bytes();
         if !self.effort.is_spent(self.input.position(0)) {
             return bytes.len();
         }
-        let rest = &bytes[1..bytes.len().min(LINES_AHEAD)];
+        let rest = &bytes[1..bytes.len().min(LOOKAHEAD_BYTES)];
         let head = [b"{\"", &self.usual_name[..], b"\""].concat();
         let head = memchr::memmem::find(rest, &head).unwrap_or(rest.len());
         let line = memchr::memmem::find(&rest[..head], b"\n{").unwrap_or(head);
@@ -337,7 +337,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let (record, rest) = self.input.bytes().split_at(end);
         let has =
             |name: &[u8]| self.members.iter().any(|m| &record[m.key_start..m.key_end] == name);
-        match goes_on(rest, self.place, self.input.at_end(), has) {
+        match continues_after(rest, self.place, self.input.at_end(), has) {
             Some(false) if self.is_unclosed(end) => self.unclosed(end),
             Some(false) => self.deliver(end),
             Some(true) => self.recover(Fault::ClosesEarly(end)),
@@ -348,14 +348,14 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
-    /// Whether the array of records is left open behind the object that ends at `end`.
+    /// Whether the array of records is left open after the object that ends at `end`.
     fn is_unclosed(&self, end: usize) -> bool {
         let bytes = self.input.bytes();
         let next = bytes.get(skip_whitespace(bytes, end));
         matches!(self.place, Place::Array { .. }) && !matches!(next, Some(b',' | b']' | b'}'))
     }
 
-    /// Delivers the object that ends at `end`, behind which the array is left open, unless it has
+    /// Delivers the object that ends at `end`, after which the array is left open, unless it has
     /// swallowed other records: the brackets that end it were those of the array.
     fn unclosed(&mut self, end: usize) -> Step {
         match self.next_record(1, false) {
@@ -428,7 +428,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
-    /// Reads one more member behind the records, or the end of their object.
+    /// Reads one more member after the records, or the end of their object.
     fn tail(&mut self) -> Step {
         match self.peek(b",") {
             None => self.damage(0, "the file ends before the closing '}' of its Records"),
@@ -459,13 +459,13 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
-    /// Grows the window for a value that it holds a part of, or passes over what can be no value.
+    /// Grows the window for a value that it holds a part of, or passes over what cannot be a value.
     fn more_or_recover(&mut self, error: ScanError) -> Step {
         let fault = match error {
             ScanError::Malformed { at, expected } => Fault::Malformed(at, expected),
             ScanError::Incomplete if self.input.is_stopped() => return Step::End,
             ScanError::Incomplete if self.input.at_end() => Fault::Cut,
-            ScanError::Incomplete if self.input.bytes().len() > MAX_VALUE => Fault::TooLong,
+            ScanError::Incomplete if self.input.bytes().len() > MAX_VALUE_BYTES => Fault::TooLong,
             ScanError::Incomplete => {
                 self.input.grow();
                 return Step::Next;
@@ -474,7 +474,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         self.recover(fault)
     }
 
-    /// Passes over a stretch that is no JSON: reads it as a Ruby hash if it is one, else rejects it
+    /// Passes over a stretch that is not JSON: reads it as a Ruby hash if it is one, else rejects it
     /// and goes on at the next record.
     fn recover(&mut self, fault: Fault) -> Step {
         let at = match fault {
@@ -535,7 +535,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             });
             match found {
                 Some(next) => return next,
-                None if self.input.bytes().len() > MAX_VALUE => return Next::Nothing,
+                None if self.input.bytes().len() > MAX_VALUE_BYTES => return Next::Nothing,
                 None => self.input.grow(),
             }
         }
@@ -556,7 +556,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     /// Looks ahead, once, whether records stand on lines of their own.
     fn note_lines(&mut self) {
         if self.on_lines.is_none() {
-            let ahead = &self.input.bytes()[..self.input.bytes().len().min(LINES_AHEAD)];
+            let ahead = &self.input.bytes()[..self.input.bytes().len().min(LOOKAHEAD_BYTES)];
             self.on_lines = Some(memchr::memmem::find(ahead, b"\n{").is_some());
             self.effort.add(ahead.len());
         }
@@ -576,7 +576,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             }
             Fault::ClosesEarly(at) => {
                 format!(
-                    "malformed JSON at byte {}: the record goes on behind its end",
+                    "malformed JSON at byte {}: the record goes on after its closing bracket",
                     position(at)
                 )
             }

@@ -1,4 +1,4 @@
-//! Finds where the next record begins behind a damaged one.
+//! Finds where the next record begins after a damaged one.
 //!
 //! Behind damage neither quotes nor brackets can be trusted: one stray quote turns text into
 //! structure and structure into text. So a record is known by what surely begins one: an object that
@@ -12,7 +12,7 @@ use crate::json::{Member, ScanError, scan_value, skip_whitespace};
 use memchr::memchr;
 
 /// Bytes that are searched at first; twice as many at each further try.
-const FIRST_LIMIT: usize = 4 << 10;
+const FIRST_SEARCH_BYTES: usize = 4 << 10;
 
 /// The record that is damaged, at the start of the window.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ pub(super) struct Damaged {
     pub(super) members_on_its_line: bool,
     /// Whether records stand on lines of their own.
     pub(super) on_lines: bool,
-    /// Whether its brackets may be believed: not where they close too early.
+    /// Whether its brackets may be trusted: not where they close too early.
     pub(super) trusts_brackets: bool,
 }
 
@@ -50,8 +50,8 @@ pub(super) struct Effort {
 
 /// Bytes looked at for each byte passed before trials end, and as many as the largest event has
 /// beside these.
-const MOST_EFFORT: u64 = 8;
-const LARGEST_EVENT: u64 = 256 << 10;
+const MAX_EFFORT: u64 = 8;
+const MAX_EVENT_BYTES: u64 = 256 << 10;
 
 impl Effort {
     pub(super) fn add(&mut self, bytes: usize) {
@@ -60,7 +60,7 @@ impl Effort {
 
     /// Whether more than its share was spent on the first `passed` bytes of the source.
     pub(super) fn is_spent(&self, passed: u64) -> bool {
-        self.looked > MOST_EFFORT * passed + LARGEST_EVENT
+        self.looked > MAX_EFFORT * passed + MAX_EVENT_BYTES
     }
 
     #[cfg(test)]
@@ -73,7 +73,7 @@ impl Effort {
 enum Verdict {
     Begins(Next),
     No,
-    /// The window ends too early to tell.
+    /// More bytes are needed to decide.
     Unsure,
 }
 
@@ -81,7 +81,7 @@ enum Verdict {
 #[derive(Debug)]
 pub(super) struct Search {
     damaged: Damaged,
-    /// Whether the brackets of the damaged record match, once somebody has asked.
+    /// Whether the brackets of the damaged record match, once that has been computed.
     brackets_match: Option<bool>,
     from: usize,
     limit: usize,
@@ -104,7 +104,7 @@ pub(super) struct Window<'a> {
 
 impl Search {
     pub(super) fn new(damaged: Damaged) -> Self {
-        Self { damaged, brackets_match: None, from: 1, limit: FIRST_LIMIT }
+        Self { damaged, brackets_match: None, from: 1, limit: FIRST_SEARCH_BYTES }
     }
 
     /// Returns where to go on; `None` when the window must grow first.
@@ -126,7 +126,7 @@ impl Search {
             }
             window.effort.add(limit.saturating_sub(self.from));
             self.from = self.from.max(limit);
-            if let Some(end) = self.believed_end(limit, window) {
+            if let Some(end) = self.trusted_end(limit, window) {
                 return Some(Next::Here(end));
             }
             if limit == bytes.len() {
@@ -138,12 +138,12 @@ impl Search {
 
     /// Returns `next`, or the end of the damaged record if its brackets match before `limit`.
     fn earlier(&self, next: Next, limit: usize, window: &mut Window<'_>) -> Next {
-        self.believed_end(limit, window).map_or(next, Next::Here)
+        self.trusted_end(limit, window).map_or(next, Next::Here)
     }
 
     /// Returns one past the bracket that closes the damaged record, if quotes and brackets match in
     /// the first `limit` bytes and what may follow a record follows.
-    fn believed_end(&self, limit: usize, window: &mut Window<'_>) -> Option<usize> {
+    fn trusted_end(&self, limit: usize, window: &mut Window<'_>) -> Option<usize> {
         if !self.damaged.trusts_brackets {
             return None;
         }
@@ -155,7 +155,7 @@ impl Search {
     /// Whether what may follow a record stands at `end`.
     fn is_followed(&self, end: usize, window: &Window<'_>) -> bool {
         let (bytes, whole) = (window.bytes, window.whole);
-        if goes_on(&bytes[end..], self.damaged.place, whole, |_| false) != Some(false) {
+        if continues_after(&bytes[end..], self.damaged.place, whole, |_| false) != Some(false) {
             return false;
         }
         let next = skip_whitespace(bytes, end);
@@ -248,24 +248,24 @@ impl Search {
         line: Line,
         window: &mut Window<'_>,
     ) -> bool {
-        // Records that follow each other without a break leave nothing else to tell them by.
+        // Records that follow each other without a line break have nothing else to be recognised by.
         if self.damaged.place == Place::Top && !self.damaged.on_lines {
             return false;
         }
-        // Nobody breaks the line between a name and its object.
+        // Writers do not break the line between a name and its object.
         if line.last == Some(b'[') || line.last == Some(b':') && line.indent.is_none() {
             return true;
         }
         // Up to the damage the text is sound, but for a string that lacks its closing quote and so
         // ends where the first name of the next record begins. What stands in a list there is inside,
-        // unless the record was cut off in a list, which its brackets tell.
+        // unless the record was cut off in a list, which shows in its brackets.
         let ends_a_string = skip_whitespace(window.bytes, quote + 1) == self.damaged.at;
         at < self.damaged.at && !ends_a_string && self.brackets_match(window)
     }
 
     fn brackets_match(&mut self, window: &mut Window<'_>) -> bool {
         *self.brackets_match.get_or_insert_with(|| {
-            let limit = (2 * self.damaged.at + FIRST_LIMIT).min(window.bytes.len());
+            let limit = (2 * self.damaged.at + FIRST_SEARCH_BYTES).min(window.bytes.len());
             let (end, looked) = matching_end(&window.bytes[..limit]);
             window.effort.add(looked);
             end.is_some()
@@ -292,8 +292,8 @@ impl<'a> Head<'a> {
             return Some(Self::Other);
         }
         let rest = &bytes[quote + 1..];
-        let Some(length) = rest.iter().take(LONGEST_NAME).position(|b| *b == b'"') else {
-            return (rest.len() > LONGEST_NAME).then_some(Self::Other);
+        let Some(length) = rest.iter().take(MAX_NAME_BYTES).position(|b| *b == b'"') else {
+            return (rest.len() > MAX_NAME_BYTES).then_some(Self::Other);
         };
         let key = &rest[..length];
         let colon = skip_whitespace(bytes, quote + length + 2);
@@ -309,7 +309,7 @@ impl<'a> Head<'a> {
 }
 
 /// Longest name of a member that a record may begin with.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_BYTES: usize = 64;
 
 /// Whether a list under this name holds records.
 pub(super) fn is_envelope(key: &[u8]) -> bool {
@@ -321,7 +321,7 @@ pub(super) fn is_envelope(key: &[u8]) -> bool {
 struct Line {
     /// Blanks between the start of the line and the place; `None` when something else is between.
     indent: Option<usize>,
-    /// The last byte before it that is no whitespace, and where it is.
+    /// The last byte before it that is not whitespace, and where it is.
     last: Option<u8>,
     last_at: usize,
 }
@@ -371,7 +371,7 @@ impl Trial {
     }
 }
 
-/// Whether an object only continues the damaged record, behind a bracket too many: it lacks what every
+/// Whether an object only continues the damaged record, after a superfluous bracket: it lacks what every
 /// record has, and the damaged one has that.
 fn continues(bytes: &[u8], damaged: &[Member], object: &[Member]) -> bool {
     let has = |members: &[Member], name: &[u8]| {
@@ -409,9 +409,9 @@ fn matching_end(bytes: &[u8]) -> (Option<usize>, usize) {
     (None, at)
 }
 
-/// Whether an object behind which `rest` stands goes on there, as a bracket too many has closed it;
-/// `has` tells the names that it has. `None` when more bytes are needed to tell.
-pub(super) fn goes_on(
+/// Whether an object after which `rest` stands goes on there, as a bracket too many has closed it;
+/// `has` says which names it has. `None` when more bytes are needed to decide.
+pub(super) fn continues_after(
     rest: &[u8],
     place: Place,
     whole: bool,
@@ -439,8 +439,8 @@ pub(super) fn goes_on(
     if let Ok(Some(name)) = name_at(rest, at + 1) {
         return Some(!has(name));
     }
-    // A word behind a record takes nothing from it, unless text of a record stands there, too.
-    let line = rest[..rest.len().min(FIRST_LIMIT)].split(|b| *b == b'\n').next();
+    // A word after a record takes nothing from it, unless text of a record stands there, too.
+    let line = rest[..rest.len().min(FIRST_SEARCH_BYTES)].split(|b| *b == b'\n').next();
     Some(place != Place::Top || line.is_some_and(|line| line.contains(&b'"')))
 }
 

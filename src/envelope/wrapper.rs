@@ -1,9 +1,9 @@
-//! Names the wrappers in which other programs hand out CloudTrail records, and what else is often met
-//! beside logs, so that a file that is not read can be told with its true reason.
+//! Names the wrappers in which other programs hand out CloudTrail records, and other files that are often
+//! beside logs, so that a file that is not read is reported with its true reason.
 
 use crate::json::Member;
 
-/// Members that tell a JSON object, with what it is then. The first that has all its members wins.
+/// Members by which a JSON object is recognised, and what it is then. The first entry whose members are all there wins.
 const OBJECTS: [(&[&str], &str); 16] = [
     (&["CloudTrailEvent"], "output of aws cloudtrail lookup-events"),
     (&["Events"], "output of aws cloudtrail lookup-events"),
@@ -23,15 +23,15 @@ const OBJECTS: [(&[&str], &str); 16] = [
     (&["awslogs"], "records inside a CloudWatch Logs subscription (awslogs.data)"),
 ];
 
-/// Returns what a JSON object is that is no record, if its members tell.
-pub fn of_object(bytes: &[u8], members: &[Member]) -> Option<&'static str> {
+/// Returns what a JSON object that is not a record is, if its members are known.
+pub fn describe_object(bytes: &[u8], members: &[Member]) -> Option<&'static str> {
     let has =
         |name: &&str| members.iter().any(|m| &bytes[m.key_start..m.key_end] == name.as_bytes());
     OBJECTS.iter().find(|(names, _)| names.iter().all(has)).map(|(_, what)| *what)
 }
 
-/// Returns what a text is that does not begin as JSON does, if its first line tells.
-pub fn of_text(text: &[u8]) -> Option<&'static str> {
+/// Returns what a text that does not begin as JSON is, if its first line is known.
+pub fn describe_text(text: &[u8]) -> Option<&'static str> {
     let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
     let line = line.trim_ascii();
     let lower = line.to_ascii_lowercase();
@@ -41,7 +41,7 @@ pub fn of_text(text: &[u8]) -> Option<&'static str> {
     } else if lower.starts_with(b"\"{\\\"") || lower.starts_with(b"[\"{\\\"") {
         Some("records as JSON text inside strings")
     } else if line.first().is_some_and(u8::is_ascii_digit) && has(b"z {\"") {
-        Some("lines of a CloudWatch Logs export: a record behind each time")
+        Some("lines of a CloudWatch Logs export: a record after each time")
     } else if has(b"eventjson") && !has(b"{") {
         Some("CSV of query results, with records in eventJson")
     } else if has(b"event name,") || has(b"event id,") {
@@ -68,7 +68,7 @@ mod tests {
         ] {
             let mut members = Vec::new();
             scan_object(object.as_bytes(), 0, |m| members.push(m)).unwrap();
-            assert_eq!(of_object(object.as_bytes(), &members), what);
+            assert_eq!(describe_object(object.as_bytes(), &members), what);
         }
     }
 
@@ -77,7 +77,7 @@ mod tests {
         for (text, what) in [
             (
                 "2026-03-02T10:04:00.000Z {\"eventVersion\":1}\n",
-                "lines of a CloudWatch Logs export: a record behind each time",
+                "lines of a CloudWatch Logs export: a record after each time",
             ),
             (
                 "\"eventJson\"\n\"{\"\"a\"\":1}\"\n",
@@ -86,8 +86,8 @@ mod tests {
             ("{'eventVersion': '1.11'}", "Python objects, not JSON (print them with json.dumps)"),
             (r#""{\"eventVersion\":1}""#, "records as JSON text inside strings"),
         ] {
-            assert_eq!(of_text(text.as_bytes()), Some(what), "{text}");
+            assert_eq!(describe_text(text.as_bytes()), Some(what), "{text}");
         }
-        assert_eq!(of_text(b"some notes"), None);
+        assert_eq!(describe_text(b"some notes"), None);
     }
 }

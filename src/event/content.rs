@@ -6,7 +6,7 @@ use crate::json::text;
 use sha2::{Digest, Sha256};
 
 /// Returns a hash of what the record says: the same for every order of members, for every whitespace
-/// and escape, for numbers with and without zeros behind the point, and for every case of the letters
+/// and escape, for numbers with and without zeros after the point, and for every case of the letters
 /// of `eventID`. Of members with one name the last counts.
 pub fn content_digest(record: &[u8]) -> u128 {
     let mut cursor = Cursor::new(record);

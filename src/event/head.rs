@@ -14,7 +14,7 @@ pub enum Class {
     Insight,
     /// A summary of data events of five minutes, which belongs to a store of another schema, too.
     Aggregated,
-    /// A digest file: it vouches for log files and holds no event.
+    /// A digest file: it has the checksums of log files and holds no event.
     Digest,
     /// Anything else.
     Foreign,
@@ -36,7 +36,7 @@ pub struct Head {
 }
 
 impl Class {
-    /// Tells what the object with these members, in `bytes`, is.
+    /// Returns what the object with these members, in `bytes`, is.
     pub fn of(bytes: &[u8], members: &[Member]) -> Self {
         HeadFields::read(bytes, members).class()
     }
@@ -159,9 +159,9 @@ impl<'a> HeadFields<'a> {
         }
         // S3 event notifications look much the same: same envelope, same names, "aws:s3" as source.
         let notification = self.source.is_some_and(|s| s.starts_with(br#""aws:"#));
-        let company =
+        let other_members =
             [self.time.is_some(), self.id.is_some(), self.source.is_some(), self.identity];
-        if self.name.is_some() && !notification && company.contains(&true) {
+        if self.name.is_some() && !notification && other_members.contains(&true) {
             Class::Event
         } else {
             Class::Foreign

@@ -18,10 +18,10 @@ pub type RecordDigest = [u8; 32];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(u128);
 
-/// What tells apart the records of one id.
+/// What distinguishes the records of one id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version {
-    /// The account that received the event, as a number of its own; `None` when it is not told.
+    /// The account that received the event, as a number; `None` when the record does not say.
     account: Option<Account>,
     /// Hash of the record.
     content: u128,
@@ -29,7 +29,7 @@ pub struct Version {
     reduced: bool,
 }
 
-/// An account's id: its twelve digits, or a hash of what stands in their place.
+/// An account's id: its twelve digits, or a hash of whatever is there instead.
 type Account = std::num::NonZeroU64;
 
 /// What a record says of its identity.
@@ -48,7 +48,7 @@ impl Identity<'_> {
         self.event_id.map(<[u8]>::trim_ascii).filter(|id| !id.is_empty())
     }
 
-    /// Whether the record has an id, be it a mask.
+    /// Whether the record has an id, even if that is only a mask.
     pub fn has_id(&self) -> bool {
         self.id_text().is_some()
     }
@@ -96,7 +96,7 @@ fn account_number(account: &[u8]) -> Account {
     } else {
         hash(account) as u64 | 1 << 63
     };
-    // Twelve zeros, a mask, count as the number behind the last account.
+    // Twelve zeros, a mask, count as the number after the last account.
     Account::new(number).unwrap_or(LAST_ACCOUNT)
 }
 

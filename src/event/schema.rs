@@ -33,11 +33,11 @@ pub struct Field {
     /// Name in an event record, as CloudTrail spells it; empty for what traillake derives.
     pub json: &'static str,
     /// Type.
-    pub kind: Type,
+    pub data_type: Type,
 }
 
-const fn field(name: &'static str, json: &'static str, kind: Type) -> Field {
-    Field { name, json, kind }
+const fn field(name: &'static str, json: &'static str, data_type: Type) -> Field {
+    Field { name, json, data_type }
 }
 
 const fn text(name: &'static str, json: &'static str) -> Field {
@@ -183,7 +183,7 @@ pub fn arrow_schema() -> SchemaRef {
 
 /// Returns the Arrow fields of `fields`.
 pub fn arrow_fields(fields: &[Field]) -> Fields {
-    fields.iter().map(|f| ArrowField::new(f.name, arrow_type(f.kind), true)).collect()
+    fields.iter().map(|f| ArrowField::new(f.name, arrow_type(f.data_type), true)).collect()
 }
 
 /// Returns the entry struct of the table's maps: `key` is never null, `value` may be.
@@ -200,8 +200,8 @@ pub fn list_item(fields: &[Field]) -> Arc<ArrowField> {
     Arc::new(ArrowField::new("item", DataType::Struct(arrow_fields(fields)), true))
 }
 
-fn arrow_type(kind: Type) -> DataType {
-    match kind {
+fn arrow_type(data_type: Type) -> DataType {
+    match data_type {
         Type::Text => DataType::Utf8,
         Type::Boolean => DataType::Boolean,
         Type::Timestamp => DataType::Timestamp(TimeUnit::Millisecond, None),
@@ -212,13 +212,13 @@ fn arrow_type(kind: Type) -> DataType {
 }
 
 /// Returns a type as SQL spells it.
-pub fn sql_type(kind: Type) -> String {
+pub fn sql_type(data_type: Type) -> String {
     let row = |fields: &[Field]| {
         let fields: Vec<_> =
-            fields.iter().map(|f| format!("{} {}", f.name, sql_type(f.kind))).collect();
+            fields.iter().map(|f| format!("{} {}", f.name, sql_type(f.data_type))).collect();
         format!("row({})", fields.join(", "))
     };
-    match kind {
+    match data_type {
         Type::Text => "varchar".to_owned(),
         Type::Boolean => "boolean".to_owned(),
         Type::Timestamp => "timestamp(3)".to_owned(),
@@ -238,7 +238,7 @@ mod tests {
             if !field.json.is_empty() {
                 assert_eq!(field.json.to_ascii_lowercase(), field.name);
             }
-            if let Type::Struct(inner) | Type::StructList(inner) = field.kind {
+            if let Type::Struct(inner) | Type::StructList(inner) = field.data_type {
                 check(inner);
             }
         }

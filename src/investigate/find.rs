@@ -27,11 +27,11 @@ pub struct Find {
     pub to: Option<String>,
 }
 
-type Shares = HashMap<String, Share>;
+type EventGroups = HashMap<String, EventGroup>;
 
 /// Events that have something in common.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Share {
+pub struct EventGroup {
     /// What they have in common.
     pub name: String,
     /// How many they are.
@@ -48,18 +48,18 @@ pub struct Share {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Found {
     /// All events with the text.
-    pub total: Share,
+    pub total: EventGroup,
     /// By the column or parameter that has it.
-    pub places: Vec<Share>,
+    pub places: Vec<EventGroup>,
     /// By caller.
-    pub callers: Vec<Share>,
+    pub callers: Vec<EventGroup>,
     /// By service and event name.
-    pub calls: Vec<Share>,
+    pub calls: Vec<EventGroup>,
     /// The newest events, the newest first.
     pub newest: Vec<Event>,
 }
 
-impl Share {
+impl EventGroup {
     fn add(&mut self, event: &Event) {
         let time = &event.time;
         self.events += 1;
@@ -77,7 +77,7 @@ impl Share {
 /// An event that has the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Event {
-    /// When it was, to the millisecond; empty if no one can read it.
+    /// When it was, to the millisecond; empty if it cannot be read.
     pub time: String,
     /// Its id.
     pub id: String,
@@ -107,7 +107,7 @@ impl Find {
     /// Looks for the text in the current store.
     ///
     /// # Errors
-    /// When the text is empty, a moment is none, or the query fails.
+    /// When the text is empty, a moment cannot be read, or the query fails.
     pub async fn run(&self, engine: &Engine) -> Result<Found, InvestigateError> {
         if self.text.is_empty() {
             return Err(InvestigateError::Question("there is no text to find".to_owned()));
@@ -118,9 +118,9 @@ impl Find {
             values(engine.now(), &[("needle", &needle)], self.from.as_deref(), self.to.as_deref())?;
         let mut answer = engine.query_with(&self.sql(), &values).await?;
         let mut found = Found::default();
-        let mut places = Shares::new();
-        let mut callers = Shares::new();
-        let mut calls = Shares::new();
+        let mut places = EventGroups::new();
+        let mut callers = EventGroups::new();
+        let mut calls = EventGroups::new();
         let mut newest = BinaryHeap::new();
         let mut event = Event::default();
         while let Some(batch) = answer.next().await {
@@ -129,10 +129,10 @@ impl Find {
                 read(&batch, row, &answer.kinds, &mut event)?;
                 found.total.add(&event);
                 for place in &event.places {
-                    share_of(&mut places, place).add(&event);
+                    group_of(&mut places, place).add(&event);
                 }
-                share_of(&mut callers, &event.caller).add(&event);
-                share_of(&mut calls, &event.call).add(&event);
+                group_of(&mut callers, &event.caller).add(&event);
+                group_of(&mut calls, &event.call).add(&event);
                 if newest.len() < self.newest {
                     newest.push(Reverse(event.clone()));
                 } else if newest.peek().is_some_and(|Reverse(oldest)| *oldest < event) {
@@ -142,9 +142,9 @@ impl Find {
             }
         }
         found.total.name.clone_from(&self.text);
-        found.places = shares(places);
-        found.callers = shares(callers);
-        found.calls = shares(calls);
+        found.places = groups(places);
+        found.callers = groups(callers);
+        found.calls = groups(calls);
         found.newest = newest.into_sorted_vec().into_iter().map(|Reverse(event)| event).collect();
         Ok(found)
     }
@@ -168,7 +168,7 @@ impl Find {
         let value = format!("{base}{}", field.name);
         let spelled = if field.json.is_empty() { "eventJson" } else { field.json };
         let path = format!("{path}{spelled}");
-        match field.kind {
+        match field.data_type {
             Type::Boolean | Type::Timestamp => Vec::new(),
             Type::Text => vec![named(self.like(&value), &path)],
             Type::Map => vec![Place {
@@ -232,9 +232,9 @@ fn read(
     Ok(())
 }
 
-fn share_of<'a>(shares: &'a mut Shares, name: &str) -> &'a mut Share {
+fn group_of<'a>(groups: &'a mut EventGroups, name: &str) -> &'a mut EventGroup {
     // No copy of the name for each event.
-    shares.entry_ref(name).or_default()
+    groups.entry_ref(name).or_default()
 }
 
 fn named(condition: String, path: &str) -> Place {
@@ -242,9 +242,9 @@ fn named(condition: String, path: &str) -> Place {
 }
 
 /// The most first.
-fn shares(by_name: Shares) -> Vec<Share> {
-    let named = |(name, share)| Share { name, ..share };
-    let mut shares: Vec<_> = by_name.into_iter().map(named).collect();
-    shares.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.name.cmp(&b.name)));
-    shares
+fn groups(by_name: EventGroups) -> Vec<EventGroup> {
+    let named = |(name, group)| EventGroup { name, ..group };
+    let mut groups: Vec<_> = by_name.into_iter().map(named).collect();
+    groups.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.name.cmp(&b.name)));
+    groups
 }

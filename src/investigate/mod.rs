@@ -3,7 +3,7 @@
 mod find;
 mod timeline;
 
-pub use find::{Event, Find, Found, Share};
+pub use find::{Event, EventGroup, Find, Found};
 pub use timeline::{Line, Timeline};
 
 use crate::engine::parameters::Parameters;
@@ -19,7 +19,7 @@ pub type Row = Map<String, Value>;
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum InvestigateError {
-    /// The question is not one.
+    /// The question is invalid.
     #[error("{0}")]
     Question(String),
     /// The query fails.
@@ -50,7 +50,7 @@ pub async fn rows(
         out.end()?;
     }
     let rows = serde_json::from_slice(&text);
-    rows.map_err(|error| QueryError::Bug(format!("an answer is no JSON: {error}")).into())
+    rows.map_err(|error| QueryError::Bug(format!("an answer is not JSON: {error}")).into())
 }
 
 /// Returns the values of parameters for a statement run at `now`: of those that are text, and of the bounds `$from` and `$to`.

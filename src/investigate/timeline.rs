@@ -1,4 +1,4 @@
-//! One identity's story, in order: what it did, what was done to it, and what was new in that.
+//! The timeline of one identity: what it did, what was done to it, and what was new in that.
 
 use super::{InvestigateError, Row, pattern, rows, text, values};
 use crate::engine::Engine;
@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveDateTime};
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// Whose story to tell.
+/// Whose timeline to make.
 #[derive(Debug, Clone)]
 pub struct Timeline {
     /// An ARN (of a user, role or session), a name, a principal id, an access key, the id of a person of
@@ -51,14 +51,14 @@ pub struct Line {
     pub event_id: String,
 }
 
-/// Silence that is told.
-const SILENCE: Duration = Duration::hours(6);
+/// A pause that gets a note.
+const MIN_SILENCE: Duration = Duration::hours(6);
 
 impl Timeline {
-    /// Tells the story.
+    /// Makes the timeline.
     ///
     /// # Errors
-    /// When no principal is named, a moment is none, or the query fails.
+    /// When no principal is named, a moment cannot be read, or the query fails.
     pub async fn run(&self, engine: &Engine) -> Result<Vec<Line>, InvestigateError> {
         if self.principal.trim_matches('*').is_empty() {
             let message = "name a principal: an ARN, a user or role name, or an access key";
@@ -70,12 +70,12 @@ impl Timeline {
         let texts = [("principal", principal.as_str()), ("name", name.as_str())];
         let values = values(engine.now(), &texts, self.from.as_deref(), self.to.as_deref())?;
         let events = rows(engine, include_str!("timeline.sql"), &values).await?;
-        Ok(told(&events, self.every))
+        Ok(lines_of(&events, self.every))
     }
 }
 
-/// Makes lines of events in order.
-fn told(events: &[Row], every: bool) -> Vec<Line> {
+/// Returns the lines of events in order.
+fn lines_of(events: &[Row], every: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut known: HashSet<(&str, String)> = HashSet::new();
     let mut last: Option<NaiveDateTime> = None;
@@ -104,7 +104,7 @@ fn told(events: &[Row], every: bool) -> Vec<Line> {
             }
             let time = NaiveDateTime::parse_from_str(&line.from, "%Y-%m-%d %H:%M:%S%.f").ok();
             if let (Some(last), Some(time)) = (last, time)
-                && time - last >= SILENCE
+                && time - last >= MIN_SILENCE
             {
                 let hours = (time - last).num_hours();
                 news.push(format!("after {hours} hours of silence"));
@@ -176,7 +176,7 @@ mod tests {
             event("2026-03-01 02:00:09.000", "ListUsers", "203.0.113.9"),
             event("2026-03-01 12:00:00.000", "ListUsers", "203.0.113.9"),
         ];
-        let lines = told(&events, false);
+        let lines = lines_of(&events, false);
         let short: Vec<_> = lines.iter().map(|l| (l.events, l.notes.join(", "))).collect();
         assert_eq!(
             short,
@@ -186,6 +186,6 @@ mod tests {
                 (1, "after 9 hours of silence".to_owned())
             ]
         );
-        assert_eq!(told(&events, true).len(), 4);
+        assert_eq!(lines_of(&events, true).len(), 4);
     }
 }

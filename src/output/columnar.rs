@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct ColumnarWriter<'a> {
     out: &'a mut dyn Write,
     format: Format,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
     file: Option<(Writer<Pipe>, SchemaRef)>,
     pipe: Pipe,
 }
@@ -47,13 +47,13 @@ impl Write for Pipe {
 
 impl<'a> ColumnarWriter<'a> {
     pub(super) fn new(out: &'a mut dyn Write, format: Format) -> Self {
-        Self { out, format, kinds: Vec::new(), file: None, pipe: Pipe::default() }
+        Self { out, format, types: Vec::new(), file: None, pipe: Pipe::default() }
     }
 }
 
-/// Whether the format has the type; what is inside of it is looked at for itself.
-fn has(format: Format, kind: &Type) -> bool {
-    match kind {
+/// Whether the format has the type itself; the types inside of it are checked for themselves.
+fn supports(format: Format, data_type: &Type) -> bool {
+    match data_type {
         Type::Boolean
         | Type::Tinyint
         | Type::Smallint
@@ -71,7 +71,7 @@ fn has(format: Format, kind: &Type) -> bool {
         | Type::Map(..)
         | Type::Row(_) => true,
         Type::Time(_) => format != Format::Orc,
-        // Finer timestamps do not fit 64 bits; the others have no like, or lose their zone.
+        // Finer timestamps do not fit 64 bits; the others have no equivalent, or lose their zone.
         Type::Timestamp(_)
         | Type::TimestampTz(_)
         | Type::Unknown
@@ -84,14 +84,14 @@ fn has(format: Format, kind: &Type) -> bool {
     }
 }
 
-fn field(format: Format, name: &str, kind: &Type, nullable: bool) -> FieldRef {
-    Arc::new(Field::new(name, data_type(format, kind), nullable))
+fn field(format: Format, name: &str, data_type: &Type, nullable: bool) -> FieldRef {
+    Arc::new(Field::new(name, file_type(format, data_type), nullable))
 }
 
-/// Returns the type that values of `kind` have in a file.
-fn data_type(format: Format, kind: &Type) -> DataType {
-    match kind {
-        _ if !has(format, kind) => DataType::Utf8,
+/// Returns the Arrow type that values of a type have in a file.
+fn file_type(format: Format, data_type: &Type) -> DataType {
+    match data_type {
+        _ if !supports(format, data_type) => DataType::Utf8,
         Type::Array(item) => DataType::List(field(format, "item", item, true)),
         Type::Map(key, value) => DataType::Map(entries(format, key, value), false),
         Type::Row(members) => {
@@ -115,26 +115,26 @@ fn entries(format: Format, key: &Type, value: &Type) -> FieldRef {
 }
 
 /// Returns the values as they are in a file.
-fn convert(format: Format, array: &ArrayRef, kind: &Type) -> Result<ArrayRef, OutputError> {
-    let kind_there = data_type(format, kind);
+fn convert(format: Format, array: &ArrayRef, data_type: &Type) -> Result<ArrayRef, OutputError> {
+    let file_type = self::file_type(format, data_type);
     let wrong = |error: ArrowError| OutputError::Columnar(error.into());
-    if !has(format, kind) {
+    if !supports(format, data_type) {
         let (mut texts, mut text) = (StringBuilder::new(), String::new());
         for row in 0..array.len() {
             if value::is_null(array, row) {
                 texts.append_null();
             } else {
                 text.clear();
-                value::text_into(array, row, kind, &mut text)?;
+                value::text_into(array, row, data_type, &mut text)?;
                 texts.append_value(&text);
             }
         }
         return Ok(Arc::new(texts.finish()));
     }
-    if array.data_type() == &kind_there {
+    if array.data_type() == &file_type {
         return Ok(Arc::clone(array));
     }
-    Ok(match (kind, kind_there) {
+    Ok(match (data_type, file_type) {
         (Type::Array(item), DataType::List(field)) => {
             let list = array.as_list::<i32>();
             let items = convert(format, list.values(), item)?;
@@ -162,21 +162,23 @@ fn convert(format: Format, array: &ArrayRef, kind: &Type) -> Result<ArrayRef, Ou
             let row = StructArray::try_new(fields, columns, row.nulls().cloned());
             Arc::new(row.map_err(wrong)?)
         }
-        (_, kind_there) => cast(array, &kind_there).map_err(wrong)?,
+        (_, file_type) => cast(array, &file_type).map_err(wrong)?,
     })
 }
 
 impl AnswerWriter for ColumnarWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.kinds = kinds.to_vec();
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.types = types.to_vec();
         let named = |(at, label): (usize, &String)| {
             if label.is_empty() { format!("_col{at}") } else { label.clone() }
         };
         let names: Vec<_> = labels.iter().enumerate().map(named).collect();
         // Hive and Trino read names without regard to case.
         let names = unique(&names, str::to_lowercase);
-        let fields =
-            names.iter().zip(kinds).map(|(name, kind)| field(self.format, name, kind, true));
+        let fields = names
+            .iter()
+            .zip(types)
+            .map(|(name, data_type)| field(self.format, name, data_type, true));
         let schema = Arc::new(Schema::new(fields.collect::<Fields>()));
         let hints = Hints { compress: true, ..Hints::default() };
         let writer = Writer::new(self.format, self.pipe.clone(), Arc::clone(&schema), hints)?;
@@ -186,8 +188,8 @@ impl AnswerWriter for ColumnarWriter<'_> {
 
     fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         let Some((writer, schema)) = &mut self.file else { return Ok(()) };
-        let columns = batch.columns().iter().zip(&self.kinds);
-        let columns = columns.map(|(column, kind)| convert(self.format, column, kind));
+        let columns = batch.columns().iter().zip(&self.types);
+        let columns = columns.map(|(column, data_type)| convert(self.format, column, data_type));
         let columns = columns.collect::<Result<_, _>>()?;
         let rows = RecordBatch::try_new(Arc::clone(schema), columns);
         writer.write(&rows.map_err(|error| OutputError::Columnar(error.into()))?)?;

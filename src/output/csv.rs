@@ -7,23 +7,30 @@ use std::borrow::Cow;
 use std::io::Write;
 
 pub(super) struct CsvWriter<'a> {
+    fields: FieldWriter<'a>,
+    types: Vec<Type>,
+}
+
+/// Writes fields that are harmless where they go.
+struct FieldWriter<'a> {
     out: csv::Writer<&'a mut dyn Write>,
     terminal: bool,
     safe: bool,
-    kinds: Vec<Type>,
 }
 
 impl<'a> CsvWriter<'a> {
     pub(super) fn new(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
-        Self {
+        let fields = FieldWriter {
             out: csv::Writer::from_writer(out),
             terminal: options.terminal.is_some(),
             safe: options.csv_safe,
-            kinds: Vec::new(),
-        }
+        };
+        Self { fields, types: Vec::new() }
     }
+}
 
-    fn field(&mut self, text: &str) -> Result<(), OutputError> {
+impl FieldWriter<'_> {
+    fn write(&mut self, text: &str) -> Result<(), OutputError> {
         let text = if self.safe { without_formula(text) } else { text.into() };
         let shown = if self.terminal { visible(&text) } else { Cow::Borrowed(&*text) };
         self.out.write_field(shown.as_bytes()).map_err(io)
@@ -50,31 +57,29 @@ fn io(error: csv::Error) -> OutputError {
 }
 
 impl AnswerWriter for CsvWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.kinds = kinds.to_vec();
-        labels.iter().try_for_each(|label| self.field(label))?;
-        self.out.write_record(None::<&[u8]>).map_err(io)
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.types = types.to_vec();
+        labels.iter().try_for_each(|label| self.fields.write(label))?;
+        self.fields.out.write_record(None::<&[u8]>).map_err(io)
     }
 
     fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         let mut text = String::new();
         for row in 0..batch.num_rows() {
-            for (at, column) in batch.columns().iter().enumerate() {
+            for (column, data_type) in batch.columns().iter().zip(&self.types) {
                 text.clear();
-                if let Some(kind) = self.kinds.get(at)
-                    && !value::is_null(column, row)
-                {
-                    value::text_into(column, row, kind, &mut text)?;
+                if !value::is_null(column, row) {
+                    value::text_into(column, row, data_type, &mut text)?;
                 }
-                self.field(&text)?;
+                self.fields.write(&text)?;
             }
-            self.out.write_record(None::<&[u8]>).map_err(io)?;
+            self.fields.out.write_record(None::<&[u8]>).map_err(io)?;
         }
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), OutputError> {
-        Ok(self.out.flush()?)
+        Ok(self.fields.out.flush()?)
     }
 }
 

@@ -9,9 +9,9 @@ use std::io::{Seek, Write};
 use tempfile::SpooledTempFile;
 
 /// Bytes at which rows that wait for the chart go to a file.
-const WAITING: usize = 16 << 20;
+const MAX_WAITING_BYTES: usize = 16 << 20;
 /// Bytes from which on a value gets a box that scrolls.
-const LONG: usize = 400;
+const MIN_SCROLLED_BYTES: usize = 400;
 
 const STYLE: &str = "\
 :root { color-scheme: light dark; --line: #d0d7de; --head: #f6f8fa; --quiet: #57606a }
@@ -33,7 +33,7 @@ i, p { color: var(--quiet) }
 pub(super) struct HtmlWriter<'a> {
     out: &'a mut dyn Write,
     options: WriterOptions,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
     head: String,
     chart: Option<Data>,
     /// Rows that wait until the chart above them can be drawn.
@@ -46,7 +46,7 @@ impl<'a> HtmlWriter<'a> {
         Self {
             out,
             options: options.clone(),
-            kinds: Vec::new(),
+            types: Vec::new(),
             head: String::new(),
             chart: None,
             waiting: None,
@@ -57,7 +57,7 @@ impl<'a> HtmlWriter<'a> {
     /// Writes the chart, if there is one, what stands above the rows, and the rows that waited.
     fn start(&mut self) -> Result<(), OutputError> {
         if let Some(data) = self.chart.take() {
-            self.out.write_all(svg::draw(&data, "")?.as_bytes())?;
+            self.out.write_all(svg::draw(&data, "").as_bytes())?;
         }
         self.out.write_all(std::mem::take(&mut self.head).as_bytes())?;
         if let Some(mut waiting) = self.waiting.take() {
@@ -68,7 +68,7 @@ impl<'a> HtmlWriter<'a> {
     }
 }
 
-/// Appends text of which HTML makes nothing but text.
+/// Appends text with everything escaped that HTML would take for markup.
 fn escape_into(text: &str, out: &mut String) {
     for (at, line) in text.split('\n').enumerate() {
         out.push_str(if at == 0 { "" } else { "\n" });
@@ -86,11 +86,11 @@ fn escape_into(text: &str, out: &mut String) {
 }
 
 impl AnswerWriter for HtmlWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.kinds = kinds.to_vec();
-        let chart = self.options.chart.map(|kind| Data::new(kind, labels, kinds));
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.types = types.to_vec();
+        let chart = self.options.chart.map(|kind| Data::new(kind, labels, types));
         self.chart = chart.transpose()?;
-        self.waiting = self.chart.as_ref().map(|_| SpooledTempFile::new(WAITING));
+        self.waiting = self.chart.as_ref().map(|_| SpooledTempFile::new(MAX_WAITING_BYTES));
         let mut title = String::new();
         escape_into(&cut(&self.options.title, 200), &mut title);
         write!(
@@ -120,16 +120,16 @@ impl AnswerWriter for HtmlWriter<'_> {
         for row in 0..batch.num_rows() {
             line.clear();
             line.push_str("<tr>");
-            for (column, kind) in batch.columns().iter().zip(&self.kinds) {
-                line.push_str(if kind.is_numeric() { "<td class=\"n\">" } else { "<td>" });
+            for (column, data_type) in batch.columns().iter().zip(&self.types) {
+                line.push_str(if data_type.is_numeric() { "<td class=\"n\">" } else { "<td>" });
                 if value::is_null(column, row) {
                     line.push_str("<i>NULL</i>");
                     continue;
                 }
                 text.clear();
-                value::text_into(column, row, kind, &mut text)?;
+                value::text_into(column, row, data_type, &mut text)?;
                 let (before, after) =
-                    if text.len() > LONG { ("<div>", "</div>") } else { ("", "") };
+                    if text.len() > MIN_SCROLLED_BYTES { ("<div>", "</div>") } else { ("", "") };
                 line.push_str(before);
                 escape_into(&text, &mut line);
                 line.push_str(after);

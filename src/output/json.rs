@@ -13,7 +13,7 @@ pub(super) struct JsonWriter<'a> {
     lines: bool,
     terminal: bool,
     keys: Vec<Vec<u8>>,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
     any: bool,
     buffer: Vec<u8>,
 }
@@ -25,7 +25,7 @@ impl<'a> JsonWriter<'a> {
             lines: false,
             terminal: options.terminal.is_some(),
             keys: Vec::new(),
-            kinds: Vec::new(),
+            types: Vec::new(),
             any: false,
             buffer: Vec::new(),
         }
@@ -47,9 +47,9 @@ fn keys(labels: &[String]) -> Vec<Vec<u8>> {
 }
 
 impl AnswerWriter for JsonWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
         self.keys = keys(labels);
-        self.kinds = kinds.to_vec();
+        self.types = types.to_vec();
         if !self.lines {
             self.out.write_all(b"[")?;
         }
@@ -64,7 +64,7 @@ impl AnswerWriter for JsonWriter<'_> {
             }
             self.any = true;
             self.buffer.push(b'{');
-            for (at, (column, kind)) in batch.columns().iter().zip(&self.kinds).enumerate() {
+            for (at, (column, data_type)) in batch.columns().iter().zip(&self.types).enumerate() {
                 if at > 0 {
                     self.buffer.push(b',');
                 }
@@ -72,7 +72,7 @@ impl AnswerWriter for JsonWriter<'_> {
                     self.buffer.extend_from_slice(key);
                 }
                 self.buffer.push(b':');
-                value::json_into(column, row, kind, Rows::Objects, &mut self.buffer)?;
+                value::json_into(column, row, data_type, Rows::Objects, &mut self.buffer)?;
             }
             self.buffer.push(b'}');
             if self.lines {

@@ -11,7 +11,7 @@ use std::io::Write;
 pub(super) struct LakeWriter<'a> {
     out: &'a mut dyn Write,
     labels: Vec<String>,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
     any: bool,
     terminal: bool,
 }
@@ -19,14 +19,14 @@ pub(super) struct LakeWriter<'a> {
 impl<'a> LakeWriter<'a> {
     pub(super) fn new(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
         let terminal = options.terminal.is_some();
-        Self { out, labels: Vec::new(), kinds: Vec::new(), any: false, terminal }
+        Self { out, labels: Vec::new(), types: Vec::new(), any: false, terminal }
     }
 }
 
 impl AnswerWriter for LakeWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
         self.labels = labels.to_vec();
-        self.kinds = kinds.to_vec();
+        self.types = types.to_vec();
         Ok(self.out.write_all(b"[")?)
     }
 
@@ -36,13 +36,13 @@ impl AnswerWriter for LakeWriter<'_> {
             line.clear();
             line.extend_from_slice(if self.any { b",\n [" } else { b"\n [" });
             self.any = true;
-            let columns = batch.columns().iter().zip(&self.kinds).zip(&self.labels);
-            for (at, ((column, kind), label)) in columns.enumerate() {
+            let columns = batch.columns().iter().zip(&self.types).zip(&self.labels);
+            for (at, ((column, data_type), label)) in columns.enumerate() {
                 line.extend_from_slice(if at == 0 { b"{" } else { b",{" });
                 // AWS does not document NULL; a member without a value is left out, as in Athena.
                 if !value::is_null(column, row) {
                     text.clear();
-                    value::text_into(column, row, kind, &mut text)?;
+                    value::text_into(column, row, data_type, &mut text)?;
                     quote_into(label.as_bytes(), &mut line);
                     line.push(b':');
                     quote_into(text.as_bytes(), &mut line);

@@ -13,7 +13,7 @@ fn char_width(c: char) -> usize {
 }
 
 /// Returns the longest beginning of `text` that is at most `room` columns wide.
-pub(super) fn beginning(text: &str, room: usize) -> &str {
+pub(super) fn prefix(text: &str, room: usize) -> &str {
     let mut used = 0;
     let end = text.char_indices().find(|(_, c)| {
         used += char_width(*c);
@@ -22,20 +22,20 @@ pub(super) fn beginning(text: &str, room: usize) -> &str {
     end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
-/// Returns `text`, or as much of it as fits with `…` behind it.
+/// Returns `text`, or as much of it as fits with `…` after it.
 pub(super) fn cut(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
-    format!("{}…", beginning(text, room.saturating_sub(1)))
+    format!("{}…", prefix(text, room.saturating_sub(1)))
 }
 
-/// Returns `text` with spaces behind it up to `room` columns.
+/// Returns `text` with spaces after it up to `room` columns.
 pub(super) fn padded(text: &str, room: usize) -> String {
     format!("{text}{:1$}", "", room.saturating_sub(width(text)))
 }
 
-/// Breaks `text` into lines of at most `room` columns, behind a space where there is one in the
+/// Breaks `text` into lines of at most `room` columns, after a space where there is one in the
 /// second half. Returns the bytes of each line.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<Range<usize>> {
     for line in text.split('\n') {
         let mut rest = line;
         while width(rest) > room {
-            let fits = beginning(rest, room).len();
+            let fits = prefix(rest, room).len();
             // A character that is wider than the room stands alone.
             let fits = fits.max(rest.chars().next().map_or(1, char::len_utf8));
             let space = rest.get(..fits).and_then(|line| line.rfind(' ')).map(|at| at + 1);
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn wide_characters_take_two_columns() {
         assert_eq!(width("a漢é\u{301}"), 4);
-        assert_eq!(beginning("漢漢漢", 5), "漢漢");
+        assert_eq!(prefix("漢漢漢", 5), "漢漢");
         assert_eq!(cut("漢漢漢", 5), "漢漢…");
         assert_eq!((cut("abc", 3).as_str(), padded("漢", 3).as_str()), ("abc", "漢 "));
     }

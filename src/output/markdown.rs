@@ -7,16 +7,16 @@ use std::io::Write;
 
 pub(super) struct MarkdownWriter<'a> {
     out: &'a mut dyn Write,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
 }
 
 impl<'a> MarkdownWriter<'a> {
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, kinds: Vec::new() }
+        Self { out, types: Vec::new() }
     }
 }
 
-/// Appends text of which Markdown makes nothing but text.
+/// Appends text with everything escaped that Markdown would take for markup.
 fn escape_into(text: &str, out: &mut String) {
     for (at, line) in text.split('\n').enumerate() {
         out.push_str(if at == 0 { "" } else { "<br>" });
@@ -45,8 +45,8 @@ fn escape_into(text: &str, out: &mut String) {
 }
 
 impl AnswerWriter for MarkdownWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.kinds = kinds.to_vec();
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.types = types.to_vec();
         let mut text = String::from("|");
         for label in labels {
             text.push(' ');
@@ -54,8 +54,8 @@ impl AnswerWriter for MarkdownWriter<'_> {
             text.push_str(" |");
         }
         text.push_str("\n|");
-        for kind in kinds {
-            text.push_str(if kind.is_numeric() { " ---: |" } else { " --- |" });
+        for data_type in types {
+            text.push_str(if data_type.is_numeric() { " ---: |" } else { " --- |" });
         }
         Ok(writeln!(self.out, "{text}")?)
     }
@@ -65,13 +65,13 @@ impl AnswerWriter for MarkdownWriter<'_> {
         for row in 0..batch.num_rows() {
             line.clear();
             line.push('|');
-            for (column, kind) in batch.columns().iter().zip(&self.kinds) {
+            for (column, data_type) in batch.columns().iter().zip(&self.types) {
                 line.push(' ');
                 if value::is_null(column, row) {
                     line.push_str("*NULL*");
                 } else {
                     text.clear();
-                    value::text_into(column, row, kind, &mut text)?;
+                    value::text_into(column, row, data_type, &mut text)?;
                     escape_into(&text, &mut line);
                 }
                 line.push_str(" |");

@@ -121,18 +121,18 @@ impl OutputFormat {
         matches!(self, Self::Table | Self::Expanded | Self::Csv | Self::Tsv | Self::Markdown)
     }
 
-    /// Whether a file of answers takes another one at its end, and still is a file of the format.
+    /// Whether answers can be appended to a file of the format.
     pub fn takes_more(self) -> bool {
         !self.holds_one_answer() && !matches!(self, Self::Json | Self::Lake)
     }
 
-    /// Whether one file holds one answer and no second one behind it.
+    /// Whether a file can hold one answer only.
     pub fn holds_one_answer(self) -> bool {
         matches!(self, Self::Html | Self::Svg | Self::Columnar(_))
     }
 }
 
-/// How the columns of a table lie.
+/// How the columns of a table are arranged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Layout {
     /// Side by side; one below the other where a terminal is too narrow.
@@ -144,12 +144,12 @@ pub enum Layout {
     Records,
 }
 
-/// How a writer does its work.
+/// How answers are written.
 #[derive(Debug, Clone, Default)]
 pub struct WriterOptions {
     /// Columns of the terminal that the answer goes to, if it goes to one.
     pub terminal: Option<u16>,
-    /// How the columns of tables lie.
+    /// How the columns of tables are arranged.
     pub layout: Layout,
     /// Whether that terminal shows colours.
     pub colour: bool,
@@ -164,7 +164,7 @@ pub struct WriterOptions {
 /// Why an answer could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// The reader is gone or the disk is full.
+    /// The output is closed or the disk is full.
     #[error("cannot write the answer: {0}")]
     Io(#[from] std::io::Error),
     /// A value has no text.
@@ -173,7 +173,7 @@ pub enum OutputError {
     /// A columnar file cannot hold the answer.
     #[error("cannot write the answer: {0}")]
     Columnar(#[from] WriteError),
-    /// The format, and what is asked of it, do not go together.
+    /// The format does not support the options.
     #[error("{0}")]
     Format(String),
     /// The answer's columns do not fit the chart.
@@ -187,23 +187,23 @@ pub trait AnswerWriter {
     ///
     /// # Errors
     /// When the output cannot be written.
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError>;
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError>;
     /// Writes rows.
     ///
     /// # Errors
     /// When the output cannot be written.
     fn rows(&mut self, batch: &RecordBatch) -> Result<(), OutputError>;
-    /// Writes what stands behind the last row.
+    /// Writes what stands after the last row.
     ///
     /// # Errors
     /// When the output cannot be written.
     fn end(&mut self) -> Result<(), OutputError>;
 }
 
-/// Tells whether answers can be written in `format` with these options.
+/// Checks that answers can be written in `format` with these options.
 ///
 /// # Errors
-/// When a terminal would get bytes, or a chart is missing or has no place.
+/// When the format is binary and goes to a terminal, or a chart is missing or unsupported.
 pub fn check(format: OutputFormat, options: &WriterOptions) -> Result<(), OutputError> {
     let name = format.name();
     let draws = matches!(
@@ -212,7 +212,7 @@ pub fn check(format: OutputFormat, options: &WriterOptions) -> Result<(), Output
     );
     Err(OutputError::Format(match (format, options.chart) {
         (OutputFormat::Columnar(_), _) if options.terminal.is_some() => {
-            format!("{name} is no text for a terminal: give --output FILE, or redirect")
+            format!("{name} is not text for a terminal: give --output FILE, or redirect")
         }
         (OutputFormat::Svg, None) => "svg is a chart: give --chart with its kind".to_owned(),
         (_, Some(_)) if !draws => {
@@ -225,7 +225,7 @@ pub fn check(format: OutputFormat, options: &WriterOptions) -> Result<(), Output
 /// Returns a writer of `format` to `out`.
 ///
 /// # Errors
-/// What [`check`] tells.
+/// As [`check`].
 pub fn writer<'a>(
     format: OutputFormat,
     out: &'a mut dyn Write,
@@ -248,9 +248,9 @@ pub fn writer<'a>(
     })
 }
 
-/// Returns the labels, each unlike those before it: one that is there already gets a number, as an
-/// object or file with a name twice loses a value in most readers. `same` is by what they are told
-/// apart.
+/// Returns the labels, each unlike those before it: a repeated one gets a number, as an
+/// object or file with a name twice loses a value in most readers. Labels are equal if
+/// `same` of them is.
 fn unique(labels: &[String], same: fn(&str) -> String) -> Vec<String> {
     let mut taken = HashSet::new();
     let name = |label: &String| {

@@ -21,8 +21,8 @@ impl<'a> SvgWriter<'a> {
 }
 
 impl AnswerWriter for SvgWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.data = self.kind.map(|kind| Data::new(kind, labels, kinds)).transpose()?;
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.data = self.kind.map(|kind| Data::new(kind, labels, types)).transpose()?;
         Ok(())
     }
 
@@ -32,7 +32,7 @@ impl AnswerWriter for SvgWriter<'_> {
 
     fn end(&mut self) -> Result<(), OutputError> {
         if let Some(data) = &self.data {
-            self.out.write_all(svg::draw(data, &self.title)?.as_bytes())?;
+            self.out.write_all(svg::draw(data, &self.title).as_bytes())?;
         }
         Ok(self.out.flush()?)
     }

@@ -11,19 +11,19 @@ use arrow::array::RecordBatch;
 use std::io::Write;
 
 /// Rows that are laid out together; a longer answer is several tables, so that it need not be held.
-const SECTION: usize = 10_000;
+const SECTION_ROWS: usize = 10_000;
 /// Bytes of text at which a section ends earlier.
-const SECTION_BYTES: usize = 64 << 20;
+const MAX_SECTION_BYTES: usize = 64 << 20;
 /// Columns of a terminal that a column needs to be readable; `… (+1,048,576)` has room in it.
-const READABLE: usize = 14;
+const MIN_COLUMN_WIDTH: usize = 14;
 /// Lines of a terminal that a value may take, and those that it may take in an answer of one row.
-const LINES: usize = 6;
-const LINES_ALONE: usize = 20;
+const MAX_VALUE_LINES: usize = 6;
+const MAX_SINGLE_ROW_LINES: usize = 20;
 /// Cells of a whole table are padded up to this width. Longer ones stick out, as padding all
-/// others to a megabyte would help nobody.
-const PADDED: usize = 1_000;
+/// others to a megabyte would be useless.
+const MAX_PADDED_WIDTH: usize = 1_000;
 /// Line breaks in a value that make lines.
-const BREAKS: usize = 1_000;
+const MAX_LINE_BREAKS: usize = 1_000;
 
 const BOLD: &str = "1";
 const DIM: &str = "2";
@@ -42,7 +42,7 @@ pub(super) struct TableWriter<'a> {
     layout: Layout,
     labels: Vec<String>,
     numeric: Vec<bool>,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
     /// Whether values are cut.
     cut: bool,
     rows: Vec<Vec<Cell>>,
@@ -60,7 +60,7 @@ impl<'a> TableWriter<'a> {
             layout,
             labels: Vec::new(),
             numeric: Vec::new(),
-            kinds: Vec::new(),
+            types: Vec::new(),
             cut: false,
             rows: Vec::new(),
             bytes: 0,
@@ -87,12 +87,13 @@ impl<'a> TableWriter<'a> {
             return Cell { text: "NULL".to_owned(), more: 0, null: true };
         };
         // What no screen has room for is not laid out.
-        let most = self.terminal().filter(|_| self.cut).map(|columns| columns * LINES_ALONE);
+        let most =
+            self.terminal().filter(|_| self.cut).map(|columns| columns * MAX_SINGLE_ROW_LINES);
         let end = most.and_then(|most| text.char_indices().nth(most)).map(|(at, _)| at);
         let (text, rest) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, ""));
         // A line break stays inside the borders of its cell, where plans need it. Too many are shown
         // as other control characters are.
-        let text = if text.split('\n').nth(BREAKS).is_some() {
+        let text = if text.split('\n').nth(MAX_LINE_BREAKS).is_some() {
             visible(text).into_owned()
         } else {
             text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
@@ -103,7 +104,7 @@ impl<'a> TableWriter<'a> {
     /// Lines that a value may take, if that is bounded.
     fn lines(&self) -> Option<usize> {
         let alone = self.written == 0 && self.rows.len() == 1;
-        self.cut.then_some(if alone { LINES_ALONE } else { LINES })
+        self.cut.then_some(if alone { MAX_SINGLE_ROW_LINES } else { MAX_VALUE_LINES })
     }
 
     fn section(&mut self) -> Result<(), OutputError> {
@@ -140,10 +141,10 @@ impl<'a> TableWriter<'a> {
             for (cell, widest) in row.iter().zip(&mut widths) {
                 let lines = cell.text.split('\n').map(width).max().unwrap_or_default();
                 let too_tall = most.is_some_and(|most| cell.text.split('\n').nth(most).is_some());
-                *widest = (*widest).max(lines).max(if too_tall { READABLE } else { 0 });
+                *widest = (*widest).max(lines).max(if too_tall { MIN_COLUMN_WIDTH } else { 0 });
             }
         }
-        widths.into_iter().map(|width| width.min(PADDED)).collect()
+        widths.into_iter().map(|width| width.min(MAX_PADDED_WIDTH)).collect()
     }
 
     fn columns(&mut self, widths: &[usize]) -> Result<(), OutputError> {
@@ -200,7 +201,7 @@ impl<'a> TableWriter<'a> {
             let note = |rest: &str| format!("… (+{})", thousands(rest.chars().count() + cell.more));
             // The note for too much is never shorter than the one that is shown.
             let room_left = room.saturating_sub(width(&note(&cell.text[last.start..])));
-            let kept = layout::beginning(&cell.text[last.clone()], room_left);
+            let kept = layout::prefix(&cell.text[last.clone()], room_left);
             let note = note(&cell.text[last.start + kept.len()..]);
             let note = if width(&note) > room { "…".to_owned() } else { note };
             shown.pop();
@@ -216,7 +217,7 @@ impl<'a> TableWriter<'a> {
         let labels = self.labels.iter().map(|label| width(label)).max().unwrap_or_default();
         let terminal = self.terminal().unwrap_or(usize::MAX);
         // Where the value has no room beside the label, it stands below it.
-        let below = terminal.saturating_sub(labels + 3) < READABLE;
+        let below = terminal.saturating_sub(labels + 3) < MIN_COLUMN_WIDTH;
         let room = terminal.saturating_sub(if below { 2 } else { labels + 3 });
         for (at, row) in self.rows.iter().enumerate() {
             let head = format!("-[ row {} ]-", self.written + at + 1);
@@ -255,23 +256,23 @@ fn share(widths: &[usize], room: usize) -> Option<Vec<usize>> {
         }
         left -= width;
     }
-    (most >= READABLE).then(|| widths.iter().map(|width| *width.min(&most)).collect())
+    (most >= MIN_COLUMN_WIDTH).then(|| widths.iter().map(|width| *width.min(&most)).collect())
 }
 
-/// Whether an answer is the engine's own, a plan or what there is, and not made of events.
-fn is_told_by_engine(labels: &[String]) -> bool {
+/// Whether an answer is a plan or a listing of the engine, which has no text of events.
+fn is_engine_listing(labels: &[String]) -> bool {
     let labels: Vec<_> = labels.iter().map(String::as_str).collect();
     matches!(labels[..], ["plan_type", "plan"] | ["Column", "Type", ..] | ["Function", ..])
 }
 
 impl AnswerWriter for TableWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        let chart = self.options.chart.map(|kind| Data::new(kind, labels, kinds));
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        let chart = self.options.chart.map(|kind| Data::new(kind, labels, types));
         self.chart = chart.transpose()?;
         self.labels = labels.iter().map(|label| visible(label).into_owned()).collect();
-        self.numeric = kinds.iter().map(Type::is_numeric).collect();
-        self.kinds = kinds.to_vec();
-        self.cut = self.options.terminal.is_some() && !is_told_by_engine(labels);
+        self.numeric = types.iter().map(Type::is_numeric).collect();
+        self.types = types.to_vec();
+        self.cut = self.options.terminal.is_some() && !is_engine_listing(labels);
         Ok(())
     }
 
@@ -282,18 +283,18 @@ impl AnswerWriter for TableWriter<'_> {
         let mut text = String::new();
         for row in 0..batch.num_rows() {
             let mut cells = Vec::with_capacity(batch.num_columns());
-            for (column, kind) in batch.columns().iter().zip(&self.kinds) {
+            for (column, data_type) in batch.columns().iter().zip(&self.types) {
                 if value::is_null(column, row) {
                     cells.push(self.cell(None));
                 } else {
                     text.clear();
-                    value::text_into(column, row, kind, &mut text)?;
+                    value::text_into(column, row, data_type, &mut text)?;
                     cells.push(self.cell(Some(&text)));
                 }
             }
             self.bytes += cells.iter().map(|cell| cell.text.len()).sum::<usize>();
             self.rows.push(cells);
-            if self.rows.len() == SECTION || self.bytes > SECTION_BYTES {
+            if self.rows.len() == SECTION_ROWS || self.bytes > MAX_SECTION_BYTES {
                 self.section()?;
             }
         }

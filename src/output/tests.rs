@@ -39,9 +39,9 @@ fn bytes(
     let mut out = Vec::new();
     let mut answer = writer(format, &mut out, options).unwrap();
     let schema = batch.schema();
-    let kinds: Vec<_> = schema.fields().iter().map(|f| type_of(f.data_type()).unwrap()).collect();
+    let types: Vec<_> = schema.fields().iter().map(|f| type_of(f.data_type()).unwrap()).collect();
     let labels: Vec<_> = labels.iter().map(|label| (*label).to_owned()).collect();
-    answer.begin(&labels, &kinds).unwrap();
+    answer.begin(&labels, &types).unwrap();
     answer.rows(batch).unwrap();
     answer.end().unwrap();
     drop(answer);
@@ -453,7 +453,7 @@ fn columnar_files_hold_what_was_answered() {
         ("map", map, maps),
     ];
     let labels: Vec<_> = columns.iter().map(|(label, ..)| (*label).to_owned()).collect();
-    let kinds: Vec<_> = columns.iter().map(|(_, kind, _)| kind.clone()).collect();
+    let types: Vec<_> = columns.iter().map(|(_, kind, _)| kind.clone()).collect();
     let numbered =
         columns.iter().enumerate().map(|(at, (.., array))| (at.to_string(), Arc::clone(array)));
     let batch =
@@ -463,7 +463,7 @@ fn columnar_files_hold_what_was_answered() {
         let mut out = Vec::new();
         let options = WriterOptions::default();
         let mut answer = writer(OutputFormat::Columnar(format), &mut out, &options).unwrap();
-        answer.begin(&labels, &kinds).unwrap();
+        answer.begin(&labels, &types).unwrap();
         answer.rows(&batch).unwrap();
         answer.rows(&batch).unwrap();
         answer.end().unwrap();

@@ -12,7 +12,7 @@ use std::io::Write;
 /// Writes `{"names","types","rows"}`.
 pub(super) struct TrinoWriter<'a> {
     out: &'a mut dyn Write,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
     line: Vec<u8>,
     any: bool,
     terminal: bool,
@@ -21,7 +21,7 @@ pub(super) struct TrinoWriter<'a> {
 impl<'a> TrinoWriter<'a> {
     pub(super) fn new(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
         let terminal = options.terminal.is_some();
-        Self { out, kinds: Vec::new(), line: Vec::new(), any: false, terminal }
+        Self { out, types: Vec::new(), line: Vec::new(), any: false, terminal }
     }
 }
 
@@ -37,13 +37,13 @@ fn texts<'t>(texts: impl Iterator<Item = &'t str>, out: &mut Vec<u8>) {
 }
 
 impl AnswerWriter for TrinoWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.kinds = kinds.to_vec();
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.types = types.to_vec();
         self.line.extend_from_slice(b"{\"names\":");
         texts(labels.iter().map(String::as_str), &mut self.line);
         self.line.extend_from_slice(b",\"types\":");
-        let kinds: Vec<_> = kinds.iter().map(type_name).collect();
-        texts(kinds.iter().map(String::as_str), &mut self.line);
+        let types: Vec<_> = types.iter().map(type_name).collect();
+        texts(types.iter().map(String::as_str), &mut self.line);
         self.line.extend_from_slice(b",\"rows\":[");
         Ok(())
     }
@@ -52,11 +52,11 @@ impl AnswerWriter for TrinoWriter<'_> {
         for row in 0..batch.num_rows() {
             self.line.extend_from_slice(if self.any { b",[" } else { b"[" });
             self.any = true;
-            for (at, (column, kind)) in batch.columns().iter().zip(&self.kinds).enumerate() {
+            for (at, (column, data_type)) in batch.columns().iter().zip(&self.types).enumerate() {
                 if at > 0 {
                     self.line.push(b',');
                 }
-                value::json_into(column, row, kind, Rows::Arrays, &mut self.line)?;
+                value::json_into(column, row, data_type, Rows::Arrays, &mut self.line)?;
             }
             self.line.push(b']');
         }
@@ -87,23 +87,23 @@ pub fn error_line(error: &SqlError) -> String {
 }
 
 /// A type as the client protocol names it.
-fn type_name(kind: &Type) -> String {
+fn type_name(data_type: &Type) -> String {
     let field = |field: &RowField| {
-        let kind = type_name(&field.kind);
+        let data_type = type_name(&field.kind);
         match &field.name {
-            Some(name) if is_plain(name) => format!("{name} {kind}"),
-            Some(name) => format!("\"{}\" {kind}", name.replace('"', "\"\"")),
-            None => kind,
+            Some(name) if is_plain(name) => format!("{name} {data_type}"),
+            Some(name) => format!("\"{}\" {data_type}", name.replace('"', "\"\"")),
+            None => data_type,
         }
     };
-    match kind {
+    match data_type {
         Type::Decimal(precision, scale) => format!("decimal({precision}, {scale})"),
         Type::Array(item) => format!("array({})", type_name(item)),
         Type::Map(key, value) => format!("map({}, {})", type_name(key), type_name(value)),
         Type::Row(fields) => {
             format!("row({})", fields.iter().map(field).collect::<Vec<_>>().join(", "))
         }
-        Type::IntervalDay | Type::IntervalYear => kind.to_string().to_uppercase(),
+        Type::IntervalDay | Type::IntervalYear => data_type.to_string().to_uppercase(),
         other => other.to_string(),
     }
 }

@@ -11,13 +11,13 @@ pub(super) struct TsvWriter<'a> {
     out: &'a mut dyn Write,
     terminal: bool,
     safe: bool,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
 }
 
 impl<'a> TsvWriter<'a> {
     pub(super) fn new(out: &'a mut dyn Write, options: &WriterOptions) -> Self {
         let (terminal, safe) = (options.terminal.is_some(), options.csv_safe);
-        Self { out, terminal, safe, kinds: Vec::new() }
+        Self { out, terminal, safe, types: Vec::new() }
     }
 
     fn field(&self, text: &str, line: &mut String) {
@@ -46,8 +46,8 @@ fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 impl AnswerWriter for TsvWriter<'_> {
-    fn begin(&mut self, labels: &[String], kinds: &[Type]) -> Result<(), OutputError> {
-        self.kinds = kinds.to_vec();
+    fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
+        self.types = types.to_vec();
         let mut line = String::new();
         for (at, label) in labels.iter().enumerate() {
             line.push_str(if at == 0 { "" } else { "\t" });
@@ -60,14 +60,14 @@ impl AnswerWriter for TsvWriter<'_> {
         let (mut text, mut line) = (String::new(), String::new());
         for row in 0..batch.num_rows() {
             line.clear();
-            for (at, (column, kind)) in batch.columns().iter().zip(&self.kinds).enumerate() {
+            for (at, (column, data_type)) in batch.columns().iter().zip(&self.types).enumerate() {
                 line.push_str(if at == 0 { "" } else { "\t" });
                 if value::is_null(column, row) {
                     line.push_str("\\N");
                     continue;
                 }
                 text.clear();
-                value::text_into(column, row, kind, &mut text)?;
+                value::text_into(column, row, data_type, &mut text)?;
                 self.field(&text, &mut line);
             }
             line.push('\n');

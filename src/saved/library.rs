@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 #[exclude = "bench/*"]
 struct Shipped;
 
-/// A file of the user's folder that is no saved query.
+/// A file of the user's folder that is not a saved query.
 #[derive(Debug)]
-pub struct Broken {
+pub struct InvalidFile {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
@@ -28,11 +28,11 @@ pub struct Broken {
 pub struct Library {
     queries: BTreeMap<String, SavedQuery>,
     /// Files that could not be taken.
-    pub broken: Vec<Broken>,
+    pub invalid: Vec<InvalidFile>,
 }
 
 impl Library {
-    /// Reads the shipped queries and those of `folder`, if it is there; these come before shipped ones
+    /// Reads the shipped queries and those of `folder`, if it exists; these come before shipped ones
     /// of the same name.
     ///
     /// # Errors
@@ -57,20 +57,23 @@ impl Library {
         for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
             let read = entry.map_err(|error| {
                 let path = error.path().unwrap_or(folder).to_owned();
-                Broken { error: SavedError::Io { path: path.clone(), error: error.into() }, path }
+                InvalidFile {
+                    error: SavedError::Io { path: path.clone(), error: error.into() },
+                    path,
+                }
             });
             let query = match read {
                 Ok(entry) if entry.path().extension().is_some_and(|e| e == "sql") => {
                     file(folder, entry.path())
                 }
                 Ok(_) => continue,
-                Err(broken) => Err(broken),
+                Err(invalid) => Err(invalid),
             };
             match query {
                 Ok(query) => {
                     self.queries.insert(query.name.clone(), query);
                 }
-                Err(broken) => self.broken.push(broken),
+                Err(invalid) => self.invalid.push(invalid),
             }
         }
     }
@@ -100,13 +103,13 @@ impl Library {
     }
 }
 
-fn file(folder: &Path, path: &Path) -> Result<SavedQuery, Broken> {
+fn file(folder: &Path, path: &Path) -> Result<SavedQuery, InvalidFile> {
     let name = path.strip_prefix(folder).unwrap_or(path).with_extension("");
     let name = name.to_string_lossy().replace('\\', "/").to_lowercase();
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| SavedError::Io { path: path.to_owned(), error });
     text.and_then(|text| SavedQuery::parse(&name, &text, Origin::File(path.to_owned())))
-        .map_err(|error| Broken { path: path.to_owned(), error })
+        .map_err(|error| InvalidFile { path: path.to_owned(), error })
 }
 
 #[cfg(test)]
@@ -124,7 +127,7 @@ mod tests {
         let library = Library::load(Some(folder.path())).unwrap();
         assert_eq!(library.get("team/mine").unwrap().title, "Mine");
         assert_eq!(library.get("mine").unwrap().name, "team/mine");
-        assert_eq!(library.broken.len(), 1);
+        assert_eq!(library.invalid.len(), 1);
         assert!(library.get("team/min").unwrap_err().to_string().contains("team/mine"));
     }
 }

@@ -1,4 +1,4 @@
-//! Saved queries: files of SQL whose first comment tells, in TOML, what they answer.
+//! Saved queries: files of SQL whose first comment says, in TOML, what they answer.
 //!
 //! ```sql
 //! /*
@@ -22,8 +22,8 @@ mod library;
 pub mod parameters;
 mod query;
 
-pub use library::{Broken, Library};
-pub use query::{Declared, Origin, SavedQuery};
+pub use library::{InvalidFile, Library};
+pub use query::{Origin, ParameterDeclaration, SavedQuery};
 
 #[expect(unused_imports, reason = "the documentation names it")]
 use crate::engine::parameters::Parameters;
@@ -38,7 +38,7 @@ pub enum SavedError {
         "line 1: a saved query begins with a comment /* ... */ that has its title and question"
     )]
     NoFrontMatter,
-    /// The comment is no TOML, or has fields that nobody knows.
+    /// The comment is not TOML, or has unknown fields.
     #[error("line {line}: {message}")]
     FrontMatter {
         /// Where in the file.
@@ -50,7 +50,7 @@ pub enum SavedError {
     #[error("{0}")]
     Declaration(String),
     /// The file holds no statement, or several.
-    #[error("one statement is expected behind the comment, {0} are there")]
+    #[error("one statement is expected after the comment, not {0}")]
     Statements(usize),
     /// No query has that name.
     #[error("there is no saved query {name:?}{nearest}; `traillake saved list` shows all")]
@@ -70,7 +70,7 @@ pub enum SavedError {
         /// Those there are.
         known: String,
     },
-    /// A text is no value of a parameter.
+    /// A text is not a value of a parameter.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
     /// A folder or file cannot be read.

@@ -20,11 +20,11 @@ pub enum Origin {
 
 /// A parameter, as declared.
 #[derive(Debug, Clone)]
-pub struct Declared {
+pub struct ParameterDeclaration {
     /// Its name, without the dollar sign.
     pub name: String,
     /// Its type.
-    pub kind: ParameterType,
+    pub data_type: ParameterType,
     /// The text of its value when none is given; NULL without.
     pub default: Option<String>,
     /// What it means.
@@ -45,7 +45,7 @@ pub struct SavedQuery {
     /// The chart that fits its answer.
     pub chart: Option<ChartKind>,
     /// Its parameters.
-    pub parameters: Vec<Declared>,
+    pub parameters: Vec<ParameterDeclaration>,
     /// The statement.
     pub sql: String,
     /// Byte of the file at which the statement begins.
@@ -72,21 +72,21 @@ struct FrontMatter {
 #[serde(deny_unknown_fields)]
 struct Parameter {
     #[serde(rename = "type")]
-    kind: String,
+    data_type: String,
     default: Option<String>,
     about: String,
 }
 
 /// Parameters that every query may use without declaring them.
-fn standard(name: &str) -> Option<Declared> {
+fn standard(name: &str) -> Option<ParameterDeclaration> {
     let (default, about) = match name {
         "from" => ("1970-01-01", "First moment of the events"),
         "to" => ("9999-12-31", "Moment before which the events are"),
         _ => return None,
     };
-    Some(Declared {
+    Some(ParameterDeclaration {
         name: name.to_owned(),
-        kind: ParameterType::Timestamp,
+        data_type: ParameterType::Timestamp,
         default: Some(default.to_owned()),
         about: about.to_owned(),
     })
@@ -158,7 +158,7 @@ impl SavedQuery {
     /// Times ago count from `now`.
     ///
     /// # Errors
-    /// When `given` names what is no parameter, or gives what is no value of its type.
+    /// When `given` names an unknown parameter, or a text is not a value of its type.
     pub fn bind(
         &self,
         given: &[(String, String)],
@@ -181,7 +181,7 @@ impl SavedQuery {
                 .find(|(name, _)| parameter.name.eq_ignore_ascii_case(name))
                 .map(|(_, text)| text.as_str())
                 .or(parameter.default.as_deref());
-            bind(&mut values, &parameter.name, parameter.kind, text)?;
+            bind(&mut values, &parameter.name, parameter.data_type, text)?;
         }
         Ok(values)
     }
@@ -196,7 +196,7 @@ impl SavedQuery {
     }
 }
 
-fn declared(name: String, value: toml::Value) -> Result<Declared, SavedError> {
+fn declared(name: String, value: toml::Value) -> Result<ParameterDeclaration, SavedError> {
     let wrong = |message: String| SavedError::Declaration(format!("parameter {name}: {message}"));
     let spelled = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -208,11 +208,11 @@ fn declared(name: String, value: toml::Value) -> Result<Declared, SavedError> {
     }
     let parameter: Parameter =
         value.try_into().map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
-    let kind = ParameterType::from_name(&parameter.kind).ok_or_else(|| {
+    let data_type = ParameterType::from_name(&parameter.data_type).ok_or_else(|| {
         let known = PARAMETER_TYPES.map(ParameterType::name).join(", ");
-        wrong(format!("there is no type {:?}; there are {known}", parameter.kind))
+        wrong(format!("there is no type {:?}; there are {known}", parameter.data_type))
     })?;
-    Ok(Declared { kind, default: parameter.default, about: parameter.about, name })
+    Ok(ParameterDeclaration { data_type, default: parameter.default, about: parameter.about, name })
 }
 
 #[cfg(test)]
@@ -267,7 +267,7 @@ mod tests {
             ),
             (
                 "/*\ntitle = \"T\"\nquestion = \"Q\"\n*/ SELECT 1; SELECT 2",
-                "one statement is expected behind the comment, 2 are there",
+                "one statement is expected after the comment, not 2",
             ),
             (
                 "/*\ntitle = \"T\"\nquestion = \"Q\"\n*/ SELECT $x",

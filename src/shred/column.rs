@@ -29,8 +29,8 @@ pub(super) enum Column {
 
 impl Column {
     /// Returns an empty column; `path` is the dotted JSON path, for counting what does not fit.
-    pub(super) fn new(kind: Type, path: &str) -> Self {
-        match kind {
+    pub(super) fn new(data_type: Type, path: &str) -> Self {
+        match data_type {
             Type::Text => Self::Text(TextColumn::default()),
             Type::Boolean => Self::Boolean(BooleanColumn::default()),
             Type::Timestamp => Self::Timestamp(TimestampColumn::default()),
@@ -263,7 +263,7 @@ impl BooleanColumn {
         self.valid.push(value.is_some());
     }
 
-    /// Answers whether the value fits.
+    /// Returns whether the value fits.
     fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
         let raw = cursor.raw();
         let plain = raw.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
@@ -357,7 +357,7 @@ pub(super) struct MapColumn {
 }
 
 /// Up to this many keys, comparing each with all before it beats a hash table.
-const FEW_KEYS: usize = 24;
+const MAX_LINEAR_SEARCH_KEYS: usize = 24;
 
 impl MapColumn {
     #[inline]
@@ -393,12 +393,12 @@ impl MapColumn {
             self.keys.end_row(true);
             self.values.read(cursor);
             let last = self.keys.ends.len() - 1;
-            if last - from <= FEW_KEYS {
+            if last - from <= MAX_LINEAR_SEARCH_KEYS {
                 let key = self.keys.bytes(last);
                 repeated = repeated || (from..last).any(|row| self.keys.bytes(row) == key);
             }
         }
-        if repeated || self.keys.ends.len() - from > FEW_KEYS {
+        if repeated || self.keys.ends.len() - from > MAX_LINEAR_SEARCH_KEYS {
             self.merge_repeated(from);
         }
         self.end_row(true);
@@ -470,7 +470,7 @@ impl StructColumn {
             layout: StructLayout::new(fields, path),
             columns: fields
                 .iter()
-                .map(|f| Column::new(f.kind, &format!("{path}.{}", f.json)))
+                .map(|f| Column::new(f.data_type, &format!("{path}.{}", f.json)))
                 .collect(),
             valid: Validity::default(),
             fields,
@@ -536,7 +536,7 @@ impl ListColumn {
         self.valid.push(valid);
     }
 
-    /// Elements that are no objects are left out, and make the list count as not fitting. An object
+    /// Elements that are not objects are left out, and make the list count as not fitting. An object
     /// alone is a list of one.
     fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
         match cursor.kind() {

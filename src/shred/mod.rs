@@ -18,9 +18,9 @@ use std::sync::Arc;
 
 /// Different names of unknown or misfit fields that are counted one by one; hostile input could
 /// otherwise fill the memory with names.
-const MOST_NAMES: usize = 1_000;
+const MAX_COUNTED_NAMES: usize = 1_000;
 
-/// What the shredder met that has no column, or does not fit the one it has.
+/// Fields without a column, and fields whose value does not fit their column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Oddities {
     /// Fields that the table does not have, by dotted path, with their number.
@@ -31,7 +31,7 @@ pub struct Oddities {
 
 impl Oddities {
     /// Adds the counts of `other`.
-    pub fn absorb(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         for (mine, theirs) in [(&mut self.unknown, other.unknown), (&mut self.misfit, other.misfit)]
         {
             for (name, count) in theirs {
@@ -42,7 +42,7 @@ impl Oddities {
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, name: String, count: u64) {
-    let name = if counts.len() < MOST_NAMES || counts.contains_key(&name) {
+    let name = if counts.len() < MAX_COUNTED_NAMES || counts.contains_key(&name) {
         name
     } else {
         "(other)".to_owned()
@@ -67,7 +67,7 @@ impl Default for Shredder {
         let at = |name| schema::COLUMNS.iter().position(|c| c.name == name).unwrap_or_default();
         Self {
             layout: StructLayout::new(schema::COLUMNS, ""),
-            columns: schema::COLUMNS.iter().map(|c| Column::new(c.kind, c.json)).collect(),
+            columns: schema::COLUMNS.iter().map(|c| Column::new(c.data_type, c.json)).collect(),
             event_json: at(schema::EVENT_JSON),
             checksum: at(schema::EVENT_JSON_CHECKSUM),
             rows: 0,
@@ -100,12 +100,12 @@ impl Shredder {
         self.rows
     }
 
-    /// Returns the bytes of the records behind these rows.
+    /// Returns the bytes of the records that the rows are made of.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes the rows as a batch and starts anew.
+    /// Takes the rows as a batch and starts over.
     ///
     /// # Errors
     /// When Arrow refuses the arrays: more than 2 GiB of text in one column, or text that is not

@@ -34,7 +34,7 @@ pub enum StoreError {
         /// The newest version this program knows.
         known: i64,
     },
-    /// The catalog says something that cannot be.
+    /// The catalog says something impossible.
     #[error("{path}: the lake is damaged: {reason}")]
     Damaged {
         /// The file that is wrong.
@@ -52,7 +52,7 @@ pub enum StoreError {
     },
     /// No store is current, so `event_data_store` means none.
     #[error(
-        "event_data_store means the store \"default\", which is not there; {}",
+        "event_data_store means the store \"default\", which does not exist; {}",
         choose_store(known)
     )]
     NoCurrent {
@@ -60,7 +60,7 @@ pub enum StoreError {
         known: Vec<String>,
     },
     /// A store with this name exists already.
-    #[error("an event data store {0:?} exists already; choose another name")]
+    #[error("an event data store {0:?} already exists; choose another name")]
     Exists(String),
     /// A name that a store cannot have.
     #[error(

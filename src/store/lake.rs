@@ -12,14 +12,13 @@ use std::path::Path;
 use std::sync::Mutex;
 use uuid::{ContextV7, Timestamp, Uuid};
 
-/// Name of the store that exists without being asked for.
+/// Name of the store that is created without being asked for.
 pub const DEFAULT_STORE: &str = "default";
 
 /// Format of stores for which none was chosen.
 pub const DEFAULT_FORMAT: Format = Format::Orc;
 
-/// Tells the time. A lake is given its clock: what it notes as now, and what statements over it take for
-/// now, comes from there.
+/// Returns the time. A lake is given its clock, which is now for the lake and for statements over it.
 pub type Clock = fn() -> DateTime<Utc>;
 
 /// An open lake.
@@ -28,7 +27,7 @@ pub struct Lake {
     paths: Paths,
     catalog: Catalog,
     clock: Clock,
-    /// Numbers ids of one millisecond, so that later ones sort behind.
+    /// Numbers ids of one millisecond, so that later ones sort after.
     ids: Mutex<ContextV7>,
     durable: bool,
 }
@@ -56,10 +55,10 @@ impl Drop for ImportLock {
 }
 
 impl Lake {
-    /// Opens the lake in `root`, and makes it if it is not there.
+    /// Opens the lake in `root`, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When the folder or its catalog cannot be made, read or written.
+    /// When the folder or its catalog cannot be created, read or written.
     pub fn open(root: &Path, clock: Clock) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(error::at(root))?;
         Self::with_catalog(root, clock, true)
@@ -68,7 +67,7 @@ impl Lake {
     /// Opens the lake in `root` if there is one.
     ///
     /// # Errors
-    /// When it is there and cannot be read.
+    /// When it exists and cannot be read.
     pub fn open_existing(root: &Path, clock: Clock) -> Result<Option<Self>, StoreError> {
         if !Paths::new(root).catalog().exists() {
             return Ok(None);

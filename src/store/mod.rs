@@ -1,8 +1,8 @@
-//! Event data stores: where they lie, what is in them, and how events get in.
+//! Event data stores: where they are, what is in them, and how events get in.
 //!
 //! * [`paths`] names every file of a lake;
 //! * [`catalog`] is the SQLite file that says what exists;
-//! * [`lake`] opens a lake, makes and finds its stores;
+//! * [`lake`] opens a lake, creates and finds its stores;
 //! * [`mod@import`] takes events from sources into a store.
 //!
 //! A data file is immutable. It is written under a temporary name, synced and renamed, and exists

@@ -13,12 +13,12 @@ use prost::Message;
 /// What follows a message in the same bytes.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Checksums {
-    /// CRC-32 (IEEE) of what the message is about, as it lies in the file.
+    /// CRC-32 (IEEE) of what the message is about, as it is in the file.
     #[prost(fixed32, repeated, tag = "7001")]
     pub(crate) parts: Vec<u32>,
 }
 
-/// Checks bytes that lie at `at`, if there is a checksum.
+/// Checks the bytes at `at` of the file, if there is a checksum.
 pub(crate) fn check(
     bytes: &[u8],
     checksum: Option<u32>,

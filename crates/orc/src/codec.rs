@@ -1,14 +1,14 @@
 //! Compression: how the bytes of a stream are cut into chunks, and how a chunk is compressed.
 //!
 //! Every chunk has a header of three bytes: its length, shifted left by one, and in the lowest bit
-//! whether it lies there as it was because compression did not help (ORC v1, "Compression").
+//! whether it is stored uncompressed because compression did not help (ORC v1, "Compression").
 
 use orc_rust::proto::CompressionKind;
 use std::io;
 
 /// Bytes of a chunk's header.
-pub(crate) const HEADER: usize = 3;
-/// The longest chunk that a header can tell.
+pub(crate) const HEADER_BYTES: usize = 3;
+/// The longest chunk that a header can describe.
 pub(crate) const MAX_CHUNK: usize = (1 << 23) - 1;
 
 /// Chunks of zstd from this length on have a checksum of their content: they are read alone, where
@@ -96,7 +96,7 @@ impl Compressor {
         let (body, original) =
             if compressed.len() < chunk.len() { (&compressed[..], 0) } else { (chunk, 1) };
         let header = (body.len() << 1 | original).to_le_bytes();
-        out.extend_from_slice(&header[..HEADER]);
+        out.extend_from_slice(&header[..HEADER_BYTES]);
         out.extend_from_slice(body);
         Ok(())
     }
@@ -160,13 +160,13 @@ impl Decompressor {
 }
 
 /// Reads a chunk's header: the length of what follows it, and whether that is compressed.
-pub(crate) fn header(bytes: [u8; HEADER]) -> (usize, bool) {
+pub(crate) fn header(bytes: [u8; HEADER_BYTES]) -> (usize, bool) {
     let [a, b, c] = bytes;
     let header = u32::from_le_bytes([a, b, c, 0]);
     ((header >> 1) as usize, header & 1 == 0)
 }
 
-/// Returns how long a compressed chunk says it was before, where it does; its beginning is enough.
+/// Returns the uncompressed length that a compressed chunk states, if it does; its beginning is enough.
 pub(crate) fn decompressed_size(kind: CompressionKind, chunk: &[u8]) -> Option<usize> {
     match kind {
         CompressionKind::Zstd => {
@@ -191,15 +191,15 @@ mod tests {
             Compressor::new(codec).unwrap().compress(&text, &mut out).unwrap();
             let header = u32::from_le_bytes([out[0], out[1], out[2], 0]);
             assert_eq!(header & 1, 0, "{codec:?} compresses");
-            assert_eq!((header >> 1) as usize, out.len() - HEADER);
+            assert_eq!((header >> 1) as usize, out.len() - HEADER_BYTES);
             let mut decompressor = Decompressor::new(codec.kind()).unwrap().unwrap();
             assert_eq!(
-                decompressor.decompress(&out[HEADER..], 1 << 18).unwrap(),
+                decompressor.decompress(&out[HEADER_BYTES..], 1 << 18).unwrap(),
                 text,
                 "{codec:?}"
             );
             assert!(
-                decompressor.decompress(&out[HEADER..], 100).is_err(),
+                decompressor.decompress(&out[HEADER_BYTES..], 100).is_err(),
                 "{codec:?} keeps the limit"
             );
             assert!(

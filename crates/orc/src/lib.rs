@@ -3,11 +3,11 @@
 //!
 //! A file is a row of stripes and a tail. A stripe has index streams (statistics and positions for
 //! every row group of 10,000 rows, bloom filters), data streams (several for each column) and a
-//! footer that lists them. The tail tells types, stripes and statistics.
+//! footer that lists them. The tail has the types, the stripes and statistics.
 //!
 //! # Example
 //!
-//! Write a file, and read a column of it back, without those parts that cannot hold what is looked for:
+//! Write a file, and read a column of it back, skipping those parts that cannot hold a value:
 //!
 //! ```
 //! use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
@@ -61,8 +61,7 @@
 //! - `codec` is the compression of streams, `bloom` the hashes of bloom filters, `checksum` an addition
 //!   of ours that other readers pass over.
 //!
-//! The two directions share no more than that, so that one can be held against the other; in tests
-//! another library judges both. [`proto`] has the messages of the format, as that library compiled them.
+//! The two directions share no more than that, so that one can be checked against the other; tests compare both with another library. [`proto`] has the messages of the format, as that library compiled them.
 
 mod bloom;
 mod checksum;

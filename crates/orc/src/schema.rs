@@ -12,7 +12,7 @@ use std::sync::Arc;
 const MAX_DEPTH: usize = 64;
 
 /// Seconds from 1970 to 2015, from which timestamps are counted.
-pub(crate) const EPOCH: i64 = 1_420_070_400;
+pub(crate) const ORC_EPOCH_SECONDS: i64 = 1_420_070_400;
 
 /// A type of ORC, without what is inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,11 +70,11 @@ impl Column {
     /// Returns the root of the tree of types in a file's footer.
     ///
     /// # Errors
-    /// When the types are no tree in pre-order with a struct as root, or one is not supported.
+    /// When the types are not a tree in pre-order with a struct as root, or one is not supported.
     pub(crate) fn from_footer(types: &[proto::Type]) -> Result<Self, OrcError> {
         let root = Self::from_types(types, 0, String::new(), 0)?;
         if root.kind != Kind::Struct {
-            return Err(OrcError::Unsupported("a file whose root is no struct".to_owned()));
+            return Err(OrcError::Unsupported("a file whose root is not a struct".to_owned()));
         }
         Ok(root)
     }

@@ -1,4 +1,4 @@
-//! Random batches, and what their cells are.
+//! Random batches, and their cells as text.
 
 use crate::write::{Options, Writer};
 use arrow::array::{
@@ -13,10 +13,11 @@ use arrow::datatypes::{DataType, Field, FieldRef, Fields, Int8Type, Schema, Time
 use arrow::temporal_conversions as temporal;
 use bytes::Bytes;
 use std::sync::Arc;
-/// Numbers without end, the same for the same seed.
-pub(crate) struct Dice(pub(crate) u64);
 
-impl Dice {
+/// A pseudo-random generator: the same seed gives the same numbers.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -127,90 +128,29 @@ impl Dice {
 
     fn array(&mut self, data_type: &DataType, rows: usize, nullable: bool) -> ArrayRef {
         let nulls = if nullable { self.nulls(rows) } else { None };
-        let strings = |this: &mut Self| {
-            let strings = this.strings(rows).into_iter().enumerate();
-            let valid = |at| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(at));
-            strings.map(|(at, text)| valid(at).then_some(text)).collect::<Vec<_>>()
-        };
-        let integers = self.integers(rows);
         match data_type {
-            DataType::Boolean => {
-                let bits = integers.iter().map(|value| value & 1 == 1).collect();
-                Arc::new(BooleanArray::new(bits, nulls))
+            DataType::Utf8
+            | DataType::LargeUtf8
+            | DataType::Utf8View
+            | DataType::Binary
+            | DataType::LargeBinary
+            | DataType::BinaryView => {
+                let texts = self.strings(rows).into_iter().enumerate();
+                let is_valid = |at| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(at));
+                texts_of(data_type, texts.map(|(at, text)| is_valid(at).then_some(text)).collect())
             }
-            DataType::Int8 => {
-                Arc::new(Int8Array::new(integers.iter().map(|v| *v as i8).collect(), nulls))
-            }
-            DataType::Int16 => {
-                Arc::new(Int16Array::new(integers.iter().map(|v| *v as i16).collect(), nulls))
-            }
-            DataType::Int32 => {
-                Arc::new(Int32Array::new(integers.iter().map(|v| *v as i32).collect(), nulls))
-            }
-            DataType::Int64 => Arc::new(Int64Array::new(integers.into(), nulls)),
-            DataType::Date32 => {
-                let days = integers.iter().map(|v| (*v % 1_000_000) as i32).collect();
-                Arc::new(Date32Array::new(days, nulls))
-            }
-            DataType::Float32 => {
-                let values = integers.iter().map(|v| if v % 7 == 3 { f32::NAN } else { *v as f32 });
-                Arc::new(Float32Array::new(values.collect(), nulls))
-            }
-            DataType::Float64 => {
-                let odd = [f64::NAN, f64::INFINITY, -0.0, f64::MIN_POSITIVE];
-                let value = |v: &i64| match v % 9 {
-                    at @ 0..4 => odd[at as usize],
-                    _ => f64::from_bits(*v as u64),
-                };
-                Arc::new(Float64Array::new(integers.iter().map(value).collect(), nulls))
-            }
-            DataType::Timestamp(unit, _) => {
-                // Within what nanoseconds reach, and not in the second that ORC cannot tell.
-                let (second, span) = match unit {
-                    TimeUnit::Second => (1, 1_i64 << 33),
-                    TimeUnit::Millisecond => (1_000, 1 << 42),
-                    TimeUnit::Microsecond => (1_000_000, 1 << 52),
-                    TimeUnit::Nanosecond => (1_000_000_000, 1 << 62),
-                };
-                let values = integers.iter().map(|v| v % span);
-                let values = values.map(|v| if (-second..0).contains(&v) { v - second } else { v });
-                let values = Int64Array::new(values.collect(), nulls);
-                arrow::compute::cast(&values, data_type).unwrap()
-            }
-            DataType::Decimal128(precision, scale) => {
-                let limit = 10_i128.pow(u32::from(*precision));
-                let values =
-                    integers.iter().map(|v| i128::from(*v) * i128::from(*v >> 4) * 7 % limit);
-                let array = Decimal128Array::new(values.collect(), nulls);
-                Arc::new(array.with_precision_and_scale(*precision, *scale).unwrap())
-            }
-            DataType::Utf8 => Arc::new(StringArray::from(strings(self))),
-            DataType::LargeUtf8 => Arc::new(LargeStringArray::from(strings(self))),
-            DataType::Utf8View => Arc::new(StringViewArray::from(strings(self))),
-            DataType::Binary => Arc::new(BinaryArray::from_iter(strings(self))),
-            DataType::LargeBinary => Arc::new(LargeBinaryArray::from_iter(strings(self))),
-            DataType::BinaryView => Arc::new(BinaryViewArray::from_iter(strings(self))),
             DataType::FixedSizeBinary(size) => {
                 let bytes: Vec<u8> =
                     (0..rows * *size as usize).map(|_| self.next() as u8).collect();
                 Arc::new(FixedSizeBinaryArray::new(*size, bytes.into(), nulls))
             }
-            DataType::Dictionary(..) => {
-                let keys = Int8Array::new(integers.iter().map(|v| (*v & 3) as i8).collect(), nulls);
-                let values = StringArray::from(vec![Some("a"), Some("b"), None, Some("b")]);
-                Arc::new(DictionaryArray::<Int8Type>::new(keys, Arc::new(values)))
-            }
             DataType::List(item) => Arc::new(self.list::<i32>(item, rows, nulls)),
             DataType::LargeList(item) => Arc::new(self.list::<i64>(item, rows, nulls)),
             DataType::FixedSizeList(item, size) => {
                 let values = self.array(item.data_type(), rows * *size as usize, true);
-                let array = FixedSizeListArray::try_new_with_length(
-                    item.clone(),
-                    *size,
-                    values,
-                    nulls,
-                    rows,
-                );
+                let item = item.clone();
+                let array =
+                    FixedSizeListArray::try_new_with_length(item, *size, values, nulls, rows);
                 Arc::new(array.unwrap())
             }
             DataType::Map(entries, _) => {
@@ -226,7 +166,7 @@ impl Dice {
                 let arrays = fields.iter().map(|f| self.array(f.data_type(), rows, true)).collect();
                 Arc::new(StructArray::new(fields.clone(), arrays, nulls))
             }
-            other => unreachable!("{other}"),
+            _ => numbers_of(data_type, &self.integers(rows), nulls),
         }
     }
 
@@ -257,6 +197,79 @@ impl Dice {
         let fields = self.fields(0);
         let arrays = fields.iter().map(|f| self.array(f.data_type(), rows, true)).collect();
         RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+    }
+}
+
+/// Returns an array of a type that texts are made of.
+fn texts_of(data_type: &DataType, texts: Vec<Option<String>>) -> ArrayRef {
+    match data_type {
+        DataType::Utf8 => Arc::new(StringArray::from(texts)),
+        DataType::LargeUtf8 => Arc::new(LargeStringArray::from(texts)),
+        DataType::Utf8View => Arc::new(StringViewArray::from(texts)),
+        DataType::Binary => Arc::new(BinaryArray::from_iter(texts)),
+        DataType::LargeBinary => Arc::new(LargeBinaryArray::from_iter(texts)),
+        _ => Arc::new(BinaryViewArray::from_iter(texts)),
+    }
+}
+
+/// Returns an array of a type that can be made of integers.
+fn numbers_of(data_type: &DataType, integers: &[i64], nulls: Option<NullBuffer>) -> ArrayRef {
+    match data_type {
+        DataType::Boolean => {
+            let bits = integers.iter().map(|value| value & 1 == 1).collect();
+            Arc::new(BooleanArray::new(bits, nulls))
+        }
+        DataType::Int8 => {
+            Arc::new(Int8Array::new(integers.iter().map(|v| *v as i8).collect(), nulls))
+        }
+        DataType::Int16 => {
+            Arc::new(Int16Array::new(integers.iter().map(|v| *v as i16).collect(), nulls))
+        }
+        DataType::Int32 => {
+            Arc::new(Int32Array::new(integers.iter().map(|v| *v as i32).collect(), nulls))
+        }
+        DataType::Int64 => Arc::new(Int64Array::new(integers.to_vec().into(), nulls)),
+        DataType::Date32 => {
+            let days = integers.iter().map(|v| (*v % 1_000_000) as i32).collect();
+            Arc::new(Date32Array::new(days, nulls))
+        }
+        DataType::Float32 => {
+            let values = integers.iter().map(|v| if v % 7 == 3 { f32::NAN } else { *v as f32 });
+            Arc::new(Float32Array::new(values.collect(), nulls))
+        }
+        DataType::Float64 => {
+            let odd = [f64::NAN, f64::INFINITY, -0.0, f64::MIN_POSITIVE];
+            let value = |v: &i64| match v % 9 {
+                at @ 0..4 => odd[at as usize],
+                _ => f64::from_bits(*v as u64),
+            };
+            Arc::new(Float64Array::new(integers.iter().map(value).collect(), nulls))
+        }
+        DataType::Timestamp(unit, _) => {
+            // Within what nanoseconds reach, and not in the second that ORC cannot represent.
+            let (second, span) = match unit {
+                TimeUnit::Second => (1, 1_i64 << 33),
+                TimeUnit::Millisecond => (1_000, 1 << 42),
+                TimeUnit::Microsecond => (1_000_000, 1 << 52),
+                TimeUnit::Nanosecond => (1_000_000_000, 1 << 62),
+            };
+            let values = integers.iter().map(|v| v % span);
+            let values = values.map(|v| if (-second..0).contains(&v) { v - second } else { v });
+            let values = Int64Array::new(values.collect(), nulls);
+            arrow::compute::cast(&values, data_type).unwrap()
+        }
+        DataType::Decimal128(precision, scale) => {
+            let limit = 10_i128.pow(u32::from(*precision));
+            let values = integers.iter().map(|v| i128::from(*v) * i128::from(*v >> 4) * 7 % limit);
+            let array = Decimal128Array::new(values.collect(), nulls);
+            Arc::new(array.with_precision_and_scale(*precision, *scale).unwrap())
+        }
+        DataType::Dictionary(..) => {
+            let keys = Int8Array::new(integers.iter().map(|v| (*v & 3) as i8).collect(), nulls);
+            let values = StringArray::from(vec![Some("a"), Some("b"), None, Some("b")]);
+            Arc::new(DictionaryArray::<Int8Type>::new(keys, Arc::new(values)))
+        }
+        other => unreachable!("{other}"),
     }
 }
 

@@ -118,7 +118,7 @@ pub(crate) struct Fault {
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) call: Call,
-    /// From behind the event time to before the region.
+    /// From after the event time to before the region.
     pub(crate) after_time: Vec<u8>,
     pub(crate) request: Template,
     pub(crate) response: Template,

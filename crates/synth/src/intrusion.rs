@@ -1,6 +1,6 @@
 //! The planted story (k), an intrusion: nine steps in one account, in one night.
 //!
-//! Follows docs/events.md, section "Planted stories". What happens is told by `intrusion.txt`
+//! Follows docs/events.md, section "Planted stories". What happens stands in `intrusion.txt`
 //! (`script.rs`); here it is decided how much of it a trail can hold, and what the answer key says.
 
 use serde_json::{Map, Value, json};
@@ -9,6 +9,7 @@ use crate::clock::iso_text;
 use crate::planner::{PlannedCall, Planner};
 use crate::population::ACCOUNTS;
 use crate::record::Era;
+use crate::script::Script;
 use crate::stories::day_at;
 
 /// Fewest events of a trail with the story; the others keep the bytes they had before it.
@@ -19,6 +20,11 @@ const ACCOUNT: usize = 7;
 const SHARE: u64 = 4;
 
 const PLANTED: &str = "One night of one account, in nine steps. A password is guessed and the root user signs in, both without a second factor; then reconnaissance, persistence, logging switched off, resources made public or shared with another account, data taken and destroyed, computing power, network, and the account itself. The addresses, keys, users, roles and buckets are in no other event.";
+
+/// Returns the names of the steps of the intrusion, in order, as the answer key has them.
+pub fn intrusion_steps() -> Vec<&'static str> {
+    Script::read().steps.iter().map(|step| step.name).collect()
+}
 
 /// Plants the story into a trail with `general` events that are not X-Ray's; returns its entry for
 /// the answer key and how many of them it took.
@@ -71,21 +77,21 @@ pub(crate) fn plant(planner: &mut Planner<'_>, general: u64) -> Option<(Value, u
         }));
     }
     let mut key = Map::new();
-    let mut tell = |name: &str, value: Value| key.insert(name.to_owned(), value);
-    tell("id", json!("k"));
-    tell("title", json!("An intrusion"));
-    tell("planted", json!(PLANTED));
-    tell("account", json!(ACCOUNTS[ACCOUNT]));
-    tell("from", json!(iso_text(from)));
-    tell("to", json!(iso_text(to)));
+    let mut insert = |name: &str, value: Value| key.insert(name.to_owned(), value);
+    insert("id", json!("k"));
+    insert("title", json!("An intrusion"));
+    insert("planted", json!(PLANTED));
+    insert("account", json!(ACCOUNTS[ACCOUNT]));
+    insert("from", json!(iso_text(from)));
+    insert("to", json!(iso_text(to)));
     for list in script.names.iter().filter_map(|name| name.list) {
         let names = script.names.iter().zip(&planner.world.plot);
         let texts = names.filter(|(name, _)| name.list == Some(list)).map(|(_, text)| text);
-        tell(list, texts.map(String::as_str).collect());
+        insert(list, texts.map(String::as_str).collect());
     }
     let named = || script.steps.iter().map(|step| step.name.to_owned());
     let counts = steps.iter().map(|events| json!(events.len()));
-    tell("counts", Value::Object(named().zip(counts).collect()));
-    tell("events", Value::Object(named().zip(steps.into_iter().map(Value::Array)).collect()));
+    insert("counts", Value::Object(named().zip(counts).collect()));
+    insert("events", Value::Object(named().zip(steps.into_iter().map(Value::Array)).collect()));
     Some((Value::Object(key), taken))
 }

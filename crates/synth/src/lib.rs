@@ -38,7 +38,7 @@
 //! 3. `catalog` with `catalog_xray`, `catalog_control`, `catalog_data`: what is called, as templates
 //!    (`template`, `words`);
 //! 4. `plan` with `shares`, `clock`: exact quotas, and which slots of time have traffic; `planner` with
-//!    `stories`, `intrusion` (told by `script`), `changes`: the events placed one by one;
+//!    `stories`, `intrusion` (read by `script`), `changes`: the events placed one by one;
 //! 5. `unit` with `callers`, `sends`, `traces`: the events of one account, region and slot; `record`
 //!    writes one, byte by byte (`json`);
 //! 6. `trail`: files, compression, threads; `tally` and `answer_key`: what was written.
@@ -77,5 +77,6 @@ mod trail;
 mod unit;
 mod words;
 
+pub use intrusion::intrusion_steps;
 pub use options::{MAX_DAYS, MAX_EVENTS, MIN_EVENTS, SynthError, SynthOptions, SynthReport};
 pub use trail::write_trail;

@@ -1,4 +1,4 @@
-//! The plan of a trail: which events exist, and in which account, region and slot they lie.
+//! The plan of a trail: which events exist, and in which account, region and slot they are.
 //!
 //! Owns the small sequential part of the work: quotas, stories, permutations, and the list of [`Unit`]s.
 //! Everything after it is independent per unit. Memory is a few dozen bytes per log file.

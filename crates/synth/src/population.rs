@@ -49,7 +49,7 @@ const OWN_REGIONS: usize = 4;
 
 /// Returns the number of a region of an account, or of a group of accounts, for sub-seeds.
 pub(crate) fn place(account: usize, region: usize) -> usize {
-    // The intruder's region comes behind those of all accounts.
+    // The intruder's region comes after those of all accounts.
     let behind = if region < OWN_REGIONS { 0 } else { ACCOUNTS.len() * OWN_REGIONS };
     account * OWN_REGIONS + region + behind
 }

@@ -27,7 +27,7 @@ pub(crate) const INVOKERS: [&str; 4] = [
     "autoscaling.amazonaws.com",
 ];
 /// Services that act on their own: three that run code, three that write logs, and
-/// those that do not tell their name.
+/// those that do not state their name.
 pub(crate) const SERVICES: [&str; 7] = [
     "ec2.amazonaws.com",
     "lambda.amazonaws.com",
@@ -72,7 +72,7 @@ impl Builder {
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    /// Adds an assumed role. `extra` goes into `sessionContext`, `invoked_by` behind it.
+    /// Adds an assumed role. `extra` goes into `sessionContext`, `invoked_by` after it.
     fn assumed(
         &mut self,
         account: &str,

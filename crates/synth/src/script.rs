@@ -235,7 +235,7 @@ impl Script {
             let endpoint = actor.network == "endpoint";
             Session {
                 name: actor.name.to_owned(),
-                // Makes `Session::created` tell the second of the call that opened the session.
+                // Makes `Session::created` return the second of the call that opened the session.
                 seed: opened.map_or(0, |call| (-1 - call.second(0)).rem_euclid(21_600) as u64),
                 mfa: false,
                 console: actor.network == "console",

@@ -3,7 +3,7 @@
 //! A trail of N events must contain exactly the documented share of each call, yet units are made
 //! independently and in any order. So every pool of events is a *permutation*: position `i` of `total` is
 //! at place `(offset + i * step) mod total`, `step` being coprime to `total`, hence every place is hit
-//! once, and the place tells the call. A unit that owns positions `a..b` can draw them alone, and any run
+//! once, and the place decides the call. A unit that owns positions `a..b` can draw them alone, and any run
 //! of positions has nearly the right mix, because the step is near the golden ratio of the total.
 
 /// Divides `total` among `weights` exactly, by largest remainder (ties to the first).

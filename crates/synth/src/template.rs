@@ -6,7 +6,7 @@
 //!
 //! A placeholder stands in angle brackets. Within one event the same placeholder gives the same
 //! text everywhere (the bucket in `requestParameters` is the bucket in `resources`), except `num`,
-//! `b64` and `serial`, which are drawn anew each time:
+//! `b64` and `serial`, which are drawn again each time:
 //!
 //! | placeholder | writes |
 //! |---|---|
@@ -80,7 +80,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Compiles a template. Text in angle brackets that is no placeholder is kept as it stands; a
+    /// Compiles a template. Text in angle brackets that is not a placeholder is kept as it stands; a
     /// test proves that the catalogue has none.
     pub(crate) fn new(source: &str) -> Self {
         let mut pieces = Vec::new();

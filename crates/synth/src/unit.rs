@@ -30,7 +30,7 @@ pub(crate) struct Scratch {
     pub(crate) json: Vec<u8>,
     request: Vec<u8>,
     response: Vec<u8>,
-    /// Records to be delivered again, one behind the other, with where each ends.
+    /// Records to be delivered again, one after the other, with where each ends.
     copies: Vec<u8>,
     copy_ends: Vec<(usize, usize, Option<usize>)>,
 }

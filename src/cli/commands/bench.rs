@@ -6,12 +6,14 @@ use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::output_file::{Existing, OutputFile};
 use super::super::printer::Printer;
-use super::super::progress::{Shown, Unit, with_bar};
+use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::run_query::{or_interrupt, runtime};
 use super::super::settings::Settings;
 use super::{import, plural, query::Source, query::temporary_folder, synth};
 use crate::bench::report::{StoreSize, results};
-use crate::bench::{Contender, Kind, Options, Progress, Query, RawJson, Report, plot, suite};
+use crate::bench::{
+    BenchTarget, Options, Progress, Query, RawJson, Report, TargetKind, plot, suite,
+};
 use crate::columnar::Format;
 use crate::engine::{Engine, EngineOptions};
 use crate::envelope::discover;
@@ -24,8 +26,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
 use traillake_synth::SynthOptions;
 
-/// Columns of the bars where no terminal tells how many there are.
-const WIDTH: u16 = 100;
+/// Columns of the bars without a terminal.
+const DEFAULT_COLUMNS: u16 = 100;
 
 pub(in super::super) fn run(
     settings: &Settings,
@@ -49,7 +51,7 @@ pub(in super::super) fn run(
         return Err(Failure::Usage(format!("{}: {what}", root.display())));
     }
     let events = Events::find(settings, args, folder.path(), &runtime, printer)?;
-    let (stores, raw) = events.contenders(args, printer)?;
+    let (stores, raw) = events.targets(args, printer)?;
     let mut lake = Filled::new(settings, &root)?;
     for format in stores {
         lake.add(format, &events.paths, printer)?;
@@ -57,7 +59,7 @@ pub(in super::super) fn run(
     if raw {
         let options = settings.engine();
         let json = RawJson { paths: events.paths.clone(), options, clock: now };
-        lake.contenders.push(Contender::Json(json));
+        lake.targets.push(BenchTarget::Json(json));
     }
     let report = measure(&lake, &queries, args, events.source, &runtime, cancel, printer)?;
     print(&report, args, printer)
@@ -71,7 +73,7 @@ fn queries(args: &args::Bench) -> Result<Vec<Query>, Failure> {
     Ok(suite::pick(queries, &args.only)?)
 }
 
-/// Tells before the work, not after it, that a file is there already, or its folder is not.
+/// Checks before the work that a file does not exist yet, and that its folder does.
 fn can_be_written(file: &Path, existing: Existing) -> Result<(), Failure> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder {
@@ -88,7 +90,7 @@ fn can_be_written(file: &Path, existing: Existing) -> Result<(), Failure> {
 struct Events {
     paths: Vec<PathBuf>,
     source: String,
-    /// Whether the files are those that people have, so that asking them is worth measuring.
+    /// Whether these are the user's own files, so that queries over them are worth measuring.
     original: bool,
 }
 
@@ -133,19 +135,19 @@ impl Events {
     }
 
     /// The stores to make, and whether the raw JSON takes part.
-    fn contenders(
+    fn targets(
         &self,
         args: &args::Bench,
         printer: &mut Printer,
     ) -> Result<(Vec<Format>, bool), Failure> {
-        let kinds = if args.formats.is_empty() { Kind::all() } else { args.formats.clone() };
-        let raw = kinds.contains(&Kind::Json);
+        let kinds = if args.formats.is_empty() { TargetKind::all() } else { args.formats.clone() };
+        let raw = kinds.contains(&TargetKind::Json);
         if raw && !self.original {
-            printer.say("json is left out: a store does not have the files it was filled from");
+            printer.say("json is left out: a store does not keep the files it was imported from");
         }
         let mut stores = Vec::new();
         for kind in kinds {
-            if let Kind::Store(format) = kind
+            if let TargetKind::Store(format) = kind
                 && !stores.contains(&format)
             {
                 stores.push(format);
@@ -163,7 +165,7 @@ impl Events {
 struct Filled<'a> {
     settings: &'a Settings,
     lake: Arc<Lake>,
-    contenders: Vec<Contender>,
+    targets: Vec<BenchTarget>,
     sizes: Vec<StoreSize>,
     totals: Option<Totals>,
 }
@@ -171,7 +173,7 @@ struct Filled<'a> {
 impl<'a> Filled<'a> {
     fn new(settings: &'a Settings, root: &Path) -> Result<Self, Failure> {
         let lake = Arc::new(Lake::open(root, now)?);
-        Ok(Self { settings, lake, contenders: Vec::new(), sizes: Vec::new(), totals: None })
+        Ok(Self { settings, lake, targets: Vec::new(), sizes: Vec::new(), totals: None })
     }
 
     fn add(
@@ -192,7 +194,7 @@ impl<'a> Filled<'a> {
         if report.events.stored == 0 {
             return Err(Failure::Io("there are no events to measure with".to_owned()));
         }
-        if self.contenders.is_empty() {
+        if self.targets.is_empty() {
             import::warn(&report, printer);
         }
         let totals = self.lake.totals(store.id)?;
@@ -204,7 +206,7 @@ impl<'a> Filled<'a> {
         });
         self.totals = Some(totals);
         let engine = Engine::new(Arc::clone(&self.lake), Some(store), self.settings.engine())?;
-        self.contenders.push(Contender::Store(format, Arc::new(engine)));
+        self.targets.push(BenchTarget::Store(format, Arc::new(engine)));
         Ok(())
     }
 }
@@ -225,16 +227,16 @@ fn measure(
         concurrency: args.concurrency.map_or(threads, usize::from),
     };
     let progress = Progress::default();
-    let look = || Shown {
+    let observe = || ProgressState {
         done: progress.runs_done.load(Ordering::Relaxed),
         total: progress.runs.load(Ordering::Relaxed),
-        ..Shown::default()
+        ..ProgressState::default()
     };
-    let outcome = with_bar(printer.talks_to_terminal(), Unit::Queries, look, || {
-        let run = crate::bench::run(&lake.contenders, queries, options, &progress, cancel);
+    let outcome = with_bar(printer.talks_to_terminal(), Unit::Queries, observe, || {
+        let run = crate::bench::run(&lake.targets, queries, options, &progress, cancel);
         runtime.block_on(or_interrupt(run))
     })??;
-    let (queries, ratios) = results(&lake.contenders, &outcome, options);
+    let (queries, ratios) = results(&lake.targets, &outcome, options);
     let (events, json_bytes) =
         lake.totals.as_ref().map_or((0, 0), |totals| (totals.events, totals.json_bytes));
     Ok(Report {
@@ -254,7 +256,11 @@ fn measure(
 fn print(report: &Report, args: &args::Bench, printer: &mut Printer) -> Result<(), Failure> {
     let width = printer.width();
     let mut runs = plural(report.options.runs as u64, "run");
-    if report.queries.iter().flat_map(|query| &query.results).any(|r| r.format == Kind::Json.name())
+    if report
+        .queries
+        .iter()
+        .flat_map(|query| &query.results)
+        .any(|r| r.format == TargetKind::Json.name())
     {
         runs.push_str(&format!(", of raw JSON {}", report.options.json_runs));
     }
@@ -268,7 +274,7 @@ fn print(report: &Report, args: &args::Bench, printer: &mut Printer) -> Result<(
     printer.line(&crate::output::visible(&head.join("; ")))?;
     printer.line(&report.tables(width))?;
     printer.line("")?;
-    printer.line(plot::bars(report, width.unwrap_or(WIDTH)).trim_end())?;
+    printer.line(plot::bars(report, width.unwrap_or(DEFAULT_COLUMNS)).trim_end())?;
     printer.flush()?;
     let io = |error: &dyn std::fmt::Display| Failure::Io(error.to_string());
     let existing = Existing::replaced(args.force);
@@ -287,5 +293,5 @@ fn print(report: &Report, args: &args::Bench, printer: &mut Printer) -> Result<(
 fn write(file: &Path, existing: Existing, bytes: &[u8]) -> Result<(), Failure> {
     let mut out = OutputFile::create(file, existing)?;
     out.write_all(bytes).map_err(|error| Failure::Io(error.to_string()))?;
-    out.keep()
+    out.persist()
 }

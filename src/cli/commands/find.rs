@@ -4,29 +4,29 @@ use super::super::args;
 use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
-use super::asker::Asker;
+use super::store_session::StoreSession;
 use super::{count, plural, side_by_side};
-use crate::investigate::{Event, Find, Found, Share};
+use crate::investigate::{Event, EventGroup, Find, Found};
 
 /// Lines of a part; the rest is counted.
-const LINES: usize = 12;
+const MAX_LINES: usize = 12;
 
 pub(in super::super) fn run(
     settings: &Settings,
     args: &args::Find,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let asker = Asker::open(settings, &args.which)?;
+    let store_session = StoreSession::open(settings, &args.selection)?;
     let find = Find {
         text: args.text.clone(),
         ignore_case: args.ignore_case,
         everything: args.everything,
         newest: args.newest,
-        from: args.which.from.clone(),
-        to: args.which.to.clone(),
+        from: args.selection.from.clone(),
+        to: args.selection.to.clone(),
     };
-    let found = asker.wait(find.run(&asker.engine))?;
-    if args.which.json {
+    let found = store_session.wait(find.run(&store_session.engine))?;
+    if args.selection.json {
         printer.json(&found)?;
     } else {
         show(&found, args.everything, printer)?;
@@ -50,30 +50,30 @@ fn show(found: &Found, everything: bool, printer: &mut Printer) -> Result<(), Fa
         second(&total.first_seen),
         second(&total.last_seen),
     ))?;
-    for (head, shares) in
+    for (head, groups) in
         [("where", &found.places), ("by whom", &found.callers), ("what", &found.calls)]
     {
-        part(head, shares, printer)?;
+        part(head, groups, printer)?;
     }
     newest(&found.newest, printer)
 }
 
-fn part(head: &str, shares: &[Share], printer: &mut Printer) -> Result<(), Failure> {
+fn part(head: &str, groups: &[EventGroup], printer: &mut Printer) -> Result<(), Failure> {
     let mut rows =
         vec![[head, "events", "failed", "first seen", "last seen"].map(str::to_owned).to_vec()];
-    for share in shares.iter().take(LINES) {
-        let name = if share.name.is_empty() { "(nobody named)" } else { &share.name };
+    for group in groups.iter().take(MAX_LINES) {
+        let name = if group.name.is_empty() { "(no caller)" } else { &group.name };
         rows.push(vec![
             name.to_owned(),
-            count(share.events),
-            count(share.errors),
-            second(&share.first_seen),
-            second(&share.last_seen),
+            count(group.events),
+            count(group.errors),
+            second(&group.first_seen),
+            second(&group.last_seen),
         ]);
     }
     printer.line("")?;
     side_by_side(&rows, &[1, 2], 0, printer)?;
-    if let Some(more) = shares.len().checked_sub(LINES).filter(|more| *more > 0) {
+    if let Some(more) = groups.len().checked_sub(MAX_LINES).filter(|more| *more > 0) {
         printer.line(&format!("... and {more} more"))?;
     }
     Ok(())

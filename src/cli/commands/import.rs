@@ -4,17 +4,23 @@ use super::super::args;
 use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::printer::Printer;
-use super::super::progress::{Shown, Unit, with_bar};
+use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
 use crate::envelope::{Discovery, discover_except, shown};
+use crate::output::visible;
 use crate::store::catalog::{ImportStatus, RecordedFailure};
 use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreError, StoreRow, import};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 /// Failures printed one by one; `imports show` has them all.
-const MOST_SHOWN: usize = 20;
+const MAX_SHOWN_FAILURES: usize = 20;
+/// Files of one kind that are named.
+const MAX_NAMED_FILES: usize = 3;
+/// Fields without a column, or with values that do not fit, that are named.
+const MAX_SHOWN_FIELDS: usize = 6;
 
 pub(in super::super) fn run(
     settings: &Settings,
@@ -59,7 +65,7 @@ pub(super) fn run_import(
     printer: &Printer,
 ) -> Result<ImportReport, Failure> {
     let progress = Progress::default();
-    let look = || Shown {
+    let observe = || ProgressState {
         done: progress.bytes_done.load(Ordering::Relaxed),
         total: progress.bytes.load(Ordering::Relaxed),
         files_done: progress.files_done.load(Ordering::Relaxed),
@@ -70,12 +76,12 @@ pub(super) fn run_import(
     };
     // What was asked while the files were looked for counts, too.
     let cancel = interrupt::flag();
-    Ok(with_bar(printer.talks_to_terminal(), Unit::Bytes, look, || {
+    Ok(with_bar(printer.talks_to_terminal(), Unit::Bytes, observe, || {
         import(lake, store, found, options, &progress, cancel)
     })?)
 }
 
-/// What the exit code says of an import.
+/// Returns the failure that an import ends the program with, if any.
 fn outcome(report: &ImportReport) -> Result<(), Failure> {
     match report.status {
         ImportStatus::Stopped => Err(Failure::Interrupted),
@@ -87,13 +93,13 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
                 true => "some bytes".to_owned(),
                 false => lost.join(" and "),
             };
-            Err(Failure::Partly(format!(
+            Err(Failure::Partial(format!(
                 "{lost} could not be taken; traillake imports show {} lists them",
                 &report.import_id
             )))
         }
         ImportStatus::Completed | ImportStatus::InProgress if report.took_nothing() => {
-            Err(Failure::Partly(format!(
+            Err(Failure::Partial(format!(
                 "none of {} holds an event that could be taken; traillake imports show {} names them all",
                 plural(report.files.seen, "file"),
                 &report.import_id
@@ -105,23 +111,51 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
 
 /// Prints a report for people.
 pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), Failure> {
-    let (files, events) = (&report.files, &report.events);
-    let read = files.imported + files.failed + files.not_reached;
-    let known = files.unchanged + files.accepted;
-    let head = if known > 0 && read == 0 {
-        let known = plural(known, "file");
-        format!("Nothing new: {known} imported into {} before", report.store)
-    } else if events.stored == 0 {
-        format!("No new events for {}", report.store)
-    } else {
-        format!("Imported {} into {}", plural(events.stored, "event"), report.store)
-    };
-    let rate = events.read as f64 / report.seconds.max(0.001);
+    let rate = report.events.read as f64 / report.seconds.max(0.001);
     printer.line(&format!(
-        "{head} in {:.1} s ({} events/s)",
+        "{} in {:.1} s ({} events/s)",
+        headline(report),
         report.seconds,
         count(rate as u64)
     ))?;
+    show_counts(report, printer)?;
+    if report.data_files > 0 {
+        printer.line(&format!(
+            "  data    {}, {} (from {} read)",
+            plural(report.data_files, "file"),
+            size(report.data_bytes),
+            size(report.bytes_read)
+        ))?;
+    }
+    for (what, names) in &report.other_files {
+        let more = names.len().saturating_sub(MAX_NAMED_FILES);
+        let more =
+            if more > 0 { format!(" and {} more", count(more as u64)) } else { String::new() };
+        let shown: Vec<_> = names.iter().take(MAX_NAMED_FILES).map(|n| visible(n)).collect();
+        printer.line(&format!("  other   {}: {}{more}", visible(what), shown.join(", ")))?;
+    }
+    show_fields("no column for", &report.unknown_fields, printer)?;
+    show_fields("NULL for misfit", &report.misfit_fields, printer)?;
+    warn(report, printer);
+    Ok(())
+}
+
+fn headline(report: &ImportReport) -> String {
+    let (files, stored) = (&report.files, report.events.stored);
+    let read = files.imported + files.failed + files.not_reached;
+    let known = files.unchanged + files.accepted;
+    if known > 0 && read == 0 {
+        let known = plural(known, "file");
+        format!("Nothing new: {known} imported into {} before", report.store)
+    } else if stored == 0 {
+        format!("No new events for {}", report.store)
+    } else {
+        format!("Imported {} into {}", plural(stored, "event"), report.store)
+    }
+}
+
+fn show_counts(report: &ImportReport, printer: &mut Printer) -> Result<(), Failure> {
+    let (files, events) = (&report.files, &report.events);
     let parts = [
         (files.imported, "imported"),
         (files.unchanged, "unchanged since an earlier import"),
@@ -145,67 +179,51 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
         (events.past_retention, "past retention"),
         (events.abandoned, "abandoned"),
     ];
-    printer.line(&format!("  events  {} read{}", count(events.read), list(&parts)))?;
-    if report.data_files > 0 {
-        printer.line(&format!(
-            "  data    {}, {} (from {} read)",
-            plural(report.data_files, "file"),
-            size(report.data_bytes),
-            size(report.bytes_read)
-        ))?;
+    printer.line(&format!("  events  {} read{}", count(events.read), list(&parts)))
+}
+
+/// Prints fields with the number of their values, if there are some.
+fn show_fields(
+    label: &str,
+    fields: &BTreeMap<String, u64>,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    if fields.is_empty() {
+        return Ok(());
     }
-    for (what, names) in &report.other_files {
-        let more = names.len().saturating_sub(3);
-        let more =
-            if more > 0 { format!(" and {} more", count(more as u64)) } else { String::new() };
-        let shown: Vec<_> = names.iter().take(3).map(|n| crate::output::visible(n)).collect();
-        printer.line(&format!(
-            "  other   {}: {}{more}",
-            crate::output::visible(what),
-            shown.join(", ")
-        ))?;
-    }
-    for (what, fields) in
-        [("no column for", &report.unknown_fields), ("NULL for misfit", &report.misfit_fields)]
-    {
-        if !fields.is_empty() {
-            let shown: Vec<_> = fields
-                .iter()
-                .take(6)
-                .map(|(name, n)| format!("{} ({})", crate::output::visible(name), count(*n)))
-                .collect();
-            let more = if fields.len() > 6 { ", ..." } else { "" };
-            printer.line(&format!("  {what} {}{more}; kept in eventjson", shown.join(", ")))?;
-        }
-    }
-    warn(report, printer);
-    Ok(())
+    let shown = fields.iter().take(MAX_SHOWN_FIELDS);
+    let shown: Vec<_> =
+        shown.map(|(name, n)| format!("{} ({})", visible(name), count(*n))).collect();
+    let more = if fields.len() > MAX_SHOWN_FIELDS { ", ..." } else { "" };
+    printer.line(&format!("  {label} {}{more}; kept in eventjson", shown.join(", ")))
 }
 
 /// Warns of what was not taken, and of events that a query may miss.
 pub(super) fn warn(report: &ImportReport, printer: &mut Printer) {
     if report.without_time > 0 {
         let events = plural(report.without_time, "event");
-        printer.warn(&format!("{events} without a readable eventTime: no time window finds them"));
+        printer.warn(&format!(
+            "{events} without a readable eventTime: queries by time do not find them"
+        ));
     }
     let (failures, notices) = (report.failures.iter(), report.notices.iter());
-    for failure in failures.take(MOST_SHOWN) {
+    for failure in failures.take(MAX_SHOWN_FAILURES) {
         printer.warn(&line(failure));
     }
-    let more = report.lost().saturating_sub(MOST_SHOWN as u64);
+    let more = report.lost().saturating_sub(MAX_SHOWN_FAILURES as u64);
     if more > 0 {
         printer.warn(&format!("and {} more", count(more)));
     }
-    for notice in notices.take(MOST_SHOWN) {
+    for notice in notices.take(MAX_SHOWN_FAILURES) {
         printer.note(&line(notice));
     }
-    let more = report.notices.len().saturating_sub(MOST_SHOWN);
+    let more = report.notices.len().saturating_sub(MAX_SHOWN_FAILURES);
     if more > 0 {
         printer.note(&format!("and {} more", count(more as u64)));
     }
 }
 
-/// Where what happened, in a line.
+/// Returns the place and the message of a failure, in a line.
 fn line(failure: &RecordedFailure) -> String {
     let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
     format!("{}{at}: {}", failure.location, failure.message)

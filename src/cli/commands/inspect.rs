@@ -7,12 +7,12 @@ use super::{count, size};
 use crate::columnar::inspect::{Bound, Chunk, Column, Fact, Layout, Part, inspect};
 use crate::output::visible;
 
-/// Lines of units that are shown; a file of more has too many to look at.
-const UNITS: usize = 40;
+/// Units that are shown.
+const MAX_UNITS: usize = 40;
 /// Characters of a line of the summary.
-const LINE: usize = 400;
+const MAX_LINE_CHARS: usize = 400;
 /// Characters of a minimum or maximum that are shown where the width is not limited.
-const BOUND: usize = 40;
+const MAX_BOUND_CHARS: usize = 40;
 
 pub(in super::super) fn run(args: &args::Inspect, printer: &mut Printer) -> Result<(), Failure> {
     let layout = inspect(&args.file)?;
@@ -36,7 +36,7 @@ pub(in super::super) fn run(args: &args::Inspect, printer: &mut Printer) -> Resu
 
 fn summary(file: &str, layout: &Layout, printer: &mut Printer) -> Result<(), Failure> {
     let mut line = |label: &str, text: &str| {
-        printer.line(&format!("{label:12} {}", cut(&visible(text), LINE)))
+        printer.line(&format!("{label:12} {}", cut(&visible(text), MAX_LINE_CHARS)))
     };
     line("file", file)?;
     let version = layout.version.iter().map(|version| format!(", version {version}"));
@@ -83,7 +83,7 @@ fn units(layout: &Layout, printer: &mut Printer) -> Result<(), Failure> {
     for part in &first.parts {
         grid.headers.push((part.name.clone(), true));
     }
-    for (at, unit) in layout.units.iter().enumerate().take(UNITS) {
+    for (at, unit) in layout.units.iter().enumerate().take(MAX_UNITS) {
         let mut row = vec![
             count(at as u64 + 1),
             count(unit.offset),
@@ -98,7 +98,7 @@ fn units(layout: &Layout, printer: &mut Printer) -> Result<(), Failure> {
         grid.rows.push(row);
     }
     grid.print(printer)?;
-    match layout.units.len().checked_sub(UNITS) {
+    match layout.units.len().checked_sub(MAX_UNITS) {
         None | Some(0) => Ok(()),
         Some(more) => printer.line(&format!("... and {} more; --json has all", count(more as u64))),
     }
@@ -125,7 +125,7 @@ fn columns(layout: &Layout, printer: &mut Printer) -> Result<(), Failure> {
         encodings.dedup();
         grid.rows.push(vec![
             format!("{}{}", "  ".repeat(column.depth), visible(&column.name)),
-            visible(&column.kind).into_owned(),
+            visible(&column.data_type).into_owned(),
             size(with_below.0),
             ratio(with_below),
             nulls(of),
@@ -164,7 +164,7 @@ fn matching(columns: &[Column], path: &str) -> Result<Vec<usize>, Failure> {
 
 fn one_column(layout: &Layout, at: usize, printer: &mut Printer) -> Result<(), Failure> {
     let column = &layout.columns[at];
-    printer.line(&format!("{}  {}", visible(&column.path), visible(&column.kind)))?;
+    printer.line(&format!("{}  {}", visible(&column.path), visible(&column.data_type)))?;
     let mut grid = Grid::new(&[
         (layout.unit, true),
         ("row group", true),
@@ -223,7 +223,7 @@ fn one_column(layout: &Layout, at: usize, printer: &mut Printer) -> Result<(), F
     printer.line("")
 }
 
-/// Bytes of some chunks, and the same before compression where all tell.
+/// Bytes of some chunks, and the same before compression if all chunks have it.
 fn sizes<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> (u64, Option<u64>) {
     chunks.filter(|chunk| chunk.bytes > 0).fold((0, Some(0)), |(bytes, raw), chunk| {
         let raw = raw.zip(chunk.raw_bytes).map(|(a, b): (u64, u64)| a.saturating_add(b));
@@ -267,7 +267,7 @@ fn bound(bound: Option<&Bound>) -> String {
         return "\"\"".to_owned();
     }
     let more = if bound.exact { "" } else { "…" };
-    cut(&format!("{}{more}", visible(&text)), BOUND)
+    cut(&format!("{}{more}", visible(&text)), MAX_BOUND_CHARS)
 }
 
 /// A table without lines. Columns without any text are left out.

@@ -10,7 +10,7 @@ use clap::CommandFactory;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// What every page of ours has in its first lines.
+/// The line by which manual pages of traillake are recognised.
 const TITLE: &[u8] = b".TH traillake";
 
 pub(in super::super) fn completions(
@@ -47,18 +47,18 @@ pub(in super::super) fn pages(args: &args::Man, printer: &mut Printer) -> Result
     for (path, page) in &pages {
         let mut file = OutputFile::create(path, Existing::Replace)?;
         file.write_all(page).map_err(failed)?;
-        file.keep()?;
+        file.persist()?;
     }
     printer.say(&format!("{} in {}", plural(pages.len() as u64, "page"), folder.display()));
     Ok(())
 }
 
-/// Refuses to replace a file that is no manual page of ours.
+/// Refuses to replace a file that is not a manual page of ours.
 fn may_be_replaced(path: &Path) -> Result<(), Failure> {
     match std::fs::read(path) {
         Ok(there) if there.windows(TITLE.len()).any(|bytes| bytes == TITLE) => Ok(()),
         Ok(_) => {
-            let what = "is there already, and is no manual page of traillake";
+            let what = "already exists, and is not a manual page of traillake";
             Err(Failure::Io(format!("{} {what}; nothing is written", path.display())))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

@@ -1,6 +1,6 @@
-//! One module a command: settings and arguments in, calls to the stations, what is printed out.
+//! One module for each command: settings and arguments in, calls to the stations, what is printed out.
 
-mod asker;
+mod store_session;
 pub(super) mod bench;
 pub(super) mod find;
 pub(super) mod import;

@@ -22,8 +22,8 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// Statements that failed, listed at the end; each was told when it failed.
-const MOST_LISTED: usize = 20;
+/// Failed statements that are listed at the end; each was reported when it failed.
+const MAX_LISTED: usize = 20;
 
 pub(in super::super) fn run(
     settings: &Settings,
@@ -73,37 +73,37 @@ pub(in super::super) fn run(
             Err(Failure::Query(error)) if args.keep_going => {
                 failed.push(place);
                 if format != OutputFormat::Trino {
-                    printer.failure(&place.of(Failure::Query(error)));
+                    printer.failure(&place.locate(Failure::Query(error)));
                 }
             }
-            Err(failure) => return Err(place.of(failure)),
+            Err(failure) => return Err(place.locate(failure)),
         }
     }
     if !failed.is_empty() {
-        return Err(Failure::Partly(summary(&failed, statements.len())));
+        return Err(Failure::Partial(summary(&failed, statements.len())));
     }
-    printer.keep_file()?;
+    printer.persist_file()?;
     match source.incomplete {
-        Some(what) => Err(Failure::Partly(what)),
+        Some(what) => Err(Failure::Partial(what)),
         None => Ok(()),
     }
 }
 
-/// Tells how many statements failed, and which.
+/// Returns how many statements failed, and which.
 fn summary(failed: &[&Place], of: usize) -> String {
     let mut text = format!("{} of {} failed", failed.len(), plural(of as u64, "statement"));
-    let places: Vec<_> = failed.iter().map(|place| place.with_line()).collect();
+    let places: Vec<_> = failed.iter().map(|place| place.label_with_line()).collect();
     if places.iter().any(|place| !place.is_empty()) {
-        let shown = places.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>();
+        let shown = places.iter().take(MAX_LISTED).cloned().collect::<Vec<_>>();
         text.push_str(&format!(": {}", shown.join(", ")));
     }
-    if let Some(more) = places.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+    if let Some(more) = places.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
         text.push_str(&format!(" and {more} more"));
     }
     text
 }
 
-/// Tells the printer where answers go and what goes with them; returns their format. `saved` is the
+/// Sets where answers go and what is added to them; returns their format. `saved` is the
 /// title and the chart of a saved query.
 fn answers(
     args: &args::Query,
@@ -118,7 +118,7 @@ fn answers(
             let known: Vec<_> =
                 OUTPUT_FORMATS.into_iter().filter_map(OutputFormat::extension).collect();
             Failure::Usage(format!(
-                "{} does not tell the format by an extension ({}): give --format",
+                "{} has no extension of a format ({}): give --format",
                 path.display(),
                 known.join(", ")
             ))
@@ -162,7 +162,7 @@ pub(in super::super) fn one_line(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The statements as they were given.
+/// Reads the statements that the arguments give.
 fn given(args: &args::Query) -> Result<Vec<Script>, Failure> {
     if let Some(sql) = &args.sql {
         return Ok(vec![Script::typed(sql)]);
@@ -181,7 +181,7 @@ fn given(args: &args::Query) -> Result<Vec<Script>, Failure> {
     Ok(vec![Script::standard_input()?])
 }
 
-/// The lake that a query reads, and what keeps it there.
+/// The lake that a query reads, and the folder that holds a temporary one.
 pub(in super::super) struct Source {
     pub(in super::super) lake: Arc<Lake>,
     pub(in super::super) current: Option<StoreRow>,
@@ -216,7 +216,7 @@ impl Source {
         Ok(Self { lake: Arc::new(lake), current, incomplete: None, _temporary: temporary })
     }
 
-    /// Imports files into a lake that is gone after the query.
+    /// Imports files into a lake that is removed after the query.
     fn from_files(
         settings: &Settings,
         args: &args::Query,
@@ -241,8 +241,9 @@ impl Source {
             let summaries = plural(report.events.aggregated, "aggregated event");
             printer.warn(&format!("{summaries} left out: they have another schema"));
         }
-        let incomplete = (!report.failures.is_empty())
-            .then(|| "the answer is over what could be read; the input has failures".to_owned());
+        let incomplete = (!report.failures.is_empty()).then(|| {
+            "the answer covers only what could be read; the input has failures".to_owned()
+        });
         if report.events.stored == 0 {
             printer.warn("the input holds no events");
         }
@@ -250,7 +251,7 @@ impl Source {
     }
 }
 
-/// Makes a folder that is removed with everything in it.
+/// Creates a folder that is removed with everything in it.
 pub(super) fn temporary_folder() -> Result<TempDir, Failure> {
     TempDir::with_prefix("traillake-")
         .map_err(|error| Failure::Io(format!("cannot make a temporary folder: {error}")))

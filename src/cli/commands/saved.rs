@@ -6,7 +6,7 @@ use super::super::printer::Printer;
 use super::super::settings::Settings;
 use super::plural;
 use crate::output::visible;
-use crate::saved::{Declared, Library, Origin, SavedQuery};
+use crate::saved::{Library, Origin, ParameterDeclaration, SavedQuery};
 use serde_json::{Value, json};
 
 pub(in super::super) fn run(
@@ -17,25 +17,27 @@ pub(in super::super) fn run(
     let library = settings.library()?;
     match &args.command {
         SavedCommand::List { words, json } => list(&library, words, *json, printer)?,
-        SavedCommand::Show { name, json: true } => printer.json(&told(library.get(name)?, true))?,
+        SavedCommand::Show { name, json: true } => {
+            printer.json(&to_json(library.get(name)?, true))?
+        }
         SavedCommand::Show { name, json: false } => show(library.get(name)?, printer)?,
     }
     printer.flush()
 }
 
-/// Lists the queries that all of `words` stand in.
+/// Lists the queries that contain all of `words`.
 pub(in super::super) fn list(
     library: &Library,
     words: &[String],
     as_json: bool,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    for broken in &library.broken {
-        printer.warn(&format!("{}: {}", broken.path.display(), broken.error));
+    for invalid in &library.invalid {
+        printer.warn(&format!("{}: {}", invalid.path.display(), invalid.error));
     }
     let found: Vec<_> = library.iter().filter(|query| query.matches(words)).collect();
     if as_json {
-        return printer.json(&found.iter().map(|query| told(query, false)).collect::<Vec<_>>());
+        return printer.json(&found.iter().map(|query| to_json(query, false)).collect::<Vec<_>>());
     }
     let width = found.iter().map(|query| query.name.len()).max().unwrap_or_default();
     for query in &found {
@@ -60,10 +62,10 @@ pub(in super::super) fn show(query: &SavedQuery, printer: &mut Printer) -> Resul
     if let Origin::File(path) = &query.origin {
         printer.line(&format!("file: {}", visible(&path.display().to_string())))?;
     }
-    for Declared { name, kind, default, about } in &query.parameters {
-        let (kind, default) = (kind.name(), default.as_deref().unwrap_or("NULL"));
+    for ParameterDeclaration { name, data_type, default, about } in &query.parameters {
+        let (data_type, default) = (data_type.name(), default.as_deref().unwrap_or("NULL"));
         printer.line(&format!(
-            "  {name} ({kind}, default {}): {}",
+            "  {name} ({data_type}, default {}): {}",
             visible(default),
             visible(about)
         ))?;
@@ -75,11 +77,11 @@ pub(in super::super) fn show(query: &SavedQuery, printer: &mut Printer) -> Resul
     Ok(())
 }
 
-fn told(query: &SavedQuery, sql: bool) -> Value {
+fn to_json(query: &SavedQuery, sql: bool) -> Value {
     let parameters = query.parameters.iter().map(|parameter| {
         json!({
             "name": parameter.name,
-            "type": parameter.kind.name(),
+            "type": parameter.data_type.name(),
             "default": parameter.default,
             "about": parameter.about,
         })

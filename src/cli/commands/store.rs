@@ -28,8 +28,12 @@ pub(in super::super) fn run(
         }
         StoreCommand::List { json } => {
             let lake = settings.existing_lake()?;
-            let stores: Result<Vec<_>, _> =
-                lake.catalog().stores()?.iter().map(|store| Shown::new(&lake, store)).collect();
+            let stores: Result<Vec<_>, _> = lake
+                .catalog()
+                .stores()?
+                .iter()
+                .map(|store| StoreDetails::new(&lake, store))
+                .collect();
             let stores = stores?;
             if *json {
                 printer.json(&stores)?;
@@ -48,7 +52,7 @@ pub(in super::super) fn run(
         }
         StoreCommand::Show { store, json } => {
             let lake = settings.existing_lake()?;
-            let shown = Shown::new(&lake, &lake.store(store)?)?;
+            let shown = StoreDetails::new(&lake, &lake.store(store)?)?;
             if *json {
                 printer.json(&shown)?;
             } else {
@@ -75,7 +79,7 @@ pub(in super::super) fn run(
 }
 
 #[derive(Serialize)]
-pub(in super::super) struct Shown {
+pub(in super::super) struct StoreDetails {
     id: String,
     name: String,
     format: &'static str,
@@ -86,7 +90,7 @@ pub(in super::super) struct Shown {
     totals: Totals,
 }
 
-impl Shown {
+impl StoreDetails {
     pub(in super::super) fn new(lake: &Lake, store: &StoreRow) -> Result<Self, Failure> {
         Ok(Self {
             id: store.id.to_string(),
@@ -100,7 +104,7 @@ impl Shown {
     }
 }
 
-pub(in super::super) fn show(s: &Shown, printer: &mut Printer) -> Result<(), Failure> {
+pub(in super::super) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<(), Failure> {
     let retention =
         s.retention_days.map_or_else(|| "all events are kept".to_owned(), |d| format!("{d} days"));
     printer.line(&format!("name       {}", s.name))?;

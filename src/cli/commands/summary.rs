@@ -4,8 +4,8 @@ use super::super::args;
 use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
-use super::asker::Asker;
 use super::side_by_side;
+use super::store_session::StoreSession;
 use crate::investigate::{Row, rows};
 use crate::output::visible;
 use crate::saved::SavedQuery;
@@ -30,26 +30,26 @@ pub(in super::super) fn run(
     args: &args::Summary,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let asker = Asker::open(settings, &args.which)?;
+    let store_session = StoreSession::open(settings, &args.selection)?;
     let library = settings.library()?;
     let mut given = Vec::new();
-    for (name, moment) in [("from", &args.which.from), ("to", &args.which.to)] {
+    for (name, moment) in [("from", &args.selection.from), ("to", &args.selection.to)] {
         given.extend(moment.iter().map(|moment| (name.to_owned(), moment.clone())));
     }
     let mut told = serde_json::Map::new();
     // All parts are of one moment.
-    let now = asker.engine.now();
+    let now = store_session.engine.now();
     for part in PARTS {
         let query = library.get(&format!("overview/{part}"))?;
         let values = query.bind(&given, now)?;
-        let answer = asker.wait(rows(&asker.engine, &query.sql, &values))?;
-        if args.which.json {
+        let answer = store_session.wait(rows(&store_session.engine, &query.sql, &values))?;
+        if args.selection.json {
             told.insert(part.to_owned(), json!(answer));
         } else {
             show(query, &answer, printer)?;
         }
     }
-    if args.which.json {
+    if args.selection.json {
         printer.json(&told)?;
     }
     printer.flush()

@@ -4,7 +4,7 @@ use super::super::args;
 use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::printer::Printer;
-use super::super::progress::{Shown, Unit, with_bar};
+use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size};
 use std::path::Path;
@@ -48,12 +48,12 @@ pub(super) fn write(
     printer: &Printer,
 ) -> Result<SynthReport, Failure> {
     let written = AtomicU64::new(0);
-    let look = || {
+    let observe = || {
         let events = written.load(Ordering::Relaxed);
-        Shown { done: events, total: options.events, events, ..Shown::default() }
+        ProgressState { done: events, total: options.events, events, ..ProgressState::default() }
     };
     let cancel = interrupt::listen();
-    Ok(with_bar(printer.talks_to_terminal(), Unit::Events, look, || {
+    Ok(with_bar(printer.talks_to_terminal(), Unit::Events, observe, || {
         write_trail(options, out, cancel, &|events| written.store(events, Ordering::Relaxed))
     })?)
 }

@@ -4,8 +4,8 @@ use super::super::args;
 use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
-use super::asker::Asker;
 use super::find::second;
+use super::store_session::StoreSession;
 use super::{count, plural, side_by_side};
 use crate::investigate::{Line, Timeline};
 
@@ -14,18 +14,18 @@ pub(in super::super) fn run(
     args: &args::Timeline,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let asker = Asker::open(settings, &args.which)?;
+    let store_session = StoreSession::open(settings, &args.selection)?;
     let timeline = Timeline {
         principal: args.principal.clone(),
-        from: args.which.from.clone(),
-        to: args.which.to.clone(),
+        from: args.selection.from.clone(),
+        to: args.selection.to.clone(),
         every: args.every,
     };
-    let mut lines = asker.wait(timeline.run(&asker.engine))?;
+    let mut lines = store_session.wait(timeline.run(&store_session.engine))?;
     if args.writes {
         lines.retain(|line| !line.read_only || !line.error.is_empty() || !line.notes.is_empty());
     }
-    if args.which.json {
+    if args.selection.json {
         printer.json(&lines)?;
     } else if lines.is_empty() {
         printer.say(

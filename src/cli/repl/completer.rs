@@ -1,4 +1,4 @@
-//! What can stand where the cursor is.
+//! Completions at the cursor.
 
 use super::dot::{self, Argument, COMMANDS};
 use crate::engine::text::CURRENT_STORE;
@@ -9,7 +9,7 @@ use reedline::{Completer, Span, Suggestion};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What only the session knows.
+/// Names that only the session knows.
 pub(super) trait Names: Send + Sync {
     /// Tables and what each is.
     fn tables(&self) -> Vec<(String, String)>;
@@ -26,7 +26,7 @@ pub(super) struct SqlCompleter {
     pub(super) awaited: Option<String>,
 }
 
-/// A word that could stand there.
+/// A possible completion.
 struct Candidate {
     value: String,
     what: String,
@@ -73,7 +73,7 @@ impl Completer for SqlCompleter {
 }
 
 impl SqlCompleter {
-    /// Where the word before the cursor begins, and what could stand in its place.
+    /// Returns where the word before the cursor begins, and its completions.
     fn candidates(&mut self, typed: &str) -> (usize, Vec<Candidate>) {
         let blanks = typed.len() - typed.trim_start().len();
         if let Some(command) = typed[blanks..].strip_prefix('.') {
@@ -158,7 +158,7 @@ impl SqlCompleter {
         let run = end
             - typed.chars().rev().take_while(|c| is_name(*c)).map(char::len_utf8).sum::<usize>();
         let before: Vec<&Piece> = pieces.iter().filter(|piece| piece.span.end <= run).collect();
-        if wants_table(typed, &before) {
+        if expects_table(typed, &before) {
             let tables = self.names.tables().into_iter();
             let tables = tables.map(|(name, what)| Candidate::new(name, what));
             let others =
@@ -215,7 +215,7 @@ impl SqlCompleter {
     }
 }
 
-/// The candidates that begin as what is typed, in whatever case.
+/// The candidates that begin with the typed prefix, ignoring case.
 fn fitting(all: impl Iterator<Item = Candidate>, prefix: &str) -> Vec<Candidate> {
     all.filter(|candidate| begins(&candidate.value, prefix)).collect()
 }
@@ -228,14 +228,14 @@ fn keyword(word: &str, prefix: &str) -> Candidate {
     Candidate { value: cased(word, prefix), what: String::new(), space: true }
 }
 
-/// Keywords are written as they are begun.
+/// Returns a keyword in the case of the typed prefix.
 fn cased(word: &str, prefix: &str) -> String {
     let lower = prefix.chars().next().is_some_and(char::is_lowercase);
     if lower { word.to_lowercase() } else { word.to_owned() }
 }
 
 /// Whether the name of a table comes next.
-fn wants_table(typed: &str, before: &[&Piece]) -> bool {
+fn expects_table(typed: &str, before: &[&Piece]) -> bool {
     let (mut table, mut list) = (false, false);
     for piece in before {
         let text = typed[piece.span.clone()].to_ascii_lowercase();
@@ -251,7 +251,7 @@ fn wants_table(typed: &str, before: &[&Piece]) -> bool {
     table
 }
 
-/// The names, with dots between them, that pieces end with, in lower case; and how many pieces precede.
+/// Returns the dotted path at the end of `pieces`, in lower case, and the number of pieces before it.
 fn path_at_end(typed: &str, pieces: &[Piece]) -> (Vec<String>, usize) {
     let mut path = Vec::new();
     let mut rest = pieces;
@@ -278,7 +278,7 @@ fn path_before(typed: &str, before: &[Piece], from: usize) -> Option<Vec<String>
     (follows && !path.is_empty()).then_some(path)
 }
 
-/// The column of maps that a string at the end would be a key of: behind `column[` or `element_at(column,`.
+/// Returns the map column that a string at the end would be a key of: after `column[` or `element_at(column,`.
 fn map_before(typed: &str, before: &[Piece]) -> Option<String> {
     let text = |piece: &Piece| &typed[piece.span.clone()];
     let (last, rest) = before.split_last()?;
@@ -295,11 +295,11 @@ fn map_before(typed: &str, before: &[Piece]) -> Option<String> {
     };
     // The first name may be the table's.
     let mut paths = [Some(&path[..]), path.get(1..)].into_iter().flatten();
-    let column = paths.find(|path| find(path).is_some_and(|field| field.kind == Type::Map))?;
+    let column = paths.find(|path| find(path).is_some_and(|field| field.data_type == Type::Map))?;
     looks_up.then(|| column.join("."))
 }
 
-/// Names that the statement itself gives: behind AS and WITH, as far as it is typed.
+/// Names that the statement itself gives: after AS and WITH, as far as it is typed.
 fn own_names<'a>(typed: &'a str, before: &'a [Piece]) -> impl Iterator<Item = Candidate> + 'a {
     let mut seen = Vec::new();
     before.windows(2).filter_map(move |pair| {
@@ -322,8 +322,8 @@ fn spelled(field: &Field) -> &'static str {
     if field.json.is_empty() { field.name } else { field.json }
 }
 
-fn kind(kind: Type) -> &'static str {
-    match kind {
+fn type_name(data_type: Type) -> &'static str {
+    match data_type {
         Type::Text => "varchar",
         Type::Boolean => "boolean",
         Type::Timestamp => "timestamp(3)",
@@ -335,12 +335,12 @@ fn kind(kind: Type) -> &'static str {
 
 /// The type, and of a row the names in it.
 fn described(field: &Field) -> String {
-    match field.kind {
+    match field.data_type {
         Type::Struct(members) | Type::StructList(members) => {
             let names: Vec<_> = members.iter().map(spelled).collect();
-            format!("{} of {}", kind(field.kind), names.join(", "))
+            format!("{} of {}", type_name(field.data_type), names.join(", "))
         }
-        plain => kind(plain).to_owned(),
+        plain => type_name(plain).to_owned(),
     }
 }
 
@@ -352,7 +352,7 @@ fn find(path: &[String]) -> Option<&'static Field> {
     let (first, rest) = path.split_first()?;
     let mut field = COLUMNS.iter().find(|field| field.name == first)?;
     for name in rest {
-        let Type::Struct(members) = field.kind else { return None };
+        let Type::Struct(members) = field.data_type else { return None };
         field = members.iter().find(|field| field.name == name)?;
     }
     Some(field)
@@ -361,7 +361,7 @@ fn find(path: &[String]) -> Option<&'static Field> {
 /// The members of the row that a path leads to; all columns, if it is the name of a table.
 fn members(path: &[String]) -> impl Iterator<Item = Candidate> {
     let found = find(path).or_else(|| find(path.get(1..)?));
-    let fields = match (found.map(|field| field.kind), path.len()) {
+    let fields = match (found.map(|field| field.data_type), path.len()) {
         (Some(Type::Struct(members)), _) => members,
         (None, 1) => COLUMNS,
         _ => &[],
@@ -369,10 +369,10 @@ fn members(path: &[String]) -> impl Iterator<Item = Candidate> {
     fields.iter().map(|field| Candidate::new(spelled(field), described(field)))
 }
 
-/// Members of rows whose own name is typed, by their whole path: few remember where they lie.
+/// Members of rows whose own name is typed, by their whole path: few remember where they are.
 fn leaves(prefix: &str) -> Vec<Candidate> {
     fn below(path: &str, field: &Field, prefix: &str, found: &mut Vec<Candidate>) {
-        let Type::Struct(members) = field.kind else { return };
+        let Type::Struct(members) = field.data_type else { return };
         for member in members {
             let path = format!("{path}.{}", spelled(member));
             below(&path, member, prefix, found);

@@ -3,7 +3,7 @@
 use super::super::exit::Failure;
 use crate::output::OUTPUT_FORMATS;
 
-/// What a word behind a command stands for.
+/// What the argument of a command is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Argument {
     None,
@@ -37,8 +37,8 @@ pub(super) enum Dot {
     Timing,
 }
 
-/// What is known of a command.
-pub(super) struct Known {
+/// The description of a command.
+pub(super) struct CommandInfo {
     pub(super) dot: Dot,
     pub(super) name: &'static str,
     /// How its arguments are written.
@@ -46,13 +46,13 @@ pub(super) struct Known {
     pub(super) argument: Argument,
     /// What it does, in a line.
     pub(super) what: &'static str,
-    /// What else is to be known.
+    /// Further help.
     pub(super) more: &'static str,
 }
 
 /// All commands, by name.
-pub(super) const COMMANDS: [Known; 14] = [
-    Known {
+pub(super) const COMMANDS: [CommandInfo; 14] = [
+    CommandInfo {
         dot: Dot::Expanded,
         name: "expanded",
         usage: "[on|off|auto]",
@@ -60,15 +60,15 @@ pub(super) const COMMANDS: [Known; 14] = [
         what: "print the columns of a row one below the other",
         more: "auto, as at the start: where the terminal is too narrow for them. With off, long lines are\ncut at the edge of the pager; the arrow keys move it.",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Explain,
         name: "explain",
         usage: "SQL",
         argument: Argument::Sql,
         what: "show the plan of a statement",
-        more: "EXPLAIN ANALYZE ...; runs the statement and tells what each step took.",
+        more: "EXPLAIN ANALYZE ...; runs the statement and shows how long each step took.",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Format,
         name: "format",
         usage: "[FORMAT]",
@@ -76,7 +76,7 @@ pub(super) const COMMANDS: [Known; 14] = [
         what: "how to print answers",
         more: "",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Help,
         name: "help",
         usage: "[COMMAND]",
@@ -84,7 +84,7 @@ pub(super) const COMMANDS: [Known; 14] = [
         what: "this list, or more about a command",
         more: "",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Import,
         name: "import",
         usage: "PATH...",
@@ -92,20 +92,20 @@ pub(super) const COMMANDS: [Known; 14] = [
         what: "import event logs into the current store",
         more: "PATH is a file, a folder or a pattern. What is in the store already is not stored again.",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Output,
         name: "output",
         usage: "[OPTION] [FILE|stdout]",
         argument: Argument::Output,
         what: "write answers to a file, or to the terminal again",
         more: "\
-The extension tells the format: csv, tsv, json, jsonl, md, html, parquet, orc or arrow; with any
+The extension decides the format: csv, tsv, json, jsonl, md, html, parquet, orc or arrow; with any
 other, answers are written as .format says. The file is there, whole, once .output or the end of the
 session ends it; an answer that fails is not in it. A file of json, html, parquet, orc or arrow
 holds one answer. A file that is there stays, unless OPTION is --force, which replaces it once the
 new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text.",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Pager,
         name: "pager",
         usage: "[on|off]",
@@ -113,7 +113,7 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         what: "show answers longer than the screen through $PAGER or less",
         more: "",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Quit,
         name: "quit",
         usage: "",
@@ -121,7 +121,7 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         what: "leave (or quit, exit, Ctrl-D)",
         more: "",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Read,
         name: "read",
         usage: "FILE",
@@ -129,7 +129,7 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         what: "run the statements and commands of a file",
         more: "The first one that fails ends it.",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Saved,
         name: "saved",
         usage: "[NAME [KEY=VALUE...]]",
@@ -137,7 +137,7 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         what: "list saved queries, or run one",
         more: "",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Schema,
         name: "schema",
         usage: "[TABLE]",
@@ -145,7 +145,7 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         what: "the columns of a table [default: event_data_store]",
         more: "",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Store,
         name: "store",
         usage: "[NAME]",
@@ -153,7 +153,7 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         what: "show the current store, or make another one current",
         more: "NAME is a store's name or id. The table event_data_store means the current store.",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Tables,
         name: "tables",
         usage: "",
@@ -161,12 +161,12 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         what: "the tables of this lake",
         more: "",
     },
-    Known {
+    CommandInfo {
         dot: Dot::Timing,
         name: "timing",
         usage: "[on|off]",
         argument: Argument::OneOf(&["off", "on"]),
-        what: "tell after each answer what it took",
+        what: "show after each answer how long it took",
         more: "",
     },
 ];
@@ -177,7 +177,7 @@ Statements end with a semicolon or a blank line. The table is event_data_store.
 Tab completes, Ctrl-R searches what was typed before, Ctrl-C drops the line or cancels the query.";
 
 /// Finds a command by its name, or by a beginning that no other has.
-pub(super) fn find(name: &str) -> Result<&'static Known, String> {
+pub(super) fn find(name: &str) -> Result<&'static CommandInfo, String> {
     let name = name.to_ascii_lowercase();
     let mut begins = COMMANDS.iter().filter(|known| known.name.starts_with(&name));
     let exact = COMMANDS.iter().find(|known| known.name == name);
@@ -204,7 +204,7 @@ pub(super) fn split(line: &str) -> (&str, &str) {
     (&line[..end], line[end..].trim())
 }
 
-/// Cuts arguments at blanks; quotes hold together what has some.
+/// Splits arguments at blanks, except within quotes.
 pub(super) fn words(text: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -232,7 +232,7 @@ pub(super) fn words(text: &str) -> Result<Vec<String>, String> {
 
 /// The text of `.help` for a terminal of so many columns, or what there is to say of one command.
 pub(super) fn help(name: &str, columns: u16) -> Result<String, Failure> {
-    let head = |known: &Known| format!(".{} {}", known.name, known.usage);
+    let head = |known: &CommandInfo| format!(".{} {}", known.name, known.usage);
     if !name.is_empty() {
         let known = find(name.trim_start_matches('.')).map_err(Failure::Usage)?;
         let mut text = format!("{}\n{}", head(known).trim_end(), known.what);

@@ -1,4 +1,4 @@
-//! Colours of what is typed, by the engine's own tokens.
+//! Syntax highlighting, by the tokens of the SQL lexer.
 
 use super::dot::{self, Argument};
 use crate::engine::{Piece, PieceKind, pieces, text, words};

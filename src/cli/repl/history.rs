@@ -10,17 +10,17 @@ use std::io;
 use std::path::Path;
 
 /// Entries that are kept.
-const MOST: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 /// A history without duplicates: of equal entries the last counts.
-pub(super) struct Remembered {
+pub(super) struct DistinctHistory {
     inner: FileBackedHistory,
     /// The last place of each entry.
     last: HashMap<String, i64>,
 }
 
-impl Remembered {
-    /// The history in a file, which is made if it is not there.
+impl DistinctHistory {
+    /// The history in a file, which is created if it does not exist.
     pub(super) fn in_file(path: &Path) -> io::Result<Self> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -33,13 +33,13 @@ impl Remembered {
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         drop(file);
-        let inner = FileBackedHistory::with_file(MOST, path.to_owned());
+        let inner = FileBackedHistory::with_file(MAX_ENTRIES, path.to_owned());
         Self::new(inner.map_err(|error| io::Error::other(error.to_string()))?)
     }
 
     /// A history that ends with the session.
     pub(super) fn in_memory() -> io::Result<Self> {
-        Self::new(FileBackedHistory::new(MOST).map_err(|e| io::Error::other(e.to_string()))?)
+        Self::new(FileBackedHistory::new(MAX_ENTRIES).map_err(|e| io::Error::other(e.to_string()))?)
     }
 
     fn new(inner: FileBackedHistory) -> io::Result<Self> {
@@ -59,7 +59,7 @@ impl Remembered {
     }
 }
 
-impl History for Remembered {
+impl History for DistinctHistory {
     fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
         let saved = self.inner.save(item)?;
         self.note()?;
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use reedline::{SearchDirection, SearchFilter};
 
-    fn lines(history: &Remembered, search: Option<CommandLineSearch>) -> Vec<String> {
+    fn lines(history: &DistinctHistory, search: Option<CommandLineSearch>) -> Vec<String> {
         let mut query = SearchQuery::everything(SearchDirection::Backward, None);
         query.filter = search.map_or_else(
             || SearchFilter::anything(None),
@@ -140,14 +140,14 @@ mod tests {
     fn entries_are_kept_for_their_owner_and_shown_once() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new/history.txt");
-        let mut history = Remembered::in_file(&path).unwrap();
+        let mut history = DistinctHistory::in_file(&path).unwrap();
         for line in ["SELECT 1;", ".help", "SELECT\n1;", "SELECT 1;"] {
             history.save(HistoryItem::from_command_line(line)).unwrap();
         }
         history.sync().unwrap();
         assert_eq!(lines(&history, None), ["SELECT 1;", "SELECT\n1;", ".help"]);
         drop(history);
-        let again = Remembered::in_file(&path).unwrap();
+        let again = DistinctHistory::in_file(&path).unwrap();
         assert_eq!(lines(&again, None), ["SELECT 1;", "SELECT\n1;", ".help"]);
         let search = CommandLineSearch::Substring("select".to_owned());
         assert_eq!(lines(&again, Some(search)), ["SELECT 1;", "SELECT\n1;"]);
@@ -167,7 +167,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert!(Remembered::in_file(&file.join("history.txt")).is_err());
-        assert!(lines(&Remembered::in_memory().unwrap(), None).is_empty());
+        assert!(DistinctHistory::in_file(&file.join("history.txt")).is_err());
+        assert!(lines(&DistinctHistory::in_memory().unwrap(), None).is_empty());
     }
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// The latest events that are looked at.
-const EVENTS: usize = 10_000;
+const MAX_EVENTS: usize = 10_000;
 /// Keys that are offered, the commonest first.
-const MOST: usize = 1_000;
+const MAX_KEYS: usize = 1_000;
 /// How long a search may take.
-const LIMIT: Duration = Duration::from_secs(5);
-/// How long the completion waits before it answers without keys.
-const PATIENCE: Duration = Duration::from_millis(300);
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the completion waits before it goes on without keys.
+const MAX_WAIT: Duration = Duration::from_millis(300);
 
 /// Finds keys, and keeps what it found.
 pub(super) struct Keys {
@@ -57,7 +57,7 @@ impl Keys {
             ));
             let running =
                 |columns: &mut HashMap<_, _>| matches!(columns.get(column), Some(Search::Running));
-            let waited = self.found.changed.wait_timeout_while(columns, PATIENCE, running);
+            let waited = self.found.changed.wait_timeout_while(columns, MAX_WAIT, running);
             columns = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         match columns.get(column) {
@@ -67,9 +67,9 @@ impl Keys {
     }
 }
 
-/// Looks for the keys of a column; what goes wrong or takes too long finds none.
+/// Looks for the keys of a column; a failure or timeout finds none.
 async fn search(engine: Arc<Engine>, found: Arc<Found>, column: String) {
-    let keys = tokio::time::timeout(LIMIT, keys_of(&engine, &column)).await;
+    let keys = tokio::time::timeout(SEARCH_TIMEOUT, keys_of(&engine, &column)).await;
     let keys = keys.ok().and_then(Result::ok).unwrap_or_default();
     found.lock().insert(column, Search::Done(keys));
     found.changed.notify_all();
@@ -78,8 +78,8 @@ async fn search(engine: Arc<Engine>, found: Arc<Found>, column: String) {
 async fn keys_of(engine: &Engine, column: &str) -> Result<Vec<String>, QueryError> {
     let sql = format!(
         "SELECT u.k FROM (SELECT map_keys({column}) AS ks FROM event_data_store
-         WHERE {column} IS NOT NULL ORDER BY eventTime DESC LIMIT {EVENTS})
-         CROSS JOIN UNNEST(ks) AS u (k) GROUP BY u.k ORDER BY count(*) DESC, u.k LIMIT {MOST}"
+         WHERE {column} IS NOT NULL ORDER BY eventTime DESC LIMIT {MAX_EVENTS})
+         CROSS JOIN UNNEST(ks) AS u (k) GROUP BY u.k ORDER BY count(*) DESC, u.k LIMIT {MAX_KEYS}"
     );
     let mut answer = engine.query(&sql).await?;
     let mut keys = Vec::new();

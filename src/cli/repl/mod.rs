@@ -22,7 +22,7 @@ use super::settings::Settings;
 use completer::SqlCompleter;
 use etcetera::BaseStrategy as _;
 use highlighter::SqlHighlighter;
-use history::Remembered;
+use history::DistinctHistory;
 use nu_ansi_term::{Color, Style};
 use prompt::StorePrompt;
 use reedline::{
@@ -34,8 +34,8 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 const MENU: &str = "completion";
-/// Columns for which the terminal is asked when it does not tell its width.
-const COLUMNS: u16 = 80;
+/// Columns of a terminal whose width is unknown.
+const DEFAULT_COLUMNS: u16 = 80;
 
 /// Runs the REPL on a terminal; without one, runs the statements of standard input.
 pub(super) fn start(
@@ -55,30 +55,32 @@ pub(super) fn start(
     printer.pages = true;
     session.timing = printer.prints_to_terminal();
     printer.say(&session.welcome());
-    let ended = talk(settings, &mut session, printer);
-    // However the session ends, the answers that it gave are whole.
+    let ended = read_and_run(settings, &mut session, printer);
+    // However the session ends, the answers in its file are complete.
     ended.and(session.close(printer))
 }
 
-/// Reads and does what is typed, until somebody leaves or the terminal is gone.
-fn talk(
+/// Reads and runs what is typed, until the user quits or the terminal is gone.
+fn read_and_run(
     settings: &Settings,
     session: &mut Session<'_>,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let history = match settings.lake_dir() {
-        Ok(lake) => Remembered::in_file(&lake.join("history.txt")),
-        Err(_) => Remembered::in_memory(),
+        Ok(lake) => DistinctHistory::in_file(&lake.join("history.txt")),
+        Err(_) => DistinctHistory::in_memory(),
     };
     let history = history.or_else(|error| {
         printer.warn(&format!("the history is not kept: {error}"));
-        Remembered::in_memory()
+        DistinctHistory::in_memory()
     });
-    let history = history.map_err(|error| Failure::Io(format!("the history: {error}")))?;
+    let history =
+        history.map_err(|error| Failure::Io(format!("cannot open the history: {error}")))?;
     let mut editor = editor(history, session);
     loop {
         interrupt::listen();
-        let columns = console::Term::stdout().size_checked().map_or(COLUMNS, |(_, width)| width);
+        let columns =
+            console::Term::stdout().size_checked().map_or(DEFAULT_COLUMNS, |(_, width)| width);
         let prompt = StorePrompt::new(session.store_name(), columns);
         let text = match interrupt::reading(|| editor.read_line(&prompt)) {
             Ok(Signal::Success(text)) => text,
@@ -89,7 +91,9 @@ fn talk(
             }
             Ok(_) => return Ok(()),
             Err(_) if !std::io::stdin().is_terminal() => return Ok(()),
-            Err(error) => return Err(Failure::Io(format!("the terminal: {error}"))),
+            Err(error) => {
+                return Err(Failure::Io(format!("cannot read from the terminal: {error}")));
+            }
         };
         // At once, as a terminal may be closed at any time. A full disk must not end the session.
         let _ = editor.sync_history();
@@ -97,7 +101,7 @@ fn talk(
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(failure) if failure.is_broken_pipe() => return Err(failure),
-            Err(Failure::PagerLeft) => {}
+            Err(Failure::PagerClosed) => {}
             Err(failure) => printer.failure(&failure),
         }
         if !std::io::stdin().is_terminal() {
@@ -106,7 +110,7 @@ fn talk(
     }
 }
 
-fn editor(history: Remembered, session: &Session<'_>) -> Reedline {
+fn editor(history: DistinctHistory, session: &Session<'_>) -> Reedline {
     let colours = console::colors_enabled();
     let mut keys = default_emacs_keybindings();
     let complete = vec![ReedlineEvent::Menu(MENU.to_owned()), ReedlineEvent::MenuNext];

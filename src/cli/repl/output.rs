@@ -1,5 +1,5 @@
-//! The file of `.output`: it takes the answers of a session until the next `.output` or the end, and is
-//! there then, with whole answers only.
+//! The file of `.output`: it takes the answers of a session until the next `.output` or the end, and
+//! appears then, with complete answers only.
 
 use super::super::commands::plural;
 use super::super::exit::Failure;
@@ -10,50 +10,52 @@ use crate::output::{OutputFormat, WriterOptions};
 use std::io::Write;
 use std::path::Path;
 
-/// What may be done about a file that is there.
+/// What to do about a file that exists.
 const HINT: &str = ".output --force replaces it, .output --append adds to it";
 
-/// What `.output` is asked for.
+/// Where `.output` sends answers.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted<'a> {
+pub(super) enum OutputTarget<'a> {
     Terminal,
     File(&'a str, Existing),
 }
 
-/// Reads the words behind `.output`; `None` if they are no such thing.
-pub(super) fn wanted<'a>(words: &[&'a str]) -> Option<Wanted<'a>> {
-    if matches!(words, [] | ["stdout"]) {
-        return Some(Wanted::Terminal);
-    }
-    let mut existing = Existing::Refuse(HINT);
-    let (mut file, mut options) = (None, true);
-    for word in words {
-        let chosen = match *word {
-            "--" if options => {
-                options = false;
-                continue;
-            }
-            "--force" if options => Existing::Replace,
-            "--append" if options => Existing::Append,
-            word if options && word.starts_with('-') => return None,
-            _ if file.is_some() => return None,
-            word => {
-                file = Some(word);
-                continue;
-            }
-        };
-        if existing != Existing::Refuse(HINT) {
-            return None;
+impl<'a> OutputTarget<'a> {
+    /// Reads the words after `.output`; `None` if they are wrong.
+    pub(super) fn parse(words: &[&'a str]) -> Option<Self> {
+        if matches!(words, [] | ["stdout"]) {
+            return Some(Self::Terminal);
         }
-        existing = chosen;
+        let mut existing = Existing::Refuse(HINT);
+        let (mut file, mut options) = (None, true);
+        for word in words {
+            let chosen = match *word {
+                "--" if options => {
+                    options = false;
+                    continue;
+                }
+                "--force" if options => Existing::Replace,
+                "--append" if options => Existing::Append,
+                word if options && word.starts_with('-') => return None,
+                _ if file.is_some() => return None,
+                word => {
+                    file = Some(word);
+                    continue;
+                }
+            };
+            if existing != Existing::Refuse(HINT) {
+                return None;
+            }
+            existing = chosen;
+        }
+        Some(Self::File(file?, existing))
     }
-    Some(Wanted::File(file?, existing))
 }
 
 /// The file that answers go to.
 pub(super) struct Output {
     path: String,
-    /// The format that its extension tells.
+    /// The format of its extension.
     format: Option<OutputFormat>,
     /// The format of what it ends with; nothing if that was there before.
     last: Option<OutputFormat>,
@@ -61,7 +63,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Begins a file for the answers to come. `usual` is the format where the extension tells none.
+    /// Begins a file for the answers to come. `usual` is the format where the extension has none.
     ///
     /// # Errors
     /// When it is there and may not be replaced or appended to, or cannot be written.
@@ -90,7 +92,7 @@ impl Output {
         if printer.talks_to_terminal() {
             let as_what = if format.is_some() { "as" } else { "in the format of .format:" };
             printer.say(&format!(
-                "Answers go to {path} {as_what} {name}; the file is there once .output ends it."
+                "Answers go to {path} {as_what} {name}; the file appears when .output ends it."
             ));
         }
         Ok(Self { path, format, last: None, answers: 0 })
@@ -109,7 +111,7 @@ impl Output {
     /// Prepares the file for an answer.
     ///
     /// # Errors
-    /// When the file cannot hold this one behind those that it has.
+    /// When the file cannot hold this one after those that it has.
     pub(super) fn begin(&self, format: OutputFormat, printer: &mut Printer) -> Result<(), Failure> {
         let Some(file) = printer.file().filter(|file| !file.is_empty()) else { return Ok(()) };
         let fits = format.takes_more() && self.last.is_none_or(OutputFormat::takes_more);
@@ -127,7 +129,7 @@ impl Output {
         Ok(())
     }
 
-    /// Keeps an answer that is whole, and takes back one that is not.
+    /// Keeps a complete answer, and removes an incomplete one.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -138,14 +140,14 @@ impl Output {
         printer: &mut Printer,
     ) -> Result<(), Failure> {
         let Some(file) = printer.file() else { return Ok(()) };
-        if whole && let Err(failure) = file.mark() {
-            file.take_back()?;
+        if whole && let Err(failure) = file.commit() {
+            file.roll_back()?;
             return Err(failure);
         }
         if !whole {
-            return file.take_back();
+            return file.roll_back();
         }
-        file.keep_at_the_prompt();
+        file.persist_on_exit();
         self.answers += 1;
         self.last = Some(format);
         Ok(())
@@ -160,7 +162,7 @@ impl Output {
         let text = if self.answers == 0 {
             format!("{}: there was no answer, so nothing is written.", self.path)
         } else {
-            file.keep_in_any_case()?;
+            file.persist_under_any_name()?;
             format!("{}: {} written.", self.path, plural(self.answers, "answer"))
         };
         if printer.talks_to_terminal() {
@@ -169,7 +171,7 @@ impl Output {
         Ok(())
     }
 
-    /// Drops what was written: what was to be in the file did not come to its end.
+    /// Drops what was written, as a statement or command failed.
     pub(super) fn abandon(self, printer: &mut Printer) {
         drop(printer.take_file());
         if self.answers > 0 {
@@ -187,19 +189,19 @@ mod tests {
     fn options_stand_before_or_behind_the_file() {
         let refuse = Existing::Refuse(HINT);
         for (words, want) in [
-            (&[][..], Some(Wanted::Terminal)),
-            (&["stdout"], Some(Wanted::Terminal)),
-            (&["a.csv"], Some(Wanted::File("a.csv", refuse))),
-            (&["--force", "a"], Some(Wanted::File("a", Existing::Replace))),
-            (&["a", "--append"], Some(Wanted::File("a", Existing::Append))),
-            (&["--", "--force"], Some(Wanted::File("--force", refuse))),
-            (&["--force", "stdout"], Some(Wanted::File("stdout", Existing::Replace))),
+            (&[][..], Some(OutputTarget::Terminal)),
+            (&["stdout"], Some(OutputTarget::Terminal)),
+            (&["a.csv"], Some(OutputTarget::File("a.csv", refuse))),
+            (&["--force", "a"], Some(OutputTarget::File("a", Existing::Replace))),
+            (&["a", "--append"], Some(OutputTarget::File("a", Existing::Append))),
+            (&["--", "--force"], Some(OutputTarget::File("--force", refuse))),
+            (&["--force", "stdout"], Some(OutputTarget::File("stdout", Existing::Replace))),
             (&["--force"], None),
             (&["--append", "--force", "a"], None),
             (&["a", "b"], None),
             (&["--frce", "a"], None),
         ] {
-            assert_eq!(wanted(words), want, "{words:?}");
+            assert_eq!(OutputTarget::parse(words), want, "{words:?}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use reedline::{Color, Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus};
 use std::borrow::Cow;
 
-/// Columns of a terminal that has room for the store's name.
-const ROOMY: u16 = 60;
+/// Columns from which on the prompt shows the store's name.
+const MIN_NAME_COLUMNS: u16 = 60;
 
 pub(super) struct StorePrompt {
     text: String,
@@ -16,7 +16,7 @@ impl StorePrompt {
     /// A prompt for `store`, on a terminal of so many columns.
     pub(super) fn new(store: Option<&str>, columns: u16) -> Self {
         let text = match store {
-            _ if columns < ROOMY => String::new(),
+            _ if columns < MIN_NAME_COLUMNS => String::new(),
             Some(store) if store != crate::store::lake::DEFAULT_STORE => {
                 format!("traillake:{store}")
             }

@@ -5,15 +5,15 @@ use super::super::commands::query::{Source, one_line};
 use super::super::commands::{count, import, plural, saved, size, store};
 use super::super::exit::Failure;
 use super::super::printer::Printer;
-use super::super::run_query::{self, Ran};
+use super::super::run_query::{self, Completed};
 use super::super::script::{Place, Script};
 use super::super::settings::Settings;
 use super::completer::Names;
 use super::dot::{self, Dot};
 use super::expanded;
 use super::keys::Keys;
-use super::output::{self, Output, Wanted};
-use super::validator::is_farewell;
+use super::output::{Output, OutputTarget};
+use super::validator::is_quit;
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, Profile, Pruned, text, view_names};
 use crate::output::{Layout, OUTPUT_FORMATS, OutputFormat};
@@ -22,8 +22,8 @@ use crate::store::Lake;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::runtime::Runtime;
 
-/// Files that may read each other.
-const DEEPEST: usize = 16;
+/// How deep files may read other files.
+const MAX_READ_DEPTH: usize = 16;
 
 /// What a session works with.
 pub(super) struct Session<'a> {
@@ -35,12 +35,12 @@ pub(super) struct Session<'a> {
     format: OutputFormat,
     /// Where answers go, if not to standard output.
     output: Option<Output>,
-    /// Whether to tell after an answer what it took.
+    /// Whether to show after an answer how long it took.
     pub(super) timing: bool,
     depth: usize,
 }
 
-/// What the completer asks of the session.
+/// What the completer needs of the session.
 struct Shared {
     lake: RwLock<Arc<Lake>>,
     keys: RwLock<Keys>,
@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
         format!("traillake {version}. {what}\n.help for help, Ctrl-D to leave.")
     }
 
-    /// Runs all statements and commands of a text up to the first that fails; answers false to leave.
+    /// Runs all statements and commands of a text up to the first that fails; returns false to leave.
     pub(super) fn run_all(
         &mut self,
         script: &Script,
@@ -130,22 +130,22 @@ impl<'a> Session<'a> {
                 let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
                 let place = script.byte(at);
                 let went_on = self.command(&text[at + 1..end], &place, printer);
-                if !went_on.map_err(|failure| place.of_command(failure))? {
+                if !went_on.map_err(|failure| place.locate_command(failure))? {
                     return Ok(false);
                 }
                 at = end;
                 continue;
             }
             let Some(statement) = text::next_statement(text, at) else { return Ok(true) };
-            if is_farewell(statement.sql) {
+            if is_quit(statement.sql) {
                 return Ok(false);
             }
             number += 1;
             let alone = number == 1 && text::next_statement(text, statement.end).is_none();
             let place =
                 script.statement(&statement, (!alone || script.has_name()).then_some(number));
-            let ran = self.run(statement.sql, &self.plain(), printer);
-            ran.map_err(|failure| place.of(failure))?;
+            let ran = self.run(statement.sql, &self.no_parameters(), printer);
+            ran.map_err(|failure| place.locate(failure))?;
             at = statement.end;
         }
     }
@@ -179,13 +179,13 @@ impl<'a> Session<'a> {
         }
         let ran = ran?;
         if self.timing {
-            printer.say(&told(&ran));
+            printer.say(&summary_line(&ran));
         }
         Ok(())
     }
 
-    /// For a statement without parameters, run now.
-    fn plain(&self) -> Parameters {
+    /// Returns what a statement without parameters is run with: the present moment.
+    fn no_parameters(&self) -> Parameters {
         Parameters::at(self.engine.now())
     }
 
@@ -194,7 +194,7 @@ impl<'a> Session<'a> {
         self.output.as_ref().map_or(self.format, |output| output.format(self.format))
     }
 
-    /// Runs a command, without its dot, which stands at `place`; answers false to leave.
+    /// Runs a command, without its dot, which stands at `place`; returns false to leave.
     fn command(
         &mut self,
         line: &str,
@@ -208,64 +208,91 @@ impl<'a> Session<'a> {
             return Ok(true);
         }
         let words = dot::words(rest).map_err(Failure::Usage)?;
-        let wrong = || Failure::Usage(format!("usage: .{} {}", known.name, known.usage));
-        let texts: Vec<&str> = words.iter().map(String::as_str).collect();
-        match (known.dot, &texts[..]) {
+        let usage = || Failure::Usage(format!("usage: .{} {}", known.name, known.usage));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match (known.dot, &words[..]) {
             (Dot::Quit, []) => return Ok(false),
+            (Dot::Read, [file]) => return self.read(&expanded(file), printer),
             (Dot::Help, [] | [_]) => {
-                let name = texts.first().copied().unwrap_or_default();
+                let name = words.first().copied().unwrap_or_default();
                 printer.line(&dot::help(name, printer.width().unwrap_or(80))?)?;
             }
             (Dot::Tables, []) => {
                 let sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'default'";
-                self.run(sql, &self.plain(), printer)?;
+                self.run(sql, &self.no_parameters(), printer)?;
             }
             (Dot::Schema, []) => {
-                self.run("DESCRIBE event_data_store", &self.plain(), printer)?;
+                self.run("DESCRIBE event_data_store", &self.no_parameters(), printer)?;
             }
             (Dot::Schema, [table]) => {
                 let name = table.to_lowercase().replace('"', "\"\"");
-                self.run(&format!("DESCRIBE \"{name}\""), &self.plain(), printer)?;
+                self.run(&format!("DESCRIBE \"{name}\""), &self.no_parameters(), printer)?;
             }
             (Dot::Format, []) => printer.line(self.answer_format().name())?,
             (Dot::Format, [name]) => self.choose_format(name, printer)?,
-            (Dot::Timing, []) => printer.line(on_or_off(self.timing))?,
-            (Dot::Timing, [word]) => self.timing = switch(word).ok_or_else(wrong)?,
-            (Dot::Pager, []) => printer.line(on_or_off(printer.pages))?,
-            (Dot::Pager, [word]) => printer.pages = switch(word).ok_or_else(wrong)?,
-            (Dot::Expanded, []) => printer.line(match printer.layout {
-                Layout::Auto => "auto",
-                Layout::Columns => "off",
-                Layout::Records => "on",
-            })?,
-            (Dot::Expanded, ["auto"]) => printer.layout = Layout::Auto,
-            (Dot::Expanded, [word]) => {
-                let on = switch(word).ok_or_else(wrong)?;
-                printer.layout = if on { Layout::Records } else { Layout::Columns };
+            (Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
+                printer.line(self.setting(known.dot, printer))?;
+            }
+            (Dot::Timing | Dot::Pager | Dot::Expanded, [value]) => {
+                self.set(known.dot, value, printer).ok_or_else(usage)?;
             }
             (Dot::Output, words) => {
-                let wanted = output::wanted(words).ok_or_else(wrong)?;
-                self.close(printer)?;
-                if let Wanted::File(file, existing) = wanted {
-                    self.output = Some(Output::open(file, existing, self.format, printer)?);
-                }
+                let target = OutputTarget::parse(words).ok_or_else(usage)?;
+                self.redirect(target, printer)?;
             }
-            (Dot::Read, [file]) => return self.read(&expanded(file), printer),
-            (Dot::Import, [_, ..]) => self.import(&texts, printer)?,
+            (Dot::Import, [_, ..]) => self.import(&words, printer)?,
             (Dot::Store, []) => self.show_store(printer)?,
-            (Dot::Store, [name]) => self.choose(name)?,
+            (Dot::Store, [name]) => self.use_store(name)?,
             (Dot::Saved, []) => saved::list(&self.shared.library, &[], false, printer)?,
-            (Dot::Saved, [name, given @ ..]) => {
-                let query = self.shared.library.get(name)?;
-                let values = query.bind(&pairs(given)?, self.engine.now())?;
-                printer.say(&format!("{}: {}", query.name, query.question));
-                let (sql, place) = (query.sql.clone(), Place::saved(query));
-                self.run(&sql, &values, printer).map_err(|failure| place.of(failure))?;
-            }
-            _ => return Err(wrong()),
+            (Dot::Saved, [name, values @ ..]) => self.run_saved(name, values, printer)?,
+            _ => return Err(usage()),
         }
         printer.flush()?;
         Ok(true)
+    }
+
+    /// Returns the value of a setting that is switched on and off.
+    fn setting(&self, dot: Dot, printer: &Printer) -> &'static str {
+        match (dot, printer.layout) {
+            (Dot::Timing, _) => on_or_off(self.timing),
+            (Dot::Pager, _) => on_or_off(printer.pages),
+            (_, Layout::Auto) => "auto",
+            (_, Layout::Columns) => "off",
+            (_, Layout::Records) => "on",
+        }
+    }
+
+    /// Changes such a setting; `None` if it has no such value.
+    fn set(&mut self, dot: Dot, value: &str, printer: &mut Printer) -> Option<()> {
+        match (dot, value) {
+            (Dot::Timing, _) => self.timing = switch(value)?,
+            (Dot::Pager, _) => printer.pages = switch(value)?,
+            (_, "auto") => printer.layout = Layout::Auto,
+            _ => printer.layout = if switch(value)? { Layout::Records } else { Layout::Columns },
+        }
+        Some(())
+    }
+
+    /// Ends the file of `.output`, if there is one, and begins the next.
+    fn redirect(&mut self, target: OutputTarget<'_>, printer: &mut Printer) -> Result<(), Failure> {
+        self.close(printer)?;
+        if let OutputTarget::File(file, existing) = target {
+            self.output = Some(Output::open(file, existing, self.format, printer)?);
+        }
+        Ok(())
+    }
+
+    fn run_saved(
+        &mut self,
+        name: &str,
+        values: &[&str],
+        printer: &mut Printer,
+    ) -> Result<(), Failure> {
+        let query = self.shared.library.get(name)?;
+        let values = query.bind(&pairs(values)?, self.engine.now())?;
+        printer.say(&format!("{}: {}", query.name, query.question));
+        let (sql, place) = (query.sql.clone(), Place::saved(query));
+        self.run(&sql, &values, printer).map_err(|failure| place.locate(failure))
     }
 
     /// Explains what follows the command in its line.
@@ -288,7 +315,7 @@ impl<'a> Session<'a> {
             name.len() - name.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().len();
         let column = before + behind + statement.start;
         let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
-        self.run(&sql, &self.plain(), printer).map_err(|failure| place.of(failure))
+        self.run(&sql, &self.no_parameters(), printer).map_err(|failure| place.locate(failure))
     }
 
     fn choose_format(&mut self, name: &str, printer: &mut Printer) -> Result<(), Failure> {
@@ -297,15 +324,15 @@ impl<'a> Session<'a> {
             && fixed != self.format
         {
             let fixed = fixed.name();
-            printer.say(&format!("{path} stays {fixed}, as its extension says."));
+            printer.say(&format!("{path} is still written as {fixed}, as its extension says."));
         }
         Ok(())
     }
 
     fn read(&mut self, file: &str, printer: &mut Printer) -> Result<bool, Failure> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_READ_DEPTH {
             return Err(Failure::Usage(format!(
-                "{file}: more than {DEEPEST} files read each other"
+                "{file}: .read is nested more than {MAX_READ_DEPTH} files deep"
             )));
         }
         let script = Script::file(file.as_ref())?;
@@ -339,10 +366,10 @@ impl<'a> Session<'a> {
         let Some(current) = &self.source.current else {
             return printer.line("no store yet; .import PATH makes one");
         };
-        store::show(&store::Shown::new(&self.source.lake, current)?, printer)
+        store::show(&store::StoreDetails::new(&self.source.lake, current)?, printer)
     }
 
-    fn choose(&mut self, name: &str) -> Result<(), Failure> {
+    fn use_store(&mut self, name: &str) -> Result<(), Failure> {
         let store = self.source.lake.store(name)?;
         self.engine.choose(Some(store.clone()));
         self.source.current = Some(store);
@@ -350,7 +377,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Lets the completer ask the present lake, and look for keys anew.
+    /// Gives the completer the present lake, and drops the keys it has found.
     fn share(&self) {
         let keys = Keys::new(Arc::clone(&self.engine), self.runtime.handle().clone());
         *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
@@ -368,7 +395,7 @@ fn engine(settings: &Settings, source: &Source) -> Result<Engine, Failure> {
 
 /// Reads `key=value`.
 fn pairs(words: &[&str]) -> Result<Vec<(String, String)>, Failure> {
-    let wrong = |word: &str| Failure::Usage(format!("{word:?} is no KEY=VALUE"));
+    let wrong = |word: &str| Failure::Usage(format!("{word:?} is not KEY=VALUE"));
     let pair = |word: &&str| args::key_value(word).map_err(|_| wrong(word));
     words.iter().map(pair).collect()
 }
@@ -392,8 +419,8 @@ fn on_or_off(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
-/// What an answer took, in a line; not how long somebody looked at it in the pager.
-fn told(ran: &Ran) -> String {
+/// How long an answer took, in a line, without the time in the pager.
+fn summary_line(ran: &Completed) -> String {
     let (rows, elapsed) = (plural(ran.rows, "row"), ran.profile.planning + ran.profile.execution);
     format!("{rows} in {:.3} s{}", elapsed.as_secs_f64(), scanned(&ran.profile))
 }
@@ -437,12 +464,12 @@ mod tests {
                 pruned("stripes", 0, 1),
             ],
         };
-        let ran = |rows, profile| Ran { rows, profile };
+        let ran = |rows, profile| Completed { rows, profile };
         assert_eq!(
-            told(&ran(1, profile)),
+            summary_line(&ran(1, profile)),
             "1 row in 1.234 s; 10,000 events (2.50 MB) scanned, 30 of 31 files, 1 of 3 row groups left out"
         );
-        assert_eq!(told(&ran(2, Profile::default())), "2 rows in 0.000 s");
+        assert_eq!(summary_line(&ran(2, Profile::default())), "2 rows in 0.000 s");
     }
 
     #[test]

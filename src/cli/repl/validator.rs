@@ -16,13 +16,13 @@ fn ends(text: &str) -> bool {
     let trimmed = text.trim();
     trimmed.is_empty()
         || trimmed.starts_with('.')
-        || is_farewell(trimmed)
+        || is_quit(trimmed)
         || text::is_complete(text)
         || text.ends_with('\n')
 }
 
-/// Whether somebody wants to leave.
-pub(super) fn is_farewell(text: &str) -> bool {
+/// Whether the input is `quit` or `exit`.
+pub(super) fn is_quit(text: &str) -> bool {
     let word = text.trim().trim_end_matches(';').trim();
     word.eq_ignore_ascii_case("quit") || word.eq_ignore_ascii_case("exit")
 }

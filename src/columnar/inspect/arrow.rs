@@ -9,7 +9,7 @@ use ::arrow::ipc::{
 use std::fs::File;
 
 /// Bytes at the end of a file: the footer's length and the magic bytes.
-const TAIL: u64 = 10;
+const TAIL_BYTES: u64 = 10;
 
 fn damaged(at: u64, reason: impl Into<String>) -> Problem {
     Problem::Damaged { format: Format::Arrow, at, reason: reason.into() }
@@ -17,11 +17,11 @@ fn damaged(at: u64, reason: impl Into<String>) -> Problem {
 
 pub(super) fn layout(file: &File, size: u64) -> Result<Layout, Problem> {
     let mut length = [0; 4];
-    read_at(file, size.saturating_sub(TAIL), &mut length)?;
+    read_at(file, size.saturating_sub(TAIL_BYTES), &mut length)?;
     let length = u64::from(u32::from_le_bytes(length));
-    let Some(start) = size.checked_sub(TAIL + length).filter(|start| *start >= 8) else {
+    let Some(start) = size.checked_sub(TAIL_BYTES + length).filter(|start| *start >= 8) else {
         return Err(damaged(
-            size.saturating_sub(TAIL),
+            size.saturating_sub(TAIL_BYTES),
             format!("a footer of {length} bytes does not fit"),
         ));
     };
@@ -64,7 +64,7 @@ pub(super) fn layout(file: &File, size: u64) -> Result<Layout, Problem> {
         parts: vec![
             part("record batches", body),
             part("dictionaries", dictionaries),
-            part("footer", length + TAIL),
+            part("footer", length + TAIL_BYTES),
         ],
         rows: units.iter().map(|unit| unit.rows).fold(0, u64::saturating_add),
         compression: reader.codecs,
@@ -89,11 +89,11 @@ fn walk(field: Field<'_>, above: &str, depth: usize, columns: &mut Vec<(Column, 
     let name = field.name().unwrap_or("").to_owned();
     let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
     let dictionary = field.dictionary();
-    let kind = match dictionary {
+    let data_type = match dictionary {
         Some(_) => format!("{} by dictionary", type_name(field)),
         None => type_name(field),
     };
-    let column = Column { name, path: path.clone(), depth, kind, total: Chunk::default() };
+    let column = Column { name, path: path.clone(), depth, data_type, total: Chunk::default() };
     columns.push((column, dictionary.map(|of| of.id())));
     if dictionary.is_none() {
         for child in field.children().into_iter().flatten() {
@@ -173,7 +173,7 @@ fn type_name(field: Field<'_>) -> String {
 }
 
 /// The buffers that a field has in every record batch, those of its children aside, and how many more
-/// the batch itself must tell: `None` for a type of a later day.
+/// the batch itself must say: `None` for a type that is unknown here.
 fn buffers(field: Field<'_>, version: MetadataVersion) -> Option<&'static [&'static str]> {
     if field.dictionary().is_some() {
         return Some(&["validity", "indices"]);
@@ -252,7 +252,7 @@ impl Reader<'_> {
         let parsed = parsed.map_err(|error| damaged(message.offset, error.to_string()))?;
         let batch = parsed
             .header_as_record_batch()
-            .ok_or_else(|| damaged(message.offset, "this is no record batch"))?;
+            .ok_or_else(|| damaged(message.offset, "not a record batch"))?;
         let codec = batch.compression().map(|compression| match compression.codec() {
             CompressionType::LZ4_FRAME => "LZ4_FRAME",
             _ => "ZSTD",
@@ -283,8 +283,7 @@ impl Reader<'_> {
         let parsed = parsed.map_err(|error| damaged(message.offset, error.to_string()))?;
         let dictionary = parsed.header_as_dictionary_batch();
         let entries = dictionary.and_then(|d| Some((d.id(), d.data()?.length())));
-        let (id, entries) =
-            entries.ok_or_else(|| damaged(message.offset, "this is no dictionary"))?;
+        let (id, entries) = entries.ok_or_else(|| damaged(message.offset, "not a dictionary"))?;
         Ok((id, u64::try_from(entries).unwrap_or(0), message.bytes))
     }
 }

@@ -77,7 +77,7 @@ pub struct Column {
     pub depth: usize,
     /// Its type.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub data_type: String,
     /// All its chunks together.
     pub total: Chunk,
 }
@@ -156,12 +156,12 @@ pub struct Part {
     pub bytes: u64,
 }
 
-/// Something a file says, in its own words.
+/// A property of a file, in the words of its format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// What it is about.
+    /// Its name.
     pub name: String,
-    /// What is said.
+    /// Its value.
     pub value: String,
 }
 
@@ -262,13 +262,13 @@ pub enum Problem {
     /// It has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// It is of no format known here.
+    /// It has none of the known formats.
     #[error(
         "not an ORC, Parquet or Arrow IPC file: it begins with {0:?}; \
          logs are read by traillake import and traillake query --input"
     )]
     Foreign(String),
-    /// It begins well, and its end is missing.
+    /// It begins as a file of the format, and its end is missing.
     #[error(
         "the {format} file is cut off or still being written: \
          at its end, byte {size}, {expected} is missing; take a whole copy"
@@ -281,7 +281,7 @@ pub enum Problem {
         /// What stands at the end of a whole file.
         expected: &'static str,
     },
-    /// Something in it cannot be.
+    /// Something in it is impossible.
     #[error("the {format} file is damaged at byte {at}: {reason}; take another copy")]
     Damaged {
         /// The format.
@@ -291,7 +291,7 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
-    /// It uses what has no reader here.
+    /// It uses a feature that is not supported here.
     #[error("the {format} file cannot be inspected: {reason}")]
     Unsupported {
         /// The format.
@@ -301,7 +301,7 @@ pub enum Problem {
     },
 }
 
-/// Describes the file at `path`, whose format is told by its bytes.
+/// Describes the file at `path`, whose format is recognised by its bytes.
 ///
 /// # Errors
 /// When the file cannot be read, is of no known format, is cut off or damaged.

@@ -47,7 +47,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What statistics tell of every column in some rows.
+    /// What statistics say about every column in some rows.
     ///
     /// They count what is not null. A member of a struct that is null is here counted as null, too,
     /// as queries see it and as in Parquet.
@@ -87,54 +87,20 @@ pub(super) fn layout(file: &File) -> Result<Layout, Problem> {
     let mut tree = Tree { nodes: Vec::new(), counts_items: footer.writer() != 0 };
     tree.add(&tail.root);
 
-    let mut units = Vec::with_capacity(footer.stripes.len());
-    let (mut streams, mut checked) = (0, 0);
-    let mut zones: Vec<String> = Vec::new();
-    for (number, info) in footer.stripes.iter().enumerate() {
-        let stripe = metadata.stripe(&*input, number)?;
-        streams += stripe.streams.len();
-        checked += stripe.streams.iter().filter(|stream| stream.checksum.is_some()).count();
-        if let Some(zone) = stripe.zone.as_ref().filter(|zone| !zones.contains(zone)) {
-            zones.push(zone.clone());
-        }
-        units.push(unit(&input, tail, number, info, &stripe, &tree)?);
+    let mut stripes = Vec::with_capacity(footer.stripes.len());
+    for number in 0..footer.stripes.len() {
+        stripes.push(metadata.stripe(&*input, number)?);
     }
+    let units = footer.stripes.iter().zip(&stripes).enumerate();
+    let units = units
+        .map(|(number, (info, stripe))| unit(&input, tail, number, info, stripe, &tree))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut columns = columns(&tree, &footer.types);
     add_up(&mut columns, &units);
-    let told = tree.entries(tail.rows(), |id| footer.statistics.get(id));
-    for ((column, told), (of, _)) in columns.iter_mut().zip(told).zip(&tree.nodes) {
-        let total = &mut column.total;
-        total.values = told.values.or(total.values);
-        total.nulls = told.nulls.or(total.nulls);
-        total.min = told.min.or(total.min.take());
-        total.max = told.max.or(total.max.take());
-        total.facts = facts(footer.statistics.get(of.id));
-    }
+    add_file_statistics(&mut columns, &tree, tail);
 
     let codec = CompressionKind::try_from(postscript.compression.unwrap_or(0));
     let codec = codec.ok().filter(|codec| *codec != CompressionKind::None);
-    let mut facts = Vec::new();
-    if codec.is_some() {
-        facts.push(fact("block size", format!("{} bytes", postscript.compression_block_size())));
-    }
-    facts.push(match tail.stride {
-        0 => fact("row index", "none"),
-        rows => fact("row index", format!("every {rows} rows")),
-    });
-    if streams > 0 {
-        facts.push(match checked {
-            0 => fact("checksums", "none"),
-            all if all == streams => fact("checksums", "of every stream"),
-            some => fact("checksums", format!("of {some} of {streams} streams")),
-        });
-    }
-    if !zones.is_empty() {
-        facts.push(fact("timezone", zones.join(", ")));
-    }
-    if footer.calendar() != proto::CalendarKind::UnknownCalendar {
-        facts.push(fact("calendar", words(footer.calendar().as_str_name())));
-    }
-    facts.push(fact("writer version", postscript.writer_version()));
     let metadata = footer.metadata.iter();
     Ok(Layout {
         format: Format::Orc,
@@ -144,12 +110,63 @@ pub(super) fn layout(file: &File) -> Result<Layout, Problem> {
         parts: parts(&units, tail),
         rows: tail.rows(),
         compression: vec![codec.map_or("none", |codec| codec.as_str_name()).to_owned()],
-        facts,
+        facts: file_facts(tail, &stripes, codec.is_some()),
         metadata: metadata.map(|m| fact(m.name(), String::from_utf8_lossy(m.value()))).collect(),
         unit: "stripe",
         units,
         columns,
     })
+}
+
+/// Takes what the file's own statistics say of its columns, where they say anything.
+fn add_file_statistics(columns: &mut [Column], tree: &Tree<'_>, tail: &Tail) {
+    let statistics = &tail.footer.statistics;
+    let entries = tree.entries(tail.rows(), |id| statistics.get(id));
+    for ((column, entry), (of, _)) in columns.iter_mut().zip(entries).zip(&tree.nodes) {
+        let total = &mut column.total;
+        total.values = entry.values.or(total.values);
+        total.nulls = entry.nulls.or(total.nulls);
+        total.min = entry.min.or(total.min.take());
+        total.max = entry.max.or(total.max.take());
+        total.facts = facts(statistics.get(of.id));
+    }
+}
+
+/// What else the tail and the footers of stripes say of the file.
+fn file_facts(tail: &Tail, stripes: &[Arc<Stripe>], compressed: bool) -> Vec<Fact> {
+    let (footer, postscript) = (&tail.footer, &tail.postscript);
+    let mut facts = Vec::new();
+    if compressed {
+        facts.push(fact("block size", format!("{} bytes", postscript.compression_block_size())));
+    }
+    facts.push(match tail.stride {
+        0 => fact("row index", "none"),
+        rows => fact("row index", format!("every {rows} rows")),
+    });
+    let streams = stripes.iter().flat_map(|stripe| &stripe.streams);
+    let (all, checked) = streams
+        .fold((0, 0), |(all, checked), s| (all + 1, checked + usize::from(s.checksum.is_some())));
+    if all > 0 {
+        facts.push(match checked {
+            0 => fact("checksums", "none"),
+            _ if checked == all => fact("checksums", "of every stream"),
+            _ => fact("checksums", format!("of {checked} of {all} streams")),
+        });
+    }
+    let mut zones: Vec<&str> = Vec::new();
+    for zone in stripes.iter().filter_map(|stripe| stripe.zone.as_deref()) {
+        if !zones.contains(&zone) {
+            zones.push(zone);
+        }
+    }
+    if !zones.is_empty() {
+        facts.push(fact("timezone", zones.join(", ")));
+    }
+    if footer.calendar() != proto::CalendarKind::UnknownCalendar {
+        facts.push(fact("calendar", words(footer.calendar().as_str_name())));
+    }
+    facts.push(fact("writer version", postscript.writer_version()));
+    facts
 }
 
 /// A name of the specification as words.
@@ -182,7 +199,7 @@ fn parts(units: &[Unit], tail: &Tail) -> Vec<Part> {
     let mut parts = parts.to_vec();
     parts.push(part("stripe statistics", statistics));
     parts.push(part("footer", tail.tail_length.saturating_sub(statistics)));
-    // Writers may leave room so that no stripe lies across two blocks of a file system.
+    // Writers may leave room so that no stripe spans two blocks of a file system.
     let known = parts.iter().map(|part| part.bytes).fold(3, u64::saturating_add);
     parts.push(part("padding", tail.length.saturating_sub(known)));
     parts
@@ -202,7 +219,7 @@ fn columns(tree: &Tree<'_>, types: &[proto::Type]) -> Vec<Column> {
             name: name.to_owned(),
             path: above.map_or_else(|| name.to_owned(), |above| format!("{}.{name}", above.path)),
             depth: above.map_or(0, |above| above.depth + 1),
-            kind: type_name(of.kind, types.get(of.id)),
+            data_type: type_name(of.kind, types.get(of.id)),
             total: Chunk::default(),
         });
     }
@@ -307,7 +324,7 @@ fn encoding(of: Option<&proto::ColumnEncoding>) -> (String, Option<u64>) {
     (kind.as_str_name().to_owned(), entries)
 }
 
-/// Adds what the row indexes of a stripe tell.
+/// Adds what the row indexes of a stripe say.
 fn row_groups(
     file: &Arc<File>,
     tail: &Arc<Tail>,
@@ -361,9 +378,9 @@ fn bounds(of: &ColumnStatistics, kind: Kind) -> (Option<Bound>, Option<Bound>) {
         };
         return (value(&of.minimum, &of.lower_bound), value(&of.maximum, &of.upper_bound));
     }
-    if let (Some(trues), Some(count @ 1..)) = (trues(of), of.number_of_values) {
+    if let (Some(true_count), Some(count @ 1..)) = (true_count(of), of.number_of_values) {
         let value = |value| bound(Some(Value::Boolean(value)), true);
-        return (value(trues == count), value(trues > 0));
+        return (value(true_count == count), value(true_count > 0));
     }
     if let Some(of) = &of.decimal_statistics {
         let Kind::Decimal(_, scale) = kind else { return (None, None) };
@@ -392,7 +409,7 @@ fn bounds(of: &ColumnStatistics, kind: Kind) -> (Option<Bound>, Option<Bound>) {
     (None, None)
 }
 
-/// The digits of a decimal number with `scale` of them behind the point.
+/// The digits of a decimal number with `scale` of them after the point.
 fn decimal(text: &str, scale: u8) -> Option<i128> {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     if rest.len() > usize::from(scale) || rest.contains(['+', '-']) {
@@ -401,7 +418,7 @@ fn decimal(text: &str, scale: u8) -> Option<i128> {
     format!("{whole}{rest:0<width$}", width = usize::from(scale)).parse().ok()
 }
 
-/// What else statistics tell.
+/// What else statistics say.
 fn facts(of: Option<&ColumnStatistics>) -> Vec<Fact> {
     let Some(of) = of else { return Vec::new() };
     let number = |n: i64| n.to_string();
@@ -412,7 +429,7 @@ fn facts(of: Option<&ColumnStatistics>) -> Vec<Fact> {
         ("sum", of.decimal_statistics.as_ref().and_then(|of| of.sum.clone())),
         ("text bytes", of.string_statistics.as_ref().and_then(|of| of.sum).map(number)),
         ("value bytes", of.binary_statistics.as_ref().and_then(|of| of.sum).map(number)),
-        ("true", trues(of).map(|n| n.to_string())),
+        ("true", true_count(of).map(|n| n.to_string())),
         ("items", items.and_then(|of| of.total_children).map(|n| n.to_string())),
         ("fewest", items.and_then(|of| of.min_children).map(|n| n.to_string())),
         ("most", items.and_then(|of| of.max_children).map(|n| n.to_string())),
@@ -421,6 +438,6 @@ fn facts(of: Option<&ColumnStatistics>) -> Vec<Fact> {
 }
 
 /// How many booleans are true.
-fn trues(of: &ColumnStatistics) -> Option<u64> {
+fn true_count(of: &ColumnStatistics) -> Option<u64> {
     of.bucket_statistics.as_ref()?.count.first().copied()
 }

@@ -115,9 +115,9 @@ fn walk(
 ) {
     let name = field.name().to_owned();
     let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
-    let mut add = |kind, leaf| {
+    let mut add = |data_type, leaf| {
         let (name, path) = (name.clone(), path.clone());
-        tree.push((Column { name, path, depth, kind, total: Chunk::default() }, leaf));
+        tree.push((Column { name, path, depth, data_type, total: Chunk::default() }, leaf));
     };
     if field.is_primitive() {
         add(leaf_type(field), Some(*leaves));
@@ -147,7 +147,7 @@ fn walk(
     }
 }
 
-/// The logical type, told from the older annotation where there is no newer one.
+/// The logical type, derived from the older annotation where there is no newer one.
 fn logical(field: &Type) -> Option<LogicalType> {
     let info = field.get_basic_info();
     info.logical_type_ref().cloned().or_else(|| {

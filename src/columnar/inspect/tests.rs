@@ -143,7 +143,7 @@ fn a_parquet_file_is_described() {
     assert_eq!(layout.writer.as_deref(), Some("a \u{1b}[31mwriter"));
     let paths: Vec<_> = layout.columns.iter().map(|column| column.path.as_str()).collect();
     assert_eq!(paths[..15], PATHS);
-    let kinds: Vec<_> = layout.columns.iter().map(|column| column.kind.as_str()).collect();
+    let kinds: Vec<_> = layout.columns.iter().map(|column| column.data_type.as_str()).collect();
     let want = [
         "string",
         "int64",
@@ -202,7 +202,7 @@ fn an_orc_file_is_described() {
     assert!(layout.facts.contains(&fact("checksums", "of every stream")), "{:?}", layout.facts);
 
     let names: Vec<_> =
-        layout.columns.iter().map(|column| (&column.path[..], &column.kind[..])).collect();
+        layout.columns.iter().map(|column| (&column.path[..], &column.data_type[..])).collect();
     let want = [
         ("id", "string"),
         ("n", "bigint"),
@@ -330,7 +330,7 @@ fn arrow_types_keep_the_buffers_in_step() {
     assert_eq!((raw("nothing"), raw("fixed.item"), raw("last")), (Some(0), Some(48), Some(24)));
     assert_eq!(raw("view"), Some(3 * 16 + 2 * long.len() as u64));
     let keys = column(&layout, "keys");
-    assert_eq!((keys.kind.as_str(), keys.total.dictionary), ("string by dictionary", Some(2)));
+    assert_eq!((keys.data_type.as_str(), keys.total.dictionary), ("string by dictionary", Some(2)));
 }
 
 #[test]

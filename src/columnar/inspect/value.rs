@@ -30,7 +30,7 @@ pub enum Value {
     Integer(i128),
     /// A number with a fraction.
     Float(f64),
-    /// A decimal number: its digits, and how many of them stand behind the point.
+    /// A decimal number: its digits, and how many of them stand after the point.
     Decimal(i128, u32),
     /// Days since 1970.
     Date(i64),

@@ -1,6 +1,7 @@
 //! What a chart shows of an answer.
 
-use super::{ChartKind, MOST_SERIES};
+use super::scale::DAY;
+use super::{ChartKind, MAX_SERIES};
 use crate::engine::types::arrow::{is_long, units_per_second};
 use crate::engine::types::{Type, zone};
 use crate::output::layout::thousands;
@@ -13,14 +14,13 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Rows that a chart is drawn of.
-const MOST_POINTS: usize = 10_000;
+const MAX_POINTS: usize = 10_000;
 /// Characters of a label that are kept.
-const LABEL: usize = 200;
+const MAX_LABEL_CHARS: usize = 200;
 /// Numbers beyond it, and infinite ones, have no place on an axis.
-const LARGEST: f64 = 1e300;
+const MAX_ABS_VALUE: f64 = 1e300;
 /// The same for times: as far as calendars go, some 260,000 years.
-const LAST_MILLIS: i64 = 8_000_000_000_000_000;
-const MILLIS_OF_DAY: i64 = 86_400_000;
+const MAX_MILLIS: i64 = 8_000_000_000_000_000;
 
 /// A row of a chart's answer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,10 +43,10 @@ pub(in super::super) struct Data {
     pub(super) points: Vec<Point>,
     /// Rows without a number, or a time where one is needed.
     incomplete: usize,
-    /// Whether there were rows behind the last one that was kept.
+    /// Whether there were rows after the last one that was kept.
     more: bool,
     columns: Columns,
-    kinds: Vec<Type>,
+    types: Vec<Type>,
 }
 
 /// Which of the answer's columns are shown.
@@ -59,27 +59,27 @@ struct Columns {
 }
 
 impl Columns {
-    fn pick(kind: ChartKind, kinds: &[Type]) -> Option<Self> {
+    fn pick(kind: ChartKind, types: &[Type]) -> Option<Self> {
         let number = |among: Range<usize>| {
-            among.into_iter().find(|at| kinds.get(*at).is_some_and(Type::is_numeric))
+            among.into_iter().find(|at| types.get(*at).is_some_and(Type::is_numeric))
         };
-        let all = 0..kinds.len();
+        let all = 0..types.len();
         let of = |labels: Vec<usize>, number| Self { labels, across: None, time: None, number };
         match kind {
-            ChartKind::Bar => match number(1..kinds.len()) {
+            ChartKind::Bar => match number(1..types.len()) {
                 // Several columns before the number name the bar together.
                 Some(number) => Some(of((0..number).collect(), number)),
-                None if kinds.len() > 1 => number(all).map(|number| of(vec![1], number)),
+                None if types.len() > 1 => number(all).map(|number| of(vec![1], number)),
                 None => None,
             },
             ChartKind::Line => {
-                let time = kinds.iter().position(is_time)?;
+                let time = types.iter().position(is_time)?;
                 let number = number(all.clone())?;
                 let labels = all.filter(|at| *at < number && *at != time).collect();
                 Some(Self { time: Some(time), ..of(labels, number) })
             }
             ChartKind::Heatmap => {
-                let number = number(2..kinds.len())?;
+                let number = number(2..types.len())?;
                 Some(Self { across: Some(1), ..of(vec![0], number) })
             }
             ChartKind::Sparkline => number(all).map(|number| of((0..number).collect(), number)),
@@ -87,8 +87,8 @@ impl Columns {
     }
 }
 
-fn is_time(kind: &Type) -> bool {
-    matches!(kind, Type::Date | Type::Timestamp(_) | Type::TimestampTz(_))
+fn is_time(data_type: &Type) -> bool {
+    matches!(data_type, Type::Date | Type::Timestamp(_) | Type::TimestampTz(_))
 }
 
 impl Data {
@@ -99,9 +99,9 @@ impl Data {
     pub(in super::super) fn new(
         kind: ChartKind,
         labels: &[String],
-        kinds: &[Type],
+        types: &[Type],
     ) -> Result<Self, OutputError> {
-        let columns = Columns::pick(kind, kinds).ok_or_else(|| {
+        let columns = Columns::pick(kind, types).ok_or_else(|| {
             let takes = match kind {
                 ChartKind::Bar => "a bar chart takes a label and a number",
                 ChartKind::Line => {
@@ -112,9 +112,9 @@ impl Data {
             };
             let mut has: Vec<_> = labels
                 .iter()
-                .zip(kinds)
+                .zip(types)
                 .take(8)
-                .map(|(label, kind)| format!("{} {kind}", visible(label)))
+                .map(|(label, data_type)| format!("{} {data_type}", visible(label)))
                 .collect();
             if labels.len() > has.len() {
                 has.push(format!("{} more", labels.len() - has.len()));
@@ -122,13 +122,13 @@ impl Data {
             OutputError::Chart(format!("{takes}; the answer has {}", has.join(", ")))
         })?;
         let number = visible(labels.get(columns.number).map_or("", String::as_str)).into_owned();
-        let kinds = kinds.to_vec();
-        Ok(Self { kind, number, points: Vec::new(), incomplete: 0, more: false, columns, kinds })
+        let types = types.to_vec();
+        Ok(Self { kind, number, points: Vec::new(), incomplete: 0, more: false, columns, types })
     }
 
     /// Keeps the rows of `batch`, as long as there are not too many.
     pub(in super::super) fn add(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
-        let rows = batch.num_rows().min(MOST_POINTS - self.points.len() - self.incomplete);
+        let rows = batch.num_rows().min(MAX_POINTS - self.points.len() - self.incomplete);
         self.more |= rows < batch.num_rows();
         for row in 0..rows {
             match self.point(batch, row)? {
@@ -139,7 +139,7 @@ impl Data {
         Ok(())
     }
 
-    /// Whether all rows are here that will be drawn.
+    /// Whether all rows that will be drawn have come.
     pub(in super::super) fn is_full(&self) -> bool {
         self.more
     }
@@ -147,8 +147,8 @@ impl Data {
     fn point(&self, batch: &RecordBatch, row: usize) -> Result<Option<Point>, OutputError> {
         let text = |at: usize| {
             let mut text = String::new();
-            if let Some(kind) = self.kinds.get(at) {
-                value::text_into(batch.column(at), row, kind, &mut text)?;
+            if let Some(data_type) = self.types.get(at) {
+                value::text_into(batch.column(at), row, data_type, &mut text)?;
             }
             Ok::<_, OutputError>(text)
         };
@@ -156,20 +156,22 @@ impl Data {
             if value::is_null(batch.column(at), row) {
                 return Ok("NULL".to_owned());
             }
-            let text: String = text(at)?.chars().take(LABEL).collect();
+            let text: String = text(at)?.chars().take(MAX_LABEL_CHARS).collect();
             Ok::<_, OutputError>(visible(&text).into_owned())
         };
         if value::is_null(batch.column(self.columns.number), row) {
             return Ok(None);
         }
-        let value =
-            text(self.columns.number)?.parse().ok().filter(|value: &f64| value.abs() <= LARGEST);
+        let value = text(self.columns.number)?
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.abs() <= MAX_ABS_VALUE);
         let time = match self.columns.time {
             Some(at) => self
-                .kinds
+                .types
                 .get(at)
-                .and_then(|kind| millis(batch.column(at), row, kind))
-                .filter(|millis| (-LAST_MILLIS..=LAST_MILLIS).contains(millis)),
+                .and_then(|data_type| millis(batch.column(at), row, data_type))
+                .filter(|millis| (-MAX_MILLIS..=MAX_MILLIS).contains(millis)),
             None => Some(0),
         };
         let (Some(value), Some(time)) = (value, time) else { return Ok(None) };
@@ -194,7 +196,7 @@ impl Data {
             notes.push(format!("rows without {what}: {}", thousands(self.incomplete)));
         }
         if self.more {
-            notes.push(format!("drawn of the first {} rows", thousands(MOST_POINTS)));
+            notes.push(format!("drawn of the first {} rows", thousands(MAX_POINTS)));
         }
         notes
     }
@@ -232,8 +234,8 @@ impl Data {
         }
         let sum = |of: &Series<'_>| of.points.iter().map(|(_, value)| value.abs()).sum::<f64>();
         series.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
-        let left_out = series.len().saturating_sub(MOST_SERIES);
-        series.truncate(MOST_SERIES);
+        let left_out = series.len().saturating_sub(MAX_SERIES);
+        series.truncate(MAX_SERIES);
         series.iter_mut().for_each(|series| series.points.sort_by_key(|(time, _)| *time));
         (series, left_out)
     }
@@ -287,15 +289,13 @@ fn distinct<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// Returns a date or timestamp in milliseconds since 1970.
-fn millis(array: &ArrayRef, row: usize, kind: &Type) -> Option<i64> {
+fn millis(array: &ArrayRef, row: usize, data_type: &Type) -> Option<i64> {
     if value::is_null(array, row) {
         return None;
     }
     let nanos = |nanos: i128| i64::try_from(nanos.div_euclid(1_000_000)).ok();
-    match kind {
-        Type::Date => {
-            Some(i64::from(array.as_primitive_opt::<Date32Type>()?.value(row)) * MILLIS_OF_DAY)
-        }
+    match data_type {
+        Type::Date => Some(i64::from(array.as_primitive_opt::<Date32Type>()?.value(row)) * DAY),
         Type::Timestamp(digits) if is_long(*digits) => {
             nanos(array.as_primitive_opt::<Decimal128Type>()?.value(row))
         }
@@ -316,16 +316,16 @@ fn millis(array: &ArrayRef, row: usize, kind: &Type) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn columns(kind: ChartKind, kinds: &[Type]) -> Option<(Vec<usize>, usize)> {
-        Columns::pick(kind, kinds).map(|columns| (columns.labels, columns.number))
+    fn columns(kind: ChartKind, types: &[Type]) -> Option<(Vec<usize>, usize)> {
+        Columns::pick(kind, types).map(|columns| (columns.labels, columns.number))
     }
 
     #[test]
     fn columns_are_picked_by_kind() {
         let (text, number, time) = (Type::VARCHAR, Type::Bigint, Type::Timestamp(3));
         let [bar, line, heatmap, sparkline] = super::super::CHART_KINDS;
-        let of = |kinds: &[&Type]| kinds.iter().map(|kind| (*kind).clone()).collect::<Vec<_>>();
-        for (kind, kinds, want) in [
+        let of = |types: &[&Type]| types.iter().map(|kind| (*kind).clone()).collect::<Vec<_>>();
+        for (kind, types, want) in [
             (bar, of(&[&text, &number, &number]), Some((vec![0], 1))),
             (bar, of(&[&text, &text, &number]), Some((vec![0, 1], 2))),
             (bar, of(&[&number, &text]), Some((vec![1], 0))),
@@ -341,7 +341,7 @@ mod tests {
             (sparkline, of(&[&time, &number]), Some((vec![0], 1))),
             (sparkline, of(&[&time]), None),
         ] {
-            assert_eq!(columns(kind, &kinds), want, "{kind:?} {kinds:?}");
+            assert_eq!(columns(kind, &types), want, "{kind:?} {types:?}");
         }
     }
 

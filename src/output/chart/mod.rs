@@ -1,17 +1,18 @@
 //! Answers as pictures: in a terminal, and as SVG.
 //!
 //! `data` picks the columns that a kind shows and keeps their values, of a bounded number of rows;
-//! `terminal` and `svg` draw them.
+//! `terminal` and `svg` draw them, `svg` on a `canvas`, as the plots of benchmarks do.
 
+pub(crate) mod canvas;
 pub(super) mod data;
 mod scale;
 pub(super) mod svg;
 pub(super) mod terminal;
 
 /// Bars, or rows of a heatmap, that are drawn.
-const MOST_ROWS: usize = 50;
+const MAX_ROWS: usize = 50;
 /// Series that can be told apart.
-const MOST_SERIES: usize = 8;
+const MAX_SERIES: usize = 8;
 
 /// What a picture shows of an answer's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -5,7 +5,7 @@ use chrono::DateTime;
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+pub(super) const DAY: i64 = 24 * HOUR;
 /// Steps between moments that people find round.
 const STEPS: [i64; 17] = [
     SECOND,

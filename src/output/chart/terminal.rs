@@ -2,24 +2,24 @@
 
 use super::data::Data;
 use super::scale::{instant, moment, moments, number, numbers};
-use super::{ChartKind, MOST_ROWS};
-use crate::output::layout::{beginning, cut, padded, thousands, width};
+use super::{ChartKind, MAX_ROWS};
+use crate::output::layout::{cut, padded, prefix, thousands, width};
 
-/// Columns where there is no terminal that tells its own.
-const COLUMNS: usize = 80;
+/// Columns where no terminal has a width.
+const DEFAULT_COLUMNS: usize = 80;
 /// Lines of a line chart, without its axis.
-const HEIGHT: usize = 15;
+const CHART_LINES: usize = 15;
 /// What bars end with, by eighths of a character.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 const SHADES: [&str; 4] = ["░", "▒", "▓", "█"];
 const SPARKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-/// What tells series apart where colours do not.
+/// Markers of series where there are no colours.
 const MARKERS: [char; 8] = ['*', '+', 'x', 'o', '#', '@', '%', '='];
 const COLOURS: [&str; 8] = ["36", "33", "35", "32", "31", "34", "96", "93"];
 
 /// Returns the chart as lines of text. `terminal` is its width, if it goes to one.
 pub(in super::super) fn draw(data: &Data, terminal: Option<usize>, colour: bool) -> String {
-    let pen = Pen { columns: terminal.unwrap_or(COLUMNS).max(10), colour };
+    let pen = Drawing { columns: terminal.unwrap_or(DEFAULT_COLUMNS).max(10), colour };
     let (mut lines, notes) = match data.kind {
         _ if data.points.is_empty() => (vec!["nothing to draw".to_owned()], data.notes(&[])),
         ChartKind::Bar => pen.bars(data),
@@ -33,12 +33,12 @@ pub(in super::super) fn draw(data: &Data, terminal: Option<usize>, colour: bool)
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-struct Pen {
+struct Drawing {
     columns: usize,
     colour: bool,
 }
 
-impl Pen {
+impl Drawing {
     fn paint(&self, text: &str, series: usize) -> String {
         match COLOURS.get(series) {
             Some(code) if self.colour && !text.is_empty() => {
@@ -54,7 +54,7 @@ impl Pen {
     }
 
     fn bars(&self, data: &Data) -> (Vec<String>, Vec<String>) {
-        let shown = &data.points[..data.points.len().min(MOST_ROWS)];
+        let shown = &data.points[..data.points.len().min(MAX_ROWS)];
         let labels = self.label_room(shown.iter().map(|point| point.label.as_str()));
         let values: Vec<_> = shown.iter().map(|point| number(point.value)).collect();
         let value = values.iter().map(|text| width(text)).max().unwrap_or_default();
@@ -64,7 +64,7 @@ impl Pen {
         for (point, value) in shown.iter().zip(values) {
             let part = if longest > 0.0 { point.value.abs() / longest } else { 0.0 };
             let eighths = (part * (room * 8) as f64).round() as usize;
-            // What is not nothing is seen.
+            // Every value but zero is visible, however small.
             let eighths = eighths.max(usize::from(point.value != 0.0));
             let bar = if point.value < 0.0 {
                 "░".repeat(eighths.div_ceil(8))
@@ -79,7 +79,7 @@ impl Pen {
 
     fn heatmap(&self, data: &Data) -> (Vec<String>, Vec<String>) {
         let grid = data.grid();
-        let rows = &grid.rows[..grid.rows.len().min(MOST_ROWS)];
+        let rows = &grid.rows[..grid.rows.len().min(MAX_ROWS)];
         let labels = self.label_room(rows.iter().copied());
         let room = self.columns.saturating_sub(labels + 2).max(1);
         let columns = &grid.columns[..grid.columns.len().min(room)];
@@ -101,7 +101,7 @@ impl Pen {
         let to = |at: usize| number(low + step * (at + 1) as f64);
         let legend: Vec<_> =
             SHADES.iter().enumerate().map(|(at, shade)| format!("{shade} to {}", to(at))).collect();
-        lines.extend(folded(&[&["· 0".to_owned()], &legend[..]].concat(), self.columns));
+        lines.extend(flow(&[&["· 0".to_owned()], &legend[..]].concat(), self.columns));
         let notes = data.notes(&[
             (grid.rows.len() - rows.len(), "rows"),
             (grid.columns.len() - columns.len(), "columns"),
@@ -136,7 +136,7 @@ impl Pen {
         if each > 1 {
             about.push(format!("a column is the mean of {} rows", thousands(each)));
         }
-        lines.extend(folded(&about, self.columns));
+        lines.extend(flow(&about, self.columns));
         (lines, data.notes(&[]))
     }
 
@@ -151,7 +151,7 @@ impl Pen {
         let room = self.columns.saturating_sub(axis + 2).max(3);
         // With colours, or one series, eight dots of braille make a character.
         let dots = self.colour || series.len() == 1;
-        let mut canvas = Canvas::new(room, HEIGHT, dots);
+        let mut canvas = Canvas::new(room, CHART_LINES, dots);
         let bottom = ticks.first().copied().unwrap_or_default();
         let top = ticks.last().copied().unwrap_or(1.0);
         let along = |time: i64| if span > 0 { (time - from) as f64 / span as f64 } else { 0.5 };
@@ -161,9 +161,9 @@ impl Pen {
             let points: Vec<_> = places.collect();
             canvas.path(&points, at);
         }
-        let row_of = |tick: f64| ((1.0 - up(tick)) * (HEIGHT - 1) as f64).round() as usize;
+        let row_of = |tick: f64| ((1.0 - up(tick)) * (CHART_LINES - 1) as f64).round() as usize;
         let mut lines = vec![cut(&data.number, self.columns)];
-        for row in 0..HEIGHT {
+        for row in 0..CHART_LINES {
             let tick = ticks.iter().position(|tick| row_of(*tick) == row);
             let (text, edge) = tick.map_or(("", "│"), |at| (texts[at].as_str(), "┤"));
             let line: String = canvas
@@ -189,7 +189,7 @@ impl Pen {
                 under.push_str(&format!("{:1$}{text}", "", start - under.len()));
             }
         }
-        lines.push(beginning(&format!("{:axis$}  {under}", ""), self.columns).to_owned());
+        lines.push(prefix(&format!("{:axis$}  {under}", ""), self.columns).to_owned());
         let mut legend = vec![format!("from {}", instant(from)), format!("to {}", instant(to))];
         if series.len() > 1 {
             for (at, series) in series.iter().enumerate() {
@@ -198,7 +198,7 @@ impl Pen {
                 legend.push(format!("{} {label}", self.paint(&marker, at)));
             }
         }
-        lines.extend(folded(&legend, self.columns));
+        lines.extend(flow(&legend, self.columns));
         (lines, data.notes(&[(left_out, "series")]))
     }
 }
@@ -230,11 +230,11 @@ fn header(columns: &[&str], wide: usize) -> String {
     let labels = columns.iter().step_by(every);
     let all: String =
         labels.map(|label| padded(&cut(label, room.saturating_sub(1).max(1)), room)).collect();
-    beginning(&all, (columns.len() * wide).max(longest)).to_owned()
+    prefix(&all, (columns.len() * wide).max(longest)).to_owned()
 }
 
-/// Puts texts behind each other, into as many lines as it takes.
-fn folded(texts: &[String], columns: usize) -> Vec<String> {
+/// Puts texts one after the other, into as many lines as it takes.
+fn flow(texts: &[String], columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let bare = |text: &str| width(console::strip_ansi_codes(text).as_ref());
     for text in texts {

@@ -1,7 +1,7 @@
 //! The catalog: one SQLite file that says what a lake holds.
 //!
-//! Every change is a transaction. What the catalog does not list does not exist, whatever lies in
-//! the folders.
+//! Every change is a transaction. What the catalog does not list does not exist, even if its file is in
+//! a folder.
 
 mod rows;
 
@@ -34,13 +34,13 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Opens the catalog at `path`, and makes it if it is not there. One that must not be written can
+    /// Opens the catalog at `path`, and creates it if it does not exist. One that is write-protected can
     /// be read.
     ///
     /// `durable` false leaves out the waiting for the disk, for lakes that live for one query.
     ///
     /// # Errors
-    /// When the file cannot be used, is no catalog, or is of a newer version.
+    /// When the file cannot be used, is not a catalog, or is of a newer version.
     pub fn open(path: &Path, durable: bool) -> Result<Self, StoreError> {
         match Self::open_writable(path, durable) {
             Err(StoreError::Catalog { error, .. }) if is_write_protected(&error) => {
@@ -51,7 +51,7 @@ impl Catalog {
         }
     }
 
-    /// Opens a catalog that nobody writes meanwhile, as what holds it cannot be written.
+    /// Opens a catalog that cannot change, as its file or disk is write-protected.
     fn open_protected(path: &Path) -> rusqlite::Result<Self> {
         // What is still in the log would be passed over.
         let log = path.with_extension("sqlite-wal");
@@ -243,7 +243,7 @@ impl Catalog {
         now: i64,
     ) -> Result<(), StoreError> {
         self.transact(|t| {
-            // Whoever holds the store's import lock knows that no other import is alive.
+            // The store's import lock is held, so no other import is running.
             t.execute(
                 "UPDATE imports SET status = ?2 WHERE store_id = ?1 AND status = ?3",
                 params![
@@ -377,7 +377,7 @@ impl Catalog {
         self.list(&sql, [prefix], import_row)
     }
 
-    /// Returns what an import could not take, in the order it was met.
+    /// Returns what an import could not take, in the order of reading.
     ///
     /// # Errors
     /// When the catalog cannot be read.

@@ -99,7 +99,7 @@ pub struct ImportEnd<'a> {
     pub report: &'a str,
     /// What it could not take.
     pub failures: &'a [RecordedFailure],
-    /// What it took and is worth to be known.
+    /// What it took and is worth knowing.
     pub notices: &'a [RecordedFailure],
     /// Sources read to their end.
     pub done: &'a [LedgerEntry],
@@ -110,7 +110,7 @@ pub struct ImportEnd<'a> {
 /// A file as it was at one time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LedgerEntry {
-    /// Where it lies, in full.
+    /// Its full path.
     pub location: String,
     /// Its size in bytes.
     pub bytes: u64,

@@ -1,6 +1,6 @@
 //! Gathers events by day, without duplicates, until a day is worth writing.
 
-use super::known::{KnownEvents, Meeting};
+use super::known::{EventMatch, KnownEvents};
 use super::reader::{Staged, StagedEvent};
 use super::report::EventCounts;
 use crate::event::{EventId, RecordDigest, Version, time};
@@ -8,9 +8,9 @@ use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Size of the blocks that hold record text; freed with their partition.
-const BLOCK: usize = 4 << 20;
+const BLOCK_BYTES: usize = 4 << 20;
 /// What an event costs beyond its text, roughly: its entry here and among those known.
-const EVENT_COST: usize = 192;
+const EVENT_OVERHEAD_BYTES: usize = 192;
 
 /// The UTC day of events; `None` for those without a readable time.
 pub(super) type Day = Option<NaiveDate>;
@@ -56,7 +56,7 @@ impl Partition {
             // Few events of a day must not cost a whole block.
             let first = self.blocks.is_empty();
             let fitting = spare.pop_if(|block| !first && block.capacity() >= text.len());
-            let size = if first { BLOCK / 64 } else { BLOCK };
+            let size = if first { BLOCK_BYTES / 64 } else { BLOCK_BYTES };
             self.blocks.push(fitting.unwrap_or_else(|| Vec::with_capacity(size.max(text.len()))));
         }
         let last = self.blocks.len() - 1;
@@ -70,7 +70,7 @@ impl Partition {
     }
 
     fn cost(&self) -> usize {
-        self.text_bytes + self.events.len() * EVENT_COST
+        self.text_bytes + self.events.len() * EVENT_OVERHEAD_BYTES
     }
 
     /// Number of events.
@@ -147,8 +147,8 @@ pub(super) struct Collector {
     writing: usize,
     /// Days whose partition is being written.
     in_flight: HashMap<Day, usize>,
-    /// Days before this one are whole, as far as can be told.
-    settled: Day,
+    /// Days before this one are complete, as far as is known.
+    complete_before: Day,
     /// Blocks of partitions that were written, to be filled again: memory from the system is slow.
     spare: Vec<Vec<u8>>,
     /// Events before this time are past the store's retention.
@@ -190,15 +190,15 @@ impl Collector {
                 std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::hash_map::Entry::Vacant(entry) => entry.insert(stored(day)?),
             };
-            let meeting = known.meet(event.id, event.version);
-            if meeting == Meeting::Duplicate {
+            let meeting = known.insert(event.id, event.version);
+            if meeting == EventMatch::Duplicate {
                 self.counts.duplicate += 1;
                 continue;
             }
             let partition = self.partitions.entry(day).or_default();
             let before = partition.cost();
             partition.push(event, text, &mut self.spare);
-            if meeting == Meeting::Contested {
+            if meeting == EventMatch::Contested {
                 partition.contested.insert(event.id);
             }
             self.buffered += partition.cost() - before;
@@ -211,20 +211,22 @@ impl Collector {
         self.buffered + self.writing
     }
 
-    /// Notes that days before `day` are whole, as far as can be told.
-    pub(super) fn settle(&mut self, day: NaiveDate) {
-        self.settled = self.settled.max(Some(day));
+    /// Notes that days before `day` are complete, as far as is known.
+    pub(super) fn mark_complete_before(&mut self, day: NaiveDate) {
+        self.complete_before = self.complete_before.max(Some(day));
     }
 
-    /// Takes out a day that is whole, so that memory is soon used again, or, if more than `limit`
-    /// bytes wait, the largest.
-    pub(super) fn job_beyond(&mut self, limit: usize) -> Option<Job> {
+    /// Takes out a complete day, so that its memory is soon free, or, if more than `limit`
+    /// bytes wait, the largest day.
+    pub(super) fn next_job(&mut self, limit: usize) -> Option<Job> {
         // Contested events are compared with what the store has, which must be all there is.
         let ready = self.partitions.iter().filter(|(day, partition)| {
             partition.contested.is_empty() || !self.in_flight.contains_key(*day)
         });
-        let whole =
-            ready.clone().map(|(day, _)| *day).find(|day| day.is_some() && *day < self.settled);
+        let whole = ready
+            .clone()
+            .map(|(day, _)| *day)
+            .find(|day| day.is_some() && *day < self.complete_before);
         let day = match whole {
             Some(day) => day,
             None if self.buffered <= limit => return None,
@@ -244,7 +246,7 @@ impl Collector {
         let Job { day, partition, cost } = job;
         self.writing -= cost;
         for mut block in partition.blocks {
-            if block.capacity() == BLOCK {
+            if block.capacity() == BLOCK_BYTES {
                 block.clear();
                 self.spare.push(block);
             }
@@ -263,12 +265,12 @@ impl Collector {
         }
     }
 
-    /// Gives up what was not written.
+    /// Counts events that were not written as abandoned.
     pub(super) fn abandon(&mut self, events: usize) {
         self.counts.abandoned += events as u64;
     }
 
-    /// Gives up all that waits.
+    /// Abandons all events that wait.
     pub(super) fn abandon_all(&mut self) {
         let waiting: usize = self.partitions.values().map(Partition::len).sum();
         self.partitions.clear();

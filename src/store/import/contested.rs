@@ -1,6 +1,6 @@
-//! Events whose id another record has, too: which of them say the same?
+//! Contested ids: events whose id other records have, too. Which of them have the same content?
 //!
-//! Reading compares bytes, which nearly always tells. Where they differ under one id, what the
+//! Reading compares bytes, which nearly always decides. Where they differ under one id, what the
 //! records say is compared before their day is written, with each other and with what the store has.
 
 use super::collector::{Day, Partition};
@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Ids that stand for several events each, as written, and how many.
 pub(super) type SharedIds = BTreeMap<(Day, String), u64>;
 
-/// Compares what the records of contested ids say.
+/// Compares the contents of records with contested ids.
 #[derive(Debug, Default)]
-pub(super) struct Contest {
+pub(super) struct ContentComparison {
     ids: HashMap<EventId, Contents>,
 }
 
@@ -24,8 +24,8 @@ struct Contents {
     text: String,
 }
 
-impl Contest {
-    /// Returns the contest about the ids of a partition that are contested.
+impl ContentComparison {
+    /// Returns a comparison of the contested ids of a partition.
     pub(super) fn of(partition: &Partition) -> Self {
         Self { ids: partition.contested().map(|id| (id, Contents::default())).collect() }
     }
@@ -35,9 +35,9 @@ impl Contest {
         self.ids.is_empty()
     }
 
-    /// Takes a record, and tells whether it says anything that none before it said; yes for ids that
+    /// Adds a record, and returns whether its content is new; true for ids that
     /// are not contested. Whole records come before reduced ones.
-    pub(super) fn takes(&mut self, id: EventId, record: &[u8]) -> bool {
+    pub(super) fn insert(&mut self, id: EventId, record: &[u8]) -> bool {
         let Some(contents) = self.ids.get_mut(&id) else { return true };
         let mut members = Vec::new();
         // It was scanned when it was read.

@@ -6,7 +6,7 @@ use super::super::lake::Lake;
 use super::super::names::StoreId;
 use super::super::paths::Paths;
 use super::collector::{Day, Job};
-use super::contested::{Contest, SharedIds};
+use super::contested::{ContentComparison, SharedIds};
 use super::known::KnownEvents;
 use crate::columnar::{Format, Hints, WriteError, Writer};
 use crate::event::{EventId, Head, Identity, RecordDigest, Version, key, schema};
@@ -17,12 +17,12 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// Rows of a batch on its way into a file; small enough to stay in the processor's caches.
+/// Rows of a batch that is written into a file; small enough to stay in the processor's caches.
 const BATCH_ROWS: usize = 512;
 /// Record bytes after which a batch ends early.
-const BATCH_BYTES: usize = 64 << 20;
+const MAX_BATCH_BYTES: usize = 64 << 20;
 
-/// What writers are told of the rows of a data file.
+/// What writers know about the rows of a data file.
 pub const HINTS: Hints = Hints {
     sorted_by: Some(schema::EVENT_TIME),
     distinct: &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
@@ -31,13 +31,13 @@ pub const HINTS: Hints = Hints {
     compress: true,
 };
 
-/// What came of writing a job.
+/// The result of writing a job.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    /// The data file, unless all events turned out to be there already.
+    /// The data file, unless all events turned out to be stored already.
     pub(super) file: Option<DataFile>,
     pub(super) oddities: Oddities,
-    /// Events that say what others have said.
+    /// Events whose content is known already.
     pub(super) duplicates: u64,
     pub(super) shared_ids: SharedIds,
 }
@@ -58,7 +58,7 @@ impl Target<'_> {
     pub(super) fn write(&self, job: &mut Job) -> Result<Written, StoreError> {
         job.partition.sort();
         let mut written = Written::default();
-        let superseded = self.settle_contested(job, &mut written)?;
+        let superseded = self.resolve_contested(job, &mut written)?;
         if job.partition.len() == 0 {
             return Ok(written);
         }
@@ -82,15 +82,15 @@ impl Target<'_> {
         Ok(written)
     }
 
-    /// Drops events that say what others of their id have said, here or in the store. Returns the
-    /// files that hold reduced records of which whole ones have come, with their ids.
-    fn settle_contested(
+    /// Drops events with the content of others of their id, here or in the store. Returns the
+    /// files that hold reduced records whose whole ones have come, with their ids.
+    fn resolve_contested(
         &self,
         job: &mut Job,
         written: &mut Written,
     ) -> Result<Vec<(DataFile, HashSet<EventId>)>, StoreError> {
-        let mut contest = Contest::of(&job.partition);
-        if contest.is_empty() {
+        let mut contents = ContentComparison::of(&job.partition);
+        if contents.is_empty() {
             return Ok(Vec::new());
         }
         let whole = job.partition.whole_versions();
@@ -105,15 +105,15 @@ impl Target<'_> {
                 if has_whole(&row) {
                     ids.insert(row.id);
                 } else {
-                    contest.takes(row.id, row.record);
+                    contents.insert(row.id, row.record);
                 }
             })?;
             if !ids.is_empty() {
                 superseded.push((file, ids));
             }
         }
-        written.duplicates = job.partition.retain(|id, record| contest.takes(id, record));
-        written.shared_ids = contest.shared_ids(job.day);
+        written.duplicates = job.partition.retain(|id, record| contents.insert(id, record));
+        written.shared_ids = contents.shared_ids(job.day);
         Ok(superseded)
     }
 
@@ -190,14 +190,14 @@ impl Target<'_> {
             self.each_row(&file, false, &mut |row| {
                 without_id |= !row.has_id;
                 if row.has_id {
-                    known.meet(row.id, row.version);
+                    known.insert(row.id, row.version);
                 }
             })?;
             if without_id {
                 // Their content is their id.
                 self.each_row(&file, true, &mut |row| {
                     if !row.has_id {
-                        known.meet(row.id, row.version);
+                        known.insert(row.id, row.version);
                     }
                 })?;
             }
@@ -230,7 +230,7 @@ impl Target<'_> {
     }
 }
 
-/// A data file on its way, row by row.
+/// A data file that is being written, row by row.
 struct Rows<'a> {
     path: &'a Path,
     writer: Writer,
@@ -254,7 +254,7 @@ impl<'a> Rows<'a> {
     }
 
     fn push(&mut self, record: &[u8], digest: &RecordDigest) -> Result<(), StoreError> {
-        if self.shredder.bytes() + record.len() > BATCH_BYTES && self.shredder.rows() > 0 {
+        if self.shredder.bytes() + record.len() > MAX_BATCH_BYTES && self.shredder.rows() > 0 {
             self.end_batch()?;
         }
         self.shredder.push(record, digest);

@@ -1,20 +1,20 @@
-//! Which events of a day there are already.
+//! The events of a day that are known already.
 
 use crate::event::{EventId, Version};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// What a remembered event costs, roughly.
-const EVENT_COST: usize = 96;
+const EVENT_OVERHEAD_BYTES: usize = 96;
 
-/// What an event is to those known before.
+/// How an event relates to those known before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meeting {
-    /// None has its id.
+pub(super) enum EventMatch {
+    /// Its id is not known.
     New,
-    /// It is there.
+    /// The same event is known.
     Duplicate,
-    /// Its id is there with other bytes, which may say the same or not.
+    /// Its id is known with other bytes, whose content may be the same or not.
     Contested,
 }
 
@@ -26,27 +26,28 @@ pub(super) struct KnownEvents {
 }
 
 impl KnownEvents {
-    /// Tells what an event is to those known, and remembers it.
-    pub(super) fn meet(&mut self, id: EventId, version: Version) -> Meeting {
+    /// Adds an event, and returns how it relates to those known before.
+    pub(super) fn insert(&mut self, id: EventId, version: Version) -> EventMatch {
         let first = match self.first.entry(id) {
             Entry::Vacant(entry) => {
                 entry.insert(version);
-                return Meeting::New;
+                return EventMatch::New;
             }
             Entry::Occupied(entry) => *entry.get(),
         };
         if first == version || version.is_reduced_form_of(first) {
-            return Meeting::Duplicate;
+            return EventMatch::Duplicate;
         }
         if self.further.entry(id).or_default().insert(version) {
-            Meeting::Contested
+            EventMatch::Contested
         } else {
-            Meeting::Duplicate
+            EventMatch::Duplicate
         }
     }
 
     /// Returns about how many bytes it takes.
     pub(super) fn cost(&self) -> usize {
-        (self.first.len() + self.further.values().map(HashSet::len).sum::<usize>()) * EVENT_COST
+        (self.first.len() + self.further.values().map(HashSet::len).sum::<usize>())
+            * EVENT_OVERHEAD_BYTES
     }
 }

@@ -1,7 +1,7 @@
-//! Reads one source: its events into a staging area, and a verdict on the file.
+//! Reads one source: its events into a staging area, and what the file turned out to be.
 
 use super::super::catalog::RecordedFailure;
-use super::report::{EventCounts, FailureType, MOST_REJECTS, Progress};
+use super::report::{EventCounts, FailureType, MAX_REJECTS, Progress};
 use crate::envelope::{
     FaultKind, Opener, Packing, Record, Reject, Replaced, Sink, Source, read_records, wrapper,
 };
@@ -9,10 +9,10 @@ use crate::event::{Class, EventId, Head, RecordDigest, Version, schema};
 use crate::json::Member;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Staged bytes after which events are handed on, so that a large file does not fill the memory.
-const HAND_OVER: usize = 4 << 20;
-/// Most bytes kept of a rejected record.
-const MOST_REJECT_BYTES: usize = 1 << 20;
+/// Staged bytes at which events are handed over, so that a large file does not fill the memory.
+const MAX_STAGED_BYTES: usize = 4 << 20;
+/// Bytes that are kept of a rejected record.
+const MAX_REJECT_BYTES: usize = 1 << 20;
 
 /// Events of one source on their way to the collector.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ pub(super) enum Verdict {
     Digest,
     Insight,
     Aggregated,
-    /// Nothing of ours, for this reason.
+    /// Not CloudTrail logs, for this reason.
     Foreign(String),
     /// Not read to its end, or not what its name says.
     Failed,
@@ -62,7 +62,7 @@ pub(super) struct Outcome {
     /// Counts of what never reaches the collector.
     pub(super) counts: EventCounts,
     pub(super) failures: Vec<RecordedFailure>,
-    /// What was taken with a change, or is worth to be known.
+    /// What was taken with a change, or is worth knowing.
     pub(super) notices: Vec<RecordedFailure>,
     /// Whether the file has a fault that kept nothing back, so that it need not be read again.
     pub(super) everything_was_taken: bool,
@@ -127,9 +127,9 @@ struct Reader<'a> {
     insights: u64,
     aggregated: u64,
     digests: u64,
-    /// Positions of objects that are no events.
+    /// Positions of objects that are not events.
     foreign: Vec<u64>,
-    /// What the first text is that is no event, as far as it is known.
+    /// What the first text that is not an event is, if that is known.
     wrapper: Option<&'static str>,
     rejected: u64,
     rejects: Vec<RecordedFailure>,
@@ -147,7 +147,7 @@ impl Sink for Reader<'_> {
             Class::Digest => self.digests += 1,
             Class::Foreign => {
                 if self.foreign.is_empty() {
-                    self.wrapper = wrapper::of_object(record.window, record.members);
+                    self.wrapper = wrapper::describe_object(record.window, record.members);
                 }
                 self.foreign.push(record.position);
             }
@@ -159,11 +159,11 @@ impl Sink for Reader<'_> {
     fn reject(&mut self, reject: Reject<'_>) {
         self.rejected += reject.records;
         if self.rejects.is_empty() && self.wrapper.is_none() {
-            self.wrapper = wrapper::of_text(reject.text);
+            self.wrapper = wrapper::describe_text(reject.text);
         }
         Progress::add(&self.progress.rejected, reject.records);
-        if self.rejects.len() < MOST_REJECTS {
-            let kept = &reject.text[..reject.text.len().min(MOST_REJECT_BYTES)];
+        if self.rejects.len() < MAX_REJECTS {
+            let kept = &reject.text[..reject.text.len().min(MAX_REJECT_BYTES)];
             let position = Some(reject.position);
             let kind =
                 if reject.records == 0 { FailureType::Damaged } else { FailureType::Rejected };
@@ -175,7 +175,7 @@ impl Sink for Reader<'_> {
     }
 
     fn replaced(&mut self, replaced: Replaced<'_>) {
-        if self.notices.len() < MOST_REJECTS {
+        if self.notices.len() < MAX_REJECTS {
             let hex: Vec<_> = replaced.bytes.iter().map(|byte| format!("0x{byte:02X}")).collect();
             let more = match replaced.runs {
                 1 => String::new(),
@@ -206,12 +206,12 @@ impl Reader<'_> {
         self.staged.text.extend_from_slice(text);
         let end = self.staged.text.len();
         self.staged.events.push(StagedEvent { time, id, version, digest, end });
-        if end >= HAND_OVER {
-            self.pass_on();
+        if end >= MAX_STAGED_BYTES {
+            self.hand_over_staged();
         }
     }
 
-    fn pass_on(&mut self) {
+    fn hand_over_staged(&mut self) {
         Progress::add(&self.progress.events, self.staged.events.len() as u64);
         if !self.staged.events.is_empty() && !(self.hand_over)(self.staged) {
             self.stopped = true;
@@ -220,13 +220,13 @@ impl Reader<'_> {
     }
 
     fn finish(mut self, damage: Option<crate::envelope::Damage>) -> Outcome {
-        self.pass_on();
+        self.hand_over_staged();
         self.stopped |= damage.as_ref().is_some_and(|damage| damage.kind == FaultKind::Stopped);
         let mut verdict = self.verdict();
         if verdict == Verdict::Imported {
-            // Among events, what is none is a record we could not take.
+            // Among events, any other object is a record that could not be taken.
             for position in std::mem::take(&mut self.foreign) {
-                let reason = "a JSON object, but no CloudTrail event";
+                let reason = "a JSON object, but not a CloudTrail event";
                 self.reject(Reject { position, text: b"", reason, records: 1 });
             }
         }
@@ -241,6 +241,7 @@ impl Reader<'_> {
                 let kind = if is_log { FailureType::Damaged } else { FailureType::NotLogs };
                 let reason = match self.events {
                     0 => damage.reason,
+                    1 => format!("{}; the event before it was taken", damage.reason),
                     n => format!("{}; the {n} events before it were taken", damage.reason),
                 };
                 self.rejects.push(kind.at(location, Some(damage.position), reason));
@@ -248,7 +249,7 @@ impl Reader<'_> {
             }
         }
         match &verdict {
-            // Braces in a text that nobody calls a log are no lost records.
+            // Braces in a text that is not named as a log are not lost records.
             Verdict::Foreign(_) if !self.source.claims_json() => {
                 self.rejected = 0;
                 self.rejects.clear();
@@ -289,7 +290,7 @@ impl Reader<'_> {
         } else if self.rejected > 0 && self.source.claims_json() {
             Verdict::Failed
         } else if self.rejected > 0 {
-            let reason = self.wrapper.unwrap_or("text of which no record can be read");
+            let reason = self.wrapper.unwrap_or("text without readable records");
             Verdict::Foreign(reason.to_owned())
         } else if !self.foreign.is_empty() {
             let reason = self.wrapper.unwrap_or("JSON without CloudTrail events");

@@ -1,4 +1,4 @@
-//! What an import tells: numbers that balance, and everything it could not take.
+//! The report of an import: numbers that balance, and everything it could not take.
 
 use super::super::catalog::{ImportStatus, REPLACED_BYTES, RecordedFailure, SHARED_EVENT_ID};
 use serde::Serialize;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Rejected records that keep their bytes and place, for each file; the rest are only counted.
-pub(super) const MOST_REJECTS: usize = 1_000;
+pub(super) const MAX_REJECTS: usize = 1_000;
 
-/// Numbers of a running import, for whoever draws a progress bar.
+/// Numbers of a running import, for a progress bar.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Files to look at.
@@ -183,7 +183,7 @@ pub struct ImportReport {
     pub misfit_fields: BTreeMap<String, u64>,
     /// Files and records that could not be taken; of a file with many, not all records.
     pub failures: Vec<RecordedFailure>,
-    /// What was taken and is worth to be known: bytes that were replaced, ids of several events.
+    /// What was taken and is worth knowing: bytes that were replaced, ids of several events.
     pub notices: Vec<RecordedFailure>,
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::envelope::discover;
 use crate::store::NewStore;
+use crate::store::catalog::{DataFile, ImportStatus};
 use crate::store::names::StoreName;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -187,7 +188,7 @@ fn every_kind_of_file_has_its_place_in_the_report() {
     bench.file("README.md", "Some notes.");
     bench.file("none.json", r#"{"Records":[]}"#);
     bench.file("empty.json.gz", "");
-    bench.file("text.json.gz", "this is no gzip");
+    bench.file("text.json.gz", "this is not gzip");
     bench.file(
         "cut.json",
         &trail(&[event(2, "2026-03-02T10:00:00Z"), event(3, "2026-03-02T10:00:00Z")])[..250],
@@ -219,9 +220,9 @@ fn every_kind_of_file_has_its_place_in_the_report() {
         failures,
         [
             "bad.json Some(172) RejectedRecord: malformed JSON at byte 185: ':' is expected",
-            "bad.json Some(190) RejectedRecord: a JSON object, but no CloudTrail event",
+            "bad.json Some(190) RejectedRecord: a JSON object, but not a CloudTrail event",
             "cut.json Some(172) RejectedRecord: the record is cut off",
-            "cut.json Some(250) Damaged: the file ends inside a record; the 1 events before it were taken",
+            "cut.json Some(250) Damaged: the file ends inside a record; the event before it was taken",
             "empty.json.gz Some(0) NotLogs: the file is empty",
             "text.json.gz Some(0) NotLogs: not JSON: a record, an array or an object with Records is expected",
         ]

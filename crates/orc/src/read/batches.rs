@@ -30,7 +30,7 @@ impl Batches {
     /// [`Column::data_type`](crate::schema::Column::data_type) says.
     ///
     /// # Errors
-    /// When the file is no ORC file, is damaged, or lacks a column.
+    /// When the file is not an ORC file, is damaged, or lacks a column.
     pub fn new(input: Arc<dyn ReadAt>, columns: &[&str]) -> Result<Self, OrcError> {
         let metadata = Metadata::read(&*input)?;
         let all = metadata.tail.root.arrow_schema();

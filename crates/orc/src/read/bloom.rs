@@ -23,7 +23,7 @@ impl BloomFilters {
         self.0.bloom_filter.is_empty()
     }
 
-    /// Whether row group `group` may hold the text; `true` if there is no way to tell.
+    /// Whether row group `group` may hold the text; `true` if that is unknown.
     pub fn may_hold(&self, group: usize, text: &[u8]) -> bool {
         let Some(filter) = self.0.bloom_filter.get(group) else { return true };
         let (bytes, functions) = (filter.utf8bitset(), filter.num_hash_functions());

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// A file of the cache: equal to itself only. It is told by where its tail is in memory, a place that is
-/// taken as long as a key refers to it, even when the tail is gone.
+/// A file of the cache: equal to itself only. It is identified by the address of its tail, which stays in
+/// use as long as a key refers to it, even when the tail is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct FileKey(Weak<Tail>);
 
@@ -101,11 +101,11 @@ impl ChunkCache {
 mod tests {
     use super::super::Metadata;
     use super::*;
-    use crate::testing::{Dice, write};
+    use crate::testing::{Random, write};
     use crate::write::Options;
 
     fn tail() -> Arc<Tail> {
-        let file = write(&Dice(1).batch(1), &[], &Options::default());
+        let file = write(&Random(1).batch(1), &[], &Options::default());
         Metadata::read(&file).unwrap().tail
     }
 

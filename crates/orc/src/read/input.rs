@@ -9,7 +9,7 @@ pub trait ReadAt: Send + Sync {
     /// Returns the file's length in bytes.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// When the system cannot tell it.
     fn length(&self) -> io::Result<u64>;
 
     /// Returns `length` bytes from `at` on.

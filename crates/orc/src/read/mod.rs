@@ -1,6 +1,6 @@
 //! Reading ORC files: only the columns, members of structs and row groups that are asked for.
 //!
-//! [`Tail`] and [`Stripe`] are what a file tells of itself, and may be kept as long as one likes;
+//! [`Tail`] and [`Stripe`] describe a file, and may outlive any reader;
 //! [`StripeReader`] reads from the file.
 
 mod batches;
@@ -29,14 +29,14 @@ use std::sync::{Arc, OnceLock};
 /// Returns a bound of times, in nanoseconds since 1970, and whether a row has just that time.
 ///
 /// Statistics have `millis`, rounded down, and what is below them plus one, `nanos`; where that is
-/// not told, `unknown` is taken for what is below.
+/// missing, `unknown` is taken for what is below.
 pub fn time_bound(millis: i64, nanos: Option<i32>, unknown: i128) -> (i128, bool) {
     let nanos = nanos.filter(|nanos| (1..=1_000_000).contains(nanos));
     let below = nanos.map_or(unknown, |nanos| i128::from(nanos) - 1);
     (i128::from(millis) * 1_000_000 + below, nanos.is_some())
 }
 
-/// What a file tells of itself: the tail, and the footers of stripes that were read so far.
+/// The metadata of a file: the tail, and the footers of stripes that were read so far.
 #[derive(Debug)]
 pub struct Metadata {
     /// The tail.
@@ -48,7 +48,7 @@ impl Metadata {
     /// Reads the tail of a file.
     ///
     /// # Errors
-    /// When the file is no ORC file, is damaged, or uses what is not supported.
+    /// When the file is not an ORC file, is damaged, or uses what is not supported.
     pub fn read(input: &dyn ReadAt) -> Result<Self, OrcError> {
         let tail = Tail::read(input)?;
         let stripes = vec![OnceLock::new(); tail.footer.stripes.len()];

@@ -361,7 +361,7 @@ fn unpack(bytes: &[u8], width: usize, count: usize, mut each: impl FnMut(u64)) -
         64 => packed.as_chunks::<8>().0.iter().for_each(|b| each(u64::from_be_bytes(*b))),
         _ => {
             let mask = u64::MAX >> (64 - width);
-            // Widths up to 56 lie within eight bytes from the byte they begin in.
+            // Widths up to 56 fit into eight bytes from the byte they begin in.
             for at in 0..count {
                 let bit = at * width;
                 let from = bit / 8;

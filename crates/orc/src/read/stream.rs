@@ -2,7 +2,7 @@
 
 use super::chunks::{Chunk, ChunkCache, FileKey};
 use super::input::ReadAt;
-use crate::codec::{self, Decompressor, HEADER};
+use crate::codec::{self, Decompressor, HEADER_BYTES};
 use crate::error::OrcError;
 use bytes::Bytes;
 use orc_rust::proto::CompressionKind;
@@ -54,7 +54,7 @@ pub(crate) struct ByteStream {
     /// Offset in the file.
     start: u64,
     length: u64,
-    /// A part of the stream as it lies in the file, and its offset in the stream.
+    /// A part of the stream as it is in the file, and its offset in the stream.
     loaded: (u64, Bytes),
     /// Offset in the stream of the next chunk.
     next: u64,
@@ -95,19 +95,19 @@ impl ByteStream {
         Ok(bytes.slice(inside..inside + length as usize))
     }
 
-    /// Returns the next chunk as it lies in the file, whether it is compressed, and what follows it.
+    /// Returns the next chunk as it is in the file, whether it is compressed, and what follows it.
     fn chunk(&mut self) -> Result<(Bytes, bool, u64), OrcError> {
         if self.source.decompressor.is_none() {
             let length = (self.length - self.next).min(self.source.block as u64);
             return Ok((self.raw(self.next, length)?, false, self.next + length));
         }
-        let bytes = self.raw(self.next, HEADER as u64)?;
+        let bytes = self.raw(self.next, HEADER_BYTES as u64)?;
         let (length, compressed) = codec::header([bytes[0], bytes[1], bytes[2]]);
-        let (body, length) = (self.next + HEADER as u64, length as u64);
+        let (body, length) = (self.next + HEADER_BYTES as u64, length as u64);
         Ok((self.raw(body, length)?, compressed, body + length))
     }
 
-    /// Decompresses the next chunk behind what is decompressed already.
+    /// Decompresses the next chunk after what is decompressed already.
     fn decompress(&mut self) -> Result<(), OrcError> {
         let chunk = self.decompressed_chunk()?;
         self.next += chunk.length;
@@ -190,7 +190,7 @@ impl ByteStream {
         Ok(())
     }
 
-    /// Steps over `length` bytes, without decompressing chunks that tell how long they are.
+    /// Steps over `length` bytes, without decompressing chunks that state their length.
     pub(crate) fn skip(&mut self, mut length: u64) -> Result<(), OrcError> {
         loop {
             let now = length.min((self.decompressed.len() - self.at) as u64);
@@ -217,10 +217,10 @@ impl ByteStream {
         }
     }
 
-    /// Goes to a place, and returns an error if there is none such.
+    /// Goes to a place, and returns an error if it does not exist.
     pub(crate) fn seek(&mut self, place: Place) -> Result<(), OrcError> {
         if place.chunk > self.length {
-            return Err(self.damaged("a row index leads beyond its stream"));
+            return Err(self.damaged("a row index points beyond its stream"));
         }
         self.next = place.chunk;
         self.decompressed.clear();

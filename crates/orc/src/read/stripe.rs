@@ -6,7 +6,7 @@ use super::stream::{ByteStream, StreamSource};
 use super::tail::Tail;
 use super::{ChunkCache, ReadAt, bloom::BloomFilters};
 use crate::checksum::{self, Checksums};
-use crate::codec::{self, HEADER};
+use crate::codec::{self, HEADER_BYTES};
 use crate::error::OrcError;
 use crate::schema::Column;
 use arrow::array::ArrayRef;
@@ -28,8 +28,8 @@ const MAX_READ_GAP_BYTES: u64 = 64 << 10;
 /// The most that is read at once.
 const MAX_READ_BYTES: u64 = 8 << 20;
 
-/// A chunk's header, and as much behind it as tells how long the chunk was before compression.
-const MAX_CHUNK_START: u64 = HEADER as u64 + 18;
+/// A chunk's header, and the bytes after it that state the length of the chunk before compression.
+const MAX_CHUNK_START: u64 = HEADER_BYTES as u64 + 18;
 
 /// A stream of a stripe.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ pub struct Stream {
     pub column: usize,
     /// Offset in the file.
     pub at: u64,
-    /// Length in bytes, as it lies in the file.
+    /// Length in bytes, as it is in the file.
     pub length: u64,
     /// CRC-32 of its bytes, if the writer was ours.
     pub checksum: Option<u32>,
@@ -53,7 +53,7 @@ impl Stream {
         })
     }
 
-    /// Returns how long the stream was before compression, where all its chunks tell. Reads no more of
+    /// Returns how long the stream was before compression, if all its chunks state it. Reads no more of
     /// the file `input` than the beginnings of chunks.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Stream {
             let wanted = (self.length - next).min(MAX_CHUNK_START);
             let start = input.read_at(self.at + next, wanted as usize)?;
             let told = start.split_first_chunk().map(|(head, chunk)| (codec::header(*head), chunk));
-            let end = |size: usize| next + (HEADER + size) as u64;
+            let end = |size: usize| next + (HEADER_BYTES + size) as u64;
             let told = told.filter(|((size, _), _)| end(*size) <= self.length);
             let ((size, compressed), chunk) = told.ok_or_else(|| {
                 OrcError::damaged(self.at + next, "a chunk is longer than its stream")
@@ -89,7 +89,7 @@ impl Stream {
     }
 }
 
-/// What a stripe's footer tells, and the indexes that were read so far.
+/// What a stripe's footer says, and the indexes that were read so far.
 #[derive(Debug)]
 pub struct Stripe {
     /// Offset in the file.
@@ -121,7 +121,7 @@ impl Stripe {
         let start = start.ok_or_else(|| wrong("impossible lengths"))?;
         let length = info.footer_length();
         if start.checked_add(length).is_none_or(|end| end > tail.length) {
-            return Err(wrong("it lies beyond the end of the file"));
+            return Err(wrong("it is beyond the end of the file"));
         }
         let bytes = input.read_at(start, length as usize)?;
         checksum::check(&bytes, tail.stripe_checksums.get(number).copied(), start, || {
@@ -134,7 +134,7 @@ impl Stripe {
         })?;
         let columns = tail.footer.types.len();
         if footer.columns.len() != columns {
-            return Err(wrong("its footer does not tell the encoding of every column"));
+            return Err(wrong("its footer lacks the encoding of a column"));
         }
         let mut streams = Vec::with_capacity(footer.streams.len());
         let mut next = at;
@@ -378,9 +378,7 @@ impl StripeReader {
         let at = self.stripe.stream(column, StreamKind::RowIndex).map_or(self.stripe.at, |s| s.at);
         OrcError::damaged(
             at,
-            format!(
-                "the row index of column {column} does not tell where row group {group} begins"
-            ),
+            format!("the row index of column {column} does not say where row group {group} begins"),
         )
     }
 
@@ -404,7 +402,7 @@ impl StripeReader {
     }
 }
 
-/// Reads a column that may lie inside structs; where one of those is null, so is it.
+/// Reads a column that may be inside structs; where one of those is null, the column is null, too.
 pub struct PathReader {
     /// The structs above, without members.
     above: Vec<ColumnReader>,

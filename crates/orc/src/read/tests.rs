@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::codec::Codec;
-use crate::testing::{Dice, cells, write};
+use crate::testing::{Random, cells, write};
 use crate::write::Options;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, make_array};
 use arrow::buffer::BooleanBuffer;
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicU64;
 
-fn options(seed: &mut Dice) -> Options {
+fn options(seed: &mut Random) -> Options {
     let codecs = [Codec::None, Codec::Zlib(3), Codec::Snappy, Codec::Lz4, Codec::Zstd(1)];
     Options {
         codec: codecs[seed.below(codecs.len())],
@@ -60,18 +60,18 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read(seed: u64, rows in 0..700_usize) {
-        let mut dice = Dice(seed);
-        let batch = dice.batch(rows);
-        let file = write(&batch, &[], &options(&mut dice));
+        let mut random = Random(seed);
+        let batch = random.batch(rows);
+        let file = write(&batch, &[], &options(&mut random));
         prop_assert_eq!(cells(&read_all(file).unwrap()), cells(&batch));
     }
 
     /// Rows of single columns and struct members, some kept and others not, forwards and backwards.
     #[test]
     fn any_part_can_be_read(seed: u64, rows in 1..700_usize) {
-        let mut dice = Dice(seed);
-        let batch = dice.batch(rows);
-        let file = write(&batch, &[], &options(&mut dice));
+        let mut random = Random(seed);
+        let batch = random.batch(rows);
+        let file = write(&batch, &[], &options(&mut random));
         let whole = read_all(file.clone()).unwrap();
         let input: Arc<dyn ReadAt> = Arc::new(file);
         let metadata = Metadata::read(&*input).unwrap();
@@ -86,16 +86,16 @@ proptest! {
                 let mut path = Vec::new();
                 while column.kind == crate::schema::Kind::Struct
                     && !column.children.is_empty()
-                    && (path.is_empty() || dice.below(3) > 0)
+                    && (path.is_empty() || random.below(3) > 0)
                 {
-                    column = &column.children[dice.below(column.children.len())];
+                    column = &column.children[random.below(column.children.len())];
                     path.push(column.name.clone());
                 }
                 if path.is_empty() {
                     continue;
                 }
                 let data_type = match column.data_type() {
-                    DataType::Utf8 if dice.below(2) == 0 => DataType::Dictionary(
+                    DataType::Utf8 if random.below(2) == 0 => DataType::Dictionary(
                         Box::new(DataType::UInt32),
                         Box::new(DataType::Utf8View),
                     ),
@@ -104,11 +104,11 @@ proptest! {
                 };
                 let mut part = reader.column(&path, &data_type).unwrap();
                 for _ in 0..6 {
-                    let from = dice.below(rows);
-                    let count = 1 + dice.below(rows - from);
-                    let share = 1 + dice.below(20);
-                    let keep: Option<BooleanBuffer> = (dice.below(3) > 0)
-                        .then(|| (0..count).map(|_| dice.below(share) == 0).collect());
+                    let from = random.below(rows);
+                    let count = 1 + random.below(rows - from);
+                    let share = 1 + random.below(20);
+                    let keep: Option<BooleanBuffer> = (random.below(3) > 0)
+                        .then(|| (0..count).map(|_| random.below(share) == 0).collect());
                     let got = part.read(&reader, from, count, keep.as_ref()).unwrap();
                     let mut want = reached(&whole, &path).slice(first + from, count);
                     if let Some(keep) = keep {
@@ -125,23 +125,23 @@ proptest! {
     /// minutes of it: `PROPTEST_CASES=200000 cargo test damage_is_found`.
     #[test]
     fn damage_is_found(seed: u64, rows in 0..300_usize) {
-        let mut dice = Dice(seed);
-        let batch = dice.batch(rows);
-        let file = write(&batch, &[], &options(&mut dice));
+        let mut random = Random(seed);
+        let batch = random.batch(rows);
+        let file = write(&batch, &[], &options(&mut random));
         let want = cells(&batch);
         for _ in 0..8 {
             let mut damaged = file.to_vec();
-            let at = 3 + dice.below(damaged.len() - 3);
-            match dice.below(5) {
+            let at = 3 + random.below(damaged.len() - 3);
+            match random.below(5) {
                 0 => damaged.truncate(at),
-                1 => damaged[at] = dice.next() as u8,
-                2 => damaged[at] ^= 1 << dice.below(8),
+                1 => damaged[at] = random.next() as u8,
+                2 => damaged[at] ^= 1 << random.below(8),
                 3 => {
-                    let end = (at + 1 + dice.below(40)).min(damaged.len());
-                    damaged[at..end].iter_mut().for_each(|byte| *byte = dice.next() as u8);
+                    let end = (at + 1 + random.below(40)).min(damaged.len());
+                    damaged[at..end].iter_mut().for_each(|byte| *byte = random.next() as u8);
                 }
                 _ => {
-                    let end = (at + 1 + dice.below(40)).min(damaged.len());
+                    let end = (at + 1 + random.below(40)).min(damaged.len());
                     damaged.drain(at..end);
                 }
             }
@@ -156,13 +156,13 @@ proptest! {
     /// The same without checksums to find it first: no panic, no endless work.
     #[test]
     fn damage_that_no_checksum_finds_does_no_harm(seed: u64, rows in 0..300_usize) {
-        let mut dice = Dice(seed);
-        let batch = dice.batch(rows);
-        let file = write(&batch, &[], &Options { codec: Codec::None, ..options(&mut dice) });
+        let mut random = Random(seed);
+        let batch = random.batch(rows);
+        let file = write(&batch, &[], &Options { codec: Codec::None, ..options(&mut random) });
         for _ in 0..8 {
             let mut damaged = file.to_vec();
-            let at = 3 + dice.below(damaged.len() - 3);
-            damaged[at] ^= 1 << dice.below(8);
+            let at = 3 + random.below(damaged.len() - 3);
+            damaged[at] ^= 1 << random.below(8);
             let _ = crate::checksum::unchecked(|| read_all(damaged.into()));
         }
     }
@@ -172,9 +172,9 @@ proptest! {
 fn files_of_others_are_told_apart() {
     let told =
         |bytes: &[u8]| Metadata::read(&Bytes::copy_from_slice(bytes)).unwrap_err().to_string();
-    assert_eq!(told(b""), "damaged at byte 0: this is no ORC file");
-    assert_eq!(told(b"x"), "damaged at byte 0: this is no ORC file");
-    assert_eq!(told(&[0; 100]), "damaged at byte 0: this is no ORC file");
-    assert_eq!(told(b"PAR1 and so on PAR1"), "damaged at byte 0: this is no ORC file");
+    assert_eq!(told(b""), "damaged at byte 0: not an ORC file");
+    assert_eq!(told(b"x"), "damaged at byte 0: not an ORC file");
+    assert_eq!(told(&[0; 100]), "damaged at byte 0: not an ORC file");
+    assert_eq!(told(b"PAR1 and so on PAR1"), "damaged at byte 0: not an ORC file");
     assert!(told(b"ORC and so on, cut off").contains("cut off"));
 }

@@ -12,7 +12,7 @@ pub(crate) struct Bloom {
 }
 
 impl Bloom {
-    /// Begins filters that let pass the part `fpp` of values that are not there.
+    /// Begins filters with the false positive rate `fpp`.
     pub(crate) fn new(fpp: f64) -> Self {
         Self { fpp, hashes: Vec::new(), filters: Vec::new() }
     }
@@ -25,7 +25,7 @@ impl Bloom {
         self.hashes.extend(values.into_iter().map(hash_integer));
     }
 
-    /// Ends the row group: its filter is as large as its different values need.
+    /// Ends the row group: its filter is as large as its distinct values need.
     pub(crate) fn end_group(&mut self) {
         self.hashes.sort_unstable();
         self.hashes.dedup();

@@ -2,13 +2,12 @@
 //!
 //! A [`Writer`] takes batches apart into columns (`column`), which gather the values of a row
 //! group and encode them (`rle`) at its end into streams (`stream`), together with statistics
-//! (`statistics`) and bloom filters (`bloom`). Strings go through a `dictionary` first. A
+//! (`statistics`) and bloom filters (`bloom`). Strings go through a dictionary first. A
 //! stripe is written when its streams have grown to a size. What is written depends neither on how
 //! rows were cut into batches nor on the number of threads.
 
 mod bloom;
 mod column;
-mod dictionary;
 mod rle;
 mod statistics;
 mod stream;
@@ -32,9 +31,9 @@ use stream::{Encoding, Stream};
 
 /// What a file begins with and its postscript ends with.
 const MAGIC: &str = "ORC";
-/// A writer of files that has no number of its own among the makers of ORC libraries.
-const WRITER: u32 = u32::MAX;
-/// Readers take statistics and bloom filters of any maker's first version for right.
+/// The code of a writer that is not registered with ORC.
+const WRITER_CODE: u32 = u32::MAX;
+/// Readers trust the statistics and bloom filters of any writer's first version.
 const WRITER_VERSION: u32 = 6;
 /// Batches that wait for their row group to be full may take this many bytes.
 const MAX_WAITING_BYTES: usize = 32 << 20;
@@ -52,13 +51,13 @@ pub struct Options {
     pub stripe_rows: Option<usize>,
     /// Rows of a row group, for which statistics, positions and bloom filters are written.
     pub row_index_stride: usize,
-    /// Strings are written as a dictionary if at most this part of them are different.
+    /// Strings are written as a dictionary if at most this part of them are distinct.
     pub dictionary_threshold: f64,
     /// Paths of string columns whose values hardly ever repeat: no dictionary is tried.
     pub distinct_columns: Vec<String>,
     /// Paths of columns that get bloom filters, such as `useridentity.accesskeyid`.
     pub bloom_columns: Vec<String>,
-    /// The part of values not there that a bloom filter lets pass.
+    /// The false positive rate of bloom filters.
     pub bloom_fpp: f64,
     /// Threads that encode and compress, the caller's included.
     pub threads: usize,
@@ -126,7 +125,7 @@ impl<W: Write> Writer<W> {
     /// Begins a file in `sink`.
     ///
     /// # Errors
-    /// When ORC has no such types, the options make no sense, or `sink` fails.
+    /// When ORC has no such types, the options are invalid, or `sink` fails.
     pub fn new(mut sink: W, schema: SchemaRef, options: Options) -> Result<Self, OrcError> {
         let tree = Column::from_arrow(&schema)?;
         check(&options, &tree)?;
@@ -225,7 +224,7 @@ impl<W: Write> Writer<W> {
                 .collect(),
             statistics: self.statistics.iter().map(Statistics::to_proto).collect(),
             row_index_stride: Some(self.options.row_index_stride as u32),
-            writer: Some(WRITER),
+            writer: Some(WRITER_CODE),
             encryption: None,
             calendar: Some(proto::CalendarKind::ProlepticGregorian.into()),
             software_version: Some(concat!("traillake ", env!("CARGO_PKG_VERSION")).to_owned()),
@@ -411,11 +410,14 @@ fn check(options: &Options, root: &Column) -> Result<(), OrcError> {
         return wrong("a stripe of 0 rows".to_owned());
     }
     if !(options.bloom_fpp > 0.0 && options.bloom_fpp < 1.0) {
-        return wrong(format!("a bloom filter that lets {} pass", options.bloom_fpp));
+        return wrong(format!(
+            "a bloom filter with a false positive rate of {}",
+            options.bloom_fpp
+        ));
     }
     for path in &options.bloom_columns {
         match root.find(path.split('.')).map(|column| column.kind) {
-            None => return wrong(format!("a bloom filter on {path:?}, which is no column,")),
+            None => return wrong(format!("a bloom filter on {path:?}, which does not exist,")),
             Some(
                 kind @ (Kind::Boolean | Kind::Decimal(..) | Kind::Struct | Kind::List | Kind::Map),
             ) => return wrong(format!("a bloom filter on {path:?} of type {kind:?}")),

@@ -10,7 +10,7 @@ const MAX_SHORT_REPEAT: usize = 10;
 /// The most exceptions of one [`patched_base`] run.
 const MAX_PATCHES: usize = 31;
 /// How many values after a run are looked at.
-const AHEAD: usize = 32;
+const LOOKAHEAD_VALUES: usize = 32;
 /// Bits that a run costs before its first value.
 const HEADER_BITS: usize = 16;
 
@@ -28,8 +28,8 @@ pub(crate) fn encode(values: &[i64], signed: bool, out: &mut Vec<u8>) {
             joined.add(&rest[..run]);
             let mut cut = seen.bits() + run_bits(rest[0], step, run, signed);
             if start == at {
-                // With nothing before it, what follows tells what it would cost as literals.
-                let ahead = &rest[run..rest.len().min(run + AHEAD)];
+                // With nothing before it, its cost as literals is estimated from what follows.
+                let ahead = &rest[run..rest.len().min(run + LOOKAHEAD_VALUES)];
                 joined.add(ahead);
                 next.add(ahead);
                 cut += next.bits();
@@ -354,7 +354,7 @@ impl Patches {
         for bits in (1..=widest).rev() {
             if fixed_width(bits) == bits {
                 let over = 64 - (spread >> bits).leading_zeros() as usize;
-                // A run must have a patch, be it one that changes nothing.
+                // A run must have a patch, even if it changes nothing.
                 let patch_width = fixed_width(over);
                 let patches = usize::from(patched).max(1);
                 let bytes = 4

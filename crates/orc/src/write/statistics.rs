@@ -3,7 +3,7 @@
 use crate::schema::Kind;
 use orc_rust::proto;
 
-/// Strings longer than this are not told in full, only a bound for them.
+/// Longer strings are replaced by a bound of at most this length.
 const MAX_STRING_BYTES: usize = 1024;
 
 /// What is known of some values of a column.
@@ -12,7 +12,7 @@ pub(crate) struct Statistics {
     /// Values that are not NULL.
     pub(crate) count: u64,
     pub(crate) has_null: bool,
-    /// Bytes of the column's data streams, as they lie in the file.
+    /// Bytes of the column's data streams in the file.
     pub(crate) bytes: u64,
     pub(crate) range: Range,
 }
@@ -168,7 +168,7 @@ impl Statistics {
         }
     }
 
-    /// Returns them as they are written.
+    /// Returns the statistics as the file has them.
     pub(crate) fn to_proto(&self) -> proto::ColumnStatistics {
         let mut out = proto::ColumnStatistics {
             number_of_values: Some(self.count),
@@ -198,54 +198,16 @@ impl Statistics {
                 });
             }
             Range::Timestamp { bounds } => {
-                let millis = |(seconds, nanos): (i64, u32)| {
-                    seconds.saturating_mul(1000).saturating_add(i64::from(nanos / 1_000_000))
-                };
-                // What is left of a millisecond, and 1 more.
-                let nanos = |(_, nanos): (i64, u32)| (nanos % 1_000_000) as i32 + 1;
-                let (min, max) = (bounds.map(|(min, _)| min), bounds.map(|(_, max)| max));
-                // Both kinds of bounds are the same, as the time zone of every stripe is UTC.
-                out.timestamp_statistics = Some(proto::TimestampStatistics {
-                    minimum: min.map(millis),
-                    maximum: max.map(millis),
-                    minimum_utc: min.map(millis),
-                    maximum_utc: max.map(millis),
-                    minimum_nanos: min.map(nanos),
-                    maximum_nanos: max.map(nanos),
-                });
+                out.timestamp_statistics = Some(timestamp_statistics(*bounds));
             }
             Range::Float { bounds, sum } => {
-                // Readers take values without bounds for NULLs, and -0 for less than 0 or not.
-                let (min, max) = bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-                out.double_statistics = Some(proto::DoubleStatistics {
-                    minimum: Some(if min == 0.0 { -0.0 } else { min }),
-                    maximum: Some(if max == 0.0 { 0.0 } else { max }),
-                    sum: Some(*sum),
-                });
+                out.double_statistics = Some(double_statistics(*bounds, *sum));
             }
             Range::Decimal { scale, bounds, sum } => {
-                let text = |value| decimal_text(value, *scale);
-                let most = 10_i128.pow(38);
-                let sum = sum.filter(|sum| (-most < *sum) && *sum < most);
-                out.decimal_statistics = Some(proto::DecimalStatistics {
-                    minimum: bounds.map(|(min, _)| text(min)),
-                    maximum: bounds.map(|(_, max)| text(max)),
-                    sum: sum.map(text),
-                });
+                out.decimal_statistics = Some(decimal_statistics(*scale, *bounds, *sum));
             }
             Range::String { bounds, bytes } => {
-                let (min, max) = bounds.as_ref().map(|(min, max)| (&min[..], &max[..])).unzip();
-                let (min, max) = (min.map(lower_bound), max.map(upper_bound));
-                let pick = |bound: &Option<(String, bool)>, exact| {
-                    bound.as_ref().filter(|bound| bound.1 == exact).map(|bound| bound.0.clone())
-                };
-                out.string_statistics = Some(proto::StringStatistics {
-                    minimum: pick(&min, true),
-                    maximum: pick(&max, true),
-                    sum: Some(*bytes),
-                    lower_bound: pick(&min, false),
-                    upper_bound: pick(&max, false),
-                });
+                out.string_statistics = Some(string_statistics(bounds.as_ref(), *bytes));
             }
             Range::Binary { bytes } => {
                 out.binary_statistics = Some(proto::BinaryStatistics { sum: Some(*bytes) });
@@ -259,6 +221,60 @@ impl Statistics {
             }
         }
         out
+    }
+}
+
+fn timestamp_statistics(bounds: Option<((i64, u32), (i64, u32))>) -> proto::TimestampStatistics {
+    let millis = |(seconds, nanos): (i64, u32)| {
+        seconds.saturating_mul(1000).saturating_add(i64::from(nanos / 1_000_000))
+    };
+    // Nanoseconds within the millisecond, plus 1.
+    let nanos = |(_, nanos): (i64, u32)| (nanos % 1_000_000) as i32 + 1;
+    let (min, max) = bounds.unzip();
+    // Both kinds of bounds are the same, as the time zone of every stripe is UTC.
+    proto::TimestampStatistics {
+        minimum: min.map(millis),
+        maximum: max.map(millis),
+        minimum_utc: min.map(millis),
+        maximum_utc: max.map(millis),
+        minimum_nanos: min.map(nanos),
+        maximum_nanos: max.map(nanos),
+    }
+}
+
+fn double_statistics(bounds: Option<(f64, f64)>, sum: f64) -> proto::DoubleStatistics {
+    // Without bounds readers take all values for NULLs, and they differ in whether -0 is less than 0.
+    let (min, max) = bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+    proto::DoubleStatistics {
+        minimum: Some(if min == 0.0 { -0.0 } else { min }),
+        maximum: Some(if max == 0.0 { 0.0 } else { max }),
+        sum: Some(sum),
+    }
+}
+
+fn decimal_statistics(
+    scale: u8,
+    bounds: Option<(i128, i128)>,
+    sum: Option<i128>,
+) -> proto::DecimalStatistics {
+    let text = |value| decimal_text(value, scale);
+    let (min, max) = bounds.unzip();
+    let limit = 10_i128.pow(38);
+    let sum = sum.filter(|sum| (-limit < *sum) && *sum < limit);
+    proto::DecimalStatistics { minimum: min.map(text), maximum: max.map(text), sum: sum.map(text) }
+}
+
+fn string_statistics(bounds: Option<&(Vec<u8>, Vec<u8>)>, bytes: i64) -> proto::StringStatistics {
+    let (min, max) = bounds.map(|(min, max)| (lower_bound(min), upper_bound(max))).unzip();
+    let pick = |bound: &Option<(String, bool)>, exact| {
+        bound.as_ref().filter(|bound| bound.1 == exact).map(|bound| bound.0.clone())
+    };
+    proto::StringStatistics {
+        minimum: pick(&min, true),
+        maximum: pick(&max, true),
+        sum: Some(bytes),
+        lower_bound: pick(&min, false),
+        upper_bound: pick(&max, false),
     }
 }
 
@@ -301,7 +317,7 @@ fn lower_bound(value: &[u8]) -> (String, bool) {
     (text[..end].to_owned(), false)
 }
 
-/// The same for what is not less than `value`: the last character that has a next one becomes that.
+/// The same for an upper bound: of a cut string, the last character that has a successor becomes that.
 fn upper_bound(value: &[u8]) -> (String, bool) {
     let (mut text, exact) = lower_bound(value);
     if exact {

@@ -47,7 +47,7 @@ struct Mark {
 }
 
 impl Stream {
-    /// Begins a stream; where a row group begins in it is told by [`mark`](Self::mark).
+    /// Begins a stream; [`mark`](Self::mark) notes where a row group begins in it.
     pub(crate) fn new(kind: Kind, encoding: Encoding, block: usize) -> Self {
         Self {
             kind,
@@ -98,7 +98,7 @@ impl Stream {
         self.chunks.iter().map(Chunk::bytes)
     }
 
-    /// Returns its bytes as far as they are known: what is compressed counts compressed.
+    /// Returns its size as far as it is known: compressed chunks count compressed.
     pub(crate) fn len(&self) -> usize {
         self.chunks().map(<[u8]>::len).sum::<usize>() + self.open.len()
     }

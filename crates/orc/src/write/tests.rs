@@ -1,7 +1,7 @@
 //! Whole files, read back by another library.
 
 use super::*;
-use crate::testing::{Dice, cells, write};
+use crate::testing::{Random, cells, write};
 use arrow::array::{ArrayRef, AsArray, Int32Array, Int64Array, StringArray, StructArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Int32Type};
@@ -36,7 +36,7 @@ proptest! {
         ]),
         stripe_bytes in prop::sample::select(vec![1, 10_000, 1 << 26]),
     ) {
-        let batch = Dice(seed).batch(rows);
+        let batch = Random(seed).batch(rows);
         let mut options = Options {
             codec,
             block_bytes: 1024,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use traillake_synth::SynthOptions;
+use traillake_synth::{SynthOptions, intrusion_steps};
 
 use crate::support::{Read, answer_key, event_ids, options, records, write};
 
@@ -29,25 +29,14 @@ fn step<'a>(story: &Value, name: &str, all: &'a [Read]) -> Vec<&'a Read> {
     events.iter().map(find).collect()
 }
 
-const STEPS: [&str; 9] = [
-    "sign-in",
-    "reconnaissance",
-    "persistence",
-    "logging-off",
-    "exposure",
-    "data",
-    "compute",
-    "network",
-    "account",
-];
-
 #[test]
 fn the_steps_follow_each_other_and_are_what_they_should_be() {
     let (directory, _) = write(&options(5000));
     let all = records(directory.path());
     let key = answer_key(directory.path());
     let story = story(&key).unwrap();
-    let steps = STEPS.map(|name| step(story, name, &all));
+    let steps: Vec<_> = intrusion_steps().into_iter().map(|name| step(story, name, &all)).collect();
+    assert_eq!(steps.len(), 9);
     let times: Vec<&str> = steps.iter().flatten().map(|read| read.text("/eventTime")).collect();
     assert!(times.windows(2).all(|pair| pair[0] < pair[1]));
     assert_eq!((times[0], times[times.len() - 1]), (text(story, "from"), text(story, "to")));
@@ -176,7 +165,7 @@ fn small_trails_take_what_they_can() {
     // A quarter of 999 general events holds each call once.
     let half = story_of(2000, 0.5).unwrap();
     assert!((249..=250).contains(&count(&half)), "{}", count(&half));
-    assert!(STEPS.iter().all(|step| calls(&half, step) == calls(&whole, step)));
+    assert!(intrusion_steps().iter().all(|step| calls(&half, step) == calls(&whole, step)));
     // A quarter of 200 does not.
     let tenth = story_of(2000, 0.9).unwrap();
     assert!((45..=50).contains(&count(&tenth)), "{}", count(&tenth));

@@ -12,13 +12,13 @@ enum Layout {
     Array,
     /// One a line.
     Lines,
-    /// One behind the other.
+    /// One after the other.
     Concatenated,
     /// An object with an array of some, one a line.
     LinesOfTrails,
     /// In an array, on lines of their own, so many blanks deeper at each level.
     Pretty(usize),
-    /// One behind the other, on lines of their own.
+    /// One after the other, on lines of their own.
     PrettyConcatenated(usize),
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// The lengths of lists.
 struct Lengths(Integers);
 
-/// Lists of a read: where the kept ones lie among the kept elements.
+/// Lists of a read: where the kept ones are among the kept elements.
 struct Spans {
     offsets: OffsetBuffer<i32>,
     nulls: Option<NullBuffer>,

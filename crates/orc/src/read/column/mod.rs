@@ -127,7 +127,7 @@ impl Opening<'_> {
     }
 }
 
-/// Reads a column in order; it can be told to go to a row group.
+/// Reads a column in order; it can go to any row group.
 pub(crate) struct ColumnReader {
     /// `None` if the file lacks the column.
     id: Option<usize>,

@@ -33,7 +33,7 @@ impl Blobs {
         positions.seek_integers(&mut self.lengths)
     }
 
-    /// Reads the bytes of the rows kept, one behind the other.
+    /// Reads the bytes of the rows kept, one after the other.
     fn read(&mut self, rows: &Rows<'_>) -> Result<(OffsetBuffer<i32>, Buffer), OrcError> {
         let mut sizes = sizes(&mut self.lengths, rows.values())?.into_iter();
         let mut bytes = Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn text_type(target: &DataType) -> (&DataType, bool) {
     }
 }
 
-/// Whether texts of a type lie as views; `None` if it is no type of text.
+/// Whether texts of a type are views; `None` if it is not a type of text.
 pub(super) fn as_views(text: &DataType) -> Option<bool> {
     match text {
         DataType::Utf8 => Some(false),

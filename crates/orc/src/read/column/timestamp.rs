@@ -3,7 +3,7 @@
 use super::super::rle::Integers;
 use super::{Opened, Opening, Positions, Rows, Values};
 use crate::error::OrcError;
-use crate::schema::{EPOCH, Kind};
+use crate::schema::{Kind, ORC_EPOCH_SECONDS};
 use arrow::array::ArrayRef;
 use arrow::datatypes::{
     ArrowTimestampType, DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
@@ -40,7 +40,8 @@ impl Timestamps {
     /// three bits. Before 1970 the seconds are those of the next whole one, unless there are less than
     /// a million nanoseconds, as in the first writers.
     fn next_values(&mut self, count: usize) -> Result<Vec<i64>, OrcError> {
-        let mut values = self.seconds.read(count, |seconds| seconds.wrapping_add(EPOCH))?;
+        let mut values =
+            self.seconds.read(count, |seconds| seconds.wrapping_add(ORC_EPOCH_SECONDS))?;
         let fractions = self.nanos.read(count, |coded| {
             let zeros = coded & 7;
             let digits = coded >> 3;

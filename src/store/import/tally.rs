@@ -1,0 +1,192 @@
+//! Counts what an import finds, and makes its report.
+
+use super::contested::SharedIds;
+use super::reader::{Outcome, Verdict};
+use super::report::{EventCounts, FailureType, FileCounts, ImportReport, MAX_REJECTS};
+use crate::envelope::{Discovery, Location, Source};
+use crate::shred::Oddities;
+use crate::store::catalog::{
+    DataFile, ImportStatus, KnownFile, LedgerEntry, RecordedFailure, StoreRow,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::time::Duration;
+
+/// What an import counts, apart from the events that reach the collector.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) files: FileCounts,
+    pub(super) files_read: u64,
+    pub(super) events: EventCounts,
+    pub(super) failures: Vec<RecordedFailure>,
+    pub(super) notices: Vec<RecordedFailure>,
+    pub(super) shared_ids: SharedIds,
+    pub(super) other_files: BTreeMap<String, Vec<String>>,
+    pub(super) oddities: Oddities,
+    pub(super) data_files: Vec<DataFile>,
+    pub(super) done: Vec<LedgerEntry>,
+    pub(super) failed: Vec<LedgerEntry>,
+}
+
+impl Tally {
+    /// Counts what was found, and returns the sources that must be read.
+    pub(super) fn begin(
+        discovery: Discovery,
+        known: &HashMap<LedgerEntry, KnownFile>,
+    ) -> (Self, Vec<Source>) {
+        let mut tally = Self::default();
+        tally.files.seen = (discovery.sources.len() + discovery.failures.len()) as u64;
+        tally.pass_over(&discovery);
+        for (location, error) in discovery.failures {
+            tally.not_found(&location, &error, known);
+        }
+        let sources = tally.pass_over_known(discovery.sources, known);
+        (tally, sources)
+    }
+
+    /// Takes what could not be looked into, unless the user has said that this is known.
+    fn not_found(
+        &mut self,
+        location: &Location,
+        error: &io::Error,
+        known: &HashMap<LedgerEntry, KnownFile>,
+    ) {
+        let nothing = LedgerEntry { location: String::new(), bytes: 0, modified_nanos: 0 };
+        let entry = location.key().map(|location| LedgerEntry { location, ..nothing });
+        if entry.as_ref().is_some_and(|entry| known.contains_key(entry)) {
+            self.files.accepted += 1;
+            return;
+        }
+        self.files.failed += 1;
+        self.failed.extend(entry);
+        self.failures.push(FailureType::Unreadable.at(location, None, error.to_string()));
+    }
+
+    /// Counts the sources that need not be read again, and returns the others.
+    fn pass_over_known(
+        &mut self,
+        sources: Vec<Source>,
+        known: &HashMap<LedgerEntry, KnownFile>,
+    ) -> Vec<Source> {
+        let is_new = |source: &Source| {
+            match ledger_entry(source).and_then(|entry| known.get(&entry)) {
+                Some(KnownFile::Imported) => self.files.unchanged += 1,
+                Some(KnownFile::Accepted) => self.files.accepted += 1,
+                None => return true,
+            }
+            false
+        };
+        sources.into_iter().filter(is_new).collect()
+    }
+
+    /// Counts what is not read: no files, or files that the user left out.
+    fn pass_over(&mut self, discovery: &Discovery) {
+        self.files.skipped = discovery.skipped.len() as u64;
+        self.files.excluded = discovery.excluded.len() as u64;
+        self.files.seen += self.files.skipped + self.files.excluded;
+        for (location, what) in &discovery.skipped {
+            self.other_files
+                .entry("not a regular file".to_owned())
+                .or_default()
+                .push(format!("{location} ({what})"));
+        }
+        for location in &discovery.excluded {
+            self.other_files.entry("excluded".to_owned()).or_default().push(location.to_string());
+        }
+    }
+
+    /// Counts a source that was read.
+    pub(super) fn take(&mut self, source: &Source, outcome: Outcome) {
+        self.files_read += 1;
+        let (counted, other) = match &outcome.verdict {
+            Verdict::Imported => (&mut self.files.imported, None),
+            Verdict::Digest => (&mut self.files.digest, Some("digest")),
+            Verdict::Insight => (&mut self.files.insight, Some("Insights")),
+            Verdict::Aggregated => (&mut self.files.aggregated, Some("aggregated events")),
+            Verdict::Foreign(reason) => (&mut self.files.foreign, Some(reason.as_str())),
+            Verdict::Failed => (&mut self.files.failed, None),
+            Verdict::Stopped => (&mut self.files.not_reached, None),
+        };
+        *counted += 1;
+        if let Some(other) = other {
+            let names = self.other_files.entry(other.to_owned()).or_default();
+            names.push(source.location.to_string());
+        }
+        // What was not read to its end, or not taken whole, is read again next time.
+        let whole = match outcome.verdict {
+            Verdict::Imported | Verdict::Digest | Verdict::Insight | Verdict::Aggregated => {
+                outcome.failures.is_empty()
+            }
+            Verdict::Failed => outcome.everything_was_taken,
+            Verdict::Foreign(_) | Verdict::Stopped => false,
+        };
+        if whole {
+            self.done.extend(ledger_entry(source));
+        } else if !outcome.failures.is_empty() {
+            self.failed.extend(ledger_entry(source));
+        }
+        self.events.add(&outcome.counts);
+        self.failures.extend(outcome.failures);
+        self.notices.extend(outcome.notices);
+    }
+
+    /// Returns the report of the import `id` into `store`, in which files and failures are in order.
+    pub(super) fn into_report(
+        mut self,
+        id: &str,
+        store: &StoreRow,
+        bytes_read: u64,
+        elapsed: Duration,
+        stopped: bool,
+    ) -> ImportReport {
+        let status = match (stopped, self.failures.is_empty()) {
+            (true, _) => ImportStatus::Stopped,
+            (false, true) => ImportStatus::Completed,
+            (false, false) => ImportStatus::Failed,
+        };
+        let by_place = |a: &RecordedFailure, b: &RecordedFailure| {
+            (&a.location, a.position).cmp(&(&b.location, b.position))
+        };
+        self.failures.sort_by(by_place);
+        self.notices.sort_by(by_place);
+        self.notices.extend(shared_ids(&self.shared_ids));
+        self.other_files.values_mut().for_each(|names| names.sort_unstable());
+        let files = &self.data_files;
+        ImportReport {
+            import_id: id.to_owned(),
+            store: store.name.clone(),
+            store_id: store.id.to_string(),
+            status,
+            files: self.files,
+            events: self.events,
+            bytes_read,
+            data_files: files.len() as u64,
+            data_bytes: files.iter().map(|f| f.bytes).sum(),
+            without_time: files.iter().filter(|f| f.day.is_none()).map(|f| f.rows).sum(),
+            seconds: elapsed.as_secs_f64(),
+            other_files: self.other_files,
+            unknown_fields: self.oddities.unknown,
+            misfit_fields: self.oddities.misfit,
+            failures: self.failures,
+            notices: self.notices,
+        }
+    }
+}
+
+/// Returns which ids stand for several events, and for how many.
+fn shared_ids(found: &SharedIds) -> impl Iterator<Item = RecordedFailure> {
+    let mut ids = BTreeMap::<&str, u64>::new();
+    for ((_, id), events) in found {
+        *ids.entry(id).or_default() += events;
+    }
+    ids.into_iter().take(MAX_REJECTS).map(|(id, events)| {
+        let reason = format!("{events} different events have it; all are kept");
+        FailureType::SharedId.at(format!("event id {id}"), None, reason)
+    })
+}
+
+/// What the ledger says of a source. Only files have an entry.
+fn ledger_entry(source: &Source) -> Option<LedgerEntry> {
+    let location = source.location.key()?;
+    Some(LedgerEntry { location, bytes: source.bytes, modified_nanos: source.modified_nanos })
+}
