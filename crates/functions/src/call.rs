@@ -1,13 +1,13 @@
 //! What a function is given, and how it reads it row by row without copies.
 
-use super::lambda::Lambda;
-use super::out::{Answer, Bytes, Text, Writer};
-use super::registry::Function;
+use crate::builder::{ArrayBuilder, BytesBuilder, IntoBuilder, TextBuilder};
+use crate::lambda::Lambda;
+use crate::registry::Function;
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, FixedSizeBinaryArray, ListArray, MapArray,
     StringArray, StringViewArray, StructArray,
 };
-use arrow::buffer::NullBuffer;
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{ArrowPrimitiveType, DataType};
 use arrow::datatypes::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
@@ -251,6 +251,14 @@ impl<'a> Maps<'a> {
     }
 }
 
+/// Returns the bits of booleans as a buffer, NULL as false.
+pub fn is_true(array: &BooleanArray) -> BooleanBuffer {
+    match array.nulls() {
+        Some(nulls) => array.values() & nulls.inner(),
+        None => array.values().clone(),
+    }
+}
+
 impl<'a> Call<'a> {
     /// A call of `function` with arguments of `types` for a batch of `rows` rows; what depends on the time takes `now`,
     /// when the statement began. The same `site` for all batches saves compiling patterns anew.
@@ -292,7 +300,7 @@ impl<'a> Call<'a> {
     }
 
     /// Returns the type of an argument.
-    pub(crate) fn kind(&self, at: usize) -> &'a Type {
+    pub(crate) fn argument_type(&self, at: usize) -> &'a Type {
         &self.types[at]
     }
 
@@ -319,7 +327,7 @@ impl<'a> Call<'a> {
             return Ok(Arc::clone(array));
         }
         let first = arrow::array::UInt32Array::from(vec![0; self.rows]);
-        super::out::picked(array, &first)
+        crate::builder::take_checked(array, &first)
     }
 
     /// Whether an argument has one value for all rows.
@@ -328,8 +336,8 @@ impl<'a> Call<'a> {
     }
 
     fn no_layout(&self, at: usize, array: &ArrayRef) -> SqlError {
-        let kind = array.data_type();
-        SqlError::internal(format!("{}: argument {at} has the Arrow type {kind}", self.name()))
+        let data_type = array.data_type();
+        SqlError::internal(format!("{}: argument {at} has the Arrow type {data_type}", self.name()))
     }
 
     /// Returns the values of an argument.
@@ -399,14 +407,14 @@ impl<'a> Call<'a> {
     }
 
     /// Makes the result from `f` of each row; `None` is NULL.
-    pub(crate) fn each<R: Answer>(
+    pub(crate) fn each<R: IntoBuilder>(
         &self,
         mut f: impl FnMut(usize) -> SqlResult<Option<R>>,
     ) -> SqlResult<ArrayRef> {
-        let mut out = R::writer(self.rows);
+        let mut out = R::builder(self.rows);
         for row in 0..self.rows {
             match f(row)? {
-                Some(value) => value.write(&mut out),
+                Some(value) => value.append_to(&mut out),
                 None => out.null(),
             }
         }
@@ -418,7 +426,7 @@ impl<'a> Call<'a> {
         &self,
         mut f: impl FnMut(usize, &mut String) -> SqlResult<bool>,
     ) -> SqlResult<ArrayRef> {
-        let mut out = Text::with_capacity(self.rows);
+        let mut out = TextBuilder::with_capacity(self.rows);
         for row in 0..self.rows {
             out.append(|text| f(row, text))?;
         }
@@ -430,7 +438,7 @@ impl<'a> Call<'a> {
         &self,
         mut f: impl FnMut(usize, &mut Vec<u8>) -> SqlResult<bool>,
     ) -> SqlResult<ArrayRef> {
-        let mut out = Bytes::with_capacity(self.rows);
+        let mut out = BytesBuilder::with_capacity(self.rows);
         for row in 0..self.rows {
             out.append(|bytes| f(row, bytes))?;
         }
@@ -438,7 +446,7 @@ impl<'a> Call<'a> {
     }
 
     /// Makes the result from one argument, row by row; NULL gives NULL.
-    pub(crate) fn map1<A: Param<'a>, R: Answer>(
+    pub(crate) fn map1<A: Param<'a>, R: IntoBuilder>(
         &self,
         mut f: impl FnMut(A) -> SqlResult<R>,
     ) -> SqlResult<ArrayRef> {
@@ -447,7 +455,7 @@ impl<'a> Call<'a> {
     }
 
     /// Makes the result from two arguments, row by row; NULL gives NULL.
-    pub(crate) fn map2<A: Param<'a>, B: Param<'a>, R: Answer>(
+    pub(crate) fn map2<A: Param<'a>, B: Param<'a>, R: IntoBuilder>(
         &self,
         mut f: impl FnMut(A, B) -> SqlResult<R>,
     ) -> SqlResult<ArrayRef> {
@@ -459,7 +467,7 @@ impl<'a> Call<'a> {
     }
 
     /// Makes the result from three arguments, row by row; NULL gives NULL.
-    pub(crate) fn map3<A: Param<'a>, B: Param<'a>, C: Param<'a>, R: Answer>(
+    pub(crate) fn map3<A: Param<'a>, B: Param<'a>, C: Param<'a>, R: IntoBuilder>(
         &self,
         mut f: impl FnMut(A, B, C) -> SqlResult<R>,
     ) -> SqlResult<ArrayRef> {

@@ -1,13 +1,13 @@
 //! Identifiers and network addresses: `uuid`, and what networks contain.
 
-use super::out::{Answer, Writer, end_of, list};
-use super::registry::Registry;
+use crate::builder::{ArrayBuilder, IntoBuilder, end_of, list};
+use crate::registry::Registry;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     registry
         .add("uuid", "() -> uuid", |call| call.each(|_| Ok(Some(*uuid::Uuid::new_v4().as_bytes()))))
         .volatile();
@@ -50,15 +50,15 @@ fn prefixes(registry: &mut Registry) {
     });
     registry.add("ip_subnet_range", "(varchar) -> array(ipaddress)", |call| {
         let cidrs = call.column::<&str>(0)?;
-        let mut ends = <[u8; 16]>::writer(2 * call.rows());
+        let mut ends = <[u8; 16]>::builder(2 * call.rows());
         let (mut offsets, mut valid) = (vec![0], Vec::with_capacity(call.rows()));
         for row in 0..call.rows() {
             let cidr = cidrs.get(row);
             valid.push(cidr.is_some());
             if let Some(cidr) = cidr {
                 let network = Network::parse(cidr)?;
-                network.address.to_be_bytes().write(&mut ends);
-                network.last().to_be_bytes().write(&mut ends);
+                network.address.to_be_bytes().append_to(&mut ends);
+                network.last().to_be_bytes().append_to(&mut ends);
             }
             let given = valid.iter().filter(|valid| **valid).count();
             offsets.push(end_of(2 * given)?);
@@ -134,8 +134,8 @@ impl Network {
         let most: u32 = if of_v4 { 32 } else { 128 };
         let length = u32::try_from(length).ok().filter(|length| *length <= most);
         let length = length.ok_or_else(|| {
-            let kind = if of_v4 { "IPv4" } else { "IPv6" };
-            SqlError::argument(format!("{kind} subnet size must be in range [0, {most}]"))
+            let version = if of_v4 { "IPv4" } else { "IPv6" };
+            SqlError::argument(format!("{version} subnet size must be in range [0, {most}]"))
         })?;
         let mask = mask(most - length);
         Ok(Self { address: address & mask, mask })

@@ -1,7 +1,7 @@
 //! Values of any type as bytes that are equal when the values are not distinct, and ordered as Trino
 //! orders them. For functions that look values up or sort them.
 
-use super::out::{layout, picked};
+use crate::builder::{layout, take_checked};
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, ListArray, StructArray, UInt32Array,
 };
@@ -19,12 +19,12 @@ use traillake_sql_types::zone::instant_key;
 pub struct Keys(Rows);
 
 impl Keys {
-    /// Returns the keys of values of `kind`.
+    /// Returns the keys of values of `data_type`.
     ///
     /// # Errors
-    /// When the array does not have the Arrow type of `kind`.
-    pub fn of(array: &ArrayRef, kind: &Type) -> SqlResult<Self> {
-        let array = canonical(array, kind)?;
+    /// When the array does not have the Arrow type of `data_type`.
+    pub fn of(array: &ArrayRef, data_type: &Type) -> SqlResult<Self> {
+        let array = canonical(array, data_type)?;
         let options = SortOptions { descending: false, nulls_first: false };
         let field = SortField::new_with_options(array.data_type().clone(), options);
         let converter = RowConverter::new(vec![field])?;
@@ -39,24 +39,25 @@ impl Keys {
 
 /// Returns the values with one form for all that are not distinct: a timestamp with zone loses the
 /// zone, zero its sign, entries of a map are sorted by key.
-pub(crate) fn canonical(array: &ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
-    one_form(array, kind, false)
+pub(crate) fn canonical(array: &ArrayRef, data_type: &Type) -> SqlResult<ArrayRef> {
+    one_form(array, data_type, false)
 }
 
 /// As [`canonical`], lying as values of the type do.
-pub(crate) fn key_of(array: &ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
-    layout(one_form(array, kind, true)?, kind)
+pub(crate) fn key_of(array: &ArrayRef, data_type: &Type) -> SqlResult<ArrayRef> {
+    layout(one_form(array, data_type, true)?, data_type)
 }
 
-fn one_form(array: &ArrayRef, kind: &Type, maps_stay: bool) -> SqlResult<ArrayRef> {
-    let varies = kind.any(&|kind| {
-        matches!(kind, Type::TimestampTz(_) | Type::Real | Type::Double | Type::Map(..))
+fn one_form(array: &ArrayRef, data_type: &Type, maps_stay: bool) -> SqlResult<ArrayRef> {
+    let varies = data_type.any(&|data_type| {
+        matches!(data_type, Type::TimestampTz(_) | Type::Real | Type::Double | Type::Map(..))
     });
     if !varies {
         return Ok(Arc::clone(array));
     }
-    let wrong = || SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()));
-    Ok(match kind {
+    let wrong =
+        || SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()));
+    Ok(match data_type {
         Type::TimestampTz(_) => {
             let values = array.as_primitive_opt::<Decimal128Type>().ok_or_else(wrong)?;
             let instants: Decimal128Array = values.unary(instant_key);
@@ -97,23 +98,24 @@ fn one_form(array: &ArrayRef, kind: &Type, maps_stay: bool) -> SqlResult<ArrayRe
                 one_form(maps.values(), value, maps_stay)?,
             );
             let order = Keys::of(maps.keys(), key)?;
-            let mut picks: Vec<u32> = Vec::with_capacity(keys.len());
+            let mut indices: Vec<u32> = Vec::with_capacity(keys.len());
             let mut offsets = vec![0_i32];
             for row in 0..maps.len() {
                 let ends = maps.value_offsets();
                 let entries = ends[row] as u32..ends[row + 1] as u32;
-                let start = picks.len();
+                let start = indices.len();
                 if maps.is_valid(row) {
-                    picks.extend(entries);
+                    indices.extend(entries);
                 }
-                picks[start..].sort_by(|a, b| order.get(*a as usize).cmp(&order.get(*b as usize)));
-                offsets.push(picks.len() as i32);
+                indices[start..]
+                    .sort_by(|a, b| order.get(*a as usize).cmp(&order.get(*b as usize)));
+                offsets.push(indices.len() as i32);
             }
-            let picks = UInt32Array::from(picks);
-            let (keys, values) = (picked(&keys, &picks)?, picked(&values, &picks)?);
+            let indices = UInt32Array::from(indices);
+            let (keys, values) = (take_checked(&keys, &indices)?, take_checked(&values, &indices)?);
             if maps_stay {
                 let nulls = (0..maps.len()).map(|row| maps.is_valid(row)).collect();
-                return super::out::map(offsets, keys, values, nulls, kind);
+                return crate::builder::map(offsets, keys, values, nulls, data_type);
             }
             // As a list of entries: row keys know no map.
             let (fields, length) = ([like(&keys), like(&values)], keys.len());
@@ -135,8 +137,8 @@ fn like(values: &ArrayRef) -> FieldRef {
 
 #[cfg(test)]
 mod tests {
-    use super::super::out::{list, map, row};
     use super::*;
+    use crate::builder::{list, map, row};
     use arrow::array::{Float64Array, Int32Array};
 
     #[test]
@@ -153,12 +155,12 @@ mod tests {
     #[test]
     fn maps_inside_others_have_keys() {
         // [{1 -> 0.0, 2 -> NaN}], the same in another order and with other bits, and [{1 -> 0.0}].
-        let kind = Type::map(Type::Integer, Type::Double);
+        let data_type = Type::map(Type::Integer, Type::Double);
         let keys: ArrayRef = Arc::new(Int32Array::from(vec![1, 2, 2, 1, 1]));
         let values = vec![0.0, f64::NAN, -f64::NAN, -0.0, 0.0];
         let values: ArrayRef = Arc::new(Float64Array::from(values));
-        let maps = map(vec![0, 2, 4, 5], keys, values, vec![true; 3], &kind).unwrap();
-        let outer = Type::map(Type::Integer, kind.clone());
+        let maps = map(vec![0, 2, 4, 5], keys, values, vec![true; 3], &data_type).unwrap();
+        let outer = Type::map(Type::Integer, data_type.clone());
         let numbers: ArrayRef = Arc::new(Int32Array::from(vec![7; 3]));
         let maps = map(vec![0, 1, 2, 3], numbers, maps, vec![true; 3], &outer).unwrap();
         let (rows, arrays) = (Type::row([outer.clone()]), Type::array(Type::row([outer.clone()])));

@@ -30,11 +30,11 @@ impl Lambda {
     /// values which row of the call it belongs to, from which captured columns are taken.
     pub(crate) fn call(&self, rows: &[u32], parameters: &[ArrayRef]) -> SqlResult<ArrayRef> {
         let mut columns = Vec::with_capacity(self.captured.len() + parameters.len());
-        let picks = UInt32Array::from(rows.to_vec());
+        let indices = UInt32Array::from(rows.to_vec());
         let first = UInt32Array::from(vec![0; rows.len()]);
         for column in &self.captured {
-            let picks = if column.len() == 1 && self.rows != 1 { &first } else { &picks };
-            columns.push(super::out::picked(column, picks)?);
+            let indices = if column.len() == 1 && self.rows != 1 { &first } else { &indices };
+            columns.push(crate::builder::take_checked(column, indices)?);
         }
         columns.extend(parameters.iter().cloned());
         self.body.evaluate(columns, rows.len())

@@ -39,7 +39,7 @@
 //!   grammar and planners add: special forms and window functions;
 //! * [`Signature`]: text such as `(array(T), bigint) -> T`, and how arguments bind to it;
 //! * [`Call`], [`Argument`], [`Lambda`]: what a function is given, and how it reads it row by row;
-//! * `out`: how it writes its result;
+//! * `builder`: how it writes its result;
 //! * [`Keys`]: values as bytes that compare as Trino compares them;
 //! * `internal`: functions that only planners call, such as [`KEY`] and [`TRY`];
 //! * `cast`, `json`, `datetime`, `regexp`, `arrays`, `aggregate` and the other modules: a family each.
@@ -50,6 +50,7 @@ mod aggregate;
 mod arrays;
 mod binary;
 mod bitwise;
+mod builder;
 mod call;
 mod cast;
 pub mod catalog;
@@ -67,7 +68,6 @@ mod math;
 mod misc;
 mod numerals;
 mod operators;
-mod out;
 mod regexp;
 mod registry;
 mod signature;
@@ -77,7 +77,8 @@ mod strings;
 mod url;
 
 pub use arrays::{ROW, ROW_FIELD};
-pub use call::{Argument, Call, Site};
+pub use builder::TakeIndices;
+pub use call::{Argument, Call, Site, is_true};
 pub use cast::{CAST, TRY_CAST, exists as cast_exists, write_text};
 pub use datetime::{
     MOMENT, Unreadable, Written, date_of_result, interval_day as parse_interval_day,
@@ -88,7 +89,6 @@ pub use internal::{FAIL, KEY, ONLY, SORTED, SUM_TO_BIGINT, TRY, ZIP, ZIP_KEEPING
 pub use keys::Keys;
 pub use lambda::{Lambda, LambdaBody};
 pub use numerals::{java_double, java_float};
-pub use out::{Picks, truths};
 pub use registry::{Eval, Function, FunctionId, FunctionKind, Registry, ResultOf};
 pub use signature::{Actual, Bound, Formal, Lambdas, Number, Signature};
 pub use sql_json::check_path as check_json_path;

@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
         if name.len() == 1 {
             return name.chars().next().map(Formal::Variable);
         }
-        let fixed = |kind| Some(Formal::Fixed(kind));
+        let fixed = |data_type| Some(Formal::Fixed(data_type));
         match name {
             "unknown" => fixed(Type::Unknown),
             "boolean" => fixed(Type::Boolean),
@@ -230,13 +230,13 @@ impl<'a> Reader<'a> {
             }
             "function" => {
                 self.expect("(")?;
-                let mut kinds = vec![self.formal()?];
+                let mut types = vec![self.formal()?];
                 while self.take(",") {
-                    kinds.push(self.formal()?);
+                    types.push(self.formal()?);
                 }
                 self.expect(")")?;
-                let result = kinds.pop()?;
-                Some(Formal::Function(kinds, Box::new(result)))
+                let result = types.pop()?;
+                Some(Formal::Function(types, Box::new(result)))
             }
             _ => None,
         }
@@ -294,15 +294,15 @@ impl Signature {
                 let Some(formal) = self.parameter(at) else { return Ok(None) };
                 let fits = match (argument, formal) {
                     (Actual::Value(_), Formal::Function(..)) => false,
-                    (Actual::Value(kind), _) => variables.unify(formal, kind),
+                    (Actual::Value(data_type), _) => variables.unify(formal, data_type),
                     (Actual::Lambda(arity), Formal::Function(parameters, result)) => {
-                        let kinds: Option<Vec<_>> =
+                        let types: Option<Vec<_>> =
                             parameters.iter().map(|p| variables.resolve(p)).collect();
-                        match kinds {
-                            Some(kinds) if kinds.len() == *arity => {
-                                let kind = lambdas(at, &kinds)?;
-                                let fits = variables.unify(result, &kind);
-                                lambda_results.insert(at, kind);
+                        match types {
+                            Some(types) if types.len() == *arity => {
+                                let data_type = lambdas(at, &types)?;
+                                let fits = variables.unify(result, &data_type);
+                                lambda_results.insert(at, data_type);
                                 fits
                             }
                             Some(_) => false,
@@ -343,11 +343,11 @@ impl Signature {
             }
         }
         let mut coerced = 0;
-        for (argument, kind) in actual.iter().zip(&types) {
+        for (argument, data_type) in actual.iter().zip(&types) {
             if let Actual::Value(actual) = argument {
-                let same = same_but_names(actual, kind)
-                    || matches!((actual, kind), (Type::Varchar(_), Type::Varchar(None)));
-                if !same && !coerces(actual, kind) {
+                let same = same_but_names(actual, data_type)
+                    || matches!((actual, data_type), (Type::Varchar(_), Type::Varchar(None)));
+                if !same && !coerces(actual, data_type) {
                     return Ok(None);
                 }
                 coerced += usize::from(!same);
@@ -391,9 +391,9 @@ impl Variables {
             return true;
         }
         match (formal, actual) {
-            (Formal::Fixed(kind), _) => coerces(actual, kind),
+            (Formal::Fixed(data_type), _) => coerces(actual, data_type),
             (Formal::Variable(name), _) => {
-                let kind = match self.types.get(name) {
+                let data_type = match self.types.get(name) {
                     Some(known) => match common_type(known, actual) {
                         Some(common) => common,
                         None => return false,
@@ -401,11 +401,11 @@ impl Variables {
                     None => actual.clone(),
                 };
                 let fits = match name {
-                    'C' => kind.is_comparable(),
-                    'O' => kind.is_orderable(),
+                    'C' => data_type.is_comparable(),
+                    'O' => data_type.is_orderable(),
                     _ => true,
                 };
-                self.types.insert(*name, kind);
+                self.types.insert(*name, data_type);
                 fits
             }
             (Formal::Decimal(precision, scale), _) => match decimal_of_integer(actual) {
@@ -472,7 +472,7 @@ impl Variables {
         let number = |n: &Number| self.known(*n);
         let small = |n: &Number| self.known(*n).and_then(|n| u8::try_from(n).ok());
         Some(match formal {
-            Formal::Fixed(kind) => kind.clone(),
+            Formal::Fixed(data_type) => data_type.clone(),
             Formal::Variable(name) => self.types.get(name)?.clone(),
             Formal::Decimal(p, s) => Type::Decimal(small(p).unwrap_or(1), small(s).unwrap_or(0)),
             Formal::Varchar(length) => {
@@ -509,7 +509,11 @@ mod tests {
         let actual: Vec<_> = actual.iter().cloned().map(Actual::Value).collect();
         let bound = Signature::parse(signature).unwrap().bind(&actual, &mut |_, _| unreachable!());
         let got = bound.unwrap().map(|bound| (bound.result.to_string(), bound.coerced));
-        assert_eq!(got, want.map(|(kind, coerced)| (kind.to_owned(), coerced)), "{signature}");
+        assert_eq!(
+            got,
+            want.map(|(data_type, coerced)| (data_type.to_owned(), coerced)),
+            "{signature}"
+        );
     }
 
     #[test]
@@ -558,7 +562,7 @@ mod tests {
             Actual::Lambda(2),
             Actual::Lambda(1),
         ];
-        let mut body = |_: usize, kinds: &[Type]| Ok(kinds.last().cloned().unwrap());
+        let mut body = |_: usize, types: &[Type]| Ok(types.last().cloned().unwrap());
         let bound = Signature::parse(reduce).unwrap().bind(&actual, &mut body).unwrap().unwrap();
         assert_eq!((bound.result, &bound.types[1]), (Type::Bigint, &Type::Bigint));
     }

@@ -1,12 +1,12 @@
 //! Distributions: normal, beta and Student's t.
 
-use super::registry::Registry;
+use crate::registry::Registry;
 use statrs::function::erf::{erf, erf_inv};
 use statrs::function::gamma::ln_gamma;
 use std::f64::consts::{PI, SQRT_2};
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     const OF_THREE: &str = "(double, double, double) -> double";
     registry.add("normal_cdf", OF_THREE, |call| call.map3(normal_cdf));
     registry.add("inverse_normal_cdf", OF_THREE, |call| call.map3(inverse_normal_cdf));

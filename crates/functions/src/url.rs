@@ -1,14 +1,14 @@
 //! Functions over URLs, read as Java's `java.net.URI` reads them (RFC 2396). What is no URL is NULL.
 
-use super::call::Call;
-use super::registry::Registry;
-use super::strings::{bound_of, varchar_of};
+use crate::call::Call;
+use crate::registry::Registry;
+use crate::strings::{bound_of, varchar_of};
 use arrow::array::ArrayRef;
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     let text = "(varchar(x)) -> varchar(x)";
     registry.add("url_extract_protocol", text, |call| {
         part(call, |url| Cow::Borrowed(url.scheme.unwrap_or_default()))
@@ -35,8 +35,8 @@ pub(super) fn register(registry: &mut Registry) {
         extract_parameter,
     );
     registry.add("url_encode", "(varchar(x)) -> varchar(x)", |call| call.text1(encode)).returns(
-        |kinds| {
-            let length = kinds.first().and_then(bound_of);
+        |types| {
+            let length = types.first().and_then(bound_of);
             Ok(varchar_of(length.map(|length| length.saturating_mul(12))))
         },
     );

@@ -19,7 +19,7 @@ const PRIME: u64 = 0x9E37_79B1_85EB_CA87;
 
 fn checksum(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
-    let hashes = Hashes::of(groups.column(0)?, groups.kind(0)?, of_number)?;
+    let hashes = Hashes::of(groups.column(0)?, groups.argument_type(0)?, of_number)?;
     each_group(call, &groups, |rows| {
         if rows.is_empty() {
             return Ok(None);
@@ -82,8 +82,8 @@ enum Values<'a> {
 }
 
 impl<'a> Hashes<'a> {
-    fn of(array: &'a ArrayRef, kind: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
-        Ok(Self { values: Values::of(array, kind, number)?, number })
+    fn of(array: &'a ArrayRef, data_type: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
+        Ok(Self { values: Values::of(array, data_type, number)?, number })
     }
 
     /// Returns the hash of the value at a place, unless it is NULL.
@@ -146,10 +146,10 @@ impl<'a> Hashes<'a> {
 }
 
 impl<'a> Values<'a> {
-    fn of(array: &'a ArrayRef, kind: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
+    fn of(array: &'a ArrayRef, data_type: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
         let wrong =
-            || SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()));
-        Ok(match kind {
+            || SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()));
+        Ok(match data_type {
             Type::Unknown => Self::Unknown,
             Type::Boolean => Self::Boolean(Column::of(array)?),
             Type::Tinyint => Self::I8(Column::of(array)?),

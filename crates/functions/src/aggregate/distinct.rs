@@ -17,7 +17,7 @@ fn distinct(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let column = groups.column(0)?;
     let errors = if groups.fields.len() > 1 { Some(groups.values::<f64>(1)?) } else { None };
-    let keys = Keys::of(column, groups.kind(0)?)?;
+    let keys = Keys::of(column, groups.argument_type(0)?)?;
     let mut seen = HashSet::new();
     each_group(call, &groups, |rows| {
         seen.clear();

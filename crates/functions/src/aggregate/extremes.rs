@@ -59,6 +59,6 @@ impl Extreme {
 /// The first argument's value in the row with the extreme value of the argument at `by`.
 fn extreme(call: &Call<'_>, extreme: Extreme, by: usize) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
-    let side = Side::open(groups.column(by)?, groups.kind(by)?)?;
+    let side = Side::open(groups.column(by)?, groups.argument_type(by)?)?;
     pick_each(call, &groups, groups.column(0)?, |rows| extreme.find(&side, rows))
 }

@@ -2,8 +2,8 @@
 //! each other become one.
 
 use super::{Doubles, Groups, java_text};
+use crate::builder;
 use crate::call::Call;
-use crate::out;
 use crate::registry::Registry;
 use arrow::array::{ArrayRef, Float32Array, Float64Array};
 use std::cmp::{Ordering, Reverse};
@@ -51,7 +51,7 @@ fn numeric_histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let end = i32::try_from(entries.len());
         offsets.push(end.map_err(|_| SqlError::range("too many buckets"))?);
     }
-    let real = matches!(groups.kind(1)?, Type::Real);
+    let real = matches!(groups.argument_type(1)?, Type::Real);
     let array = |get: fn(&Bucket) -> f64| -> ArrayRef {
         let numbers = entries.iter().map(get);
         if real {
@@ -60,7 +60,7 @@ fn numeric_histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
             Arc::new(Float64Array::from_iter_values(numbers))
         }
     };
-    out::map(offsets, array(|b| b.value), array(|b| b.weight), nulls, call.result())
+    builder::map(offsets, array(|b| b.value), array(|b| b.weight), nulls, call.result())
 }
 
 /// How many values are kept beyond the buckets before they are merged.

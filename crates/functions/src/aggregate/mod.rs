@@ -19,16 +19,16 @@ mod sums;
 mod text;
 mod top;
 
-use super::call::{Call, Column, Lists, Param};
-use super::out::{Answer, layout};
-use super::registry::Registry;
+use crate::builder::{IntoBuilder, layout};
+use crate::call::{Call, Column, Lists, Param};
+use crate::registry::Registry;
 use arrow::array::{ArrayRef, AsArray, StructArray, UInt32Array};
 use arrow::compute::take;
 use std::ops::Range;
 use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::{RowField, Type};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for family in [
         checksum::register,
         distinct::register,
@@ -59,7 +59,7 @@ struct Groups<'a> {
 impl<'a> Groups<'a> {
     fn of(call: &Call<'a>) -> SqlResult<Self> {
         let lists = call.lists(0)?;
-        match (call.kind(0), lists.values().as_struct_opt()) {
+        match (call.argument_type(0), lists.values().as_struct_opt()) {
             (Type::Array(item), Some(rows)) => match &**item {
                 Type::Row(fields) => Ok(Self { lists, rows, fields }),
                 other => Err(SqlError::internal(format!("collected rows are {other}"))),
@@ -86,7 +86,7 @@ impl<'a> Groups<'a> {
 
     /// Returns the values of an argument that is a number, as doubles.
     fn doubles(&self, at: usize) -> SqlResult<Doubles<'a>> {
-        Ok(match self.kind(at)? {
+        Ok(match self.argument_type(at)? {
             Type::Bigint => Doubles::I64(self.values(at)?),
             Type::Real => Doubles::F32(self.values(at)?),
             _ => Doubles::F64(self.values(at)?),
@@ -94,14 +94,14 @@ impl<'a> Groups<'a> {
     }
 
     /// Returns the type of an argument.
-    fn kind(&self, at: usize) -> SqlResult<&'a Type> {
+    fn argument_type(&self, at: usize) -> SqlResult<&'a Type> {
         let field = self.fields.get(at);
         field.map(|field| &field.kind).ok_or_else(|| SqlError::internal("an argument is missing"))
     }
 }
 
 /// Makes the result from the rows of each group; `None` is NULL.
-fn each_group<R: Answer>(
+fn each_group<R: IntoBuilder>(
     call: &Call<'_>,
     groups: &Groups<'_>,
     mut f: impl FnMut(Range<usize>) -> SqlResult<Option<R>>,
@@ -116,11 +116,11 @@ fn pick_each(
     column: &ArrayRef,
     mut f: impl FnMut(Range<usize>) -> SqlResult<Option<usize>>,
 ) -> SqlResult<ArrayRef> {
-    let mut picks = Vec::with_capacity(call.rows());
+    let mut indices = Vec::with_capacity(call.rows());
     for group in 0..call.rows() {
-        picks.push(f(groups.get(group))?.and_then(|row| u32::try_from(row).ok()));
+        indices.push(f(groups.get(group))?.and_then(|row| u32::try_from(row).ok()));
     }
-    layout(take(column, &UInt32Array::from(picks), None)?, call.result())
+    layout(take(column, &UInt32Array::from(indices), None)?, call.result())
 }
 
 /// Numbers of an argument, as doubles.

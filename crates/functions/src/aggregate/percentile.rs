@@ -2,8 +2,8 @@
 
 use super::digest::Digest;
 use super::{Doubles, Groups, each_group};
+use crate::builder::{self, ArrayBuilder, IntoBuilder};
 use crate::call::{Call, Column, Lists};
-use crate::out::{self, Answer, Writer};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray};
 use std::ops::Range;
@@ -12,18 +12,18 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// Registers the overloads for a type of values.
 macro_rules! of {
-    ($registry:ident: $($kind:literal)*) => {$(
+    ($registry:ident: $($number:literal)*) => {$(
         for (signature, weighted) in [
-            (concat!("(", $kind, ", double) -> ", $kind), false),
-            (concat!("(", $kind, ", double, double) -> ", $kind), true),
-            (concat!("(", $kind, ", double, double, double) -> ", $kind), true),
+            (concat!("(", $number, ", double) -> ", $number), false),
+            (concat!("(", $number, ", double, double) -> ", $number), true),
+            (concat!("(", $number, ", double, double, double) -> ", $number), true),
         ] {
             let eval = if weighted { weighted_percentile } else { percentile };
             $registry.aggregate("approx_percentile", signature, eval);
         }
         for (signature, weighted) in [
-            (concat!("(", $kind, ", array(double)) -> array(", $kind, ")"), false),
-            (concat!("(", $kind, ", double, array(double)) -> array(", $kind, ")"), true),
+            (concat!("(", $number, ", array(double)) -> array(", $number, ")"), false),
+            (concat!("(", $number, ", double, array(double)) -> array(", $number, ")"), true),
         ] {
             let eval = if weighted { weighted_percentiles } else { percentiles };
             $registry.aggregate("approx_percentile", signature, eval);
@@ -45,7 +45,7 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn of(groups: &Groups<'a>, weighted: bool, accuracy: Option<usize>) -> SqlResult<Self> {
-        let integers = matches!(groups.kind(0)?, Type::Bigint);
+        let integers = matches!(groups.argument_type(0)?, Type::Bigint);
         Ok(Self {
             values: groups.doubles(0)?,
             exact: if integers { Some(groups.values(0)?) } else { None },
@@ -174,13 +174,16 @@ fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
         Type::Real => written(values.into_iter().map(|value| value as f32), item)?,
         _ => written(values.into_iter(), item)?,
     };
-    out::list(offsets, values, nulls, call.result())
+    builder::list(offsets, values, nulls, call.result())
 }
 
-fn written<T: Answer>(values: impl Iterator<Item = T>, kind: &Type) -> SqlResult<ArrayRef> {
-    let mut out = T::writer(0);
-    values.for_each(|value| value.write(&mut out));
-    out.finish(kind)
+fn written<T: IntoBuilder>(
+    values: impl Iterator<Item = T>,
+    data_type: &Type,
+) -> SqlResult<ArrayRef> {
+    let mut out = T::builder(0);
+    values.for_each(|value| value.append_to(&mut out));
+    out.finish(data_type)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 
 use super::Groups;
 use super::extremes::Extreme;
+use crate::builder::TakeIndices;
 use crate::call::{Call, Column};
 use crate::compare::Side;
-use crate::out::Picks;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use std::cmp::Ordering;
@@ -31,25 +31,25 @@ pub(super) fn register(registry: &mut Registry) {
 
 fn top(call: &Call<'_>, extreme: Extreme, by: usize, argument: &str) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
-    let side = Side::open(groups.column(by)?, groups.kind(by)?)?;
+    let side = Side::open(groups.column(by)?, groups.argument_type(by)?)?;
     let counts = groups.values::<i64>(by + 1)?;
     let order = |a, b| extreme.order(&side, a, b);
-    let mut picks = Picks::with_capacity(call.rows());
+    let mut indices = TakeIndices::with_capacity(call.rows());
     for group in 0..call.rows() {
         let rows = groups.get(group);
         let counted = rows.clone().filter(|row| !side.is_null(*row) && counts.get(*row).is_some());
         let Some(most) = most(rows, &side, &counts) else {
-            picks.null();
+            indices.null();
             continue;
         };
         let mut heap = Heap { rows: Vec::new(), capacity: capacity(most, argument, by)?, order };
         for row in counted {
             heap.add(row)?;
         }
-        heap.sorted()?.into_iter().for_each(|row| picks.pick(row));
-        picks.end()?;
+        heap.sorted()?.into_iter().for_each(|row| indices.push(row));
+        indices.end()?;
     }
-    picks.lists(groups.column(0)?, call.result())
+    indices.lists(groups.column(0)?, call.result())
 }
 
 /// The number that is wanted, as the first row that counts has it.

@@ -1,8 +1,8 @@
 //! What the analyzer makes arrays and rows with, and `concat`, `||` and `repeat`.
 
 use super::{Elements, item, pick};
+use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::{Call, Param};
-use crate::out::{self, Picks, end_of, layout};
 use crate::registry::{Function, Registry};
 use arrow::array::{
     Array, ArrayData, ArrayRef, AsArray, MutableArrayData, make_array, new_empty_array,
@@ -45,7 +45,7 @@ fn make_array_of(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let columns: Vec<&dyn Array> = columns.iter().map(|column| &**column).collect();
         interleave(&columns, &places)?
     };
-    out::list(offsets, values, vec![true; rows], call.result())
+    builder::list(offsets, values, vec![true; rows], call.result())
 }
 
 /// `ROW(a, b, ...)`: rows made of all arguments.
@@ -53,7 +53,7 @@ pub static ROW: Function = Function::internal_over_nulls("$row", make_row);
 
 fn make_row(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let columns = (0..call.len()).map(|at| call.array(at)).collect::<SqlResult<Vec<_>>>()?;
-    out::row(columns, call.rows(), None, call.result())
+    builder::row(columns, call.rows(), None, call.result())
 }
 
 /// A field of the rows in argument 0; argument 1 is its constant number, from 0. NULL rows have NULL
@@ -103,8 +103,8 @@ impl<'a> Splice<'a> {
         Ok(())
     }
 
-    fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
-        out::list(self.offsets, make_array(self.values.freeze()), self.nulls, kind)
+    fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
+        builder::list(self.offsets, make_array(self.values.freeze()), self.nulls, data_type)
     }
 }
 
@@ -168,7 +168,7 @@ const MOST_REPEATED_BYTES: usize = 1_000_000;
 fn repeat(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let counts = call.column::<i64>(1)?;
     let (elements, constant) = call.raw(0)?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(count) = counts.get(row) else {
             out.null();
@@ -194,7 +194,7 @@ fn repeat(call: &Call<'_>) -> SqlResult<ArrayRef> {
             }
         }
         for _ in 0..count {
-            out.pick(at);
+            out.push(at);
         }
         out.end()?;
     }

@@ -17,16 +17,16 @@ pub use construct::{ROW, ROW_FIELD};
 pub(super) use sets::Seen;
 pub(super) use sort::Sorter;
 
-use super::call::{Call, Lists};
-use super::out::layout;
-use super::registry::Registry;
+use crate::builder::layout;
+use crate::call::{Call, Lists};
+use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, UInt32Array};
 use arrow::compute::take;
 use std::ops::Range;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for subject in [
         access::register,
         construct::register,
@@ -69,21 +69,21 @@ impl<'a> Elements<'a> {
     }
 }
 
-/// Returns the type of the elements of arrays of type `kind`.
-pub(super) fn item(kind: &Type) -> SqlResult<&Type> {
-    match kind {
+/// Returns the type of the elements of arrays of type `data_type`.
+pub(super) fn item(data_type: &Type) -> SqlResult<&Type> {
+    match data_type {
         Type::Array(item) => Ok(item),
-        _ => Err(SqlError::internal(format!("an array is expected, not {kind}"))),
+        _ => Err(SqlError::internal(format!("an array is expected, not {data_type}"))),
     }
 }
 
-/// Returns the values at `places`, in the layout of `kind`.
+/// Returns the values at `places`, in the layout of `data_type`.
 pub(super) fn pick(
     values: &ArrayRef,
     places: Vec<Option<u32>>,
-    kind: &Type,
+    data_type: &Type,
 ) -> SqlResult<ArrayRef> {
-    layout(take(values, &UInt32Array::from(places), None)?, kind)
+    layout(take(values, &UInt32Array::from(places), None)?, data_type)
 }
 
 /// Returns the values at `places`: a slice, if they are those of one.

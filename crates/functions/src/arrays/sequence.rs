@@ -1,8 +1,8 @@
 //! `sequence`.
 
 use super::item;
+use crate::builder::{self, end_of};
 use crate::call::{Call, Param};
-use crate::out::{self, end_of};
 use crate::registry::Registry;
 use arrow::array::{ArrayData, ArrayRef, make_array};
 use arrow::buffer::Buffer;
@@ -52,12 +52,12 @@ impl<N: ArrowNativeType> Sequences<N> {
         Ok(())
     }
 
-    fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
-        let values = ArrayData::builder(arrow_type(item(kind)?))
+    fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
+        let values = ArrayData::builder(arrow_type(item(data_type)?))
             .len(self.values.len())
             .add_buffer(Buffer::from_vec(self.values))
             .build()?;
-        out::list(self.offsets, make_array(values), self.nulls, kind)
+        builder::list(self.offsets, make_array(values), self.nulls, data_type)
     }
 }
 
@@ -159,7 +159,7 @@ fn dates(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// `sequence(timestamp, timestamp, interval day to second)`
 fn timestamps(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) if is_long(*precision) => timestamps_of::<i128>(call),
         _ => timestamps_of::<i64>(call),
     }
@@ -167,7 +167,7 @@ fn timestamps(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// Returns how many units of a call's timestamps a millisecond has.
 fn per_milli(call: &Call<'_>) -> i64 {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) => units_per_second(*precision) / 1_000,
         _ => 1,
     }
@@ -189,13 +189,13 @@ fn timestamps_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<Arr
         let step = i128::from(millis) * scale;
         let first = out.values.len();
         steps(start, stop, step, &mut out.values)?;
-        if let Type::Timestamp(precision @ 0..=2) = call.kind(0)
+        if let Type::Timestamp(precision @ 0..=2) = call.argument_type(0)
             && out.values.len() - first > 1
             && step % 10_i128.pow(3 - u32::from(*precision)) != 0
         {
             return Err(SqlError::argument(format!(
                 "sequence step must be a multiple of the precision of {}",
-                call.kind(0)
+                call.argument_type(0)
             )));
         }
         out.end(true)?;
@@ -283,7 +283,7 @@ fn dates_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `sequence(timestamp, timestamp, interval year to month)`; whole months are counted by the
 /// milliseconds.
 fn timestamps_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) if is_long(*precision) => timestamps_by_month_of::<i128>(call),
         _ => timestamps_by_month_of::<i64>(call),
     }

@@ -1,9 +1,9 @@
 //! Arrays as sets: NULL equals NULL here, and NaN equals NaN.
 
 use super::{Elements, item};
+use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
 use crate::keys::Keys;
-use crate::out::{self, Picks, end_of, layout};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, Int64Array, UInt32Array};
 use arrow::compute::{concat, take};
@@ -61,16 +61,16 @@ impl<'k> Seen<'k> {
 /// `array_distinct(array)`
 fn distinct(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let keys = Keys::of(&elements.values, item(call.kind(0))?)?;
+    let keys = Keys::of(&elements.values, item(call.argument_type(0))?)?;
     let mut seen = Seen::default();
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(range) = elements.get(row) else {
             out.null();
             continue;
         };
         seen.clear();
-        range.filter(|at| seen.insert(keys.get(*at))).for_each(|at| out.pick(at));
+        range.filter(|at| seen.insert(keys.get(*at))).for_each(|at| out.push(at));
         out.end()?;
     }
     out.lists(&elements.values, call.result())
@@ -88,12 +88,12 @@ struct Both<'a> {
 
 impl<'a> Both<'a> {
     fn of(call: &Call<'a>) -> SqlResult<Self> {
-        let kind = item(call.kind(0))?;
+        let data_type = item(call.argument_type(0))?;
         let (left, right) = (Elements::of(call, 0)?, Elements::of(call, 1)?);
         let (a, b) = (&left.values, &right.values);
-        let (a, b) = (layout(Arc::clone(a), kind)?, layout(Arc::clone(b), kind)?);
+        let (a, b) = (layout(Arc::clone(a), data_type)?, layout(Arc::clone(b), data_type)?);
         let values = concat(&[&*a, &*b])?;
-        let keys = Keys::of(&values, kind)?;
+        let keys = Keys::of(&values, data_type)?;
         let second = a.len();
         Ok(Self { left, right, values, keys, second })
     }
@@ -108,10 +108,10 @@ impl<'a> Both<'a> {
     fn pick<'k>(
         &'k self,
         call: &Call<'_>,
-        mut f: impl FnMut([std::ops::Range<usize>; 2], &mut Seen<'k>, &mut Picks),
+        mut f: impl FnMut([std::ops::Range<usize>; 2], &mut Seen<'k>, &mut TakeIndices),
     ) -> SqlResult<ArrayRef> {
         let mut seen = Seen::default();
-        let mut out = Picks::with_capacity(call.rows());
+        let mut out = TakeIndices::with_capacity(call.rows());
         for row in 0..call.rows() {
             let Some(ranges) = self.get(row) else {
                 out.null();
@@ -132,7 +132,7 @@ fn except(call: &Call<'_>) -> SqlResult<ArrayRef> {
         for at in right {
             seen.insert(both.keys.get(at));
         }
-        left.filter(|at| seen.insert(both.keys.get(*at))).for_each(|at| out.pick(at));
+        left.filter(|at| seen.insert(both.keys.get(*at))).for_each(|at| out.push(at));
     })
 }
 
@@ -149,7 +149,7 @@ fn intersect(call: &Call<'_>) -> SqlResult<ArrayRef> {
         for at in long {
             let key = both.keys.get(at);
             if seen.contains(&key) && given.insert(key) {
-                out.pick(at);
+                out.push(at);
             }
         }
     })
@@ -159,7 +159,7 @@ fn intersect(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn union(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let both = Both::of(call)?;
     both.pick(call, |[left, right], seen, out| {
-        left.chain(right).filter(|at| seen.insert(both.keys.get(*at))).for_each(|at| out.pick(at));
+        left.chain(right).filter(|at| seen.insert(both.keys.get(*at))).for_each(|at| out.push(at));
     })
 }
 
@@ -195,9 +195,9 @@ fn overlap(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `array_histogram(array)`: how often each element occurs; NULLs do not count.
 fn histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let keys = Keys::of(&elements.values, item(call.kind(0))?)?;
+    let keys = Keys::of(&elements.values, item(call.argument_type(0))?)?;
     let (mut offsets, mut nulls) = (vec![0], Vec::with_capacity(call.rows()));
-    let (mut picks, mut counts) = (Vec::new(), Vec::<i64>::new());
+    let (mut indices, mut counts) = (Vec::new(), Vec::<i64>::new());
     let mut places: HashMap<Row<'_>, usize> = HashMap::new();
     for row in 0..call.rows() {
         let range = elements.get(row);
@@ -205,14 +205,14 @@ fn histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
         places.clear();
         for at in range.unwrap_or_default().filter(|at| elements.values.is_valid(*at)) {
             let place = *places.entry(keys.get(at)).or_insert_with(|| {
-                picks.push(at as u32);
+                indices.push(at as u32);
                 counts.push(0);
                 counts.len() - 1
             });
             counts[place] += 1;
         }
-        offsets.push(end_of(picks.len())?);
+        offsets.push(end_of(indices.len())?);
     }
-    let kinds = take(&elements.values, &UInt32Array::from(picks), None)?;
-    out::map(offsets, kinds, Arc::new(Int64Array::from(counts)), nulls, call.result())
+    let distinct = take(&elements.values, &UInt32Array::from(indices), None)?;
+    builder::map(offsets, distinct, Arc::new(Int64Array::from(counts)), nulls, call.result())
 }

@@ -50,7 +50,7 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn decoded(call: &Call<'_>, decode: Decode) -> SqlResult<ArrayRef> {
-    if *call.kind(0) == Type::Varbinary {
+    if *call.argument_type(0) == Type::Varbinary {
         return bytes1(call, decode);
     }
     let column = call.column::<&str>(0)?;

@@ -103,8 +103,8 @@ pub(super) fn to_decimal(
         }),
         Type::Varchar(_) => each(array, to, safe, |text: &str| {
             let wrong = |what: &str| {
-                let kind = format!("DECIMAL({precision}, {scale})");
-                SqlError::cast(format!("Cannot cast VARCHAR '{text}' to {kind}. {what}"))
+                let type_name = format!("DECIMAL({precision}, {scale})");
+                SqlError::cast(format!("Cannot cast VARCHAR '{text}' to {type_name}. {what}"))
             };
             let value = Text::read(text).ok_or_else(|| wrong("Value is not a number."))?;
             let value = value.scaled(scale).filter(|value| fits(*value, precision));
@@ -114,8 +114,8 @@ pub(super) fn to_decimal(
     }
 }
 
-fn too_large(kind: &str, value: &str, (precision, scale): (u8, u8)) -> SqlError {
-    SqlError::cast(format!("Cannot cast {kind} '{value}' to DECIMAL({precision}, {scale})"))
+fn too_large(type_name: &str, value: &str, (precision, scale): (u8, u8)) -> SqlError {
+    SqlError::cast(format!("Cannot cast {type_name} '{value}' to DECIMAL({precision}, {scale})"))
 }
 
 /// Returns the decimal of a floating point number's digits, rounded half away from zero.

@@ -6,8 +6,8 @@ mod read;
 mod scalar;
 mod write;
 
+use crate::builder::{ArrayBuilder as _, TextBuilder};
 use crate::call::Param;
-use crate::out::{Text, Writer as _};
 use arrow::array::{Array, ArrayRef};
 use read::Reader;
 use scalar::Trouble;
@@ -24,7 +24,7 @@ pub(super) fn to_json(array: &ArrayRef, from: &Type, _safe: bool) -> SqlResult<A
     let writer = Writer::new(array, from)?.ok_or_else(|| {
         SqlError::new(Code::InvalidCastArgument, format!("Cannot cast {from} to JSON"))
     })?;
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for at in 0..array.len() {
         out.append(|text| {
             let valid = array.is_valid(at) && *from != Type::Unknown;

@@ -1,8 +1,8 @@
 //! Casts of arrays, maps and rows: of what is inside them.
 
 use super::{cast_on, is_caught, none};
+use crate::builder::row;
 use crate::keys::Keys;
-use crate::out::row;
 use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, UInt32Array, new_null_array,
 };
@@ -59,7 +59,7 @@ fn wrong_layout(array: &ArrayRef) -> SqlError {
 struct Spans {
     offsets: OffsetBuffer<i32>,
     /// Which values to take, unless all that lie between the first and the last offset.
-    picks: Option<UInt32Array>,
+    indices: Option<UInt32Array>,
 }
 
 impl Spans {
@@ -70,31 +70,31 @@ impl Spans {
         };
         let rows = offsets.len().saturating_sub(1);
         if !(0..rows).any(hidden) {
-            return Self { offsets: offsets.clone(), picks: None };
+            return Self { offsets: offsets.clone(), indices: None };
         }
-        let mut picks = Vec::new();
+        let mut indices = Vec::new();
         let mut ends = vec![0];
         for row in 0..rows {
             if !hidden(row) {
-                picks.extend(offsets[row] as u32..offsets[row + 1] as u32);
+                indices.extend(offsets[row] as u32..offsets[row + 1] as u32);
             }
-            ends.push(picks.len() as i32);
+            ends.push(indices.len() as i32);
         }
         let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
-        Self { offsets, picks: Some(UInt32Array::from(picks)) }
+        Self { offsets, indices: Some(UInt32Array::from(indices)) }
     }
 
     /// Returns the values that belong to rows.
     fn values(&self, values: &ArrayRef) -> SqlResult<ArrayRef> {
-        if let Some(picks) = &self.picks {
-            return Ok(take(values, picks, None)?);
+        if let Some(indices) = &self.indices {
+            return Ok(take(values, indices, None)?);
         }
         let (start, end) = (self.start(), self.offsets.last().map_or(0, |end| *end as usize));
         Ok(values.slice(start, end - start))
     }
 
     fn start(&self) -> usize {
-        match self.picks {
+        match self.indices {
             Some(_) => 0,
             None => self.offsets.first().map_or(0, |start| *start as usize),
         }
@@ -148,8 +148,8 @@ fn maps(
 }
 
 /// Refuses maps in which a cast made two keys the same.
-fn check_distinct(keys: &ArrayRef, kind: &Type, offsets: &[i32]) -> SqlResult<()> {
-    let keys = Keys::of(keys, kind)?;
+fn check_distinct(keys: &ArrayRef, data_type: &Type, offsets: &[i32]) -> SqlResult<()> {
+    let keys = Keys::of(keys, data_type)?;
     let mut sorted = Vec::new();
     for ends in offsets.windows(2) {
         sorted.clear();

@@ -1,9 +1,9 @@
 //! Casts to booleans, integers and floating point numbers.
 
 use super::{decimals, each, each_integer, none};
+use crate::builder::IntoBuilder;
 use crate::numerals::java;
 use crate::numerals::{java_double, java_float};
-use crate::out::Answer;
 use arrow::array::ArrayRef;
 use std::fmt::Display;
 use traillake_sql_types::Type;
@@ -37,7 +37,7 @@ pub(super) fn boolean_of_text(text: &str) -> SqlResult<bool> {
 
 /// An integer that values are cast to.
 pub(super) trait Integer:
-    Answer + TryFrom<i64> + TryFrom<i128> + From<bool> + Display
+    IntoBuilder + TryFrom<i64> + TryFrom<i128> + From<bool> + Display
 {
     /// The type's name.
     const NAME: &'static str;
@@ -92,7 +92,7 @@ pub(super) fn to_integer<N: Integer>(
 
 /// Casts integers to a type that holds them all, as Arrow does it.
 fn widened(array: &ArrayRef, from: &Type, to: &Type) -> Option<SqlResult<ArrayRef>> {
-    let width = |kind: &Type| arrow_type(kind).primitive_width();
+    let width = |data_type: &Type| arrow_type(data_type).primitive_width();
     (width(from) < width(to)).then(|| Ok(arrow::compute::cast(array, &arrow_type(to))?))
 }
 
@@ -155,7 +155,7 @@ pub(super) fn integer_of_text<N: Integer>(text: &str) -> SqlResult<N> {
 }
 
 /// A floating point number that values are cast to.
-pub(super) trait Float: Answer + Copy {
+pub(super) trait Float: IntoBuilder + Copy {
     /// The type's name in errors.
     const NAME: &'static str;
     fn of_integer(value: i64) -> Self;

@@ -1,10 +1,10 @@
 //! Casts to `varchar` and `char`: the text of values of every type that has one.
 
 use super::{bytes, decimals, is_caught, none, open};
+use crate::builder::{ArrayBuilder, TextBuilder, layout};
 use crate::call::{Blobs, Param, Strings};
 use crate::datetime::print;
 use crate::numerals::{java_double, java_float, varchar_double, varchar_float};
-use crate::out::{Text, Writer, layout};
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use std::fmt::Write;
 use traillake_sql_types::Type;
@@ -14,9 +14,14 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 /// Appends the text that a cast to varchar gives of the value at a place, which is not NULL.
 ///
 /// # Errors
-/// When the array does not have the Arrow type of `kind`.
-pub fn write_text(array: &dyn Array, row: usize, kind: &Type, out: &mut String) -> SqlResult<()> {
-    Texts::open(array, kind)?.write(row, out);
+/// When the array does not have the Arrow type of `data_type`.
+pub fn write_text(
+    array: &dyn Array,
+    row: usize,
+    data_type: &Type,
+    out: &mut String,
+) -> SqlResult<()> {
+    Texts::open(array, data_type)?.write(row, out);
     Ok(())
 }
 
@@ -45,8 +50,8 @@ enum Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn open(array: &'a dyn Array, kind: &Type) -> SqlResult<Self> {
-        Ok(match kind {
+    fn open(array: &'a dyn Array, data_type: &Type) -> SqlResult<Self> {
+        Ok(match data_type {
             Type::Boolean => Self::Bool(open::<bool>(array)?),
             Type::Tinyint => Self::I8(open::<i8>(array)?),
             Type::Smallint => Self::I16(open::<i16>(array)?),
@@ -70,7 +75,7 @@ impl<'a> Texts<'a> {
             Type::IntervalYear => Self::IntervalYear(open::<i32>(array)?),
             Type::Uuid => Self::Uuid(open::<&[u8]>(array)?),
             Type::IpAddress => Self::IpAddress(open::<&[u8]>(array)?),
-            _ => return Err(none(kind, &Type::VARCHAR)),
+            _ => return Err(none(data_type, &Type::VARCHAR)),
         })
     }
 
@@ -142,7 +147,7 @@ pub(super) fn to_varchar(
         };
     }
     let texts = Texts::open(array, from)?;
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for row in 0..array.len() {
         if array.is_null(row) {
             out.null();
@@ -183,7 +188,7 @@ fn cut(array: &ArrayRef, length: u32, to: &Type) -> SqlResult<ArrayRef> {
     if (0..array.len()).all(fits) {
         return layout(ArrayRef::clone(array), to);
     }
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for row in 0..array.len() {
         out.append(|out| {
             if array.is_valid(row) {
@@ -202,7 +207,7 @@ pub(super) fn to_char(array: &ArrayRef, from: &Type, length: u32) -> SqlResult<A
         return Err(none(from, to));
     }
     let texts = open::<&str>(array)?;
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for row in 0..array.len() {
         out.append(|out| {
             if array.is_valid(row) {

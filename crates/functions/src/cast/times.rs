@@ -4,9 +4,9 @@
 //! halves round up.
 
 use super::{each, none, open};
+use crate::builder::IntoBuilder;
 use crate::call::Param;
 use crate::datetime::{come_round, parse};
-use crate::out::Answer;
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::{is_long, units_per_second};
@@ -54,8 +54,8 @@ fn trim(text: &str) -> &str {
     })
 }
 
-fn unreadable(kind: &str, text: &str) -> SqlError {
-    SqlError::cast(format!("Value cannot be cast to {kind}: {text}"))
+fn unreadable(type_name: &str, text: &str) -> SqlError {
+    SqlError::cast(format!("Value cannot be cast to {type_name}: {text}"))
 }
 
 fn out_of_range(to: &Type) -> SqlError {
@@ -72,7 +72,7 @@ fn local(packed: i128) -> i128 {
 
 /// Makes an array of `to` from timestamps: `short` of those that count units, `long` of those that
 /// are nanoseconds.
-fn each_timestamp<R: Answer>(
+fn each_timestamp<R: IntoBuilder>(
     array: &ArrayRef,
     precision: u8,
     to: &Type,

@@ -8,9 +8,9 @@ mod side;
 
 pub(super) use side::{Nan, Side};
 
-use super::call::Call;
-use super::operators::Pair;
-use super::registry::Registry;
+use crate::call::Call;
+use crate::operators::Pair;
+use crate::registry::Registry;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Datum, Decimal128Array, Scalar, UInt32Array,
 };
@@ -24,7 +24,7 @@ use traillake_sql_types::Type;
 use traillake_sql_types::error::SqlResult;
 use traillake_sql_types::zone::instant_key;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     const EQUALITY: &str = "(C, C) -> boolean";
     const ORDER: &str = "(O, O) -> boolean";
     registry.add("$equal", EQUALITY, |call| compare(call, Relation::Equal));
@@ -75,10 +75,10 @@ impl Relation {
 }
 
 /// Whether Arrow's kernels compare values of this type as Trino does.
-fn has_kernel(kind: &Type) -> bool {
-    match kind {
+fn has_kernel(data_type: &Type) -> bool {
+    match data_type {
         Type::Real | Type::Double | Type::Char(_) => false,
-        _ => kind.children().is_empty() && !matches!(kind, Type::Row(_)),
+        _ => data_type.children().is_empty() && !matches!(data_type, Type::Row(_)),
     }
 }
 
@@ -86,7 +86,7 @@ fn has_kernel(kind: &Type) -> bool {
 fn kernel_arguments(call: &Call<'_>) -> SqlResult<[(ArrayRef, bool); 2]> {
     let plain = |at: usize| -> SqlResult<(ArrayRef, bool)> {
         let (array, constant) = call.raw(at)?;
-        let array = match (call.kind(at), array.as_primitive_opt::<Decimal128Type>()) {
+        let array = match (call.argument_type(at), array.as_primitive_opt::<Decimal128Type>()) {
             (Type::TimestampTz(_), Some(packed)) => {
                 let instants: Decimal128Array = packed.unary(instant_key);
                 Arc::new(instants.with_precision_and_scale(38, 0)?)
@@ -128,10 +128,10 @@ fn run_kernel(
 }
 
 fn compare(call: &Call<'_>, relation: Relation) -> SqlResult<ArrayRef> {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Real => Ok(compare_floats(&Pair::<Float32Type>::open(call)?, relation)),
         Type::Double => Ok(compare_floats(&Pair::<Float64Type>::open(call)?, relation)),
-        kind if has_kernel(kind) => run_kernel(call, |a, b| relation.kernel(a, b)),
+        data_type if has_kernel(data_type) => run_kernel(call, |a, b| relation.kernel(a, b)),
         _ => each_pair(call, |a, i, b, j| {
             if matches!(relation, Relation::Equal | Relation::NotEqual) {
                 return Ok(a.equal(i, b, j).map(|equal| equal == (relation == Relation::Equal)));
@@ -158,7 +158,7 @@ fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, relation: Relation)
 }
 
 fn distinct(call: &Call<'_>, wanted: bool) -> SqlResult<ArrayRef> {
-    if has_kernel(call.kind(0)) {
+    if has_kernel(call.argument_type(0)) {
         return run_kernel(call, if wanted { cmp::distinct } else { cmp::not_distinct });
     }
     each_pair(call, |a, i, b, j| Ok(Some(a.distinct(i, b, j) == wanted)))
@@ -170,7 +170,7 @@ fn each_pair(
     mut f: impl FnMut(&Side<'_>, usize, &Side<'_>, usize) -> SqlResult<Option<bool>>,
 ) -> SqlResult<ArrayRef> {
     let ((a, a_constant), (b, b_constant)) = (call.raw(0)?, call.raw(1)?);
-    let (a, b) = (Side::open(a, call.kind(0))?, Side::open(b, call.kind(1))?);
+    let (a, b) = (Side::open(a, call.argument_type(0))?, Side::open(b, call.argument_type(1))?);
     let place = |constant: bool, row: usize| if constant { 0 } else { row };
     call.each(|row| f(&a, place(a_constant, row), &b, place(b_constant, row)))
 }
@@ -181,10 +181,10 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> SqlResult<ArrayRef> {
     let raw = (0..call.len()).map(|at| call.raw(at)).collect::<SqlResult<Vec<_>>>()?;
     let opened = raw.iter().enumerate();
     let sides = opened
-        .map(|(at, (array, constant))| Ok((Side::open(array, call.kind(at))?, *constant)))
+        .map(|(at, (array, constant))| Ok((Side::open(array, call.argument_type(at))?, *constant)))
         .collect::<SqlResult<Vec<_>>>()?;
     let place = |at: usize, row: usize| if sides[at].1 { 0 } else { row };
-    let mut picks = Vec::with_capacity(call.rows());
+    let mut indices = Vec::with_capacity(call.rows());
     for row in 0..call.rows() {
         let null = (0..sides.len()).find(|at| sides[*at].0.is_null(place(*at, row)));
         let mut best = null.unwrap_or(0);
@@ -195,10 +195,11 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> SqlResult<ArrayRef> {
                 best = at;
             }
         }
-        picks.push((best, place(best, row)));
+        indices.push((best, place(best, row)));
     }
-    let arrays = raw.iter().map(|(array, _)| super::out::layout(Arc::clone(array), call.result()));
+    let arrays =
+        raw.iter().map(|(array, _)| crate::builder::layout(Arc::clone(array), call.result()));
     let arrays = arrays.collect::<SqlResult<Vec<_>>>()?;
     let arrays: Vec<&dyn Array> = arrays.iter().map(|array| &**array).collect();
-    Ok(interleave(&arrays, &picks)?)
+    Ok(interleave(&arrays, &indices)?)
 }

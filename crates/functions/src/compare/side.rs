@@ -77,16 +77,16 @@ fn native<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<&[T::Native]> {
 }
 
 impl<'a> Side<'a> {
-    /// Opens values of `kind`.
-    pub(crate) fn open(array: &'a dyn Array, kind: &Type) -> SqlResult<Self> {
-        let values = Self::values(array, kind)?.ok_or_else(|| {
-            SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()))
+    /// Opens values of `data_type`.
+    pub(crate) fn open(array: &'a dyn Array, data_type: &Type) -> SqlResult<Self> {
+        let values = Self::values(array, data_type)?.ok_or_else(|| {
+            SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()))
         })?;
         Ok(Self { values, nulls: array.nulls() })
     }
 
-    fn values(array: &'a dyn Array, kind: &Type) -> SqlResult<Option<Values<'a>>> {
-        Ok(match kind {
+    fn values(array: &'a dyn Array, data_type: &Type) -> SqlResult<Option<Values<'a>>> {
+        Ok(match data_type {
             Type::Unknown => Some(Values::Nothing),
             Type::Boolean => array.as_boolean_opt().map(Values::Bool),
             Type::Tinyint => native::<Int8Type>(array).map(Values::I8),
@@ -330,26 +330,26 @@ struct Lookup {
     /// The keys, from the first that a map has.
     array: ArrayRef,
     first: usize,
-    kind: Type,
+    data_type: Type,
     made: OnceCell<Option<Keys>>,
 }
 
 impl Lookup {
-    fn new(maps: &MapArray, kind: &Type) -> Self {
+    fn new(maps: &MapArray, data_type: &Type) -> Self {
         // A slice of a batch has the whole batch's keys.
         let offsets = maps.value_offsets();
         let end = |offset: Option<&i32>| offset.map_or(0, |offset| *offset as usize);
         let (first, end) = (end(offsets.first()), end(offsets.last()));
         let array = maps.keys().slice(first, end - first);
-        Self { array, first, kind: kind.clone(), made: OnceCell::new() }
+        Self { array, first, data_type: data_type.clone(), made: OnceCell::new() }
     }
 
     /// Returns the key at a place, if keys can be made.
     fn get(&self, at: usize) -> Option<Row<'_>> {
         let make = || {
             // Values of char differ by their padding, which does not count.
-            let padded = self.kind.any(&|kind| matches!(kind, Type::Char(_)));
-            if padded { None } else { Keys::of(&self.array, &self.kind).ok() }
+            let padded = self.data_type.any(&|data_type| matches!(data_type, Type::Char(_)));
+            if padded { None } else { Keys::of(&self.array, &self.data_type).ok() }
         };
         let keys = self.made.get_or_init(make).as_ref()?;
         Some(keys.get(at.checked_sub(self.first)?))
@@ -390,24 +390,24 @@ impl<'b> Entries<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::out::{list, map, row};
+    use crate::builder::{list, map, row};
     use arrow::array::{Float64Array, Int32Array, StringArray};
     use std::sync::Arc;
 
     /// Rows of an integer and a varchar.
     fn rows(first: Vec<Option<i32>>, second: Vec<Option<&str>>) -> (ArrayRef, Type) {
-        let kind = Type::row([Type::Integer, Type::VARCHAR]);
+        let data_type = Type::row([Type::Integer, Type::VARCHAR]);
         let length = first.len();
         let columns: Vec<ArrayRef> =
             vec![Arc::new(Int32Array::from(first)), Arc::new(StringArray::from(second))];
-        (row(columns, length, None, &kind).unwrap(), kind)
+        (row(columns, length, None, &data_type).unwrap(), data_type)
     }
 
     #[test]
     fn rows_with_nulls() {
-        let (array, kind) =
+        let (array, data_type) =
             rows(vec![Some(1), Some(1), Some(2), Some(1)], vec![Some("a"), None, Some("a"), None]);
-        let side = Side::open(&array, &kind).unwrap();
+        let side = Side::open(&array, &data_type).unwrap();
         let equal = |i, j| side.equal(i, &side, j);
         assert_eq!([equal(0, 0), equal(0, 1), equal(0, 2)], [Some(true), None, Some(false)]);
         assert_eq!([equal(1, 3), equal(1, 2)], [None, Some(false)]);
@@ -418,10 +418,10 @@ mod tests {
 
     #[test]
     fn arrays_of_floating_point_numbers() {
-        let kind = Type::array(Type::Double);
+        let data_type = Type::array(Type::Double);
         let values = Arc::new(Float64Array::from(vec![0.0, f64::NAN, -0.0, f64::NAN, 1.0]));
-        let array = list(vec![0, 2, 4, 5], values, vec![true; 3], &kind).unwrap();
-        let side = Side::open(&array, &kind).unwrap();
+        let array = list(vec![0, 2, 4, 5], values, vec![true; 3], &data_type).unwrap();
+        let side = Side::open(&array, &data_type).unwrap();
         assert_eq!([side.equal(0, &side, 1), side.equal(0, &side, 2)], [Some(false); 2]);
         assert!(!side.distinct(0, &side, 1));
         assert_eq!(side.order(0, &side, 1), Ok(Ordering::Equal));
@@ -430,7 +430,7 @@ mod tests {
 
     #[test]
     fn entries_of_maps_have_no_order() {
-        let kind = Type::map(Type::Integer, Type::VARCHAR);
+        let data_type = Type::map(Type::Integer, Type::VARCHAR);
         for size in [2, 40_i32] {
             let keys: Vec<i32> = (0..size).chain((0..size).rev()).collect();
             let texts: Vec<String> = keys.iter().map(i32::to_string).collect();
@@ -440,10 +440,10 @@ mod tests {
             let make = |values: Vec<Option<&str>>| {
                 let keys = Arc::new(Int32Array::from(keys.clone()));
                 let values = Arc::new(StringArray::from(values));
-                map(offsets.clone(), keys, values, vec![true; 2], &kind).unwrap()
+                map(offsets.clone(), keys, values, vec![true; 2], &data_type).unwrap()
             };
             let compared = |array: ArrayRef| {
-                let side = Side::open(&array, &kind).unwrap();
+                let side = Side::open(&array, &data_type).unwrap();
                 (side.equal(0, &side, 1), side.distinct(0, &side, 1))
             };
             assert_eq!(compared(make(values.clone())), (Some(true), false), "{size}");
@@ -459,17 +459,17 @@ mod tests {
         // Forty arrays, every other one with a NULL inside, and the same turned round: such a key
         // equals no other for sure.
         let key = Type::array(Type::Integer);
-        let kind = Type::map(key.clone(), Type::Integer);
+        let data_type = Type::map(key.clone(), Type::Integer);
         let numbers: Vec<i32> = (0..40).chain((0..40).rev()).collect();
         let items = numbers.iter().flat_map(|n| [Some(*n), (n % 2 == 0).then_some(1)]);
         let items = Arc::new(Int32Array::from(items.collect::<Vec<_>>()));
         let keys = list((0..=80).map(|at| at * 2).collect(), items, vec![true; 80], &key).unwrap();
         let values = Arc::new(Int32Array::from(numbers));
-        let array = map(vec![0, 40, 80], keys, values, vec![true; 2], &kind).unwrap();
-        let side = Side::open(&array, &kind).unwrap();
+        let array = map(vec![0, 40, 80], keys, values, vec![true; 2], &data_type).unwrap();
+        let side = Side::open(&array, &data_type).unwrap();
         assert_eq!(side.equal(0, &side, 1), Some(false));
         let slice = array.slice(1, 1);
-        let other = Side::open(&slice, &kind).unwrap();
+        let other = Side::open(&slice, &data_type).unwrap();
         assert_eq!(side.equal(0, &other, 0), Some(false));
         assert!(side.distinct(0, &other, 0));
     }

@@ -186,7 +186,7 @@ pub(super) enum Clocks<'a> {
 
 impl<'a> Clocks<'a> {
     pub(super) fn open(call: &Call<'a>, at: usize) -> SqlResult<Self> {
-        Ok(match call.kind(at) {
+        Ok(match call.argument_type(at) {
             Type::Date => Self::Date(call.column(at)?),
             Type::Time(_) => Self::Time(call.column(at)?),
             Type::Timestamp(p) if is_long(*p) => Self::Long(call.column(at)?),

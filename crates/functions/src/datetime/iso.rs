@@ -40,8 +40,8 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// Returns varchar of the length that the longest timestamp of a type has.
-fn text_length(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, fixed) = match kinds.first() {
+fn text_length(types: &[Type]) -> SqlResult<Type> {
+    let (precision, fixed) = match types.first() {
         Some(Type::Timestamp(precision)) => (*precision, 22),
         Some(Type::TimestampTz(precision)) => (*precision, 28),
         _ => return Ok(Type::VARCHAR),
@@ -51,7 +51,7 @@ fn text_length(kinds: &[Type]) -> SqlResult<Type> {
 }
 
 fn precision(call: &Call<'_>) -> u8 {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) | Type::TimestampTz(precision) => *precision,
         _ => 0,
     }

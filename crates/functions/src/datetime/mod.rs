@@ -26,9 +26,9 @@ pub use parse::{interval_day, interval_year, time, timestamp_literal};
 pub use print::date_of_result;
 pub use written::{MOMENT, Unreadable, Written, moment};
 
-use super::registry::Registry;
+use crate::registry::Registry;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for family in [
         durations::register,
         fields::register,

@@ -30,13 +30,13 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(2);
-    let (units, amounts) = (Units::open(call, kind)?, call.column::<i64>(1)?);
+    let data_type = call.argument_type(2);
+    let (units, amounts) = (Units::open(call, data_type)?, call.column::<i64>(1)?);
     let next = |row| -> SqlResult<Option<(Unit, i64)>> {
         let Some(amount) = amounts.get(row) else { return Ok(None) };
         Ok(units.get(row)?.map(|unit| (unit, amount)))
     };
-    match kind {
+    match data_type {
         Type::Time(precision) => {
             let values = call.column::<i64>(2)?;
             call.each(|row| {
@@ -56,7 +56,7 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
         }
         _ => {
             let clocks = Clocks::open(call, 2)?;
-            let code = match kind {
+            let code = match data_type {
                 Type::Date => Code::NumericValueOutOfRange,
                 _ => Code::InvalidFunctionArgument,
             };
@@ -64,7 +64,7 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
                 let Some(clock) = clocks.get(row) else { return Ok(None) };
                 next(row)?.map(|(unit, amount)| add_to_clock(clock, unit, amount, code)).transpose()
             };
-            match kind {
+            match data_type {
                 Type::Timestamp(precision) => each_timestamp(call, *precision, code, |row| {
                     let rounded = |clock: Clock| match precision {
                         0..=2 => Clock::of_nanos(round(clock.since_1970(), *precision)),
@@ -132,9 +132,9 @@ fn add_to_time(nanos: i64, precision: u8, unit: Unit, amount: i64) -> i64 {
 }
 
 fn date_diff(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(1);
-    let units = Units::open(call, kind)?;
-    if let Type::TimestampTz(_) = kind {
+    let data_type = call.argument_type(1);
+    let units = Units::open(call, data_type)?;
+    if let Type::TimestampTz(_) = data_type {
         let (from, to) = (call.column::<i128>(1)?, call.column::<i128>(2)?);
         return call.each(|row| {
             let (Some(from), Some(to)) = (from.get(row), to.get(row)) else { return Ok(None) };
@@ -143,7 +143,7 @@ fn date_diff(call: &Call<'_>) -> SqlResult<ArrayRef> {
         });
     }
     let (from, to) = (Clocks::open(call, 1)?, Clocks::open(call, 2)?);
-    let is_time = matches!(kind, Type::Time(_));
+    let is_time = matches!(data_type, Type::Time(_));
     call.each(|row| {
         let (Some(from), Some(to)) = (from.get(row), to.get(row)) else { return Ok(None) };
         Ok(units.get(row)?.map(|unit| match unit.length() {

@@ -43,9 +43,9 @@ fn truncate(clock: Clock, unit: Unit) -> Clock {
 }
 
 fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(1);
-    let units = Units::open(call, kind)?;
-    if let Type::TimestampTz(_) = kind {
+    let data_type = call.argument_type(1);
+    let units = Units::open(call, data_type)?;
+    if let Type::TimestampTz(_) = data_type {
         let values = call.column::<i128>(1)?;
         return call.each(|row| {
             let Some(packed) = values.get(row) else { return Ok(None) };
@@ -58,7 +58,7 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let Some(clock) = clocks.get(row) else { return Ok(None) };
         Ok(units.get(row)?.map(|unit| truncate(clock, unit)))
     };
-    match kind {
+    match data_type {
         Type::Date => call.each(|row| next(row)?.map(|clock| to_date(clock.day)).transpose()),
         Type::Timestamp(precision) => {
             each_timestamp(call, *precision, Code::NumericValueOutOfRange, next)

@@ -71,7 +71,7 @@ fn of_nanos(nanos: i128) -> SqlResult<i128> {
 }
 
 fn from_unixtime_decimal(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let scale = match call.kind(0) {
+    let scale = match call.argument_type(0) {
         Type::Decimal(_, scale) => u32::from(*scale),
         _ => 0,
     };

@@ -2,8 +2,8 @@
 
 use super::digits::java_decimal;
 use super::moment::Moment;
+use crate::builder::layout;
 use crate::cast;
-use crate::out::layout;
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StructArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
@@ -132,9 +132,9 @@ fn native<T: ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> SqlResult<T::N
 }
 
 impl Reader {
-    fn new(array: &ArrayRef, kind: &Type) -> SqlResult<Self> {
-        Ok(match kind {
-            Type::Varchar(_) | Type::Json => Self::Text(layout(ArrayRef::clone(array), kind)?),
+    fn new(array: &ArrayRef, data_type: &Type) -> SqlResult<Self> {
+        Ok(match data_type {
+            Type::Varchar(_) | Type::Json => Self::Text(layout(ArrayRef::clone(array), data_type)?),
             Type::Unknown
             | Type::Boolean
             | Type::Tinyint
@@ -149,9 +149,9 @@ impl Reader {
             | Type::Time(_)
             | Type::Timestamp(_)
             | Type::TimestampTz(_) => {
-                Self::Typed(layout(ArrayRef::clone(array), kind)?, kind.clone())
+                Self::Typed(layout(ArrayRef::clone(array), data_type)?, data_type.clone())
             }
-            _ => Self::Text(cast::cast_to_text(array, kind, false)?),
+            _ => Self::Text(cast::cast_to_text(array, data_type, false)?),
         })
     }
 
@@ -164,10 +164,10 @@ impl Reader {
         if array.is_null(row) {
             return Ok(Value::Null);
         }
-        let Self::Typed(array, kind) = self else {
+        let Self::Typed(array, data_type) = self else {
             return Ok(Value::Text(Self::text(array)?.value(row).to_owned()));
         };
-        Ok(match kind {
+        Ok(match data_type {
             Type::Boolean => Value::Boolean(array.as_boolean().value(row)),
             Type::Tinyint => Value::Long(native::<Int8Type>(array, row)?.into()),
             Type::Smallint => Value::Long(native::<Int16Type>(array, row)?.into()),

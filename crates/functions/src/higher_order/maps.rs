@@ -2,11 +2,11 @@
 
 use super::{Batch, answers, batches, holds, joined};
 use crate::arrays::{gather, pick};
+use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
 use crate::compare::Side;
 use crate::keys::Keys;
 use crate::maps::{Entries, check_keys, find_key, key_and_value};
-use crate::out::{self, Picks, end_of, layout};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
@@ -48,7 +48,7 @@ fn shape(call: &Call<'_>, maps: &Entries<'_>) -> SqlResult<(Vec<i32>, Vec<bool>)
 fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let maps = Entries::of(call, 0)?;
     let lambda = call.lambda(1)?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for batch in entries(call, &maps) {
         let places = batch.places(|row| maps.get(row));
         let parameters = [gather(&maps.keys, &places)?, gather(&maps.values, &places)?];
@@ -62,7 +62,7 @@ fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
             };
             for entry in range {
                 if holds(tests, at) {
-                    out.pick(entry);
+                    out.push(entry);
                 }
                 at += 1;
             }
@@ -88,7 +88,7 @@ fn keys(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (offsets, nulls) = shape(call, &maps)?;
     let made = joined(&made, key)?;
     check_keys(&made, key, &offsets)?;
-    out::map(offsets, made, joined(&kept, value)?, nulls, call.result())
+    builder::map(offsets, made, joined(&kept, value)?, nulls, call.result())
 }
 
 /// `transform_values(map, (key, value) -> value)`
@@ -105,7 +105,7 @@ fn values(call: &Call<'_>) -> SqlResult<ArrayRef> {
         kept.push(keys);
     }
     let (offsets, nulls) = shape(call, &maps)?;
-    out::map(offsets, joined(&kept, key)?, joined(&made, value)?, nulls, call.result())
+    builder::map(offsets, joined(&kept, key)?, joined(&made, value)?, nulls, call.result())
 }
 
 /// An entry of one of two maps, or of both: where the key lies among those of both arguments, and
@@ -135,8 +135,8 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
         offsets.push(end_of(pairs.len())?);
     }
     let keys = gather(&all_keys, &pairs.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
-    let (_, x) = key_and_value(call.kind(0))?;
-    let (_, y) = key_and_value(call.kind(1))?;
+    let (_, x) = key_and_value(call.argument_type(0))?;
+    let (_, y) = key_and_value(call.argument_type(1))?;
     let mut made = Vec::new();
     for batch in batches(call.rows(), |row| (offsets[row + 1] - offsets[row]) as usize) {
         let start = offsets[batch.rows.start] as usize;
@@ -148,7 +148,7 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
         ];
         made.push(layout(lambda.call(&batch.owners, &parameters)?, value)?);
     }
-    out::map(offsets, keys, joined(&made, value)?, nulls, call.result())
+    builder::map(offsets, keys, joined(&made, value)?, nulls, call.result())
 }
 
 /// From so many comparisons on, keys are found by their hash.

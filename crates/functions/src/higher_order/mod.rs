@@ -6,7 +6,7 @@ mod matching;
 mod reduce;
 mod sort;
 
-use super::registry::Registry;
+use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, new_empty_array};
 use arrow::compute::concat;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     arrays::register(registry);
     maps::register(registry);
     matching::register(registry);
@@ -60,9 +60,9 @@ impl Batch {
 }
 
 /// Returns one array of several.
-fn joined(pieces: &[ArrayRef], kind: &Type) -> SqlResult<ArrayRef> {
+fn joined(pieces: &[ArrayRef], data_type: &Type) -> SqlResult<ArrayRef> {
     match pieces {
-        [] => Ok(new_empty_array(&arrow_type(kind))),
+        [] => Ok(new_empty_array(&arrow_type(data_type))),
         [one] => Ok(ArrayRef::clone(one)),
         _ => Ok(concat(&pieces.iter().map(|piece| &**piece).collect::<Vec<_>>())?),
     }
@@ -83,9 +83,9 @@ fn holds(answers: &BooleanArray, at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::builder::{ArrayBuilder, IntoBuilder, layout};
     use crate::call::{Argument, Call, Site};
     use crate::lambda::{Lambda, LambdaBody};
-    use crate::out::{Answer, Writer, layout};
     use crate::registry;
     use arrow::array::{Int64Array, ListArray};
     use arrow::datatypes::Int64Type;
@@ -110,16 +110,16 @@ mod tests {
         result: Type,
     }
 
-    impl<R: Answer + Debug> LambdaBody for Body<R> {
+    impl<R: IntoBuilder + Debug> LambdaBody for Body<R> {
         fn evaluate(&self, columns: Vec<ArrayRef>, rows: usize) -> SqlResult<ArrayRef> {
-            let mut out = R::writer(rows);
+            let mut out = R::builder(rows);
             for row in 0..rows {
                 let values = columns.iter().map(|column| {
                     let column = column.as_primitive::<Int64Type>();
                     column.is_valid(row).then(|| column.value(row))
                 });
                 match values.collect::<Option<Vec<_>>>() {
-                    Some(values) => (self.compute)(&values)?.write(&mut out),
+                    Some(values) => (self.compute)(&values)?.append_to(&mut out),
                     None => out.null(),
                 }
             }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     /// A lambda which captures four numbers.
-    fn lambda<R: Answer + Debug + 'static>(result: Type, compute: Compute<R>) -> Argument {
+    fn lambda<R: IntoBuilder + Debug + 'static>(result: Type, compute: Compute<R>) -> Argument {
         let captured = vec![Arc::new(Int64Array::from(vec![10, 20, 30, 40])) as ArrayRef];
         Argument::Lambda(Lambda { body: Arc::new(Body { compute, result }), captured, rows: 4 })
     }

@@ -2,8 +2,8 @@
 
 use super::joined;
 use crate::arrays::{Elements, gather, pick};
+use crate::builder::layout;
 use crate::call::Call;
-use crate::out::layout;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use traillake_sql_types::error::SqlResult;
@@ -21,13 +21,13 @@ pub(super) fn register(registry: &mut Registry) {
 fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let (combine, result) = (call.lambda(2)?, call.lambda(3)?);
-    let kind = call.kind(1);
+    let data_type = call.argument_type(1);
     let arrays = (0..call.rows()).filter_map(|row| Some((row as u32, elements.get(row)?)));
     let mut arrays: Vec<_> = arrays.collect();
     arrays.sort_by_key(|(_, range)| std::cmp::Reverse(range.len()));
     let rows: Vec<u32> = arrays.iter().map(|(row, _)| *row).collect();
 
-    let mut state = layout(gather(&call.array(1)?, &rows)?, kind)?;
+    let mut state = layout(gather(&call.array(1)?, &rows)?, data_type)?;
     // States of rows without a further element, those of the shortest arrays first.
     let mut done = Vec::new();
     let mut active = arrays.len();
@@ -44,10 +44,10 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let places: Vec<u32> =
             arrays[..active].iter().map(|(_, range)| (range.start + step) as u32).collect();
         let parameters = [state, gather(&elements.values, &places)?];
-        state = layout(combine.call(&rows[..active], &parameters)?, kind)?;
+        state = layout(combine.call(&rows[..active], &parameters)?, data_type)?;
     }
     done.reverse();
-    let results = result.call(&rows, &[joined(&done, kind)?])?;
+    let results = result.call(&rows, &[joined(&done, data_type)?])?;
 
     let mut places = vec![None; call.rows()];
     for (at, row) in rows.iter().enumerate() {

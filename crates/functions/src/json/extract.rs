@@ -170,7 +170,7 @@ struct Paths<'a> {
 
 impl<'a> Paths<'a> {
     fn new(call: &Call<'a>) -> SqlResult<Self> {
-        let width = match call.kind(1) {
+        let width = match call.argument_type(1) {
             Type::Char(width) => *width as usize,
             _ => 0,
         };

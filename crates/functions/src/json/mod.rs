@@ -13,9 +13,9 @@ pub(crate) mod text;
 
 pub(crate) use canonical::{Canonical, Order};
 
-use super::registry::Registry;
+use crate::registry::Registry;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     arrays::register(registry);
     extract::register(registry);
 }

@@ -29,26 +29,26 @@ pub(super) fn register(registry: &mut Registry) {
     });
 }
 
-fn digits(kind: Option<&Type>) -> SqlResult<(u8, u8)> {
-    match kind {
+fn digits(data_type: Option<&Type>) -> SqlResult<(u8, u8)> {
+    match data_type {
         Some(Type::Decimal(precision, scale)) => Ok((*precision, *scale)),
         other => Err(SqlError::internal(format!("{other:?} where a decimal is expected"))),
     }
 }
 
 /// Rounding to a whole number may carry into another digit.
-fn wider(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, scale) = digits(kinds.first())?;
+fn wider(types: &[Type]) -> SqlResult<Type> {
+    let (precision, scale) = digits(types.first())?;
     Ok(Type::Decimal(precision - scale + scale.min(1), 0))
 }
 
-fn shorter(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, scale) = digits(kinds.first())?;
+fn shorter(types: &[Type]) -> SqlResult<Type> {
+    let (precision, scale) = digits(types.first())?;
     Ok(Type::Decimal((precision - scale).max(1), 0))
 }
 
-fn longer(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, scale) = digits(kinds.first())?;
+fn longer(types: &[Type]) -> SqlResult<Type> {
+    let (precision, scale) = digits(types.first())?;
     Ok(Type::Decimal((precision + 1).min(MAX_PRECISION), scale))
 }
 
@@ -64,14 +64,14 @@ fn rounded_quotient(x: i128, unit: i128) -> i128 {
 
 /// Makes whole numbers: `f` is given the value and what 1 is in its digits.
 fn whole(call: &Call<'_>, f: fn(i128, i128) -> i128) -> SqlResult<ArrayRef> {
-    let (_, scale) = digits(Some(call.kind(0)))?;
+    let (_, scale) = digits(Some(call.argument_type(0)))?;
     let unit = power_of_ten(scale.into());
     call.map1(|x: i128| Ok(f(x, unit)))
 }
 
 /// Makes all digits 0 behind a place: `f` is given the value and what 1 at that place is.
 fn to_digits(call: &Call<'_>, f: fn(i128, i128) -> Option<i128>) -> SqlResult<ArrayRef> {
-    let (_, scale) = digits(Some(call.kind(0)))?;
+    let (_, scale) = digits(Some(call.argument_type(0)))?;
     let (precision, _) = digits(Some(call.result()))?;
     let limit = power_of_ten(precision.into());
     call.map2(|x: i128, decimals: i32| {

@@ -6,12 +6,12 @@ mod random;
 mod remainder;
 mod rounding;
 
-use super::numerals::java_double;
-use super::registry::Registry;
+use crate::numerals::java_double;
+use crate::registry::Registry;
 use std::f64::consts::{E, LN_2, PI};
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     register_constants(registry);
     register_elementary(registry);
     register_tests(registry);

@@ -30,11 +30,11 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("mod", "(double, double) -> double", |call| call.map2(|a: f64, b: f64| Ok(a % b)));
     registry
         .add("mod", "(decimal(p,s), decimal(q,t)) -> decimal(r,u)", of_decimals)
-        .returns(kind_of_decimals);
+        .returns(remainder_type);
 }
 
-fn kind_of_decimals(kinds: &[Type]) -> SqlResult<Type> {
-    match kinds {
+fn remainder_type(types: &[Type]) -> SqlResult<Type> {
+    match types {
         [Type::Decimal(p, s), Type::Decimal(q, t)] => {
             let scale = *s.max(t);
             Ok(Type::Decimal((p - s).min(q - t) + scale, scale))
@@ -44,7 +44,8 @@ fn kind_of_decimals(kinds: &[Type]) -> SqlResult<Type> {
 }
 
 fn of_decimals(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (Type::Decimal(_, s), Type::Decimal(_, t)) = (call.kind(0), call.kind(1)) else {
+    let (Type::Decimal(_, s), Type::Decimal(_, t)) = (call.argument_type(0), call.argument_type(1))
+    else {
         return Err(SqlError::internal("mod of values that are no decimals"));
     };
     let scale = s.max(t);

@@ -44,11 +44,11 @@ fn register_integers(registry: &mut Registry) {
 }
 
 /// The error for a value that the type does not hold; Trino has another one for integer.
-fn out_of_range(kind: &str, value: i64) -> SqlError {
-    if kind == "integer" {
+fn out_of_range(type_name: &str, value: i64) -> SqlError {
+    if type_name == "integer" {
         return SqlError::range("integer overflow");
     }
-    SqlError::range(format!("Out of range for {kind}: {value}"))
+    SqlError::range(format!("Out of range for {type_name}: {value}"))
 }
 
 /// Rounds half up, away from zero, to a power of ten.

@@ -31,17 +31,17 @@ struct Digits {
 }
 
 impl Digits {
-    fn of(kind: &Type) -> SqlResult<Self> {
-        match kind {
+    fn of(data_type: &Type) -> SqlResult<Self> {
+        match data_type {
             Type::Decimal(precision, scale) => {
                 Ok(Self { precision: (*precision).into(), scale: (*scale).into() })
             }
-            _ => Err(SqlError::internal(format!("{kind} where a decimal is expected"))),
+            _ => Err(SqlError::internal(format!("{data_type} where a decimal is expected"))),
         }
     }
 
-    fn pair(kinds: &[Type]) -> SqlResult<(Self, Self)> {
-        match kinds {
+    fn pair(types: &[Type]) -> SqlResult<(Self, Self)> {
+        match types {
             [a, b] => Ok((Self::of(a)?, Self::of(b)?)),
             _ => Err(SqlError::internal("an operator without two operands")),
         }
@@ -53,7 +53,7 @@ impl Digits {
     }
 
     /// The type; a precision that is too large is cut.
-    fn kind(self) -> SqlResult<Type> {
+    fn data_type(self) -> SqlResult<Type> {
         let most = u32::from(MAX_PRECISION);
         if self.scale > most {
             return Err(SqlError::argument(format!(
@@ -70,26 +70,26 @@ fn sum_digits(a: Digits, b: Digits) -> Digits {
     Digits { precision: a.whole().max(b.whole()) + scale + 1, scale }
 }
 
-fn sum_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
-    sum_digits(a, b).kind()
+fn sum_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = Digits::pair(types)?;
+    sum_digits(a, b).data_type()
 }
 
-fn product_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
-    Digits { precision: a.precision + b.precision, scale: a.scale + b.scale }.kind()
+fn product_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = Digits::pair(types)?;
+    Digits { precision: a.precision + b.precision, scale: a.scale + b.scale }.data_type()
 }
 
-fn quotient_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
+fn quotient_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = Digits::pair(types)?;
     let more = b.scale.saturating_sub(a.scale);
-    Digits { precision: a.precision + b.scale + more, scale: a.scale.max(b.scale) }.kind()
+    Digits { precision: a.precision + b.scale + more, scale: a.scale.max(b.scale) }.data_type()
 }
 
-fn remainder_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
+fn remainder_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = Digits::pair(types)?;
     let scale = a.scale.max(b.scale);
-    Digits { precision: a.whole().min(b.whole()) + scale, scale }.kind()
+    Digits { precision: a.whole().min(b.whole()) + scale, scale }.data_type()
 }
 
 fn overflow() -> SqlError {
@@ -108,7 +108,7 @@ fn power(digits: u32) -> i128 {
 
 /// The operands of a call: their values and types.
 fn operands<'a>(call: &Call<'a>) -> SqlResult<(Pair<'a, Decimal128Type>, Digits, Digits)> {
-    Ok((Pair::open(call)?, Digits::of(call.kind(0))?, Digits::of(call.kind(1))?))
+    Ok((Pair::open(call)?, Digits::of(call.argument_type(0))?, Digits::of(call.argument_type(1))?))
 }
 
 fn array(

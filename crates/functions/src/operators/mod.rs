@@ -7,8 +7,8 @@ mod pair;
 
 pub(super) use pair::Pair;
 
-use super::call::Call;
-use super::registry::Registry;
+use crate::call::Call;
+use crate::registry::Registry;
 use arrow::array::{ArrayRef, ArrowNativeTypeOp, AsArray, PrimitiveArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -46,7 +46,7 @@ macro_rules! register_floats {
     )*};
 }
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     register_integers! { registry,
         Int64Type: "(bigint, bigint) -> bigint", "(bigint) -> bigint";
         Int32Type: "(integer, integer) -> integer", "(integer) -> integer";

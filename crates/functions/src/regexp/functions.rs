@@ -2,8 +2,8 @@
 
 use super::pattern::Pattern;
 use super::replacement::Replacement;
+use crate::builder::list;
 use crate::call::{Call, Column};
-use crate::out::list;
 use crate::registry::Registry;
 use crate::strings::{TextLists, bound_of, check_size, oversized, varchar_of};
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -209,8 +209,8 @@ fn split(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// The type of `regexp_replace`: a replacement, which may hold the match, for each letter and the
 /// end.
-fn replaced(kinds: &[Type]) -> SqlResult<Type> {
-    let bound = |at: usize| kinds.get(at).and_then(bound_of);
+fn replaced(types: &[Type]) -> SqlResult<Type> {
+    let bound = |at: usize| types.get(at).and_then(bound_of);
     let length = match (bound(0), bound(2)) {
         (Some(text), Some(to)) => {
             let each = (text.saturating_mul(to) / 2).max(to);
@@ -328,8 +328,8 @@ mod tests {
     #[test]
     fn lengths_of_replacements() {
         for (text, to, want) in [(3, 2, 15), (0, 2, 2), (3, 0, 3), (4, 4, 44), (10, 3, 175)] {
-            let kinds = [text, 0, to].map(|length| Type::Varchar(Some(length)));
-            assert_eq!(replaced(&kinds).unwrap(), Type::Varchar(Some(want)));
+            let types = [text, 0, to].map(|length| Type::Varchar(Some(length)));
+            assert_eq!(replaced(&types).unwrap(), Type::Varchar(Some(want)));
         }
     }
 }

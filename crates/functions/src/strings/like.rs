@@ -21,17 +21,18 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn like(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     let values = call.column::<&str>(0)?;
     let patterns = Patterns::new(call)?;
     if let Some(pattern) = &patterns.constant {
-        return call
-            .each(|row| Ok(values.get(row).map(|value| pattern.matches(&padded(value, kind)))));
+        return call.each(|row| {
+            Ok(values.get(row).map(|value| pattern.matches(&padded(value, data_type))))
+        });
     }
     call.each(|row| {
         let Some(value) = values.get(row) else { return Ok(None) };
         let pattern = patterns.get(call, row)?;
-        Ok(pattern.map(|pattern| pattern.matches(&padded(value, kind))))
+        Ok(pattern.map(|pattern| pattern.matches(&padded(value, data_type))))
     })
 }
 

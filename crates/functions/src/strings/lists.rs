@@ -1,6 +1,6 @@
 //! Results that are arrays of texts.
 
-use crate::out::{Text, Writer, list};
+use crate::builder::{ArrayBuilder, TextBuilder, list};
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
@@ -10,7 +10,7 @@ use traillake_sql_types::error::{Code, SqlError, SqlResult};
 pub(crate) struct TextLists {
     offsets: Vec<i32>,
     nulls: Vec<bool>,
-    items: Text,
+    items: TextBuilder,
     count: usize,
 }
 
@@ -22,7 +22,7 @@ impl TextLists {
         Self {
             offsets,
             nulls: Vec::with_capacity(rows),
-            items: Text::with_capacity(rows),
+            items: TextBuilder::with_capacity(rows),
             count: 0,
         }
     }
@@ -55,10 +55,10 @@ impl TextLists {
         Ok(())
     }
 
-    /// Returns the arrays; `kind` is an array of text.
-    pub(crate) fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
+    /// Returns the arrays; `data_type` is an array of text.
+    pub(crate) fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
         let items = self.items.finish(&Type::VARCHAR)?;
-        list(self.offsets, items, self.nulls, kind)
+        list(self.offsets, items, self.nulls, data_type)
     }
 
     /// Returns all elements, and where each row's begin and end.

@@ -69,18 +69,18 @@ fn strpos(text: &str, part: &str, instance: i64) -> SqlResult<i64> {
 }
 
 fn from(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text2(|text: &str, start: i64, out| {
-        let text = padded(text, kind);
+        let text = padded(text, data_type);
         out.push_str(&text[slice(&text, start, i64::MAX)]);
         Ok(())
     })
 }
 
 fn from_for(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text3(|text: &str, start: i64, length: i64, out| {
-        let text = padded(text, kind);
+        let text = padded(text, data_type);
         out.push_str(&text[slice(&text, start, length)]);
         Ok(())
     })

@@ -9,18 +9,18 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 pub(super) fn register(registry: &mut Registry) {
     for signature in ["(varchar(x)) -> bigint", "(char(x)) -> bigint"] {
         registry.add("length", signature, |call| {
-            let kind = call.kind(0);
-            call.map1(|text: &str| Ok(length(&padded(text, kind))))
+            let data_type = call.argument_type(0);
+            call.map1(|text: &str| Ok(length(&padded(text, data_type))))
         });
     }
     for signature in ["(varchar(x)) -> varbinary", "(char(x)) -> varbinary"] {
         registry.add("to_utf8", signature, |call| {
-            let kind = call.kind(0);
+            let data_type = call.argument_type(0);
             let column = call.column::<&str>(0)?;
             call.each_bytes(|row, out| {
                 let text = column.get(row);
                 out.extend(
-                    text.iter().flat_map(|text| padded(text, kind).into_owned().into_bytes()),
+                    text.iter().flat_map(|text| padded(text, data_type).into_owned().into_bytes()),
                 );
                 Ok(text.is_some())
             })
@@ -70,8 +70,8 @@ fn length(text: &str) -> i64 {
 }
 
 /// The type of `replace`: before and behind each letter there may be a replacement.
-fn replaced(kinds: &[Type]) -> SqlResult<Type> {
-    let bound = |at: usize| kinds.get(at).and_then(bound_of);
+fn replaced(types: &[Type]) -> SqlResult<Type> {
+    let bound = |at: usize| types.get(at).and_then(bound_of);
     let length = match (bound(0), bound(2)) {
         (Some(text), Some(to)) => {
             Some(text.saturating_add(to.saturating_mul(text.saturating_add(1))))
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn lengths_of_replacements() {
-        let kinds = [Type::Varchar(Some(3)), Type::VARCHAR, Type::Varchar(Some(2))];
-        assert_eq!(replaced(&kinds).unwrap(), Type::Varchar(Some(11)));
-        let kinds = [Type::Varchar(Some(2_000_000_000)), Type::VARCHAR, Type::Varchar(Some(3))];
-        assert_eq!(replaced(&kinds).unwrap(), Type::VARCHAR);
+        let types = [Type::Varchar(Some(3)), Type::VARCHAR, Type::Varchar(Some(2))];
+        assert_eq!(replaced(&types).unwrap(), Type::Varchar(Some(11)));
+        let types = [Type::Varchar(Some(2_000_000_000)), Type::VARCHAR, Type::Varchar(Some(3))];
+        assert_eq!(replaced(&types).unwrap(), Type::VARCHAR);
     }
 }

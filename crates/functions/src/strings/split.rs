@@ -1,8 +1,8 @@
 //! Texts taken apart: `split`, `split_part`, `split_to_map`, `split_to_multimap`.
 
 use super::lists::TextLists;
+use crate::builder::{ArrayBuilder, TextBuilder, list, map};
 use crate::call::{Call, Column};
-use crate::out::{Text, Writer, list, map};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use hashbrown::HashMap;
@@ -133,7 +133,7 @@ fn entries<'a>(
     Ok(())
 }
 
-fn push(out: &mut Text, value: &str) -> SqlResult<()> {
+fn push(out: &mut TextBuilder, value: &str) -> SqlResult<()> {
     out.append(|text| {
         text.push_str(value);
         Ok(true)
@@ -147,7 +147,8 @@ fn count_of(count: usize) -> SqlResult<i32> {
 fn split_to_map(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let arguments = Entries::new(call)?;
     let rows = call.rows();
-    let (mut keys, mut values) = (Text::with_capacity(rows), Text::with_capacity(rows));
+    let (mut keys, mut values) =
+        (TextBuilder::with_capacity(rows), TextBuilder::with_capacity(rows));
     let (mut offsets, mut nulls, mut count) = (vec![0], Vec::with_capacity(rows), 0_usize);
     let mut seen: HashMap<&str, ()> = HashMap::new();
     for row in 0..rows {
@@ -179,7 +180,7 @@ fn split_to_map(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn split_to_multimap(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let arguments = Entries::new(call)?;
     let rows = call.rows();
-    let mut keys = Text::with_capacity(rows);
+    let mut keys = TextBuilder::with_capacity(rows);
     let mut values = TextLists::with_capacity(rows);
     let (mut offsets, mut nulls, mut count) = (vec![0], Vec::with_capacity(rows), 0_usize);
     let mut places: HashMap<&str, usize> = HashMap::new();

@@ -1,10 +1,10 @@
 //! Makes values of JSON text, type by type.
 
 use super::scalar::{self, Trouble, shown};
+use crate::builder::{list, map, row};
 use crate::json::lexer::{Lexer, Token};
 use crate::json::text::{self, Astral};
 use crate::json::{Canonical, Order};
-use crate::out::{list, map, row};
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal128Array, PrimitiveArray, StringArray, new_null_array,
 };
@@ -135,8 +135,8 @@ impl Fields {
 
 impl Reader {
     /// Returns a reader, unless JSON is never a value of the type.
-    pub(super) fn new(kind: &Type) -> Option<Self> {
-        Some(match kind {
+    pub(super) fn new(data_type: &Type) -> Option<Self> {
+        Some(match data_type {
             Type::Boolean => Self::Boolean(Vec::new()),
             Type::Tinyint => Self::Tinyint(Vec::new()),
             Type::Smallint => Self::Smallint(Vec::new()),
@@ -243,8 +243,8 @@ impl Reader {
         match lexer.next()? {
             Some(token) => self.read(token, &mut lexer)?,
             None => {
-                let kind = if matches!(self, Self::Map(..)) { "object" } else { "array" };
-                let why = format!("Expected a json {kind}, but got null");
+                let shape = if matches!(self, Self::Map(..)) { "object" } else { "array" };
+                let why = format!("Expected a json {shape}, but got null");
                 return Err(Trouble::Because(why));
             }
         }
@@ -359,11 +359,11 @@ impl Reader {
     }
 
     /// Returns the values as an array of their type.
-    pub(super) fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
+    pub(super) fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
         fn natives<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>) -> ArrayRef {
             Arc::new(values.into_iter().collect::<PrimitiveArray<T>>())
         }
-        Ok(match (self, kind) {
+        Ok(match (self, data_type) {
             (Self::Boolean(values), _) => Arc::new(BooleanArray::from(values)),
             (Self::Tinyint(values), _) => natives::<Int8Type>(values),
             (Self::Smallint(values), _) => natives::<Int16Type>(values),
@@ -376,20 +376,20 @@ impl Reader {
             ),
             (Self::Varchar { texts, .. } | Self::Json { texts, .. }, _) => texts.finish()?,
             (Self::Array(ends, item), Type::Array(inner)) => {
-                list(ends.offsets()?, item.finish(inner)?, ends.valid, kind)?
+                list(ends.offsets()?, item.finish(inner)?, ends.valid, data_type)?
             }
             (Self::Map(ends, keys, values, _), Type::Map(key, value)) => {
                 let (keys, values) = (keys.finish(key)?, values.finish(value)?);
-                map(ends.offsets()?, keys, values, ends.valid, kind)?
+                map(ends.offsets()?, keys, values, ends.valid, data_type)?
             }
-            (Self::Row(fields), Type::Row(kinds)) => {
+            (Self::Row(fields), Type::Row(row_fields)) => {
                 let length = fields.valid.len();
-                let columns = fields.fields.into_iter().zip(kinds.iter());
-                let columns = columns.map(|(field, kind)| field.finish(&kind.kind));
+                let columns = fields.fields.into_iter().zip(row_fields.iter());
+                let columns = columns.map(|(field, of)| field.finish(&of.kind));
                 let columns = columns.collect::<SqlResult<Vec<_>>>()?;
-                row(columns, length, Some(NullBuffer::from(fields.valid)), kind)?
+                row(columns, length, Some(NullBuffer::from(fields.valid)), data_type)?
             }
-            (other, kind) => new_null_array(&arrow_type(kind), other.len()),
+            (other, data_type) => new_null_array(&arrow_type(data_type), other.len()),
         })
     }
 }

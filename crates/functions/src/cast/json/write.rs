@@ -41,15 +41,15 @@ pub(super) struct Entry {
     at: usize,
 }
 
-fn lies(array: &ArrayRef, kind: &Type) -> SqlError {
-    SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()))
+fn lies(array: &ArrayRef, data_type: &Type) -> SqlError {
+    SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()))
 }
 
 impl Writer {
     /// Returns a writer of the array's values, unless they have no JSON.
-    pub(super) fn new(array: &ArrayRef, kind: &Type) -> SqlResult<Option<Self>> {
-        let wrong = || lies(array, kind);
-        Ok(Some(match kind {
+    pub(super) fn new(array: &ArrayRef, data_type: &Type) -> SqlResult<Option<Self>> {
+        let wrong = || lies(array, data_type);
+        Ok(Some(match data_type {
             Type::Unknown => Self::Unknown,
             Type::Boolean => Self::Boolean(array.as_boolean_opt().ok_or_else(wrong)?.clone()),
             Type::Tinyint => Self::Tinyint(array.as_primitive_opt().ok_or_else(wrong)?.clone()),
@@ -63,7 +63,7 @@ impl Writer {
             }
             Type::Varchar(_) => Self::Text(ArrayRef::clone(array)),
             Type::Json => Self::Json(ArrayRef::clone(array)),
-            Type::Date | Type::Timestamp(_) => Self::Text(cast_to_text(array, kind, false)?),
+            Type::Date | Type::Timestamp(_) => Self::Text(cast_to_text(array, data_type, false)?),
             Type::Array(item) => {
                 let list = array.as_list_opt::<i32>().ok_or_else(wrong)?.clone();
                 let Some(items) = Self::new(list.values(), item)? else { return Ok(None) };

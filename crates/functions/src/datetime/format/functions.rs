@@ -102,7 +102,7 @@ fn write(call: &Call<'_>, compile: Compile, rest: Rest) -> SqlResult<ArrayRef> {
         Rest::Rounded => Clock { nanos: clock.nanos + 500_000, ..clock }.millis(),
         Rest::Dropped => clock.millis(),
     };
-    if let Type::TimestampTz(_) = call.kind(0) {
+    if let Type::TimestampTz(_) = call.argument_type(0) {
         let values = call.column::<i128>(0)?;
         return call.each_text(|row, out| {
             let Some(packed) = values.get(row) else { return Ok(false) };
@@ -123,7 +123,7 @@ fn write(call: &Call<'_>, compile: Compile, rest: Rest) -> SqlResult<ArrayRef> {
 }
 
 /// Reads the texts of argument 0.
-fn read<R: crate::out::Answer>(
+fn read<R: crate::builder::IntoBuilder>(
     call: &Call<'_>,
     compile: Compile,
     value: fn(&Format, &str, &str) -> SqlResult<R>,

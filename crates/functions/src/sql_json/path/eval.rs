@@ -48,7 +48,7 @@ pub(super) fn failed(why: &str) -> SqlError {
 fn wrong_item(expected: &str, item: &Item<'_>) -> SqlError {
     let actual = match item {
         Item::Json(node) => Cow::Borrowed(node.kind()),
-        Item::Value(value) => Cow::Owned(value.kind().to_string()),
+        Item::Value(value) => Cow::Owned(value.data_type().to_string()),
     };
     failed(&format!("invalid item type. Expected: {expected}, actual: {actual}"))
 }
@@ -204,8 +204,8 @@ impl<'e, 'a> Evaluator<'e, 'a> {
             Trouble::Types => failed(&format!(
                 "invalid operand types to {} operator ({}, {})",
                 operator.name(),
-                left.kind(),
-                right.kind()
+                left.data_type(),
+                right.data_type()
             )),
             Trouble::Value => failed(""),
             Trouble::Sql(error) => error,

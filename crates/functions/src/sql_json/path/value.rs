@@ -45,8 +45,8 @@ impl Value {
 
     /// Returns an integer of 32 bits if that is enough.
     pub(crate) fn number(value: i64) -> Self {
-        let kind = if i32::try_from(value).is_ok() { Type::Integer } else { Type::Bigint };
-        Self::Integer(value, kind)
+        let data_type = if i32::try_from(value).is_ok() { Type::Integer } else { Type::Bigint };
+        Self::Integer(value, data_type)
     }
 
     /// Reads an integer literal.
@@ -68,13 +68,15 @@ impl Value {
     }
 
     /// Returns its type.
-    pub(crate) fn kind(&self) -> Type {
+    pub(crate) fn data_type(&self) -> Type {
         match self {
             Self::Boolean(_) => Type::Boolean,
             Self::Real(_) => Type::Real,
             Self::Double(_) => Type::Double,
             Self::Decimal { precision, scale, .. } => Type::Decimal(*precision, *scale),
-            Self::Integer(_, kind) | Self::Text(_, kind) | Self::Instant(_, kind) => kind.clone(),
+            Self::Integer(_, data_type)
+            | Self::Text(_, data_type)
+            | Self::Instant(_, data_type) => data_type.clone(),
         }
     }
 
@@ -120,7 +122,9 @@ impl Value {
     fn to_decimal(&self) -> Option<(i128, u8, u8)> {
         match self {
             Self::Decimal { value, precision, scale } => Some((*value, *precision, *scale)),
-            Self::Integer(value, kind) => Some((i128::from(*value), integer_digits(kind)?, 0)),
+            Self::Integer(value, data_type) => {
+                Some((i128::from(*value), integer_digits(data_type)?, 0))
+            }
             _ => None,
         }
     }
@@ -143,7 +147,7 @@ impl Value {
 
     pub(super) fn negated(&self) -> Option<Self> {
         Some(match self {
-            Self::Integer(value, kind) => within(value.checked_neg()?, kind)?,
+            Self::Integer(value, data_type) => within(value.checked_neg()?, data_type)?,
             Self::Real(value) => Self::Real(-value),
             Self::Double(value) => Self::Double(-value),
             Self::Decimal { value, precision, scale } => {
@@ -184,20 +188,21 @@ impl Value {
     pub(super) fn compare(&self, other: &Self) -> Option<Compared> {
         let order = match (self, other) {
             (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
-            (Self::Text(a, a_kind), Self::Text(b, b_kind)) => {
+            (Self::Text(a, a_type), Self::Text(b, b_type)) => {
                 // Spaces at the end of a char do not count.
-                let padded = [a_kind, b_kind].iter().any(|kind| matches!(kind, Type::Char(_)));
+                let padded =
+                    [a_type, b_type].iter().any(|data_type| matches!(data_type, Type::Char(_)));
                 match padded {
                     true => a.trim_end_matches(' ').cmp(b.trim_end_matches(' ')),
                     false => a.cmp(b),
                 }
             }
-            (Self::Instant(a, a_kind), Self::Instant(b, b_kind)) => {
-                let time = |kind: &Type| matches!(kind, Type::Time(_));
-                if time(a_kind) != time(b_kind) {
+            (Self::Instant(a, a_type), Self::Instant(b, b_type)) => {
+                let time = |data_type: &Type| matches!(data_type, Type::Time(_));
+                if time(a_type) != time(b_type) {
                     return None;
                 }
-                nanos(*a, a_kind).cmp(&nanos(*b, b_kind))
+                nanos(*a, a_type).cmp(&nanos(*b, b_type))
             }
             (a, b) if a.is_number() && b.is_number() => match (a.to_decimal(), b.to_decimal()) {
                 (Some((a, _, a_scale)), Some((b, _, b_scale))) => {
@@ -219,8 +224,8 @@ impl Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Compared(pub(super) Option<Ordering>);
 
-fn nanos(value: i128, kind: &Type) -> i128 {
-    match kind {
+fn nanos(value: i128, data_type: &Type) -> i128 {
+    match data_type {
         Type::Date => value * DAY,
         Type::Timestamp(precision) => {
             value * (1_000_000_000 / i128::from(units_per_second(*precision)))
@@ -230,8 +235,8 @@ fn nanos(value: i128, kind: &Type) -> i128 {
     }
 }
 
-fn integer_digits(kind: &Type) -> Option<u8> {
-    Some(match kind {
+fn integer_digits(data_type: &Type) -> Option<u8> {
+    Some(match data_type {
         Type::Tinyint => 3,
         Type::Smallint => 5,
         Type::Integer => 10,
@@ -241,14 +246,14 @@ fn integer_digits(kind: &Type) -> Option<u8> {
 }
 
 /// Returns an integer if its type has it.
-fn within(value: i64, kind: &Type) -> Option<Value> {
-    let fits = match kind {
+fn within(value: i64, data_type: &Type) -> Option<Value> {
+    let fits = match data_type {
         Type::Tinyint => i8::try_from(value).is_ok(),
         Type::Smallint => i16::try_from(value).is_ok(),
         Type::Integer => i32::try_from(value).is_ok(),
         _ => true,
     };
-    fits.then(|| Value::Integer(value, kind.clone()))
+    fits.then(|| Value::Integer(value, data_type.clone()))
 }
 
 fn scaled(value: i128, digits: u8) -> i256 {
@@ -272,7 +277,7 @@ pub(super) fn arithmetic_type(
     if !left.is_numeric() || !right.is_numeric() {
         return None;
     }
-    let either = |kind: &Type| left == kind || right == kind;
+    let either = |data_type: &Type| left == data_type || right == data_type;
     if either(&Type::Double) {
         return Some(Ok(Type::Double));
     }
@@ -283,7 +288,7 @@ pub(super) fn arithmetic_type(
         let wider = [Type::Bigint, Type::Integer, Type::Smallint].into_iter().find(either);
         return Some(Ok(wider.unwrap_or(Type::Tinyint)));
     }
-    let digits = |kind: &Type| match kind {
+    let digits = |data_type: &Type| match data_type {
         Type::Decimal(precision, scale) => Some((i32::from(*precision), i32::from(*scale))),
         other => integer_digits(other).map(|precision| (i32::from(precision), 0)),
     };
@@ -321,9 +326,10 @@ pub(super) fn arithmetic(
     left: &Value,
     right: &Value,
 ) -> Result<Value, Trouble> {
-    let kind = arithmetic_type(operator, &left.kind(), &right.kind()).ok_or(Trouble::Types)?;
-    let kind = kind.map_err(Trouble::Sql)?;
-    let result = match kind {
+    let data_type =
+        arithmetic_type(operator, &left.data_type(), &right.data_type()).ok_or(Trouble::Types)?;
+    let data_type = data_type.map_err(Trouble::Sql)?;
+    let result = match data_type {
         Type::Double => left.to_double().zip(right.to_double()).map(|(a, b)| {
             Value::Double(match operator {
                 Operator::Add => a + b,
@@ -343,7 +349,7 @@ pub(super) fn arithmetic(
             })
         }),
         Type::Decimal(precision, scale) => exact(operator, left, right, precision, scale),
-        kind => match (left, right) {
+        data_type => match (left, right) {
             (Value::Integer(a, _), Value::Integer(b, _)) => match operator {
                 Operator::Add => a.checked_add(*b),
                 Operator::Subtract => a.checked_sub(*b),
@@ -351,7 +357,7 @@ pub(super) fn arithmetic(
                 Operator::Divide => a.checked_div(*b),
                 Operator::Modulus => a.checked_rem(*b),
             }
-            .and_then(|value| within(value, &kind)),
+            .and_then(|value| within(value, &data_type)),
             _ => None,
         },
     };
@@ -453,7 +459,7 @@ mod tests {
 
     #[test]
     fn values_of_different_types_compare() {
-        let text = |text: &str, kind| Value::Text(text.into(), kind);
+        let text = |text: &str, data_type| Value::Text(text.into(), data_type);
         for (a, b, order) in [
             (Value::number(1), decimal("1.0"), Some(Ordering::Equal)),
             (Value::Real(0.1), decimal("0.1"), Some(Ordering::Equal)),
