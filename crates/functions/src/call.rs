@@ -15,6 +15,7 @@ use arrow::datatypes::{
 };
 use chrono::{DateTime, Utc};
 use std::any::Any;
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use traillake_sql_types::Type;
@@ -58,8 +59,7 @@ pub(crate) struct Column<'a, P: Param<'a>> {
 impl<'a, P: Param<'a>> Column<'a, P> {
     /// Reads an array that is no argument itself.
     pub(crate) fn of(array: &'a dyn Array) -> SqlResult<Self> {
-        let data = P::open(array)
-            .ok_or_else(|| SqlError::internal(format!("values lie as {}", array.data_type())))?;
+        let data = P::open(array).ok_or_else(|| wrong_layout("an argument", array))?;
         Ok(Self { data, nulls: array.nulls(), constant: false })
     }
 
@@ -126,50 +126,52 @@ impl<'a> Param<'a> for bool {
 
 /// Text, however it lies.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Strings<'a> {
-    Plain(&'a StringArray),
-    View(&'a StringViewArray),
+pub(crate) enum AnyStringArray<'a> {
+    Utf8(&'a StringArray),
+    Utf8View(&'a StringViewArray),
 }
 
 impl<'a> Param<'a> for &'a str {
-    type Data = Strings<'a>;
+    type Data = AnyStringArray<'a>;
     fn open(array: &'a dyn Array) -> Option<Self::Data> {
         match array.data_type() {
-            DataType::Utf8 => array.as_string_opt().map(Strings::Plain),
-            DataType::Utf8View => array.as_string_view_opt().map(Strings::View),
+            DataType::Utf8 => array.as_string_opt().map(AnyStringArray::Utf8),
+            DataType::Utf8View => array.as_string_view_opt().map(AnyStringArray::Utf8View),
             _ => None,
         }
     }
     #[inline]
     fn get(data: &Self::Data, at: usize) -> Self {
         match data {
-            Strings::Plain(array) => array.value(at),
-            Strings::View(array) => array.value(at),
+            AnyStringArray::Utf8(array) => array.value(at),
+            AnyStringArray::Utf8View(array) => array.value(at),
         }
     }
 }
 
 /// Bytes, of any or of fixed length.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Blobs<'a> {
-    Any(&'a BinaryArray),
+pub(crate) enum AnyBinaryArray<'a> {
+    Variable(&'a BinaryArray),
     Fixed(&'a FixedSizeBinaryArray),
 }
 
 impl<'a> Param<'a> for &'a [u8] {
-    type Data = Blobs<'a>;
+    type Data = AnyBinaryArray<'a>;
     fn open(array: &'a dyn Array) -> Option<Self::Data> {
         match array.data_type() {
-            DataType::Binary => array.as_binary_opt().map(Blobs::Any),
-            DataType::FixedSizeBinary(_) => array.as_fixed_size_binary_opt().map(Blobs::Fixed),
+            DataType::Binary => array.as_binary_opt().map(AnyBinaryArray::Variable),
+            DataType::FixedSizeBinary(_) => {
+                array.as_fixed_size_binary_opt().map(AnyBinaryArray::Fixed)
+            }
             _ => None,
         }
     }
     #[inline]
     fn get(data: &Self::Data, at: usize) -> Self {
         match data {
-            Blobs::Any(array) => array.value(at),
-            Blobs::Fixed(array) => array.value(at),
+            AnyBinaryArray::Variable(array) => array.value(at),
+            AnyBinaryArray::Fixed(array) => array.value(at),
         }
     }
 }
@@ -249,6 +251,11 @@ impl<'a> Maps<'a> {
         let offsets = self.array.value_offsets();
         Some(offsets[at] as usize..offsets[at + 1] as usize)
     }
+}
+
+/// Returns the error for an array that does not have the Arrow type of its values' type.
+pub(crate) fn wrong_layout(what: impl Display, array: &dyn Array) -> SqlError {
+    SqlError::internal(format!("{what} has the Arrow type {}", array.data_type()))
 }
 
 /// Returns the bits of booleans as a buffer, NULL as false.
@@ -336,8 +343,7 @@ impl<'a> Call<'a> {
     }
 
     fn no_layout(&self, at: usize, array: &ArrayRef) -> SqlError {
-        let data_type = array.data_type();
-        SqlError::internal(format!("{}: argument {at} has the Arrow type {data_type}", self.name()))
+        wrong_layout(format_args!("{}: argument {at}", self.name()), array)
     }
 
     /// Returns the values of an argument.

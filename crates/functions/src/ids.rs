@@ -79,7 +79,7 @@ fn prefixes(registry: &mut Registry) {
 /// The bits of an ipaddress.
 fn bits(address: &[u8]) -> SqlResult<u128> {
     let octets =
-        address.try_into().map_err(|_| SqlError::internal("an ipaddress without 16 bytes"))?;
+        address.try_into().map_err(|_| SqlError::internal("an ipaddress must have 16 bytes"))?;
     Ok(u128::from_be_bytes(octets))
 }
 

@@ -16,7 +16,7 @@ use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 
 /// The most numbers of a `sequence` table.
-const LONGEST: i64 = 100_000_000;
+const MAX_SEQUENCE_LENGTH: i64 = 100_000_000;
 
 pub(crate) fn register(registry: &mut Registry) {
     registry.aggregate("count", "(V) -> bigint", count);
@@ -78,7 +78,7 @@ fn array_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = call.lists(0)?;
     let columns = fields(groups.values())?;
     let Some(values) = columns.first() else {
-        return Err(SqlError::internal("collected rows without a field"));
+        return Err(SqlError::internal("the rows of a group must have a field"));
     };
     let mut indices = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
@@ -101,13 +101,13 @@ fn sorted(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let lists = call.lists(0)?;
     let order = call.constant::<&str>(1)?.unwrap_or_default().as_bytes();
     let (Type::Array(item), columns) = (call.argument_type(0), fields(lists.values())?) else {
-        return Err(SqlError::internal("rows to sort are no array"));
+        return Err(SqlError::internal("rows to sort must be in an array"));
     };
     let Type::Row(row_fields) = &**item else {
-        return Err(SqlError::internal("rows to sort are no rows"));
+        return Err(SqlError::internal("values to sort must be rows"));
     };
     let Some((values, keys)) = columns.split_first() else {
-        return Err(SqlError::internal("rows to sort have no field"));
+        return Err(SqlError::internal("rows to sort must have a field"));
     };
     let keys = keys
         .iter()
@@ -249,10 +249,10 @@ fn zip_rows(call: &Call<'_>, keep: bool) -> SqlResult<ArrayRef> {
         }
     }
     let Type::Array(item) = call.result() else {
-        return Err(SqlError::internal("zipped arrays are arrays"));
+        return Err(SqlError::internal("zipped arrays return an array"));
     };
     let Type::Row(wanted) = &**item else {
-        return Err(SqlError::internal("zipped arrays are arrays of rows"));
+        return Err(SqlError::internal("zipped arrays return an array of rows"));
     };
     let length = numbers.len();
     if wanted.len() > columns.len() {
@@ -283,8 +283,10 @@ fn long_sequence(call: &Call<'_>) -> SqlResult<ArrayRef> {
             return Err(SqlError::argument(message));
         }
         let count = span / i128::from(step) + 1;
-        if count > i128::from(LONGEST) {
-            return Err(SqlError::argument(format!("sequence has more than {LONGEST} numbers")));
+        if count > i128::from(MAX_SEQUENCE_LENGTH) {
+            return Err(SqlError::argument(format!(
+                "sequence has more than {MAX_SEQUENCE_LENGTH} numbers"
+            )));
         }
         for number in 0..count as i64 {
             indices.push(values.len());
@@ -304,12 +306,12 @@ fn try_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let lambda = call.lambda(0)?;
     match lambda.call_rows() {
         Ok(array) => Ok(array),
-        Err(error) if !is_caught(&error) => Err(error),
+        Err(error) if !is_null_in_try(&error) => Err(error),
         Err(_) if lambda.rows == 1 => Ok(nulls(call.result(), 1)),
         Err(_) => {
             let one = |row: u32| match lambda.call(&[row], &[]) {
                 Ok(array) => Ok(array),
-                Err(error) if is_caught(&error) => Ok(nulls(call.result(), 1)),
+                Err(error) if is_null_in_try(&error) => Ok(nulls(call.result(), 1)),
                 Err(error) => Err(error),
             };
             let rows = (0..lambda.rows as u32).map(one).collect::<SqlResult<Vec<_>>>()?;
@@ -322,8 +324,8 @@ fn try_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
     }
 }
 
-/// Whether TRY makes NULL of an error.
-fn is_caught(error: &SqlError) -> bool {
+/// Whether `TRY` returns NULL instead of an error.
+fn is_null_in_try(error: &SqlError) -> bool {
     matches!(
         error.code,
         Code::DivisionByZero

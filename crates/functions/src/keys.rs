@@ -1,17 +1,18 @@
 //! Values of any type as bytes that are equal when the values are not distinct, and ordered as Trino
 //! orders them. For functions that look values up or sort them.
 
-use crate::builder::{layout, take_checked};
+use crate::builder::{layout, map, take_checked};
+use crate::call::wrong_layout;
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, ListArray, StructArray, UInt32Array,
+    Array, ArrayRef, AsArray, Decimal128Array, ListArray, MapArray, StructArray, UInt32Array,
 };
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{Decimal128Type, Field, FieldRef, Float32Type, Float64Type};
 use arrow::row::{Row, RowConverter, Rows, SortField};
 use std::sync::Arc;
 use traillake_sql_types::Type;
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 use traillake_sql_types::zone::instant_key;
 
 /// The keys of an array's values. NULL is a key, too, behind all others; so are NULLs inside.
@@ -37,26 +38,39 @@ impl Keys {
     }
 }
 
-/// Returns the values with one form for all that are not distinct: a timestamp with zone loses the
+/// Whether values of a type that are not distinct can differ in their bits: zones, zeros, NaNs, and
+/// the order of a map's entries.
+pub fn has_non_canonical_values(data_type: &Type) -> bool {
+    data_type.any(&|part| {
+        matches!(part, Type::TimestampTz(_) | Type::Real | Type::Double | Type::Map(..))
+    })
+}
+
+/// Returns the values in one form for all that are not distinct: a timestamp with zone loses the
 /// zone, zero its sign, entries of a map are sorted by key.
 pub(crate) fn canonical(array: &ArrayRef, data_type: &Type) -> SqlResult<ArrayRef> {
-    one_form(array, data_type, false)
+    canonical_as(array, data_type, MapForm::Entries)
 }
 
-/// As [`canonical`], lying as values of the type do.
+/// As [`canonical`], in the layout of the type.
 pub(crate) fn key_of(array: &ArrayRef, data_type: &Type) -> SqlResult<ArrayRef> {
-    layout(one_form(array, data_type, true)?, data_type)
+    layout(canonical_as(array, data_type, MapForm::Map)?, data_type)
 }
 
-fn one_form(array: &ArrayRef, data_type: &Type, maps_stay: bool) -> SqlResult<ArrayRef> {
-    let varies = data_type.any(&|data_type| {
-        matches!(data_type, Type::TimestampTz(_) | Type::Real | Type::Double | Type::Map(..))
-    });
-    if !varies {
+/// What a map becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MapForm {
+    /// A map.
+    Map,
+    /// A list of entries: Arrow's row keys know no map.
+    Entries,
+}
+
+fn canonical_as(array: &ArrayRef, data_type: &Type, form: MapForm) -> SqlResult<ArrayRef> {
+    if !has_non_canonical_values(data_type) {
         return Ok(Arc::clone(array));
     }
-    let wrong =
-        || SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()));
+    let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
     Ok(match data_type {
         Type::TimestampTz(_) => {
             let values = array.as_primitive_opt::<Decimal128Type>().ok_or_else(wrong)?;
@@ -76,8 +90,8 @@ fn one_form(array: &ArrayRef, data_type: &Type, maps_stay: bool) -> SqlResult<Ar
         Type::Array(item) => {
             let lists = array.as_list_opt::<i32>().ok_or_else(wrong)?;
             let (_, offsets, values, nulls) = lists.clone().into_parts();
-            let values = one_form(&values, item, maps_stay)?;
-            Arc::new(ListArray::try_new(like(&values), offsets, values, nulls)?)
+            let values = canonical_as(&values, item, form)?;
+            Arc::new(ListArray::try_new(field_of(&values), offsets, values, nulls)?)
         }
         Type::Row(fields) => {
             let rows = array.as_struct_opt().ok_or_else(wrong)?;
@@ -85,53 +99,64 @@ fn one_form(array: &ArrayRef, data_type: &Type, maps_stay: bool) -> SqlResult<Ar
             let columns = columns
                 .iter()
                 .zip(fields.iter())
-                .map(|(column, field)| one_form(column, &field.kind, maps_stay))
+                .map(|(column, field)| canonical_as(column, &field.kind, form))
                 .collect::<SqlResult<Vec<_>>>()?;
-            let fields = columns.iter().map(like).collect();
+            let fields = columns.iter().map(field_of).collect();
             let length = array.len();
             Arc::new(StructArray::try_new_with_length(fields, columns, nulls, length)?)
         }
         Type::Map(key, value) => {
             let maps = array.as_map_opt().ok_or_else(wrong)?;
-            let (keys, values) = (
-                one_form(maps.keys(), key, maps_stay)?,
-                one_form(maps.values(), value, maps_stay)?,
-            );
-            let order = Keys::of(maps.keys(), key)?;
-            let mut indices: Vec<u32> = Vec::with_capacity(keys.len());
-            let mut offsets = vec![0_i32];
-            for row in 0..maps.len() {
-                let ends = maps.value_offsets();
-                let entries = ends[row] as u32..ends[row + 1] as u32;
-                let start = indices.len();
-                if maps.is_valid(row) {
-                    indices.extend(entries);
-                }
-                indices[start..]
-                    .sort_by(|a, b| order.get(*a as usize).cmp(&order.get(*b as usize)));
-                offsets.push(indices.len() as i32);
-            }
-            let indices = UInt32Array::from(indices);
+            let keys = canonical_as(maps.keys(), key, form)?;
+            let values = canonical_as(maps.values(), value, form)?;
+            let (offsets, indices) = entries_by_key(maps, &Keys::of(maps.keys(), key)?);
             let (keys, values) = (take_checked(&keys, &indices)?, take_checked(&values, &indices)?);
-            if maps_stay {
-                let nulls = (0..maps.len()).map(|row| maps.is_valid(row)).collect();
-                return crate::builder::map(offsets, keys, values, nulls, data_type);
+            match form {
+                MapForm::Map => {
+                    let nulls = (0..maps.len()).map(|row| maps.is_valid(row)).collect();
+                    map(offsets, keys, values, nulls, data_type)?
+                }
+                MapForm::Entries => entry_lists(offsets, keys, values, maps.nulls())?,
             }
-            // As a list of entries: row keys know no map.
-            let (fields, length) = ([like(&keys), like(&values)], keys.len());
-            let entries = vec![keys, values];
-            let entries = StructArray::try_new_with_length(fields.into(), entries, None, length)?;
-            let entries: ArrayRef = Arc::new(entries);
-            let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-            let nulls = maps.nulls().cloned();
-            Arc::new(ListArray::try_new(like(&entries), offsets, entries, nulls)?)
         }
         _ => Arc::clone(array),
     })
 }
 
-/// Returns a field for values that may lie otherwise than those they are made of.
-fn like(values: &ArrayRef) -> FieldRef {
+/// Returns the offsets of the maps that are not NULL, and the indices of their entries in the order
+/// of their keys.
+fn entries_by_key(maps: &MapArray, keys: &Keys) -> (Vec<i32>, UInt32Array) {
+    let ends = maps.value_offsets();
+    let mut indices: Vec<u32> = Vec::with_capacity(maps.keys().len());
+    let mut offsets = vec![0_i32];
+    for row in 0..maps.len() {
+        let start = indices.len();
+        if maps.is_valid(row) {
+            indices.extend(ends[row] as u32..ends[row + 1] as u32);
+        }
+        indices[start..].sort_by(|a, b| keys.get(*a as usize).cmp(&keys.get(*b as usize)));
+        offsets.push(indices.len() as i32);
+    }
+    (offsets, UInt32Array::from(indices))
+}
+
+/// Returns lists of entries, cut at `offsets`.
+fn entry_lists(
+    offsets: Vec<i32>,
+    keys: ArrayRef,
+    values: ArrayRef,
+    nulls: Option<&NullBuffer>,
+) -> SqlResult<ArrayRef> {
+    let (fields, length) = ([field_of(&keys), field_of(&values)], keys.len());
+    let entries = vec![keys, values];
+    let entries = StructArray::try_new_with_length(fields.into(), entries, None, length)?;
+    let entries: ArrayRef = Arc::new(entries);
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+    Ok(Arc::new(ListArray::try_new(field_of(&entries), offsets, entries, nulls.cloned())?))
+}
+
+/// Returns a field for values in another layout than that of their type.
+fn field_of(values: &ArrayRef) -> FieldRef {
     Arc::new(Field::new("", values.data_type().clone(), true))
 }
 

@@ -86,7 +86,7 @@ pub use datetime::{
     timestamp_literal as parse_timestamp,
 };
 pub use internal::{FAIL, KEY, ONLY, SORTED, SUM_TO_BIGINT, TRY, ZIP, ZIP_KEEPING};
-pub use keys::Keys;
+pub use keys::{Keys, has_non_canonical_values};
 pub use lambda::{Lambda, LambdaBody};
 pub use numerals::{java_double, java_float};
 pub use registry::{Eval, Function, FunctionId, FunctionKind, Registry, ResultOf};

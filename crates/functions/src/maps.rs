@@ -1,12 +1,12 @@
 //! Functions over maps.
 
-use crate::arrays::{Elements, Seen, gather, item, pick};
+use crate::arrays::{Elements, KeySet, gather, item, pick};
 use crate::builder::{self, TakeIndices, end_of, layout, take_checked};
-use crate::call::{Call, Column, Maps, Param};
+use crate::call::{Call, Column, Maps, Param, wrong_layout};
 use crate::cast::{cast_to_text, exists};
-use crate::compare::Side;
+use crate::compare::ComparableArray;
 use crate::keys::Keys;
-use crate::numerals::{java_double, java_float};
+use crate::numerals::{double_text, float_text};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
 use arrow::compute::concat;
@@ -97,7 +97,7 @@ impl<'a> Entries<'a> {
 pub(crate) fn key_and_value(data_type: &Type) -> SqlResult<(&Type, &Type)> {
     match data_type {
         Type::Map(key, value) => Ok((key, value)),
-        _ => Err(SqlError::internal(format!("a map is expected, not {data_type}"))),
+        _ => Err(SqlError::internal(format!("a map cannot have the type {data_type}"))),
     }
 }
 
@@ -187,7 +187,7 @@ pub(crate) fn check_keys(keys: &ArrayRef, data_type: &Type, offsets: &[i32]) -> 
         return Ok(());
     }
     let order = Keys::of(keys, data_type)?;
-    let mut seen = Seen::default();
+    let mut seen = KeySet::default();
     for ends in offsets.windows(2) {
         seen.clear();
         for at in ends[0] as usize..ends[1] as usize {
@@ -207,8 +207,7 @@ fn object_text(array: &ArrayRef, at: usize, data_type: &Type) -> SqlResult<Strin
     if array.is_null(at) {
         return Ok("null".to_owned());
     }
-    let wrong =
-        || SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()));
+    let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
     let range = |offsets: &[i32]| offsets[at] as usize..offsets[at + 1] as usize;
     match data_type {
         Type::Array(item) => {
@@ -233,15 +232,11 @@ fn object_text(array: &ArrayRef, at: usize, data_type: &Type) -> SqlResult<Strin
         }
         Type::Double => {
             let values = array.as_primitive_opt::<Float64Type>().ok_or_else(wrong)?;
-            let mut text = String::new();
-            java_double(values.value(at), &mut text);
-            Ok(text)
+            Ok(double_text(values.value(at)))
         }
         Type::Real => {
             let values = array.as_primitive_opt::<Float32Type>().ok_or_else(wrong)?;
-            let mut text = String::new();
-            java_float(values.value(at), &mut text);
-            Ok(text)
+            Ok(float_text(values.value(at)))
         }
         Type::Varbinary => {
             use base64::Engine;
@@ -287,7 +282,7 @@ fn map_concat(call: &Call<'_>) -> SqlResult<ArrayRef> {
         .scan(0, |end, maps| Some(std::mem::replace(end, *end + maps.keys.len())))
         .collect();
     let order = Keys::of(&keys, key)?;
-    let mut seen = Seen::default();
+    let mut seen = KeySet::default();
     let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         if maps.iter().any(|maps| maps.get(row).is_none()) {
@@ -323,7 +318,7 @@ impl<'a> Pairs<'a> {
             Some([keys, values]) => {
                 Ok(Self { lists, keys: Arc::clone(keys), values: Arc::clone(values) })
             }
-            _ => Err(SqlError::internal("entries that are no rows of two")),
+            _ => Err(SqlError::internal("the entries of a map must be rows of two fields")),
         }
     }
 
@@ -432,7 +427,8 @@ fn places_of_keys(call: &Call<'_>, maps: Maps<'_>) -> SqlResult<Vec<Option<u32>>
     }
     let (wanted, constant) = call.raw(1)?;
     let data_type = call.argument_type(1);
-    let (present, wanted) = (Side::open(maps.keys(), data_type)?, Side::open(wanted, data_type)?);
+    let (present, wanted) =
+        (ComparableArray::open(maps.keys(), data_type)?, ComparableArray::open(wanted, data_type)?);
     let find = |row| {
         let at = if constant { 0 } else { row };
         let entries = maps.get(row).filter(|_| !wanted.is_null(at)).unwrap_or_default();
@@ -484,9 +480,9 @@ impl<'a> TextFinder<'a> {
 
 /// Returns which of some keys equals the one at `at`. A NULL inside of both fails, as in Trino.
 pub(crate) fn find_key(
-    present: &Side<'_>,
+    present: &ComparableArray<'_>,
     entries: Range<usize>,
-    wanted: &Side<'_>,
+    wanted: &ComparableArray<'_>,
     at: usize,
 ) -> SqlResult<Option<usize>> {
     for entry in entries {

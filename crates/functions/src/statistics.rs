@@ -178,7 +178,7 @@ fn lower_tail(a: f64, b: f64, x: f64, y: f64) -> f64 {
 
 /// The continued fraction of the incomplete beta function, by Lentz's method.
 fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
-    const MOST: u32 = 1_000_000;
+    const MAX_STEPS: u32 = 1_000_000;
     let not_zero = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
     let coefficient = |n: u32| {
         let m = f64::from(n / 2);
@@ -189,7 +189,7 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
         }
     };
     let (mut value, mut c, mut d) = (1.0, 1.0, 0.0);
-    for n in 1..=MOST {
+    for n in 1..=MAX_STEPS {
         let coefficient = coefficient(n);
         d = 1.0 / not_zero(1.0 + coefficient * d);
         c = not_zero(1.0 + coefficient / c);

@@ -1,12 +1,12 @@
 //! `checksum`: the sum of the values' XXH64 hashes, whatever their order.
 
 use super::{Groups, each_group};
-use crate::call::{Call, Column};
+use crate::call::{Call, Column, wrong_layout};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::{is_long, units_per_second};
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 use traillake_sql_types::zone::unpack;
 use twox_hash::XxHash64;
 
@@ -147,8 +147,7 @@ impl<'a> Hashes<'a> {
 
 impl<'a> Values<'a> {
     fn of(array: &'a ArrayRef, data_type: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
-        let wrong =
-            || SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()));
+        let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
         Ok(match data_type {
             Type::Unknown => Self::Unknown,
             Type::Boolean => Self::Boolean(Column::of(array)?),

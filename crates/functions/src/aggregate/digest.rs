@@ -2,7 +2,7 @@
 //!
 //! Clusters form, and values between them are interpolated, as in Trino, so that answers agree.
 
-use super::java_text;
+use crate::numerals::double_text;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// How fine the digest is that answers.
@@ -44,7 +44,7 @@ impl Digest {
         check_finite("value", value, ";")?;
         check_finite("weight", weight, ",")?;
         if weight < 1.0 {
-            let weight = java_text(weight);
+            let weight = double_text(weight);
             return Err(SqlError::argument(format!("weight must be >= 1, was {weight}")));
         }
         if self.clusters.len() >= CAPACITY {
@@ -150,7 +150,7 @@ fn check_finite(what: &str, number: f64, comma: &str) -> SqlResult<()> {
     if number.is_finite() {
         return Ok(());
     }
-    let number = java_text(number);
+    let number = double_text(number);
     Err(SqlError::argument(format!("{what} must be finite{comma} was {number}")))
 }
 

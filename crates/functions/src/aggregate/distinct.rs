@@ -40,6 +40,6 @@ fn check_error(error: f64) -> SqlResult<()> {
     if (0.0040625..=0.26).contains(&error) {
         return Ok(());
     }
-    let error = super::java_text(error);
+    let error = crate::numerals::double_text(error);
     Err(SqlError::argument(format!("Max standard error must be in [0.0040625, 0.26]: {error}")))
 }

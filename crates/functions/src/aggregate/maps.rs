@@ -53,7 +53,7 @@ fn map_union(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (Some(maps), Type::Map(key, _)) =
         (groups.column(0)?.as_map_opt(), groups.argument_type(0)?)
     else {
-        return Err(SqlError::internal("map_union of values that are no maps"));
+        return Err(SqlError::internal("map_union takes maps"));
     };
     let keys = Keys::of(maps.keys(), key)?;
     let ends = maps.value_offsets();
@@ -133,7 +133,7 @@ fn multimap_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let column = groups.column(0)?;
     let keys = Keys::of(column, groups.argument_type(0)?)?;
     let Type::Map(_, list) = call.result() else {
-        return Err(SqlError::internal("multimap_agg makes a map"));
+        return Err(SqlError::internal("multimap_agg returns a map"));
     };
     let mut known: HashMap<Row<'_>, usize> = HashMap::new();
     let mut maps = Maps::with_capacity(call.rows());

@@ -1,4 +1,4 @@
-//! Aggregate functions over collected rows: each is given all rows of a group at once.
+//! Aggregate functions over whole groups: each is given all rows of a group at once.
 //!
 //! Argument 0 of a call is an array of rows for each group, whose fields are the aggregate's
 //! arguments; it is NULL for a group without rows. [`Groups`] reads them. Sums follow Trino's
@@ -62,9 +62,13 @@ impl<'a> Groups<'a> {
         match (call.argument_type(0), lists.values().as_struct_opt()) {
             (Type::Array(item), Some(rows)) => match &**item {
                 Type::Row(fields) => Ok(Self { lists, rows, fields }),
-                other => Err(SqlError::internal(format!("collected rows are {other}"))),
+                other => Err(SqlError::internal(format!(
+                    "the rows of a group cannot have the type {other}"
+                ))),
             },
-            (other, _) => Err(SqlError::internal(format!("collected rows are {other}"))),
+            (other, _) => {
+                Err(SqlError::internal(format!("the rows of a group cannot have the type {other}")))
+            }
         }
     }
 
@@ -152,11 +156,4 @@ fn each_double(
         return each_group(call, groups, |rows| Ok(f(rows)?.map(|value| value as f32)));
     }
     each_group(call, groups, f)
-}
-
-/// A double as Java writes it, for messages.
-fn java_text(value: f64) -> String {
-    let mut text = String::new();
-    crate::numerals::java_double(value, &mut text);
-    text
 }

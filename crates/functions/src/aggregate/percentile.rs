@@ -147,7 +147,7 @@ fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
     let input = Input::of(&groups, weighted, None)?;
     let column = groups.column(at)?;
     let lists = column.as_list_opt().map(Lists::new);
-    let wanted = lists.ok_or_else(|| SqlError::internal("percentiles are no array"))?;
+    let wanted = lists.ok_or_else(|| SqlError::internal("percentiles must be an array"))?;
     let numbers = Column::<f64>::of(wanted.values())?;
     let (mut offsets, mut nulls) = (vec![0_i32], Vec::with_capacity(call.rows()));
     let mut values: Vec<f64> = Vec::new();
@@ -167,7 +167,7 @@ fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
         offsets.push(end.map_err(|_| SqlError::range("too many percentiles"))?);
     }
     let Type::Array(item) = call.result() else {
-        return Err(SqlError::internal("percentiles make an array"));
+        return Err(SqlError::internal("percentiles return an array"));
     };
     let values = match **item {
         Type::Bigint => written(values.into_iter().map(rounded), item)?,

@@ -18,7 +18,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// Trino takes only states that are a number or bytes.
 fn state_type(types: &[Type]) -> SqlResult<Type> {
-    let data_type = types.get(1).ok_or_else(|| SqlError::internal("reduce_agg without a state"))?;
+    let data_type = types.get(1).ok_or_else(|| SqlError::internal("reduce_agg takes a state"))?;
     let taken = match data_type {
         Type::Array(_) | Type::Map(..) | Type::Row(_) | Type::Function(..) => false,
         Type::Decimal(precision, _) => *precision <= 18,

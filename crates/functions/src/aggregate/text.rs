@@ -8,7 +8,7 @@ use std::fmt::Write;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 
 /// The longest text, in bytes.
-const LIMIT: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 pub(super) fn register(registry: &mut Registry) {
     registry.aggregate("listagg", "(varchar, varchar) -> varchar", listagg);
@@ -37,7 +37,7 @@ fn listagg(call: &Call<'_>) -> SqlResult<ArrayRef> {
         while let Some(row) = rows.next() {
             let value = values.get(row).unwrap_or_default();
             let separator = if any { separators.get(row).unwrap_or_default() } else { "" };
-            if out.len() - start + separator.len() + value.len() > LIMIT {
+            if out.len() - start + separator.len() + value.len() > MAX_BYTES {
                 let left_out = rows.count() + 1;
                 close(out, any, separators.get(row), overflow.as_ref(), row, left_out)?;
                 return Ok(true);
@@ -64,7 +64,7 @@ fn close(
             Code::ExceededFunctionMemoryLimit,
             format!(
                 "Concatenated string has the length in bytes larger than the maximum output length \
-                 {LIMIT}"
+                 {MAX_BYTES}"
             ),
         ));
     };

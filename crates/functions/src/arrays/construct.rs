@@ -65,10 +65,10 @@ fn row_field(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let index = call.constant::<i64>(1)?.and_then(|index| usize::try_from(index).ok());
     let rows = rows.as_struct_opt();
     let (Some(rows), Some(index)) = (rows, index) else {
-        return Err(SqlError::internal("a field of no row"));
+        return Err(SqlError::internal("a field is taken of a row, by its number"));
     };
     let Some(field) = rows.columns().get(index) else {
-        return Err(SqlError::internal(format!("there is no field {index}")));
+        return Err(SqlError::internal(format!("the row has no field {index}")));
     };
     let nulls = NullBuffer::union(rows.nulls(), field.nulls());
     let field = make_array(field.to_data().into_builder().nulls(nulls).build()?);
@@ -160,9 +160,9 @@ fn with_element(call: &Call<'_>, array: usize, element: usize) -> SqlResult<Arra
 }
 
 /// The most elements that `repeat` gives.
-const MOST_REPEATED: i64 = 10_000;
+const MAX_REPEATED: i64 = 10_000;
 /// The most bytes that `repeat` gives, as Trino counts them.
-const MOST_REPEATED_BYTES: usize = 1_000_000;
+const MAX_REPEATED_BYTES: usize = 1_000_000;
 
 /// `repeat(element, count)`
 fn repeat(call: &Call<'_>) -> SqlResult<ArrayRef> {
@@ -174,9 +174,9 @@ fn repeat(call: &Call<'_>) -> SqlResult<ArrayRef> {
             out.null();
             continue;
         };
-        if count > MOST_REPEATED {
+        if count > MAX_REPEATED {
             return Err(SqlError::argument(format!(
-                "count argument of repeat function must be less than or equal to {MOST_REPEATED}"
+                "count argument of repeat function must be less than or equal to {MAX_REPEATED}"
             )));
         }
         let count = usize::try_from(count).map_err(|_| {
@@ -187,9 +187,9 @@ fn repeat(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let at = if constant { 0 } else { row };
         if elements.is_valid(at) && count > 0 {
             let size = size_of_value(elements, at);
-            if size.saturating_mul(count) > MOST_REPEATED_BYTES {
+            if size.saturating_mul(count) > MAX_REPEATED_BYTES {
                 return Err(SqlError::argument(format!(
-                    "result of repeat function must not take more than {MOST_REPEATED_BYTES} bytes"
+                    "result of repeat function must not take more than {MAX_REPEATED_BYTES} bytes"
                 )));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Elements, item};
 use crate::builder;
-use crate::call::{Call, Param};
+use crate::call::{Call, Param, wrong_layout};
 use crate::cast::{cast_to_text, exists};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef};
@@ -36,7 +36,7 @@ fn join(call: &Call<'_>) -> SqlResult<ArrayRef> {
     };
     let nulls = texts.nulls();
     let Some(strings) = <&str as Param>::open(&texts) else {
-        return Err(SqlError::internal("elements that are no text"));
+        return Err(wrong_layout("an element as text", &texts));
     };
     let delimiters = call.column::<&str>(1)?;
     let instead = if call.len() > 2 { Some(call.column::<&str>(2)?) } else { None };

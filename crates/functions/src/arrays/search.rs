@@ -2,8 +2,8 @@
 
 use super::{Elements, item};
 use crate::builder::TakeIndices;
-use crate::call::{Call, Param, Strings};
-use crate::compare::Side;
+use crate::call::{AnyStringArray, Call, Param};
+use crate::compare::ComparableArray;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef};
 use std::ops::Range;
@@ -28,8 +28,8 @@ struct Search<'a> {
 
 enum Values<'a> {
     /// The most common kind, whose comparison is short.
-    Text(Strings<'a>, Strings<'a>),
-    Any(Side<'a>, Side<'a>),
+    Text(AnyStringArray<'a>, AnyStringArray<'a>),
+    Any(ComparableArray<'a>, ComparableArray<'a>),
 }
 
 impl<'a> Search<'a> {
@@ -49,8 +49,8 @@ impl<'a> Search<'a> {
         let values = match text {
             Some((items, wanted)) => Values::Text(items, wanted),
             None => Values::Any(
-                Side::open(&elements.values, data_type)?,
-                Side::open(wanted, data_type)?,
+                ComparableArray::open(&elements.values, data_type)?,
+                ComparableArray::open(wanted, data_type)?,
             ),
         };
         Ok(Search { elements, wanted, constant, values, name })
@@ -140,8 +140,10 @@ fn remove(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn contains_sequence(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (elements, sequences) = (Elements::of(call, 0)?, Elements::of(call, 1)?);
     let data_type = item(call.argument_type(0))?;
-    let (items, wanted) =
-        (Side::open(&elements.values, data_type)?, Side::open(&sequences.values, data_type)?);
+    let (items, wanted) = (
+        ComparableArray::open(&elements.values, data_type)?,
+        ComparableArray::open(&sequences.values, data_type)?,
+    );
     call.each(|row| {
         let (Some(range), Some(sequence)) = (elements.get(row), sequences.get(row)) else {
             return Ok(None);

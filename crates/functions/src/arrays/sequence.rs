@@ -3,6 +3,7 @@
 use super::item;
 use crate::builder::{self, end_of};
 use crate::call::{Call, Param};
+use crate::datetime::DAY_MILLIS;
 use crate::registry::Registry;
 use arrow::array::{ArrayData, ArrayRef, make_array};
 use arrow::buffer::Buffer;
@@ -31,8 +32,7 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// The most elements of a sequence.
-const MOST: i128 = 10_000;
-const DAY_MILLIS: i64 = 86_400_000;
+const MAX_LENGTH: i128 = 10_000;
 
 /// Collects sequences.
 struct Sequences<N> {
@@ -85,9 +85,9 @@ fn check(start: impl Into<i128>, stop: impl Into<i128>, step: impl Into<i128>) -
 /// Returns the number of elements that steps over a distance give.
 fn length(distance: i128, step: i128) -> SqlResult<i64> {
     let length = distance / step + 1;
-    if length > MOST {
+    if length > MAX_LENGTH {
         return Err(SqlError::argument(format!(
-            "result of sequence function must not have more than {MOST} entries"
+            "result of sequence function must not have more than {MAX_LENGTH} entries"
         )));
     }
     Ok(length as i64)

@@ -23,13 +23,13 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// The keys seen so far: a few are searched one by one, many by their hash.
 #[derive(Debug, Default)]
-pub(crate) struct Seen<'k> {
+pub(crate) struct KeySet<'k> {
     few: Vec<Row<'k>>,
     many: HashSet<Row<'k>>,
 }
 
-impl<'k> Seen<'k> {
-    const FEW: usize = 16;
+impl<'k> KeySet<'k> {
+    const MAX_UNHASHED: usize = 16;
 
     /// Forgets all keys.
     pub(crate) fn clear(&mut self) {
@@ -43,7 +43,7 @@ impl<'k> Seen<'k> {
             if self.few.contains(&key) {
                 return false;
             }
-            if self.few.len() < Self::FEW {
+            if self.few.len() < Self::MAX_UNHASHED {
                 self.few.push(key);
                 return true;
             }
@@ -62,7 +62,7 @@ impl<'k> Seen<'k> {
 fn distinct(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let keys = Keys::of(&elements.values, item(call.argument_type(0))?)?;
-    let mut seen = Seen::default();
+    let mut seen = KeySet::default();
     let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(range) = elements.get(row) else {
@@ -108,9 +108,9 @@ impl<'a> Both<'a> {
     fn pick<'k>(
         &'k self,
         call: &Call<'_>,
-        mut f: impl FnMut([std::ops::Range<usize>; 2], &mut Seen<'k>, &mut TakeIndices),
+        mut f: impl FnMut([std::ops::Range<usize>; 2], &mut KeySet<'k>, &mut TakeIndices),
     ) -> SqlResult<ArrayRef> {
-        let mut seen = Seen::default();
+        let mut seen = KeySet::default();
         let mut out = TakeIndices::with_capacity(call.rows());
         for row in 0..call.rows() {
             let Some(ranges) = self.get(row) else {
@@ -139,7 +139,7 @@ fn except(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `array_intersect(a, b)`: what is in both, once, in the order of the longer.
 fn intersect(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let both = Both::of(call)?;
-    let mut given = Seen::default();
+    let mut given = KeySet::default();
     both.pick(call, |[left, right], seen, out| {
         let (long, short) = if left.len() < right.len() { (right, left) } else { (left, right) };
         for at in short {
@@ -166,7 +166,7 @@ fn union(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `arrays_overlap(a, b)`: whether they share an element; unknown if only a NULL could be shared.
 fn overlap(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let both = Both::of(call)?;
-    let mut seen = Seen::default();
+    let mut seen = KeySet::default();
     call.each(|row| {
         let Some([left, right]) = both.get(row) else { return Ok(None) };
         if left.is_empty() || right.is_empty() {

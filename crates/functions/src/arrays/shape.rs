@@ -127,7 +127,7 @@ fn flatten(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let values = layout(ArrayRef::clone(&elements.values), item(call.argument_type(0))?)?;
     let Some(inner) = values.as_list_opt::<i32>() else {
-        return Err(SqlError::internal("flatten of no arrays"));
+        return Err(SqlError::internal("flatten takes arrays of arrays"));
     };
     let lists = Lists::new(inner);
     let mut out = TakeIndices::with_capacity(call.rows());

@@ -60,14 +60,16 @@ fn ngrams(elements: Range<usize>, n: i32, out: &mut Inner) -> SqlResult<()> {
 }
 
 /// The most elements of a combination.
-const LONGEST: i32 = 5;
+const MAX_SIZE: i32 = 5;
 /// The most elements that all combinations of an array have.
-const MOST: usize = 100_000;
+const MAX_ELEMENTS: usize = 100_000;
 
 /// `combinations(array, n)`: all choices of n elements, those of the first elements first.
 fn combinations(elements: Range<usize>, n: i32, out: &mut Inner) -> SqlResult<()> {
-    if n > LONGEST {
-        return Err(SqlError::argument(format!("combination size must not exceed {LONGEST}: {n}")));
+    if n > MAX_SIZE {
+        return Err(SqlError::argument(format!(
+            "combination size must not exceed {MAX_SIZE}: {n}"
+        )));
     }
     let n = usize::try_from(n)
         .map_err(|_| SqlError::argument(format!("combination size must not be negative: {n}")))?;
@@ -83,7 +85,7 @@ fn combinations(elements: Range<usize>, n: i32, out: &mut Inner) -> SqlResult<()
             ))
         })?;
     }
-    if count as usize * n > MOST {
+    if count as usize * n > MAX_ELEMENTS {
         return Err(SqlError::argument("combinations exceed max size"));
     }
     let mut chosen: Vec<usize> = (0..n).collect();

@@ -1,15 +1,15 @@
 //! Casts to decimals, and decimals as text.
 
-use super::{each, none};
+use super::{each, no_cast};
 use crate::numerals::Digits;
 use crate::numerals::java;
-use crate::numerals::{java_double, java_float};
+use crate::numerals::{double_text, float_text};
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// The most digits of decimals that Trino keeps in 64 bits.
-pub(super) const SHORT: u8 = 18;
+pub(super) const MAX_SHORT_PRECISION: u8 = 18;
 
 /// Returns 10 to the power of `digits`, if 128 bits hold it.
 fn power(digits: u32) -> Option<i128> {
@@ -80,16 +80,14 @@ pub(super) fn to_decimal(
         Type::Real => each(array, to, safe, |value: f32| {
             let digits = value.is_finite().then(|| Digits::shortest_float(value));
             of_float(digits, value < 0.0, (precision, scale), || {
-                let mut text = String::new();
-                java_float(value, &mut text);
+                let text = float_text(value);
                 too_large("REAL", &text, (precision, scale))
             })
         }),
         Type::Double => each(array, to, safe, |value: f64| {
             let digits = value.is_finite().then(|| Digits::shortest(value));
             of_float(digits, value < 0.0, (precision, scale), || {
-                let mut text = String::new();
-                java_double(value, &mut text);
+                let text = double_text(value);
                 too_large("DOUBLE", &text, (precision, scale))
             })
         }),
@@ -110,7 +108,7 @@ pub(super) fn to_decimal(
             let value = value.scaled(scale).filter(|value| fits(*value, precision));
             value.ok_or_else(|| wrong("Value too large."))
         }),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Each file makes the values of some types from those of all others: [`numbers`], [`decimals`],
 //! [`text`], [`times`], [`bytes`], [`json`], [`nested`]. A cast that is safe (`TRY_CAST`) makes
-//! NULL of what the other kind makes an error of.
+//! returns NULL where `CAST` fails.
 
 mod bytes;
 mod decimals;
-pub(super) mod json;
+pub(crate) mod json;
 mod nested;
 mod numbers;
 mod text;
@@ -15,7 +15,7 @@ mod times;
 pub use text::write_text;
 
 use crate::builder::{ArrayBuilder, IntoBuilder, layout};
-use crate::call::{Call, Param};
+use crate::call::{Call, Param, wrong_layout};
 use crate::registry::Function;
 use arrow::array::{Array, ArrayRef, new_null_array};
 use traillake_sql_types::Type;
@@ -159,7 +159,7 @@ pub(crate) fn cast(
 
 /// Casts values to varchar, as `CAST` does.
 pub(crate) fn cast_to_text(array: &ArrayRef, from: &Type, safe: bool) -> SqlResult<ArrayRef> {
-    // The text of no value depends on the day.
+    // No value's text depends on the day.
     cast_on(0, array, from, &Type::VARCHAR, safe)
 }
 
@@ -177,20 +177,19 @@ fn eval_try(call: &Call<'_>) -> SqlResult<ArrayRef> {
     cast(call, &call.array(0)?, call.argument_type(0), call.result(), true)
 }
 
-/// The error for a cast that is none; the analyzer refuses it before.
-fn none(from: &Type, to: &Type) -> SqlError {
+/// Returns the error for types without a cast, which planners refuse before.
+fn no_cast(from: &Type, to: &Type) -> SqlError {
     SqlError::mismatch(format!("Cannot cast {from} to {to}"))
 }
 
-/// Whether a safe cast makes NULL of an error.
-fn is_caught(error: &SqlError) -> bool {
+/// Whether a safe cast returns NULL instead of an error.
+fn is_null_when_safe(error: &SqlError) -> bool {
     !matches!(error.code, Code::Internal | Code::ExceededMemoryLimit | Code::TypeMismatch)
 }
 
 /// Opens an array to read its values.
 fn open<'a, P: Param<'a>>(array: &'a dyn Array) -> SqlResult<P::Data> {
-    let wrong = || SqlError::internal(format!("a value to cast lies as {}", array.data_type()));
-    P::open(array).ok_or_else(wrong)
+    P::open(array).ok_or_else(|| wrong_layout("a value to cast", array))
 }
 
 /// Makes an array of `to` from `f` of each value that is not NULL.
@@ -209,7 +208,7 @@ fn each<'a, P: Param<'a>, R: IntoBuilder>(
         }
         match f(P::get(&data, row)) {
             Ok(value) => value.append_to(&mut out),
-            Err(error) if safe && is_caught(&error) => out.null(),
+            Err(error) if safe && is_null_when_safe(&error) => out.null(),
             Err(error) => return Err(error),
         }
     }

@@ -1,7 +1,8 @@
 //! Casts of arrays, maps and rows: of what is inside them.
 
-use super::{cast_on, is_caught, none};
+use super::{cast_on, is_null_when_safe, no_cast};
 use crate::builder::row;
+use crate::call::wrong_layout;
 use crate::keys::Keys;
 use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, UInt32Array, new_null_array,
@@ -24,7 +25,7 @@ pub(super) fn cast(
     safe: bool,
 ) -> SqlResult<ArrayRef> {
     match strict(today, array, from, to) {
-        Err(error) if safe && is_caught(&error) => halves(today, array, from, to),
+        Err(error) if safe && is_null_when_safe(&error) => halves(today, array, from, to),
         other => other,
     }
 }
@@ -47,12 +48,8 @@ fn strict(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<Arr
             maps(today, array, (from_key, from_value), (to_key, to_value))
         }
         (Type::Row(from), Type::Row(fields)) => rows(today, array, from, fields, to),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
-}
-
-fn wrong_layout(array: &ArrayRef) -> SqlError {
-    SqlError::internal(format!("an array to cast lies as {}", array.data_type()))
 }
 
 /// Where each row's values lie in child arrays.
@@ -112,7 +109,7 @@ impl Spans {
 }
 
 fn arrays(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
-    let lists = array.as_list_opt::<i32>().ok_or_else(|| wrong_layout(array))?;
+    let lists = array.as_list_opt::<i32>().ok_or_else(|| wrong_layout("a value to cast", array))?;
     let spans = Spans::of(lists.offsets(), lists.nulls());
     let items = cast_on(today, &spans.values(lists.values())?, from, to, false)?;
     let nulls = lists.nulls().cloned();
@@ -125,7 +122,7 @@ fn maps(
     from: (&Type, &Type),
     to: (&Type, &Type),
 ) -> SqlResult<ArrayRef> {
-    let maps = array.as_map_opt().ok_or_else(|| wrong_layout(array))?;
+    let maps = array.as_map_opt().ok_or_else(|| wrong_layout("a value to cast", array))?;
     let spans = Spans::of(maps.offsets(), maps.nulls());
     let keys = cast_on(today, &spans.values(maps.keys())?, from.0, to.0, false)?;
     let values = cast_on(today, &spans.values(maps.values())?, from.1, to.1, false)?;
@@ -138,7 +135,7 @@ fn maps(
     }
     let field = entries_field(to.0, to.1);
     let DataType::Struct(fields) = field.data_type() else {
-        return Err(wrong_layout(array));
+        return Err(wrong_layout("a value to cast", array));
     };
     let length = keys.len();
     let columns = vec![keys, values];
@@ -169,7 +166,7 @@ fn rows(
     fields: &[RowField],
     to: &Type,
 ) -> SqlResult<ArrayRef> {
-    let structs = array.as_struct_opt().ok_or_else(|| wrong_layout(array))?;
+    let structs = array.as_struct_opt().ok_or_else(|| wrong_layout("a value to cast", array))?;
     let columns = structs.columns().iter().zip(from.iter().zip(fields));
     let columns = columns
         .map(|(column, (from, to))| {

@@ -1,8 +1,8 @@
 //! Casts to `varchar` and `char`: the text of values of every type that has one.
 
-use super::{bytes, decimals, is_caught, none, open};
+use super::{bytes, decimals, is_null_when_safe, no_cast, open};
 use crate::builder::{ArrayBuilder, TextBuilder, layout};
-use crate::call::{Blobs, Param, Strings};
+use crate::call::{AnyBinaryArray, AnyStringArray, Param};
 use crate::datetime::print;
 use crate::numerals::{java_double, java_float, varchar_double, varchar_float};
 use arrow::array::{Array, ArrayRef, BooleanArray};
@@ -35,7 +35,7 @@ enum Texts<'a> {
     Real(&'a [f32]),
     Double(&'a [f64]),
     Decimal(&'a [i128], u8),
-    Text(Strings<'a>),
+    Text(AnyStringArray<'a>),
     Date(&'a [i32]),
     Time(&'a [i64], u8),
     /// Counts of so many nanoseconds.
@@ -45,8 +45,8 @@ enum Texts<'a> {
     TimestampTz(&'a [i128], u8),
     IntervalDay(&'a [i64]),
     IntervalYear(&'a [i32]),
-    Uuid(Blobs<'a>),
-    IpAddress(Blobs<'a>),
+    Uuid(AnyBinaryArray<'a>),
+    IpAddress(AnyBinaryArray<'a>),
 }
 
 impl<'a> Texts<'a> {
@@ -75,7 +75,7 @@ impl<'a> Texts<'a> {
             Type::IntervalYear => Self::IntervalYear(open::<i32>(array)?),
             Type::Uuid => Self::Uuid(open::<&[u8]>(array)?),
             Type::IpAddress => Self::IpAddress(open::<&[u8]>(array)?),
-            _ => return Err(none(data_type, &Type::VARCHAR)),
+            _ => return Err(no_cast(data_type, &Type::VARCHAR)),
         })
     }
 
@@ -161,7 +161,7 @@ pub(super) fn to_varchar(
                 // All text but that of text is ASCII.
                 Some(length) if written.len() > length as usize => {
                     let error = texts.too_long(row, written, length);
-                    if safe && is_caught(&error) { Ok(false) } else { Err(error) }
+                    if safe && is_null_when_safe(&error) { Ok(false) } else { Err(error) }
                 }
                 _ => Ok(true),
             }
@@ -204,7 +204,7 @@ fn cut(array: &ArrayRef, length: u32, to: &Type) -> SqlResult<ArrayRef> {
 pub(super) fn to_char(array: &ArrayRef, from: &Type, length: u32) -> SqlResult<ArrayRef> {
     let to = &Type::Char(length);
     if !matches!(from, Type::Varchar(_) | Type::Char(_)) {
-        return Err(none(from, to));
+        return Err(no_cast(from, to));
     }
     let texts = open::<&str>(array)?;
     let mut out = TextBuilder::with_capacity(array.len());
@@ -223,8 +223,8 @@ pub(super) fn to_char(array: &ArrayRef, from: &Type, length: u32) -> SqlResult<A
 
 #[cfg(test)]
 mod tests {
-    use super::super::cast_on;
     use super::*;
+    use crate::cast::cast_on;
     use arrow::array::{AsArray, Float64Array, Int32Array, StringArray, StringViewArray};
     use std::sync::Arc;
 

@@ -1,12 +1,12 @@
 //! Comparisons as Trino makes them: `=`, `<` and their kin, `IS DISTINCT FROM`, greatest and least.
 //!
-//! A [`Side`] is an array opened for comparison; two of one type compare value by value. Equality
+//! A [`ComparableArray`] is an array opened for comparison; two of one type compare value by value. Equality
 //! has three values: a NULL inside an array, map or row leaves it unknown unless another part
 //! decides.
 
-mod side;
+mod array;
 
-pub(super) use side::{Nan, Side};
+pub(crate) use array::{ComparableArray, Nan};
 
 use crate::call::Call;
 use crate::operators::Pair;
@@ -167,10 +167,18 @@ fn distinct(call: &Call<'_>, wanted: bool) -> SqlResult<ArrayRef> {
 /// Makes a boolean of the two arguments' values of each row.
 fn each_pair(
     call: &Call<'_>,
-    mut f: impl FnMut(&Side<'_>, usize, &Side<'_>, usize) -> SqlResult<Option<bool>>,
+    mut f: impl FnMut(
+        &ComparableArray<'_>,
+        usize,
+        &ComparableArray<'_>,
+        usize,
+    ) -> SqlResult<Option<bool>>,
 ) -> SqlResult<ArrayRef> {
     let ((a, a_constant), (b, b_constant)) = (call.raw(0)?, call.raw(1)?);
-    let (a, b) = (Side::open(a, call.argument_type(0))?, Side::open(b, call.argument_type(1))?);
+    let (a, b) = (
+        ComparableArray::open(a, call.argument_type(0))?,
+        ComparableArray::open(b, call.argument_type(1))?,
+    );
     let place = |constant: bool, row: usize| if constant { 0 } else { row };
     call.each(|row| f(&a, place(a_constant, row), &b, place(b_constant, row)))
 }
@@ -180,18 +188,20 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> SqlResult<ArrayRef> {
     let nan = if wanted == Ordering::Greater { Nan::First } else { Nan::Last };
     let raw = (0..call.len()).map(|at| call.raw(at)).collect::<SqlResult<Vec<_>>>()?;
     let opened = raw.iter().enumerate();
-    let sides = opened
-        .map(|(at, (array, constant))| Ok((Side::open(array, call.argument_type(at))?, *constant)))
+    let arrays = opened
+        .map(|(at, (array, constant))| {
+            Ok((ComparableArray::open(array, call.argument_type(at))?, *constant))
+        })
         .collect::<SqlResult<Vec<_>>>()?;
-    let place = |at: usize, row: usize| if sides[at].1 { 0 } else { row };
+    let place = |at: usize, row: usize| if arrays[at].1 { 0 } else { row };
     let mut indices = Vec::with_capacity(call.rows());
     for row in 0..call.rows() {
-        let null = (0..sides.len()).find(|at| sides[*at].0.is_null(place(*at, row)));
+        let null = (0..arrays.len()).find(|at| arrays[*at].0.is_null(place(*at, row)));
         let mut best = null.unwrap_or(0);
-        for at in 1..if null.is_some() { 0 } else { sides.len() } {
-            let (side, i, other, j) =
-                (&sides[at].0, place(at, row), &sides[best].0, place(best, row));
-            if side.order_with(i, other, j, nan)? == wanted {
+        for at in 1..if null.is_some() { 0 } else { arrays.len() } {
+            let (array, i, other, j) =
+                (&arrays[at].0, place(at, row), &arrays[best].0, place(best, row));
+            if array.order_with(i, other, j, nan)? == wanted {
                 best = at;
             }
         }

@@ -1,6 +1,6 @@
 //! Local date and time, as functions calculate with it, and how it is read from arguments.
 
-use super::civil::{Civil, DAY_NANOS, DAY_SECONDS, SECOND_NANOS};
+use super::civil::{Civil, DAY_MILLIS, DAY_NANOS, DAY_SECONDS, SECOND_NANOS};
 use super::zoned;
 use crate::call::{Call, Column};
 use arrow::array::ArrayRef;
@@ -47,7 +47,7 @@ impl Clock {
 
     /// Returns the milliseconds since 1970, those begun left out.
     pub(super) fn millis(self) -> i64 {
-        self.day.saturating_mul(86_400_000).saturating_add(self.nanos / 1_000_000)
+        self.day.saturating_mul(DAY_MILLIS).saturating_add(self.nanos / 1_000_000)
     }
 
     pub(super) fn civil(self) -> Civil {
@@ -62,7 +62,8 @@ impl Clock {
     /// Whether a timestamp can hold the time: Trino counts microseconds, whatever the precision.
     #[inline]
     fn is_timestamp(self) -> bool {
-        let micros = i128::from(self.day) * 86_400_000_000 + i128::from(self.nanos / 1_000);
+        let micros =
+            i128::from(self.day) * i128::from(DAY_NANOS / 1_000) + i128::from(self.nanos / 1_000);
         i64::try_from(micros).is_ok()
     }
 
@@ -102,7 +103,7 @@ pub(super) fn each_timestamp(
 
 /// Returns nanoseconds as a timestamp with `precision` digits has them: Trino's microseconds of 64
 /// bits come round.
-pub(crate) fn come_round(nanos: i128, precision: u8) -> SqlResult<i128> {
+pub(crate) fn wrap_micros(nanos: i128, precision: u8) -> SqlResult<i128> {
     if i64::try_from(nanos).is_ok() {
         return Ok(nanos);
     }
@@ -192,7 +193,11 @@ impl<'a> Clocks<'a> {
             Type::Timestamp(p) if is_long(*p) => Self::Long(call.column(at)?),
             Type::Timestamp(p) => Self::Timestamp(call.column(at)?, units_per_second(*p)),
             Type::TimestampTz(_) => Self::Zoned(call.column(at)?),
-            other => return Err(SqlError::internal(format!("{other} has no time"))),
+            other => {
+                return Err(SqlError::internal(format!(
+                    "a date or time cannot have the type {other}"
+                )));
+            }
         })
     }
 
@@ -234,13 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn microseconds_come_round() {
+    fn microseconds_wrap() {
         let most = i128::from(i64::MAX) * 1_000 + 999;
         let least = i128::from(i64::MIN) * 1_000;
-        assert_eq!(come_round(most, 9), Ok(most));
-        assert_eq!(come_round(most + 1, 9), Ok(least));
-        assert_eq!(come_round(least - 1, 7), Ok(most));
-        assert!(come_round(most + 1, 3).is_err());
+        assert_eq!(wrap_micros(most, 9), Ok(most));
+        assert_eq!(wrap_micros(most + 1, 9), Ok(least));
+        assert_eq!(wrap_micros(least - 1, 7), Ok(most));
+        assert!(wrap_micros(most + 1, 3).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! ISO 8601: `to_iso8601`, `from_iso8601_date`, `from_iso8601_timestamp` and its like for
 //! nanoseconds.
 
-use super::civil::Civil;
+use super::civil::{Civil, DAY_MILLIS};
 use super::clock::{Clock, Clocks, Moment, pack, to_date};
 use super::format::{Parsed, Place, iso};
 use super::parse::Scan;
@@ -27,7 +27,7 @@ pub(super) fn register(registry: &mut Registry) {
         .add("to_iso8601", "(timestamp(p) with time zone) -> varchar", zoned_text)
         .returns(text_length);
     registry.add("from_iso8601_date", "(varchar) -> date", |call| {
-        call.map1(|text: &str| to_date(iso::DATE.read(text)?.local.div_euclid(86_400_000)))
+        call.map1(|text: &str| to_date(iso::DATE.read(text)?.local.div_euclid(DAY_MILLIS)))
     });
     registry.add("from_iso8601_timestamp", "(varchar) -> timestamp(3) with time zone", |call| {
         call.map1(|text: &str| packed(iso::DATE_TIME.read(text)?))

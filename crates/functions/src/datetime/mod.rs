@@ -21,7 +21,8 @@ mod unix;
 mod zoned;
 mod zones;
 
-pub(crate) use clock::come_round;
+pub(crate) use civil::{DAY_MILLIS, DAY_NANOS, SECOND_NANOS};
+pub(crate) use clock::wrap_micros;
 pub use parse::{interval_day, interval_year, time, timestamp_literal};
 pub use print::date_of_result;
 pub use written::{MOMENT, Unreadable, Written, moment};

@@ -2,7 +2,7 @@
 
 use super::civil::{DAY_MILLIS, DAY_NANOS};
 use super::clock::{
-    Clock, Clocks, Moment, come_round, each_timestamp, long_overflow, pack, to_date,
+    Clock, Clocks, Moment, each_timestamp, long_overflow, pack, to_date, wrap_micros,
 };
 use super::zoned;
 use crate::call::Call;
@@ -112,7 +112,7 @@ fn move_by_millis(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
                 let (Some(clock), Some(nanos)) = (clocks.get(row), nanos(row)) else {
                     return Ok(None);
                 };
-                let moved = come_round(clock.since_1970() + nanos, precision)?;
+                let moved = wrap_micros(clock.since_1970() + nanos, precision)?;
                 Ok(Some(Clock::of_nanos(moved)))
             })
         }

@@ -79,7 +79,7 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// The first and last years that Trino calculates with lie about this far away.
-const MOST_YEARS: i64 = 292_278_993;
+const MAX_YEAR: i64 = 292_278_993;
 
 /// Returns the amount as Trino takes it: of 32 bits.
 fn small(amount: i64, code: Code) -> SqlResult<i64> {
@@ -105,7 +105,7 @@ fn add_to_clock(clock: Clock, unit: Unit, amount: i64, code: Code) -> SqlResult<
         Length::Months(length) => {
             let months = amount * length;
             let moved = clock.add_months(months);
-            if i32::try_from(months).is_err() && moved.civil().year.abs() > MOST_YEARS {
+            if i32::try_from(months).is_err() && moved.civil().year.abs() > MAX_YEAR {
                 let text = format!("Magnitude of add amount is too large: {months}");
                 return Err(too_large(text));
             }

@@ -12,7 +12,7 @@ use traillake_sql_types::error::SqlError;
 use traillake_sql_types::zone::Zone;
 
 /// The most digits of a second that a moment may have.
-const MOST_DIGITS: usize = 9;
+const MAX_DIGITS: usize = 9;
 
 /// A moment that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn moment(text: &str) -> Result<Written, Unreadable> {
         if scan.is_empty() { Zone::UTC } else { zone(scan.rest()).ok_or(Unreadable::Other)? };
     let nanos = local_to_utc(day, zone).ok_or(Unreadable::Other)?;
     match u8::try_from(digits) {
-        Ok(digits) if usize::from(digits) <= MOST_DIGITS => Ok(Written { nanos, digits }),
+        Ok(digits) if usize::from(digits) <= MAX_DIGITS => Ok(Written { nanos, digits }),
         _ => Err(Unreadable::TooFine),
     }
 }
@@ -121,7 +121,7 @@ fn time_of_day(scan: &mut Scan<'_>, basic: bool) -> Option<(i64, usize)> {
             second = two(scan)?;
             if scan.take(".") || scan.take(",") {
                 let decimals = scan.digits(usize::MAX)?;
-                (nanos, digits) = (fraction(decimals, MOST_DIGITS), decimals.len());
+                (nanos, digits) = (fraction(decimals, MAX_DIGITS), decimals.len());
             }
         }
     }
@@ -153,8 +153,8 @@ fn offset(text: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parse;
     use super::*;
+    use crate::datetime::parse;
 
     #[test]
     fn the_forms_that_people_write() {

@@ -55,7 +55,7 @@ fn is_printable(data_type: &Type) -> bool {
 fn format(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let texts = call.column::<&str>(0)?;
     let Type::Row(fields) = call.argument_type(1) else {
-        return Err(SqlError::internal("format: the arguments are no row"));
+        return Err(SqlError::internal("the arguments of format must be a row"));
     };
     let readers = Readers::new(&call.structs(1)?, fields)?;
     let mut arguments = Vec::with_capacity(fields.len());

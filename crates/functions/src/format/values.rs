@@ -3,7 +3,9 @@
 use super::digits::java_decimal;
 use super::moment::Moment;
 use crate::builder::layout;
+use crate::call::wrong_layout;
 use crate::cast;
+use crate::numerals::{double_text, float_text};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StructArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
@@ -45,18 +47,16 @@ impl Value {
 
     /// What `toString` gives.
     pub(super) fn text(&self) -> Cow<'_, str> {
-        let mut out = String::new();
-        match self {
+        Cow::Owned(match self {
             Self::Null => return Cow::Borrowed("null"),
             Self::Text(text) => return Cow::Borrowed(text),
-            Self::Boolean(value) => out = value.to_string(),
-            Self::Long(value) => out = value.to_string(),
-            Self::Float(value) => crate::numerals::java_float(*value, &mut out),
-            Self::Double(value) => crate::numerals::java_double(*value, &mut out),
-            Self::Decimal(unscaled, scale) => out = java_decimal(*unscaled, *scale),
-            Self::Moment(moment) => out = moment.to_string(),
-        }
-        Cow::Owned(out)
+            Self::Boolean(value) => value.to_string(),
+            Self::Long(value) => value.to_string(),
+            Self::Float(value) => float_text(*value),
+            Self::Double(value) => double_text(*value),
+            Self::Decimal(unscaled, scale) => java_decimal(*unscaled, *scale),
+            Self::Moment(moment) => moment.to_string(),
+        })
     }
 
     /// What `hashCode` gives.
@@ -128,7 +128,9 @@ impl Readers {
 
 fn native<T: ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> SqlResult<T::Native> {
     let array = array.as_primitive_opt::<T>().filter(|array| row < array.len());
-    array.map(|array| array.value(row)).ok_or_else(|| SqlError::internal("format: a wrong layout"))
+    array.map(|array| array.value(row)).ok_or_else(|| {
+        SqlError::internal("a value to format has the wrong Arrow type, or is missing")
+    })
 }
 
 impl Reader {
@@ -156,7 +158,7 @@ impl Reader {
     }
 
     fn text(array: &ArrayRef) -> SqlResult<&StringArray> {
-        array.as_string_opt().ok_or_else(|| SqlError::internal("format: text lies as no text"))
+        array.as_string_opt().ok_or_else(|| wrong_layout("text to format", array))
     }
 
     fn read(&self, row: usize) -> SqlResult<Value> {

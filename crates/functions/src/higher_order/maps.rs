@@ -4,7 +4,7 @@ use super::{Batch, answers, batches, holds, joined};
 use crate::arrays::{gather, pick};
 use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
-use crate::compare::Side;
+use crate::compare::ComparableArray;
 use crate::keys::Keys;
 use crate::maps::{Entries, check_keys, find_key, key_and_value};
 use crate::registry::Registry;
@@ -117,7 +117,8 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (left, right) = (Entries::of(call, 0)?, Entries::of(call, 1)?);
     let lambda = call.lambda(2)?;
     let (key, value) = key_and_value(call.result())?;
-    let sides = (Side::open(&left.keys, key)?, Side::open(&right.keys, key)?);
+    let comparable =
+        (ComparableArray::open(&left.keys, key)?, ComparableArray::open(&right.keys, key)?);
     let (a, b) = (layout(Arc::clone(&left.keys), key)?, layout(Arc::clone(&right.keys), key)?);
     let all_keys = concat(&[&*a, &*b])?;
 
@@ -127,10 +128,10 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let both = left.get(row).zip(right.get(row));
         nulls.push(both.is_some());
         if let Some((a, b)) = both {
-            if order.is_none() && a.len() * b.len() > MANY {
+            if order.is_none() && a.len() * b.len() > MAX_UNHASHED_PAIRS {
                 order = Some(Keys::of(&all_keys, key)?);
             }
-            join(&sides, a, b, left.keys.len(), order.as_ref(), &mut pairs)?;
+            join(&comparable, a, b, left.keys.len(), order.as_ref(), &mut pairs)?;
         }
         offsets.push(end_of(pairs.len())?);
     }
@@ -152,19 +153,19 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// From so many comparisons on, keys are found by their hash.
-const MANY: usize = 1_000;
+const MAX_UNHASHED_PAIRS: usize = 1_000;
 
 /// Adds the entries of two maps: those of the first, then what only the second has. `order` has the
 /// keys of the first argument and, from `second` on, those of the other.
 fn join(
-    (left, right): &(Side<'_>, Side<'_>),
+    (left, right): &(ComparableArray<'_>, ComparableArray<'_>),
     a: Range<usize>,
     b: Range<usize>,
     second: usize,
     order: Option<&Keys>,
     out: &mut Vec<Pair>,
 ) -> SqlResult<()> {
-    let order = order.filter(|_| a.len() * b.len() > MANY);
+    let order = order.filter(|_| a.len() * b.len() > MAX_UNHASHED_PAIRS);
     let index: Option<HashMap<_, _>> =
         order.map(|order| b.clone().map(|at| (order.get(second + at), at)).collect());
     let mut found = vec![false; b.len()];

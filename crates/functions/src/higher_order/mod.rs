@@ -6,13 +6,14 @@ mod matching;
 mod reduce;
 mod sort;
 
+use crate::call::wrong_layout;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, new_empty_array};
 use arrow::compute::concat;
 use std::ops::Range;
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 
 pub(crate) fn register(registry: &mut Registry) {
     arrays::register(registry);
@@ -70,9 +71,7 @@ fn joined(pieces: &[ArrayRef], data_type: &Type) -> SqlResult<ArrayRef> {
 
 /// Returns the answers of a lambda that tests.
 fn answers(array: &ArrayRef) -> SqlResult<&BooleanArray> {
-    array
-        .as_boolean_opt()
-        .ok_or_else(|| SqlError::internal("a test that is neither true nor false"))
+    array.as_boolean_opt().ok_or_else(|| wrong_layout("the result of a predicate", array))
 }
 
 /// Whether an answer is true.
@@ -91,7 +90,7 @@ mod tests {
     use arrow::datatypes::Int64Type;
     use std::fmt::Debug;
     use std::sync::Arc;
-    use traillake_sql_types::error::Code;
+    use traillake_sql_types::error::{Code, SqlError};
 
     type Row = Option<Vec<Option<i64>>>;
 

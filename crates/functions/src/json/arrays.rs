@@ -4,7 +4,7 @@
 use super::canonical::{Canonical, Order};
 use super::item::Node;
 use super::lexer::{Lexed, Lexer, Malformed, Token};
-use super::text::{self, Astral};
+use super::text::{self, NonBmpEscaping};
 use crate::call::{Call, Param};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
@@ -13,7 +13,7 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
     registry.add("json_parse", "(varchar) -> json", |call| {
-        let mut canonical = Canonical::new(Order::Sorted, Astral::Escaped);
+        let mut canonical = Canonical::new(Order::Sorted, NonBmpEscaping::Escaped);
         call.text1(|json: &str, out| {
             canonical.append(json, out).map_err(|Malformed| {
                 SqlError::argument(format!("Cannot convert value to JSON: '{json}'"))

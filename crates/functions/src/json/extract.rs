@@ -6,7 +6,7 @@
 
 use super::canonical::copy;
 use super::lexer::{Lexed, Lexer, Token};
-use super::text::{self, Astral};
+use super::text::{self, NonBmpEscaping};
 use crate::call::{Call, Column};
 use crate::numerals::java::long;
 use crate::registry::Registry;
@@ -205,7 +205,7 @@ fn json_extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         let mut lexer = Lexer::new(json);
         let Ok(Some(token)) = path.find(&mut lexer) else { return Ok(false) };
-        Ok(copy(token, &mut lexer, Astral::Escaped, out).is_ok())
+        Ok(copy(token, &mut lexer, NonBmpEscaping::Escaped, out).is_ok())
     })
 }
 
@@ -267,7 +267,7 @@ mod tests {
         let mut lexer = Lexer::new(json);
         let token = Path::parse(path).unwrap().find(&mut lexer).ok()??;
         let mut out = String::new();
-        copy(token, &mut lexer, Astral::Escaped, &mut out).ok()?;
+        copy(token, &mut lexer, NonBmpEscaping::Escaped, &mut out).ok()?;
         Some(out)
     }
 

@@ -152,7 +152,7 @@ fn replay(mut bytes: &[u8], out: &mut impl Sink) {
 
 /// How characters outside of the basic plane are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Astral {
+pub(crate) enum NonBmpEscaping {
     /// As two escapes, which is what Trino writes almost everywhere.
     Escaped,
     /// As they are; half of a pair becomes a question mark.
@@ -162,48 +162,48 @@ pub(crate) enum Astral {
 /// Appends text as a JSON string.
 pub(crate) fn quote(text: &str, out: &mut String) {
     out.push('"');
-    escape_into(text, Astral::Escaped, out);
+    escape_into(text, NonBmpEscaping::Escaped, out);
     out.push('"');
 }
 
 /// Appends WTF-8 as a JSON string.
-pub(crate) fn quote_bytes(bytes: &[u8], astral: Astral, out: &mut String) {
+pub(crate) fn quote_bytes(bytes: &[u8], non_bmp: NonBmpEscaping, out: &mut String) {
     out.push('"');
-    replay(bytes, &mut Quoted { out, astral });
+    replay(bytes, &mut Quoted { out, non_bmp });
     out.push('"');
 }
 
 /// A JSON string being written.
 struct Quoted<'o> {
     out: &'o mut String,
-    astral: Astral,
+    non_bmp: NonBmpEscaping,
 }
 
 impl Sink for Quoted<'_> {
     fn text(&mut self, text: &str) {
-        escape_into(text, self.astral, self.out);
+        escape_into(text, self.non_bmp, self.out);
     }
     fn half(&mut self, unit: u16) {
-        match self.astral {
-            Astral::Escaped => escape_unit(unit, self.out),
-            Astral::Plain => self.out.push('?'),
+        match self.non_bmp {
+            NonBmpEscaping::Escaped => escape_unit(unit, self.out),
+            NonBmpEscaping::Plain => self.out.push('?'),
         }
     }
 }
 
 /// Appends a string that was read as a JSON string in Trino's form.
-pub(crate) fn requote(raw: Raw<'_>, astral: Astral, out: &mut String) {
+pub(crate) fn requote(raw: Raw<'_>, non_bmp: NonBmpEscaping, out: &mut String) {
     out.push('"');
     // What the lexer has let through holds no quotes and no control characters.
-    if raw.escaped || (astral == Astral::Escaped && raw.text.bytes().any(|b| b >= 0xf0)) {
-        unescape_to(raw, &mut Quoted { out, astral });
+    if raw.escaped || (non_bmp == NonBmpEscaping::Escaped && raw.text.bytes().any(|b| b >= 0xf0)) {
+        unescape_to(raw, &mut Quoted { out, non_bmp });
     } else {
         out.push_str(raw.text);
     }
     out.push('"');
 }
 
-fn escape_into(text: &str, astral: Astral, out: &mut String) {
+fn escape_into(text: &str, non_bmp: NonBmpEscaping, out: &mut String) {
     let special = |b: u8| b < b' ' || b == b'"' || b == b'\\' || b >= 0xf0;
     let mut rest = text;
     while let Some(at) = rest.bytes().position(special) {
@@ -220,7 +220,7 @@ fn escape_into(text: &str, astral: Astral, out: &mut String) {
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
             '\0'..=' ' => escape_unit(c as u16, out),
-            _ if astral == Astral::Plain => out.push(c),
+            _ if non_bmp == NonBmpEscaping::Plain => out.push(c),
             _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape_unit(*unit, out)),
         }
         rest = chars.as_str();
@@ -377,10 +377,10 @@ mod tests {
             panic!("a string")
         };
         let mut out = String::new();
-        requote(raw, Astral::Escaped, &mut out);
+        requote(raw, NonBmpEscaping::Escaped, &mut out);
         assert_eq!(out, r#""é\u0001/\uD83D\uDE00\uD83D!""#);
         out.clear();
-        requote(raw, Astral::Plain, &mut out);
+        requote(raw, NonBmpEscaping::Plain, &mut out);
         assert_eq!(out, "\"é\\u0001/😀?!\"");
         assert_eq!(unescaped(raw), "é\u{1}/😀?!");
         assert_eq!(lossy(&unescaped_bytes(raw)), "é\u{1}/😀?!");

@@ -7,18 +7,20 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::{MAX_PRECISION, Type};
 
 pub(super) fn register(registry: &mut Registry) {
-    const WHOLE: &str = "(decimal(p,s)) -> decimal(r,0)";
+    const TO_WHOLE: &str = "(decimal(p,s)) -> decimal(r,0)";
     registry.add("abs", "(decimal(p,s)) -> decimal(p,s)", |call| call.map1(|x: i128| Ok(x.abs())));
     registry
         .add("sign", "(decimal(p,s)) -> decimal(1,0)", |call| call.map1(|x: i128| Ok(x.signum())));
-    registry.add("floor", WHOLE, |call| whole(call, |x, unit| x.div_euclid(unit))).returns(wider);
+    registry
+        .add("floor", TO_WHOLE, |call| whole(call, |x, unit| x.div_euclid(unit)))
+        .returns(wider);
     for name in ["ceil", "ceiling"] {
         registry
-            .add(name, WHOLE, |call| whole(call, |x, unit| -(-x).div_euclid(unit)))
+            .add(name, TO_WHOLE, |call| whole(call, |x, unit| -(-x).div_euclid(unit)))
             .returns(wider);
     }
-    registry.add("round", WHOLE, |call| whole(call, rounded_quotient)).returns(wider);
-    registry.add("truncate", WHOLE, |call| whole(call, |x, unit| x / unit)).returns(shorter);
+    registry.add("round", TO_WHOLE, |call| whole(call, rounded_quotient)).returns(wider);
+    registry.add("truncate", TO_WHOLE, |call| whole(call, |x, unit| x / unit)).returns(shorter);
     registry
         .add("round", "(decimal(p,s), integer) -> decimal(r,s)", |call| {
             to_digits(call, |x, unit| rounded_quotient(x, unit).checked_mul(unit))
@@ -32,7 +34,7 @@ pub(super) fn register(registry: &mut Registry) {
 fn digits(data_type: Option<&Type>) -> SqlResult<(u8, u8)> {
     match data_type {
         Some(Type::Decimal(precision, scale)) => Ok((*precision, *scale)),
-        other => Err(SqlError::internal(format!("{other:?} where a decimal is expected"))),
+        other => Err(SqlError::internal(format!("a decimal cannot have the type {other:?}"))),
     }
 }
 

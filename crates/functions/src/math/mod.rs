@@ -6,7 +6,6 @@ mod random;
 mod remainder;
 mod rounding;
 
-use crate::numerals::java_double;
 use crate::registry::Registry;
 use std::f64::consts::{E, LN_2, PI};
 use traillake_sql_types::error::{SqlError, SqlResult};
@@ -146,13 +145,6 @@ fn parse(text: &str, radix: u32) -> Option<i64> {
         })
         .collect();
     i64::from_str_radix(&ascii, radix).ok()
-}
-
-/// A double as Java writes it, for messages.
-fn java_text(value: f64) -> String {
-    let mut text = String::new();
-    java_double(value, &mut text);
-    text
 }
 
 #[cfg(test)]

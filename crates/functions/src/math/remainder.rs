@@ -39,14 +39,14 @@ fn remainder_type(types: &[Type]) -> SqlResult<Type> {
             let scale = *s.max(t);
             Ok(Type::Decimal((p - s).min(q - t) + scale, scale))
         }
-        _ => Err(SqlError::internal("mod of values that are no decimals")),
+        _ => Err(SqlError::internal("mod takes two decimals")),
     }
 }
 
 fn of_decimals(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (Type::Decimal(_, s), Type::Decimal(_, t)) = (call.argument_type(0), call.argument_type(1))
     else {
-        return Err(SqlError::internal("mod of values that are no decimals"));
+        return Err(SqlError::internal("mod takes two decimals"));
     };
     let scale = s.max(t);
     let (left, right) = (factor(scale - s), factor(scale - t));

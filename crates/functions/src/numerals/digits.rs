@@ -11,7 +11,7 @@ use std::fmt::Write;
 /// Significant digits of a number without its sign, and the power of ten that the first one counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Digits {
-    text: [u8; Self::MOST],
+    text: [u8; Self::MAX_DIGITS],
     length: usize,
     exponent: i32,
 }
@@ -34,7 +34,7 @@ impl Write for Scientific {
 
 impl Digits {
     /// No number has more digits, with room for one to round.
-    const MOST: usize = 20;
+    const MAX_DIGITS: usize = 20;
 
     /// Returns the digits, without zeros at the end.
     pub(crate) fn text(&self) -> &str {
@@ -47,7 +47,7 @@ impl Digits {
     }
 
     fn empty(exponent: i32) -> Self {
-        Self { text: [b'0'; Self::MOST], length: 0, exponent }
+        Self { text: [b'0'; Self::MAX_DIGITS], length: 0, exponent }
     }
 
     fn push(&mut self, digit: u8) {
@@ -138,15 +138,15 @@ impl Digits {
     /// Returns at most seven digits of a number of 32 bits: those of `Float.toString`, rounded half
     /// to even; but of a whole number, half up.
     pub(crate) fn seven(value: f32) -> Self {
-        const MOST: usize = 7;
+        const MAX_DIGITS: usize = 7;
         let mut digits = Self::shortest_float(value);
-        if digits.length <= MOST {
+        if digits.length <= MAX_DIGITS {
             return digits;
         }
         let value: f64 = digits.number().parse().unwrap_or(0.0);
-        let is_half = digits.length == MOST + 1 && digits.text[MOST] == b'5';
+        let is_half = digits.length == MAX_DIGITS + 1 && digits.text[MAX_DIGITS] == b'5';
         if is_half && Parts::of(value).is_whole() {
-            digits.length = MOST;
+            digits.length = MAX_DIGITS;
             digits.round_up();
             return digits.trim();
         }
@@ -155,11 +155,11 @@ impl Digits {
 
     /// Returns the digits of `DecimalFormat`.
     pub(crate) fn of_decimal_format(value: f64) -> Self {
-        const WHOLE: f64 = 9_007_199_254_740_992.0;
+        const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
         let value = value.abs();
         let is_power_of_two = value.to_bits() & MANTISSA == 0;
         // Elsewhere both ways agree: no decimal of so few digits is just in the middle.
-        let agree = (f64::MIN_POSITIVE..WHOLE).contains(&value) && !is_power_of_two;
+        let agree = (f64::MIN_POSITIVE..MAX_WHOLE).contains(&value) && !is_power_of_two;
         if value == 0.0 || agree {
             return Self::shortest(value);
         }
@@ -282,7 +282,7 @@ impl Parts {
             };
             // Outside of numbers written without an exponent there are always two digits.
             let enough = digits.length > 1 || (-3..8).contains(&exponent);
-            if (enough && (low || high)) || digits.length + 1 >= Digits::MOST {
+            if (enough && (low || high)) || digits.length + 1 >= Digits::MAX_DIGITS {
                 let mut twice = left.clone();
                 twice.add(&left);
                 let is_odd = digits.text[digits.length - 1] & 1 != 0;

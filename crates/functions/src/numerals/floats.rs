@@ -16,6 +16,20 @@ pub fn java_float(value: f32, out: &mut String) {
     }
 }
 
+/// Returns a number as Java's `Double.toString` has it.
+pub(crate) fn double_text(value: f64) -> String {
+    let mut text = String::new();
+    java_double(value, &mut text);
+    text
+}
+
+/// Returns a number as Java's `Float.toString` has it.
+pub(crate) fn float_text(value: f32) -> String {
+    let mut text = String::new();
+    java_float(value, &mut text);
+    text
+}
+
 /// Appends a number as a cast from double to varchar has it.
 pub(crate) fn varchar_double(value: f64, out: &mut String) {
     if !special(value, out) {

@@ -120,9 +120,12 @@ fn hexadecimal(text: &str) -> Option<f64> {
         return None;
     }
     // An exponent of many digits is as good as the furthest.
-    const FAR: i64 = 1 << 40;
-    let mut power =
-        exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { -FAR } else { FAR });
+    const MAX_EXPONENT: i64 = 1 << 40;
+    let mut power = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') {
+        -MAX_EXPONENT
+    } else {
+        MAX_EXPONENT
+    });
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if whole.is_empty() && fraction.is_empty() {
         return None;

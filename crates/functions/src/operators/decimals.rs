@@ -2,7 +2,8 @@
 //! them.
 
 use super::pair::Pair;
-use super::{Call, Registry};
+use crate::call::{Call, wrong_layout};
+use crate::registry::Registry;
 use arrow::array::{ArrayRef, AsArray, Decimal128Array};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::{Decimal128Type, i256};
@@ -21,7 +22,7 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// The values that 38 digits hold are below this.
-const LIMIT: i128 = 10_i128.pow(MAX_PRECISION as u32);
+pub(crate) const DECIMAL_END: i128 = 10_i128.pow(MAX_PRECISION as u32);
 
 /// Precision and scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +37,14 @@ impl Digits {
             Type::Decimal(precision, scale) => {
                 Ok(Self { precision: (*precision).into(), scale: (*scale).into() })
             }
-            _ => Err(SqlError::internal(format!("{data_type} where a decimal is expected"))),
+            _ => Err(SqlError::internal(format!("a decimal cannot have the type {data_type}"))),
         }
     }
 
     fn pair(types: &[Type]) -> SqlResult<(Self, Self)> {
         match types {
             [a, b] => Ok((Self::of(a)?, Self::of(b)?)),
-            _ => Err(SqlError::internal("an operator without two operands")),
+            _ => Err(SqlError::internal("an operator takes two decimals")),
         }
     }
 
@@ -98,12 +99,12 @@ fn overflow() -> SqlError {
 
 /// Returns a value unless it has more digits than any decimal.
 fn within(value: Option<i128>) -> SqlResult<i128> {
-    value.filter(|value| value.unsigned_abs() < LIMIT.unsigned_abs()).ok_or_else(overflow)
+    value.filter(|value| value.unsigned_abs() < DECIMAL_END.unsigned_abs()).ok_or_else(overflow)
 }
 
 /// Returns 10 to the power of `digits`, which is at most 38.
 fn power(digits: u32) -> i128 {
-    10_i128.checked_pow(digits).unwrap_or(LIMIT)
+    10_i128.checked_pow(digits).unwrap_or(DECIMAL_END)
 }
 
 /// The operands of a call: their values and types.
@@ -220,9 +221,9 @@ fn wide_remainder(a: i128, up_a: i128, b: i128, up_b: i128) -> Option<i128> {
 
 fn negate(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let values = call.array(0)?;
-    let Some(values) = values.as_primitive_opt::<Decimal128Type>() else {
-        return Err(SqlError::internal("a decimal lies as something else"));
-    };
+    let values = values
+        .as_primitive_opt::<Decimal128Type>()
+        .ok_or_else(|| wrong_layout("a decimal", &values))?;
     let Digits { precision, scale } = Digits::of(call.result())?;
     let negated: Decimal128Array = values.unary(i128::wrapping_neg);
     Ok(Arc::new(negated.with_precision_and_scale(precision as u8, scale as i8)?))

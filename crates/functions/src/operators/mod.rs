@@ -1,13 +1,14 @@
 //! The arithmetic of numbers: `+`, `-`, `*`, `/`, `%` and the sign.
 //!
-//! Those of dates, times and intervals are in [`super::datetime`].
+//! Those of dates, times and intervals are in [`crate::datetime`].
 
 mod decimals;
 mod pair;
 
-pub(super) use pair::Pair;
+pub(crate) use decimals::DECIMAL_END;
+pub(crate) use pair::Pair;
 
-use crate::call::Call;
+use crate::call::{Call, wrong_layout};
 use crate::registry::Registry;
 use arrow::array::{ArrayRef, ArrowNativeTypeOp, AsArray, PrimitiveArray};
 use arrow::datatypes::{
@@ -189,5 +190,5 @@ fn unary<T: ArrowPrimitiveType>(
 fn argument<T: ArrowPrimitiveType>(call: &Call<'_>) -> SqlResult<PrimitiveArray<T>> {
     let array = call.array(0)?;
     let values = array.as_primitive_opt::<T>().cloned();
-    values.ok_or_else(|| SqlError::internal(format!("a number lies as {}", array.data_type())))
+    values.ok_or_else(|| wrong_layout("a number", &array))
 }

@@ -3,7 +3,7 @@
 use super::pattern::Pattern;
 use super::replacement::Replacement;
 use crate::builder::list;
-use crate::call::{Call, Column};
+use crate::call::{Call, Column, wrong_layout};
 use crate::registry::Registry;
 use crate::strings::{TextLists, bound_of, check_size, oversized, varchar_of};
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -295,7 +295,7 @@ fn replace_by_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let answers = call.lambda(2)?.call(&rows, &[arrays])?;
     let answers = answers
         .as_string_opt::<i32>()
-        .ok_or_else(|| SqlError::internal("regexp_replace: the lambda gives no text"))?;
+        .ok_or_else(|| wrong_layout("the result of the lambda of regexp_replace", &answers))?;
     let mut at = 0;
     call.each_text(|row, out| {
         let start = at;

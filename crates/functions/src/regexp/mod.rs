@@ -11,4 +11,4 @@ mod pattern;
 mod replacement;
 mod syntax;
 
-pub(super) use functions::register;
+pub(crate) use functions::register;

@@ -1,6 +1,6 @@
 //! `JSON_OBJECT` and `JSON_ARRAY`, and JSON text as bytes.
 
-use super::operand::{Keep, Operand, Options, no_json};
+use super::operand::{KeptTypes, Operand, Options, no_json};
 use super::path::Item;
 use crate::call::Call;
 use crate::json::item::Node;
@@ -43,7 +43,7 @@ fn write(operand: &Operand, row: usize, out: &mut String) -> SqlResult<()> {
 fn array(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let options = Options::of(call, 1)?;
     let absent = options.get("null") == Some("absent");
-    let values = Operand::of(call, 0, &options.json(), Keep::Scalars)?;
+    let values = Operand::of(call, 0, &options.json(), KeptTypes::Scalars)?;
     call.each_text(|row, out| {
         out.push('[');
         let mut first = true;
@@ -62,8 +62,8 @@ fn object(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let options = Options::of(call, 2)?;
     let absent = options.get("null") == Some("absent");
     let unique = options.has("unique");
-    let keys = Operand::of(call, 0, &[], Keep::Text)?;
-    let values = Operand::of(call, 1, &options.json(), Keep::Scalars)?;
+    let keys = Operand::of(call, 0, &[], KeptTypes::Text)?;
+    let values = Operand::of(call, 1, &options.json(), KeptTypes::Scalars)?;
     let members: Vec<(&Operand, &Operand)> = keys.iter().zip(&values).collect();
     let mut order = HashOrder::default();
     call.each_text(|row, out| {

@@ -23,7 +23,7 @@ pub(super) struct Operand {
 
 /// What types operands keep; values of others become varchar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(super) enum KeptTypes {
     /// Text.
     Text,
     /// Those that have JSON of their own.
@@ -39,7 +39,7 @@ impl Operand {
         call: &Call<'_>,
         at: usize,
         json: &[usize],
-        keep: Keep,
+        kept: KeptTypes,
     ) -> SqlResult<Vec<Self>> {
         let Type::Row(fields) = call.argument_type(at) else { return Ok(Vec::new()) };
         let rows = call.structs(at)?;
@@ -47,7 +47,7 @@ impl Operand {
         let operand = |(at, (array, field)): (usize, (&ArrayRef, _))| {
             let field: &traillake_sql_types::RowField = field;
             let json = json.contains(&at);
-            let stays = json || keep.keeps(&field.kind);
+            let stays = json || kept.contains(&field.kind);
             let data_type = if stays { field.kind.clone() } else { Type::VARCHAR };
             let array = match stays {
                 true => Arc::clone(array),
@@ -127,8 +127,8 @@ impl Operand {
     }
 }
 
-impl Keep {
-    fn keeps(self, data_type: &Type) -> bool {
+impl KeptTypes {
+    fn contains(self, data_type: &Type) -> bool {
         match data_type {
             Type::Varchar(_) | Type::Char(_) => true,
             _ if self == Self::Text => false,

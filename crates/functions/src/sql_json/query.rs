@@ -1,6 +1,6 @@
 //! `JSON_EXISTS`, `JSON_VALUE` and `JSON_QUERY`.
 
-use super::operand::{Keep, Operand, Options, array_of, no_json};
+use super::operand::{KeptTypes, Operand, Options, array_of, no_json};
 use super::path::{Evaluator, Item, Path, Value, Variable};
 use crate::builder::nulls;
 use crate::call::{Call, Column};
@@ -43,7 +43,7 @@ impl<'a> Search<'a> {
         // The names belong to the function's types, so the text is all that tells paths apart.
         let at = Position { line: 1, column: 1 };
         let path = call.compiled(text, |text| Path::new(text, &names, at))?;
-        let parameters = Operand::of(call, 3, &options.json(), Keep::Instants)?;
+        let parameters = Operand::of(call, 3, &options.json(), KeptTypes::Instants)?;
         Ok(Self { input: call.column(0)?, path, options, parameters })
     }
 

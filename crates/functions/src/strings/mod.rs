@@ -11,8 +11,8 @@ mod split;
 mod trim;
 mod words;
 
-pub(super) use lists::TextLists;
-pub(super) use pad::{check_size, oversized};
+pub(crate) use lists::TextLists;
+pub(crate) use pad::{check_size, oversized};
 
 use crate::registry::Registry;
 use std::borrow::Cow;

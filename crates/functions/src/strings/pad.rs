@@ -1,8 +1,9 @@
 //! `lpad`, `rpad`, `concat` and `concat_ws`.
 
 use super::padded;
-use crate::call::Call;
+use crate::call::{Call, wrong_layout};
 use crate::registry::Registry;
+use crate::signature::MAX_CHAR_LENGTH;
 use arrow::array::{Array, ArrayRef, AsArray};
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
@@ -31,13 +32,10 @@ fn at_least_two(types: &[Type], message: &str) -> SqlResult<()> {
     if types.len() < 2 { Err(SqlError::argument(message)) } else { Ok(()) }
 }
 
-/// The most code points of a `char`.
-const MAX_CHAR: u32 = 65_536;
-
 fn char_of_both(types: &[Type]) -> SqlResult<Type> {
     let length = |data_type: &Type| if let Type::Char(length) = data_type { *length } else { 0 };
     let sum = types.iter().map(length).fold(0, u32::saturating_add);
-    if sum > MAX_CHAR {
+    if sum > MAX_CHAR_LENGTH {
         return Err(SqlError::new(Code::TypeNotFound, format!("Unknown type: char({sum})")));
     }
     Ok(Type::Char(sum))
@@ -87,7 +85,7 @@ fn concat_ws_array(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let items = lists
         .values()
         .as_string_opt::<i32>()
-        .ok_or_else(|| SqlError::internal("concat_ws: the elements are no text"))?;
+        .ok_or_else(|| wrong_layout("an element of concat_ws", lists.values()))?;
     call.each_text(|row, out| {
         let (Some(separator), Some(range)) = (separators.get(row), lists.get(row)) else {
             return Ok(false);

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 };
 use std::collections::HashSet;
 use std::sync::Arc;
-use traillake_functions::KEY;
+use traillake_functions::{KEY, has_non_canonical_values};
 use traillake_sql_parser::ast::{
     Body, Expr as Ast, ExprKind, GroupBy, GroupElement, Limit, Query, Select, SelectItem, SortItem,
 };
@@ -1031,11 +1031,9 @@ fn aggregate(input: LogicalPlan, group: Vec<Expr>, calls: Vec<Expr>) -> SqlResul
     Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input), group, calls)?))
 }
 
-/// Whether values that are not distinct may lie differently.
+/// Whether values are compared by [`KEY`]: those that are not distinct may differ in their bits.
 pub(crate) fn needs_key(kind: &Type) -> bool {
-    kind.any(&|kind| {
-        matches!(kind, Type::TimestampTz(_) | Type::Map(..) | Type::Real | Type::Double)
-    })
+    has_non_canonical_values(kind)
 }
 
 fn field_item(field: &Field, at: Position) -> Item {

@@ -1,9 +1,9 @@
 //! Makes values of JSON text, type by type.
 
-use super::scalar::{self, Trouble, shown};
+use super::scalar::{self, ConversionError, shown};
 use crate::builder::{list, map, row};
 use crate::json::lexer::{Lexer, Token};
-use crate::json::text::{self, Astral};
+use crate::json::text::{self, NonBmpEscaping};
 use crate::json::{Canonical, Order};
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal128Array, PrimitiveArray, StringArray, new_null_array,
@@ -33,7 +33,7 @@ pub(super) enum Reader {
     Varchar { texts: Texts, limit: Option<u32> },
     Json { texts: Texts, form: Canonical },
     Array(Ends, Box<Self>),
-    Map(Ends, Box<Self>, Box<Self>, Seen),
+    Map(Ends, Box<Self>, Box<Self>, KeySet),
     Row(Fields),
 }
 
@@ -112,7 +112,7 @@ impl Ends {
 
 /// The keys of the map that is being read.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct KeySet {
     places: HashTable<usize>,
     hasher: DefaultHashBuilder,
 }
@@ -149,14 +149,14 @@ impl Reader {
             }
             Type::Varchar(limit) => Self::Varchar { texts: Texts::default(), limit: *limit },
             Type::Json => {
-                let form = Canonical::new(Order::Kept, Astral::Plain);
+                let form = Canonical::new(Order::Kept, NonBmpEscaping::Plain);
                 Self::Json { texts: Texts::default(), form }
             }
             Type::Array(item) => Self::Array(Ends::default(), Box::new(Self::new(item)?)),
             Type::Map(key, value) => {
                 let keys = Self::new(key).filter(Self::is_key)?;
                 let values = Self::new(value)?;
-                let seen = Seen::default();
+                let seen = KeySet::default();
                 Self::Map(Ends::default(), Box::new(keys), Box::new(values), seen)
             }
             Type::Row(fields) => Self::Row(Fields {
@@ -238,21 +238,21 @@ impl Reader {
     }
 
     /// Adds what the whole of `json` is, an array, map or row.
-    pub(super) fn document(&mut self, json: &str) -> Result<(), Trouble> {
+    pub(super) fn document(&mut self, json: &str) -> Result<(), ConversionError> {
         let mut lexer = Lexer::new(json);
         match lexer.next()? {
             Some(token) => self.read(token, &mut lexer)?,
             None => {
                 let shape = if matches!(self, Self::Map(..)) { "object" } else { "array" };
                 let why = format!("Expected a json {shape}, but got null");
-                return Err(Trouble::Because(why));
+                return Err(ConversionError::Because(why));
             }
         }
         behind(&mut lexer)
     }
 
     /// Adds what the whole of `json` is, a scalar.
-    pub(super) fn scalar(&mut self, json: &str) -> Result<(), Trouble> {
+    pub(super) fn scalar(&mut self, json: &str) -> Result<(), ConversionError> {
         let mut lexer = Lexer::new(json);
         let token = lexer.expect()?;
         match self {
@@ -263,7 +263,7 @@ impl Reader {
     }
 
     /// Adds the value that begins with `token`.
-    fn read<'a>(&mut self, token: Token<'a>, lexer: &mut Lexer<'a>) -> Result<(), Trouble> {
+    fn read<'a>(&mut self, token: Token<'a>, lexer: &mut Lexer<'a>) -> Result<(), ConversionError> {
         match self {
             Self::Boolean(values) => values.push(scalar::boolean(token)?),
             Self::Tinyint(values) => values.push(scalar::integer(token)?),
@@ -310,7 +310,7 @@ impl Reader {
                 }
                 if twice {
                     let why = "Duplicate map keys are not allowed".to_owned();
-                    return Err(Trouble::Because(why));
+                    return Err(ConversionError::Because(why));
                 }
                 ends.push(values.len(), true);
             }
@@ -400,7 +400,7 @@ fn one_form<T: Copy>(value: Option<&Option<T>>, wide: impl Fn(T) -> f64) -> Opti
     Some(if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() })
 }
 
-impl Seen {
+impl KeySet {
     /// Adds the last of the keys; false if it was there.
     fn add(&mut self, keys: &Reader) -> bool {
         let at = keys.len() - 1;
@@ -415,7 +415,7 @@ impl Seen {
 }
 
 impl Fields {
-    fn of_array<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), Trouble> {
+    fn of_array<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), ConversionError> {
         for field in &mut self.fields {
             let token = lexer.expect()?;
             field.read(token, lexer)?;
@@ -427,16 +427,16 @@ impl Fields {
             }
             other => {
                 let why = format!("Expected json array ending, but got {}", shown(other));
-                Err(Trouble::Because(why))
+                Err(ConversionError::Because(why))
             }
         }
     }
 
-    fn of_object<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), Trouble> {
+    fn of_object<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), ConversionError> {
         if self.names.first().is_some_and(Option::is_none) {
             let why = "Cannot cast a JSON object to anonymous row type. \
                        Input must be a JSON array.";
-            return Err(Trouble::Because(why.to_owned()));
+            return Err(ConversionError::Because(why.to_owned()));
         }
         let length = self.valid.len();
         while let Token::Name(name) = lexer.expect()? {
@@ -449,7 +449,7 @@ impl Fields {
             let field = &mut self.fields[at];
             if field.len() > length {
                 let why = format!("Duplicate field: {}", name.to_lowercase());
-                return Err(Trouble::Because(why));
+                return Err(ConversionError::Because(why));
             }
             field.read(token, lexer)?;
         }
@@ -463,14 +463,14 @@ impl Fields {
     }
 }
 
-fn instead(expected: &str, token: Token<'_>) -> Trouble {
-    Trouble::Because(format!("Expected a json {expected}, but got {}", shown(token)))
+fn instead(expected: &str, token: Token<'_>) -> ConversionError {
+    ConversionError::Because(format!("Expected a json {expected}, but got {}", shown(token)))
 }
 
 /// Behind the value nothing may come.
-fn behind(lexer: &mut Lexer<'_>) -> Result<(), Trouble> {
+fn behind(lexer: &mut Lexer<'_>) -> Result<(), ConversionError> {
     match lexer.next()? {
         None => Ok(()),
-        Some(token) => Err(Trouble::Trailing(shown(token))),
+        Some(token) => Err(ConversionError::Trailing(shown(token))),
     }
 }

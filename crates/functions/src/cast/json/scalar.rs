@@ -11,7 +11,7 @@ use traillake_sql_types::error::{Code, SqlError};
 
 /// Why JSON is no value of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum ConversionError {
     /// It is no JSON, or no number where one is needed.
     Malformed,
     /// An integer out of the type's range.
@@ -26,14 +26,14 @@ pub(super) enum Trouble {
     Because(String),
 }
 
-impl From<Malformed> for Trouble {
+impl From<Malformed> for ConversionError {
     fn from(_: Malformed) -> Self {
         Self::Malformed
     }
 }
 
 /// What another cast says.
-impl From<SqlError> for Trouble {
+impl From<SqlError> for ConversionError {
     fn from(error: SqlError) -> Self {
         match error.code {
             Code::NumericValueOutOfRange => Self::TooFar(error.message),
@@ -42,7 +42,7 @@ impl From<SqlError> for Trouble {
     }
 }
 
-impl Trouble {
+impl ConversionError {
     /// What the error of a cast to an array, map or row says about a value inside.
     pub(super) fn inside(&self) -> Cow<'_, str> {
         match self {
@@ -57,7 +57,7 @@ impl Trouble {
 }
 
 /// The result of reading a value; `None` is a JSON null.
-pub(super) type Read<T> = Result<Option<T>, Trouble>;
+pub(super) type Read<T> = Result<Option<T>, ConversionError>;
 
 /// Returns a token as it stands in the text.
 pub(super) fn shown(token: Token<'_>) -> String {
@@ -74,11 +74,11 @@ pub(super) fn shown(token: Token<'_>) -> String {
 }
 
 fn unexpected<T>(token: Token<'_>, name: &str) -> Read<T> {
-    Err(Trouble::Unexpected { name: name.to_owned(), token: shown(token) })
+    Err(ConversionError::Unexpected { name: name.to_owned(), token: shown(token) })
 }
 
 fn because<T>(why: String) -> Read<T> {
-    Err(Trouble::Because(why))
+    Err(ConversionError::Because(why))
 }
 
 /// Reads an integer.
@@ -87,8 +87,8 @@ pub(super) fn integer<N: Integer>(token: Token<'_>) -> Read<N> {
         Token::Null => return Ok(None),
         Token::Boolean(truth) => N::from(truth),
         Token::Integer(digits) => {
-            let value: i64 = digits.parse().map_err(|_| Trouble::Overflow)?;
-            N::try_from(value).map_err(|_| Trouble::Overflow)?
+            let value: i64 = digits.parse().map_err(|_| ConversionError::Overflow)?;
+            N::try_from(value).map_err(|_| ConversionError::Overflow)?
         }
         Token::Float(digits) => integer_of_double(number(digits)?)?,
         Token::Text(raw) | Token::Name(raw) => integer_of_text(&text::unescaped(raw))?,
@@ -96,8 +96,8 @@ pub(super) fn integer<N: Integer>(token: Token<'_>) -> Read<N> {
     }))
 }
 
-fn number<F: std::str::FromStr>(digits: &str) -> Result<F, Trouble> {
-    digits.parse().map_err(|_| Trouble::Malformed)
+fn number<F: std::str::FromStr>(digits: &str) -> Result<F, ConversionError> {
+    digits.parse().map_err(|_| ConversionError::Malformed)
 }
 
 /// Reads a small integer inside of an array, map or row, where it is an integer first.
@@ -117,7 +117,9 @@ pub(super) fn boolean(token: Token<'_>) -> Read<bool> {
     Ok(Some(match token {
         Token::Null => return Ok(None),
         Token::Boolean(truth) => truth,
-        Token::Integer(digits) => digits.parse::<i64>().map_err(|_| Trouble::Overflow)? != 0,
+        Token::Integer(digits) => {
+            digits.parse::<i64>().map_err(|_| ConversionError::Overflow)? != 0
+        }
         Token::Float(digits) => number::<f64>(digits)? != 0.0,
         Token::Text(raw) | Token::Name(raw) => boolean_of_text(&text::unescaped(raw))?,
         other => return unexpected(other, "boolean"),
@@ -171,7 +173,7 @@ pub(super) fn decimal(token: Token<'_>, precision: u8, scale: u8) -> Read<i128> 
     match read {
         Some(Some(value)) => Ok(Some(value)),
         Some(None) => because(format!("Cannot cast input json to {}", name())),
-        None => Err(Trouble::Malformed),
+        None => Err(ConversionError::Malformed),
     }
 }
 
@@ -180,7 +182,7 @@ pub(super) fn varchar(
     token: Token<'_>,
     limit: Option<u32>,
     out: &mut String,
-) -> Result<bool, Trouble> {
+) -> Result<bool, ConversionError> {
     let start = out.len();
     match token {
         Token::Null => return Ok(false),
@@ -198,7 +200,9 @@ pub(super) fn varchar(
         && written.chars().count() > limit
     {
         out.truncate(start);
-        return Err(Trouble::Because(format!("Character count exceeds length limit {limit}")));
+        return Err(ConversionError::Because(format!(
+            "Character count exceeds length limit {limit}"
+        )));
     }
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! Makes JSON text of values, type by type.
 
-use crate::call::Strings;
+use crate::call::{AnyStringArray, wrong_layout};
 use crate::cast::{cast_to_text, decimals};
 use crate::json::text;
 use crate::numerals::{java_double, java_float};
@@ -12,7 +12,7 @@ use arrow::datatypes::{
 };
 use std::cell::RefCell;
 use traillake_sql_types::Type;
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 
 /// Values of a type, in the form that JSON is made from.
 #[derive(Debug)]
@@ -41,14 +41,10 @@ pub(super) struct Entry {
     at: usize,
 }
 
-fn lies(array: &ArrayRef, data_type: &Type) -> SqlError {
-    SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()))
-}
-
 impl Writer {
     /// Returns a writer of the array's values, unless they have no JSON.
     pub(super) fn new(array: &ArrayRef, data_type: &Type) -> SqlResult<Option<Self>> {
-        let wrong = || lies(array, data_type);
+        let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
         Ok(Some(match data_type {
             Type::Unknown => Self::Unknown,
             Type::Boolean => Self::Boolean(array.as_boolean_opt().ok_or_else(wrong)?.clone()),
@@ -198,12 +194,12 @@ impl Writer {
 
 fn text_at(array: &ArrayRef, at: usize) -> &str {
     let data = match array.data_type() {
-        DataType::Utf8View => array.as_string_view_opt().map(Strings::View),
-        _ => array.as_string_opt().map(Strings::Plain),
+        DataType::Utf8View => array.as_string_view_opt().map(AnyStringArray::Utf8View),
+        _ => array.as_string_opt().map(AnyStringArray::Utf8),
     };
     match data {
-        Some(Strings::Plain(array)) => array.value(at),
-        Some(Strings::View(array)) => array.value(at),
+        Some(AnyStringArray::Utf8(array)) => array.value(at),
+        Some(AnyStringArray::Utf8View(array)) => array.value(at),
         None => "",
     }
 }

@@ -3,7 +3,7 @@
 use super::print::Shown;
 use super::{Format, joda, mysql, teradata};
 use crate::call::{Call, Column};
-use crate::datetime::civil::Civil;
+use crate::datetime::civil::{Civil, DAY_MILLIS, SECOND_NANOS};
 use crate::datetime::clock::{Clock, Clocks, Moment, long_overflow, to_date};
 use crate::datetime::iso;
 use crate::registry::Registry;
@@ -26,7 +26,7 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.add("to_char", ZONED, |call| write(call, TERADATA, Rest::Dropped));
     registry.add("date_parse", "(varchar, varchar) -> timestamp(3)", |call| {
         read(call, MYSQL, |format, pattern, text| match iso_date(pattern, text) {
-            Some(days) => units(i64::from(days?) * 86_400_000),
+            Some(days) => units(i64::from(days?) * DAY_MILLIS),
             None => units(format.read(text)?.local),
         })
     });
@@ -35,7 +35,7 @@ pub(crate) fn register(registry: &mut Registry) {
     });
     registry.add("to_date", "(varchar, varchar) -> date", |call| {
         read(call, TERADATA, |format, _, text| {
-            to_date(format.read(text)?.local.div_euclid(86_400_000))
+            to_date(format.read(text)?.local.div_euclid(DAY_MILLIS))
         })
     });
     registry.add("parse_datetime", "(varchar, varchar) -> timestamp(3) with time zone", |call| {
@@ -108,7 +108,7 @@ fn write(call: &Call<'_>, compile: Compile, rest: Rest) -> SqlResult<ArrayRef> {
             let Some(packed) = values.get(row) else { return Ok(false) };
             let Some((_, format)) = formats.get(row)? else { return Ok(false) };
             let Moment { utc, zone, local } = Moment::of_packed(packed);
-            let offset = ((local.since_1970() - utc) / 1_000_000_000) as i64;
+            let offset = ((local.since_1970() - utc) / i128::from(SECOND_NANOS)) as i64;
             format.write(Shown { millis: millis(local), zone, offset }, out);
             Ok(true)
         });

@@ -72,7 +72,7 @@ fn tokens(pattern: &str) -> Vec<Token> {
 }
 
 fn year(field: Field, count: usize, digits_follow: bool, this_year: i32) -> Element {
-    const MOST_DIGITS: usize = 9;
+    const MAX_DIGITS: usize = 9;
     if count == 2 {
         let field = if field == Field::YearOfEra { Field::Year } else { field };
         return Element::TwoDigitYear {
@@ -81,7 +81,7 @@ fn year(field: Field, count: usize, digits_follow: bool, this_year: i32) -> Elem
             lenient: !digits_follow,
         };
     }
-    let most = if digits_follow { count } else { MOST_DIGITS };
+    let most = if digits_follow { count } else { MAX_DIGITS };
     if field == Field::YearOfEra { number(field, count, most) } else { signed(field, count, most) }
 }
 

@@ -56,13 +56,13 @@ fn padded(value: i64, digits: usize, out: &mut String) {
 /// Writes at least `min` digits and at most `max`, zeros left out at the end.
 fn fraction(millis: i64, unit: i64, min: usize, max: usize, out: &mut String) {
     /// More digits than this do not fit 64 bits.
-    const MOST_DIGITS: usize = 15;
+    const MAX_DIGITS: usize = 15;
     let start = out.len();
     if millis == 0 {
         out.extend(std::iter::repeat_n('0', min));
         return;
     }
-    let digits = max.min(MOST_DIGITS);
+    let digits = max.min(MAX_DIGITS);
     let scaled = i128::from(millis) * 10_i128.pow(digits as u32) / i128::from(unit);
     put!(out, "{scaled:0digits$}");
     while out.len() - start > min && out.ends_with('0') && out.len() - start > 1 {

@@ -1,7 +1,7 @@
 //! Finds what a path leads to.
 
 use super::input::Input;
-use super::value::{Trouble, Value, arithmetic};
+use super::value::{ArithmeticError, Value, arithmetic};
 use super::{Expression, Method, Operator, Path};
 use crate::json::item::Node;
 use crate::json::text;
@@ -201,14 +201,14 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         };
         let (left, right) = (operand(left)?, operand(right)?);
         arithmetic(operator, &left, &right).map_err(|trouble| match trouble {
-            Trouble::Types => failed(&format!(
+            ArithmeticError::Types => failed(&format!(
                 "invalid operand types to {} operator ({}, {})",
                 operator.name(),
                 left.data_type(),
                 right.data_type()
             )),
-            Trouble::Value => failed(""),
-            Trouble::Sql(error) => error,
+            ArithmeticError::Value => failed(""),
+            ArithmeticError::Sql(error) => error,
         })
     }
 

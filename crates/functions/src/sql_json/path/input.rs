@@ -64,9 +64,9 @@ fn walk<'a, 'n>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::eval::Evaluator;
     use super::*;
     use crate::json::item::write_array;
+    use crate::sql_json::path::eval::Evaluator;
     use traillake_sql_types::error::Position;
 
     fn run(path: &str, json: &str) -> Option<Result<String, String>> {

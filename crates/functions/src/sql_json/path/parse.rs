@@ -12,7 +12,7 @@ const CLOSING: &str = "{'+', '*', '/', '%', '.', '..', '[', '?', ')', '-'}";
 const CLOSING_FILTER: &str = "{'+', '*', '/', '%', '.', '..', '[', '?', ')', '&&', '||', '-'}";
 
 /// The digits of the least integer, which has no positive counterpart.
-const LEAST: &str = "9223372036854775808";
+const MIN_BIGINT_DIGITS: &str = "9223372036854775808";
 
 /// The deepest nesting of a path.
 const MAX_DEPTH: usize = 100;
@@ -142,7 +142,7 @@ impl<'a> Parser<'a> {
 
     fn signed(&mut self) -> SqlResult<Expression> {
         let negate = self.take("-");
-        if negate && self.peek().kind == Kind::Integer && self.peek().text == LEAST {
+        if negate && self.peek().kind == Kind::Integer && self.peek().text == MIN_BIGINT_DIGITS {
             self.next += 1;
             return self.accessors(Expression::Literal(Value::number(i64::MIN)));
         }

@@ -1,6 +1,8 @@
 //! The SQL values that a path computes with, and their arithmetic.
 
 use super::Operator;
+use crate::datetime::{DAY_NANOS, SECOND_NANOS};
+use crate::operators::DECIMAL_END;
 use arrow::datatypes::i256;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -27,9 +29,6 @@ pub(crate) enum Value {
     /// A date, time or timestamp, as its number lies in an array.
     Instant(i128, Type),
 }
-
-const DAY: i128 = 86_400_000_000_000;
-const MAX_DECIMAL: i128 = 10_i128.pow(38);
 
 impl Value {
     /// Returns a string of the length that it has.
@@ -226,9 +225,9 @@ pub(super) struct Compared(pub(super) Option<Ordering>);
 
 fn nanos(value: i128, data_type: &Type) -> i128 {
     match data_type {
-        Type::Date => value * DAY,
+        Type::Date => value * i128::from(DAY_NANOS),
         Type::Timestamp(precision) => {
-            value * (1_000_000_000 / i128::from(units_per_second(*precision)))
+            value * (i128::from(SECOND_NANOS) / i128::from(units_per_second(*precision)))
         }
         Type::TimestampTz(_) => unpack(value).0,
         _ => value,
@@ -311,7 +310,7 @@ pub(super) fn arithmetic_type(
 
 /// What arithmetic gives besides a number.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum ArithmeticError {
     /// The operator does not take these types.
     Types,
     /// The result is out of range, or divided by zero.
@@ -325,10 +324,10 @@ pub(super) fn arithmetic(
     operator: Operator,
     left: &Value,
     right: &Value,
-) -> Result<Value, Trouble> {
-    let data_type =
-        arithmetic_type(operator, &left.data_type(), &right.data_type()).ok_or(Trouble::Types)?;
-    let data_type = data_type.map_err(Trouble::Sql)?;
+) -> Result<Value, ArithmeticError> {
+    let data_type = arithmetic_type(operator, &left.data_type(), &right.data_type())
+        .ok_or(ArithmeticError::Types)?;
+    let data_type = data_type.map_err(ArithmeticError::Sql)?;
     let result = match data_type {
         Type::Double => left.to_double().zip(right.to_double()).map(|(a, b)| {
             Value::Double(match operator {
@@ -361,7 +360,7 @@ pub(super) fn arithmetic(
             _ => None,
         },
     };
-    result.ok_or(Trouble::Value)
+    result.ok_or(ArithmeticError::Value)
 }
 
 fn exact(
@@ -394,7 +393,8 @@ fn exact(
             if up { quotient.checked_add(sign)? } else { quotient }
         }
     };
-    let value = value.to_i128().filter(|value| value.unsigned_abs() < MAX_DECIMAL as u128)?;
+    let value =
+        value.to_i128().filter(|value| value.unsigned_abs() < DECIMAL_END.unsigned_abs())?;
     Some(Value::Decimal { value, precision, scale })
 }
 
@@ -433,12 +433,15 @@ mod tests {
             assert_eq!(written(&value), result, "{left} {operator:?} {right}");
         }
         let tiny = decimal("0.00000000000000000001");
-        assert!(matches!(arithmetic(Operator::Multiply, &tiny, &tiny), Err(Trouble::Sql(_))));
+        assert!(matches!(
+            arithmetic(Operator::Multiply, &tiny, &tiny),
+            Err(ArithmeticError::Sql(_))
+        ));
         let zero = decimal("0.0");
-        assert!(matches!(arithmetic(Operator::Divide, &tiny, &zero), Err(Trouble::Value)));
+        assert!(matches!(arithmetic(Operator::Divide, &tiny, &zero), Err(ArithmeticError::Value)));
         assert!(matches!(
             arithmetic(Operator::Add, &Value::number(i64::from(i32::MAX)), &Value::number(1)),
-            Err(Trouble::Value)
+            Err(ArithmeticError::Value)
         ));
     }
 

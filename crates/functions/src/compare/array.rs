@@ -1,6 +1,6 @@
 //! Values of two arrays compared one by one.
 
-use crate::call::{Blobs, Param, Strings};
+use crate::call::{AnyBinaryArray, AnyStringArray, Param, wrong_layout};
 use crate::keys::Keys;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, MapArray};
 use arrow::buffer::NullBuffer;
@@ -19,7 +19,7 @@ use traillake_sql_types::zone::instant_key;
 
 /// An array opened for comparison. Opening costs a little; loops over many places open once.
 #[derive(Debug)]
-pub(crate) struct Side<'a> {
+pub(crate) struct ComparableArray<'a> {
     values: Values<'a>,
     nulls: Option<&'a NullBuffer>,
 }
@@ -38,13 +38,13 @@ enum Values<'a> {
     F64(&'a [f64]),
     /// Timestamps with a zone that does not count.
     Zoned(&'a [i128]),
-    Text(Strings<'a>),
+    Text(AnyStringArray<'a>),
     /// `char`: as if padded with spaces.
-    Padded(Strings<'a>),
-    Bytes(Blobs<'a>),
-    List(&'a [i32], Box<Side<'a>>),
+    Padded(AnyStringArray<'a>),
+    Bytes(AnyBinaryArray<'a>),
+    List(&'a [i32], Box<ComparableArray<'a>>),
     Map(Box<Maps<'a>>),
-    Row(Vec<Side<'a>>),
+    Row(Vec<ComparableArray<'a>>),
 }
 
 /// Where NaN stands among floating point numbers.
@@ -76,12 +76,11 @@ fn native<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<&[T::Native]> {
     Some(array.as_primitive_opt::<T>()?.values())
 }
 
-impl<'a> Side<'a> {
+impl<'a> ComparableArray<'a> {
     /// Opens values of `data_type`.
     pub(crate) fn open(array: &'a dyn Array, data_type: &Type) -> SqlResult<Self> {
-        let values = Self::values(array, data_type)?.ok_or_else(|| {
-            SqlError::internal(format!("a value of {data_type} lies as {}", array.data_type()))
-        })?;
+        let values = Self::values(array, data_type)?
+            .ok_or_else(|| wrong_layout(format_args!("a value of type {data_type}"), array))?;
         Ok(Self { values, nulls: array.nulls() })
     }
 
@@ -127,8 +126,8 @@ impl<'a> Side<'a> {
             Type::Row(fields) => match array.as_struct_opt() {
                 Some(rows) => {
                     let columns = rows.columns().iter().zip(fields.iter());
-                    let sides = columns.map(|(column, field)| Self::open(column, &field.kind));
-                    Some(Values::Row(sides.collect::<SqlResult<_>>()?))
+                    let comparable = columns.map(|(column, field)| Self::open(column, &field.kind));
+                    Some(Values::Row(comparable.collect::<SqlResult<_>>()?))
                 }
                 None => None,
             },
@@ -144,7 +143,7 @@ impl<'a> Side<'a> {
 
     /// Whether the value at `i` equals that of `other` at `j`, both of one type; `None` if that is
     /// unknown for a NULL.
-    pub(crate) fn equal(&self, i: usize, other: &Side<'_>, j: usize) -> Option<bool> {
+    pub(crate) fn equal(&self, i: usize, other: &ComparableArray<'_>, j: usize) -> Option<bool> {
         if self.is_null(i) || other.is_null(j) {
             return None;
         }
@@ -175,7 +174,7 @@ impl<'a> Side<'a> {
     }
 
     /// Whether the value at `i` is distinct from that of `other` at `j`, both of one type.
-    pub(crate) fn distinct(&self, i: usize, other: &Side<'_>, j: usize) -> bool {
+    pub(crate) fn distinct(&self, i: usize, other: &ComparableArray<'_>, j: usize) -> bool {
         match (self.is_null(i), other.is_null(j)) {
             (true, true) => return false,
             (false, false) => {}
@@ -206,7 +205,12 @@ impl<'a> Side<'a> {
 
     /// Returns the order of the value at `i` and that of `other` at `j`, both of one type: NULL is
     /// last and NaN is largest. It is an error if a NULL inside them would decide.
-    pub(crate) fn order(&self, i: usize, other: &Side<'_>, j: usize) -> SqlResult<Ordering> {
+    pub(crate) fn order(
+        &self,
+        i: usize,
+        other: &ComparableArray<'_>,
+        j: usize,
+    ) -> SqlResult<Ordering> {
         match (self.is_null(i), other.is_null(j)) {
             (false, false) => self.order_with(i, other, j, Nan::Last),
             (a, b) => Ok(a.cmp(&b)),
@@ -217,7 +221,7 @@ impl<'a> Side<'a> {
     pub(crate) fn order_with(
         &self,
         i: usize,
-        other: &Side<'_>,
+        other: &ComparableArray<'_>,
         j: usize,
         nan: Nan,
     ) -> SqlResult<Ordering> {
@@ -259,7 +263,7 @@ impl<'a> Side<'a> {
 
     /// The order of values without parts that are not NULL.
     #[inline]
-    fn plain_order(&self, i: usize, other: &Side<'_>, j: usize, nan: Nan) -> Ordering {
+    fn plain_order(&self, i: usize, other: &ComparableArray<'_>, j: usize, nan: Nan) -> Ordering {
         match (&self.values, &other.values) {
             (Values::Bool(a), Values::Bool(b)) => a.value(i).cmp(&b.value(j)),
             (Values::I8(a), Values::I8(b)) => a[i].cmp(&b[j]),
@@ -281,7 +285,7 @@ impl<'a> Side<'a> {
     }
 }
 
-fn text<'a>(strings: &Strings<'a>, at: usize) -> &'a str {
+fn text<'a>(strings: &AnyStringArray<'a>, at: usize) -> &'a str {
     <&str as Param>::get(strings, at)
 }
 
@@ -319,8 +323,8 @@ fn padded_order(a: &str, b: &str) -> Ordering {
 #[derive(Debug)]
 struct Maps<'a> {
     offsets: &'a [i32],
-    keys: Box<Side<'a>>,
-    values: Box<Side<'a>>,
+    keys: Box<ComparableArray<'a>>,
+    values: Box<ComparableArray<'a>>,
     lookup: Lookup,
 }
 
@@ -366,10 +370,10 @@ struct Entries<'b> {
 
 impl<'b> Entries<'b> {
     /// The number of entries from which hashing beats searching one by one.
-    const LARGE: usize = 16;
+    const MIN_HASHED: usize = 16;
 
     fn new(maps: &'b Maps<'b>, span: Range<usize>) -> Self {
-        let large = span.len() >= Self::LARGE;
+        let large = span.len() >= Self::MIN_HASHED;
         let entry = |at| Some((maps.lookup.get(at)?, at));
         let places = if large { span.clone().map(entry).collect() } else { None };
         Self { maps, span, places }
@@ -407,13 +411,13 @@ mod tests {
     fn rows_with_nulls() {
         let (array, data_type) =
             rows(vec![Some(1), Some(1), Some(2), Some(1)], vec![Some("a"), None, Some("a"), None]);
-        let side = Side::open(&array, &data_type).unwrap();
-        let equal = |i, j| side.equal(i, &side, j);
+        let comparable = ComparableArray::open(&array, &data_type).unwrap();
+        let equal = |i, j| comparable.equal(i, &comparable, j);
         assert_eq!([equal(0, 0), equal(0, 1), equal(0, 2)], [Some(true), None, Some(false)]);
         assert_eq!([equal(1, 3), equal(1, 2)], [None, Some(false)]);
-        assert!(!side.distinct(1, &side, 3) && side.distinct(0, &side, 1));
-        assert_eq!(side.order(1, &side, 2), Ok(Ordering::Less));
-        assert!(side.order(0, &side, 1).is_err());
+        assert!(!comparable.distinct(1, &comparable, 3) && comparable.distinct(0, &comparable, 1));
+        assert_eq!(comparable.order(1, &comparable, 2), Ok(Ordering::Less));
+        assert!(comparable.order(0, &comparable, 1).is_err());
     }
 
     #[test]
@@ -421,11 +425,14 @@ mod tests {
         let data_type = Type::array(Type::Double);
         let values = Arc::new(Float64Array::from(vec![0.0, f64::NAN, -0.0, f64::NAN, 1.0]));
         let array = list(vec![0, 2, 4, 5], values, vec![true; 3], &data_type).unwrap();
-        let side = Side::open(&array, &data_type).unwrap();
-        assert_eq!([side.equal(0, &side, 1), side.equal(0, &side, 2)], [Some(false); 2]);
-        assert!(!side.distinct(0, &side, 1));
-        assert_eq!(side.order(0, &side, 1), Ok(Ordering::Equal));
-        assert_eq!(side.order(2, &side, 1), Ok(Ordering::Greater));
+        let comparable = ComparableArray::open(&array, &data_type).unwrap();
+        assert_eq!(
+            [comparable.equal(0, &comparable, 1), comparable.equal(0, &comparable, 2)],
+            [Some(false); 2]
+        );
+        assert!(!comparable.distinct(0, &comparable, 1));
+        assert_eq!(comparable.order(0, &comparable, 1), Ok(Ordering::Equal));
+        assert_eq!(comparable.order(2, &comparable, 1), Ok(Ordering::Greater));
     }
 
     #[test]
@@ -443,8 +450,8 @@ mod tests {
                 map(offsets.clone(), keys, values, vec![true; 2], &data_type).unwrap()
             };
             let compared = |array: ArrayRef| {
-                let side = Side::open(&array, &data_type).unwrap();
-                (side.equal(0, &side, 1), side.distinct(0, &side, 1))
+                let comparable = ComparableArray::open(&array, &data_type).unwrap();
+                (comparable.equal(0, &comparable, 1), comparable.distinct(0, &comparable, 1))
             };
             assert_eq!(compared(make(values.clone())), (Some(true), false), "{size}");
             values[0] = None;
@@ -466,12 +473,12 @@ mod tests {
         let keys = list((0..=80).map(|at| at * 2).collect(), items, vec![true; 80], &key).unwrap();
         let values = Arc::new(Int32Array::from(numbers));
         let array = map(vec![0, 40, 80], keys, values, vec![true; 2], &data_type).unwrap();
-        let side = Side::open(&array, &data_type).unwrap();
-        assert_eq!(side.equal(0, &side, 1), Some(false));
+        let comparable = ComparableArray::open(&array, &data_type).unwrap();
+        assert_eq!(comparable.equal(0, &comparable, 1), Some(false));
         let slice = array.slice(1, 1);
-        let other = Side::open(&slice, &data_type).unwrap();
-        assert_eq!(side.equal(0, &other, 0), Some(false));
-        assert!(side.distinct(0, &other, 0));
+        let other = ComparableArray::open(&slice, &data_type).unwrap();
+        assert_eq!(comparable.equal(0, &other, 0), Some(false));
+        assert!(comparable.distinct(0, &other, 0));
     }
 
     #[test]
