@@ -2,7 +2,7 @@
 
 use crate::arrays::{Elements, KeySet, gather, item, pick};
 use crate::builder::{self, TakeIndices, end_of, layout, take_checked};
-use crate::call::{Call, Column, Maps, Param, wrong_layout};
+use crate::call::{Call, Column, Maps, Param, range_at, wrong_layout};
 use crate::cast::{cast_to_text, exists};
 use crate::compare::ComparableArray;
 use crate::keys::Keys;
@@ -167,12 +167,11 @@ fn has_null(array: &dyn Array, at: usize) -> bool {
     if let Some(rows) = array.as_struct_opt() {
         return rows.columns().iter().any(|column| has_null(column, at));
     }
-    let range = |offsets: &[i32]| offsets[at] as usize..offsets[at + 1] as usize;
     if let Some(lists) = array.as_list_opt::<i32>() {
-        return range(lists.value_offsets()).any(|at| has_null(lists.values(), at));
+        return range_at(lists.value_offsets(), at).any(|at| has_null(lists.values(), at));
     }
     if let Some(maps) = array.as_map_opt() {
-        return range(maps.value_offsets()).any(|at| has_null(maps.values(), at));
+        return range_at(maps.value_offsets(), at).any(|at| has_null(maps.values(), at));
     }
     false
 }
@@ -208,12 +207,11 @@ fn object_text(array: &ArrayRef, at: usize, data_type: &Type) -> SqlResult<Strin
         return Ok("null".to_owned());
     }
     let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
-    let range = |offsets: &[i32]| offsets[at] as usize..offsets[at + 1] as usize;
     match data_type {
         Type::Array(item) => {
             let lists = array.as_list_opt::<i32>().ok_or_else(wrong)?;
             let items =
-                range(lists.value_offsets()).map(|at| object_text(lists.values(), at, item));
+                range_at(lists.value_offsets(), at).map(|at| object_text(lists.values(), at, item));
             Ok(format!("[{}]", items.collect::<SqlResult<Vec<_>>>()?.join(", ")))
         }
         Type::Row(fields) => {
@@ -224,7 +222,7 @@ fn object_text(array: &ArrayRef, at: usize, data_type: &Type) -> SqlResult<Strin
         }
         Type::Map(key, value) => {
             let maps = array.as_map_opt().ok_or_else(wrong)?;
-            let entries = range(maps.value_offsets()).map(|at| {
+            let entries = range_at(maps.value_offsets(), at).map(|at| {
                 let (keys, values) = (maps.keys(), maps.values());
                 Ok(format!("{}={}", object_text(keys, at, key)?, object_text(values, at, value)?))
             });

@@ -4,6 +4,7 @@ use super::digest::Digest;
 use super::{Doubles, Groups, each_group};
 use crate::builder::{self, ArrayBuilder, IntoBuilder};
 use crate::call::{Call, Column, Lists};
+use crate::math::round_half_up;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray};
 use std::ops::Range;
@@ -130,15 +131,11 @@ fn one(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
         Ok(digest.value_at(check_percentile(percentile)?))
     };
     match call.result() {
-        Type::Bigint => each_group(call, &groups, |rows| Ok(value(rows)?.map(rounded))),
+        Type::Bigint => each_group(call, &groups, |rows| {
+            Ok(value(rows)?.map(|value| round_half_up(value) as i64))
+        }),
         _ => super::each_double(call, &groups, value),
     }
-}
-
-/// Rounds half up.
-fn rounded(value: f64) -> i64 {
-    let floor = value.floor();
-    (if value - floor >= 0.5 { floor + 1.0 } else { floor }) as i64
 }
 
 fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
@@ -170,7 +167,7 @@ fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
         return Err(SqlError::internal("percentiles return an array"));
     };
     let values = match **item {
-        Type::Bigint => written(values.into_iter().map(rounded), item)?,
+        Type::Bigint => written(values.into_iter().map(|value| round_half_up(value) as i64), item)?,
         Type::Real => written(values.into_iter().map(|value| value as f32), item)?,
         _ => written(values.into_iter(), item)?,
     };

@@ -2,7 +2,7 @@
 
 use super::{Elements, item, pick};
 use crate::builder::{self, TakeIndices, end_of, layout};
-use crate::call::{Call, Param};
+use crate::call::{Call, Param, range_at};
 use crate::registry::{Function, Registry};
 use arrow::array::{
     Array, ArrayData, ArrayRef, AsArray, MutableArrayData, make_array, new_empty_array,
@@ -213,7 +213,6 @@ fn size_of_value(array: &dyn Array, at: usize) -> usize {
     let all = |values: &ArrayRef, range: Range<usize>| -> usize {
         range.map(|at| size_of_value(values, at)).sum()
     };
-    let range = |offsets: &[i32]| offsets[at] as usize..offsets[at + 1] as usize;
     let inner = match array.data_type() {
         DataType::Utf8 | DataType::Utf8View => {
             <&str as Param>::open(array).map_or(0, |texts| <&str as Param>::get(&texts, at).len())
@@ -223,9 +222,9 @@ fn size_of_value(array: &dyn Array, at: usize) -> usize {
         }
         DataType::List(_) => array
             .as_list_opt::<i32>()
-            .map_or(0, |lists| all(lists.values(), range(lists.value_offsets()))),
+            .map_or(0, |lists| all(lists.values(), range_at(lists.value_offsets(), at))),
         DataType::Map(..) => array.as_map_opt().map_or(0, |maps| {
-            let entries = range(maps.value_offsets());
+            let entries = range_at(maps.value_offsets(), at);
             entries.len() * HASH + all(maps.keys(), entries.clone()) + all(maps.values(), entries)
         }),
         DataType::Struct(_) => array

@@ -85,6 +85,14 @@ impl<B: Bytes> VariableBuilder<B> {
         self.nulls.push(valid);
         Ok(())
     }
+
+    /// Appends a value.
+    pub(crate) fn push(&mut self, value: &B::Value) -> SqlResult<()> {
+        self.append(|bytes| {
+            bytes.push(value);
+            Ok(true)
+        })
+    }
 }
 
 impl<B: Bytes> ArrayBuilder for VariableBuilder<B> {

@@ -1,6 +1,6 @@
 //! Values of two arrays compared one by one.
 
-use crate::call::{AnyBinaryArray, AnyStringArray, Param, wrong_layout};
+use crate::call::{AnyBinaryArray, AnyStringArray, Param, range_at, used_range, wrong_layout};
 use crate::keys::Keys;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, MapArray};
 use arrow::buffer::NullBuffer;
@@ -151,7 +151,7 @@ impl<'a> ComparableArray<'a> {
             (Values::F32(a), Values::F32(b)) => Some(a[i] == b[j]),
             (Values::F64(a), Values::F64(b)) => Some(a[i] == b[j]),
             (Values::List(a, items), Values::List(b, others)) => {
-                let (a, b) = (span(a, i), span(b, j));
+                let (a, b) = (range_at(a, i), range_at(b, j));
                 if a.len() != b.len() {
                     return Some(false);
                 }
@@ -159,7 +159,7 @@ impl<'a> ComparableArray<'a> {
             }
             (Values::Row(a), Values::Row(b)) => all(a.iter().zip(b).map(|(a, b)| a.equal(i, b, j))),
             (Values::Map(maps), Values::Map(others)) => {
-                let (a, b) = (span(maps.offsets, i), span(others.offsets, j));
+                let (a, b) = (range_at(maps.offsets, i), range_at(others.offsets, j));
                 if a.len() != b.len() {
                     return Some(false);
                 }
@@ -184,12 +184,12 @@ impl<'a> ComparableArray<'a> {
             (Values::F32(a), Values::F32(b)) => distinct_f32(a[i], b[j]),
             (Values::F64(a), Values::F64(b)) => distinct_f64(a[i], b[j]),
             (Values::List(a, items), Values::List(b, others)) => {
-                let (a, b) = (span(a, i), span(b, j));
+                let (a, b) = (range_at(a, i), range_at(b, j));
                 a.len() != b.len() || a.zip(b).any(|(i, j)| items.distinct(i, others, j))
             }
             (Values::Row(a), Values::Row(b)) => a.iter().zip(b).any(|(a, b)| a.distinct(i, b, j)),
             (Values::Map(maps), Values::Map(others)) => {
-                let (mut a, b) = (span(maps.offsets, i), span(others.offsets, j));
+                let (mut a, b) = (range_at(maps.offsets, i), range_at(others.offsets, j));
                 if a.len() != b.len() {
                     return true;
                 }
@@ -227,7 +227,7 @@ impl<'a> ComparableArray<'a> {
     ) -> SqlResult<Ordering> {
         match (&self.values, &other.values) {
             (Values::List(a, items), Values::List(b, others)) => {
-                let (a, b) = (span(a, i), span(b, j));
+                let (a, b) = (range_at(a, i), range_at(b, j));
                 let lengths = a.len().cmp(&b.len());
                 for (i, j) in a.zip(b) {
                     if items.is_null(i) || others.is_null(j) {
@@ -289,10 +289,6 @@ fn text<'a>(strings: &AnyStringArray<'a>, at: usize) -> &'a str {
     <&str as Param>::get(strings, at)
 }
 
-fn span(offsets: &[i32], at: usize) -> Range<usize> {
-    offsets[at] as usize..offsets[at + 1] as usize
-}
-
 /// Whether all parts are equal: one that is not decides, else one that is unknown.
 fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut known = true;
@@ -340,12 +336,9 @@ struct Lookup {
 
 impl Lookup {
     fn new(maps: &MapArray, data_type: &Type) -> Self {
-        // A slice of a batch has the whole batch's keys.
-        let offsets = maps.value_offsets();
-        let end = |offset: Option<&i32>| offset.map_or(0, |offset| *offset as usize);
-        let (first, end) = (end(offsets.first()), end(offsets.last()));
-        let array = maps.keys().slice(first, end - first);
-        Self { array, first, data_type: data_type.clone(), made: OnceCell::new() }
+        let used = used_range(maps.value_offsets());
+        let array = maps.keys().slice(used.start, used.len());
+        Self { array, first: used.start, data_type: data_type.clone(), made: OnceCell::new() }
     }
 
     /// Returns the key at a place, if keys can be made.

@@ -27,12 +27,12 @@ use traillake_sql_types::zone::instant_key;
 pub(crate) fn register(registry: &mut Registry) {
     const EQUALITY: &str = "(C, C) -> boolean";
     const ORDER: &str = "(O, O) -> boolean";
-    registry.add("$equal", EQUALITY, |call| compare(call, Relation::Equal));
-    registry.add("$not_equal", EQUALITY, |call| compare(call, Relation::NotEqual));
-    registry.add("$less_than", ORDER, |call| compare(call, Relation::Less));
-    registry.add("$less_than_or_equal", ORDER, |call| compare(call, Relation::LessOrEqual));
-    registry.add("$greater_than", ORDER, |call| compare(call, Relation::Greater));
-    registry.add("$greater_than_or_equal", ORDER, |call| compare(call, Relation::GreaterOrEqual));
+    registry.add("$equal", EQUALITY, |call| compare(call, Comparison::Equal));
+    registry.add("$not_equal", EQUALITY, |call| compare(call, Comparison::NotEqual));
+    registry.add("$less_than", ORDER, |call| compare(call, Comparison::Less));
+    registry.add("$less_than_or_equal", ORDER, |call| compare(call, Comparison::LessOrEqual));
+    registry.add("$greater_than", ORDER, |call| compare(call, Comparison::Greater));
+    registry.add("$greater_than_or_equal", ORDER, |call| compare(call, Comparison::GreaterOrEqual));
     registry.add("$distinct_from", EQUALITY, |call| distinct(call, true)).takes_null();
     registry.add("$not_distinct_from", EQUALITY, |call| distinct(call, false)).takes_null();
     registry.add("greatest", "(O, O...) -> O", |call| extreme(call, Ordering::Greater));
@@ -41,7 +41,7 @@ pub(crate) fn register(registry: &mut Registry) {
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
+pub(crate) enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -50,8 +50,9 @@ enum Relation {
     GreaterOrEqual,
 }
 
-impl Relation {
-    fn holds(self, order: Ordering) -> bool {
+impl Comparison {
+    /// Whether it holds for two values in this order.
+    pub(crate) fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
             Self::NotEqual => order.is_ne(),
@@ -127,32 +128,34 @@ fn run_kernel(
     Ok(Arc::new(answer))
 }
 
-fn compare(call: &Call<'_>, relation: Relation) -> SqlResult<ArrayRef> {
+fn compare(call: &Call<'_>, comparison: Comparison) -> SqlResult<ArrayRef> {
     match call.argument_type(0) {
-        Type::Real => Ok(compare_floats(&Pair::<Float32Type>::open(call)?, relation)),
-        Type::Double => Ok(compare_floats(&Pair::<Float64Type>::open(call)?, relation)),
-        data_type if has_kernel(data_type) => run_kernel(call, |a, b| relation.kernel(a, b)),
+        Type::Real => Ok(compare_floats(&Pair::<Float32Type>::open(call)?, comparison)),
+        Type::Double => Ok(compare_floats(&Pair::<Float64Type>::open(call)?, comparison)),
+        data_type if has_kernel(data_type) => run_kernel(call, |a, b| comparison.kernel(a, b)),
         _ => each_pair(call, |a, i, b, j| {
-            if matches!(relation, Relation::Equal | Relation::NotEqual) {
-                return Ok(a.equal(i, b, j).map(|equal| equal == (relation == Relation::Equal)));
+            if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+                return Ok(a
+                    .equal(i, b, j)
+                    .map(|equal| equal == (comparison == Comparison::Equal)));
             }
             if a.is_null(i) || b.is_null(j) {
                 return Ok(None);
             }
-            Ok(Some(relation.holds(a.order(i, b, j)?)))
+            Ok(Some(comparison.holds(a.order(i, b, j)?)))
         }),
     }
 }
 
 /// Compares floating point numbers; NaN is unlike anything.
-fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, relation: Relation) -> ArrayRef {
-    let answers = match relation {
-        Relation::Equal => pair.test(|a, b| a == b),
-        Relation::NotEqual => pair.test(|a, b| a != b),
-        Relation::Less => pair.test(|a, b| a < b),
-        Relation::LessOrEqual => pair.test(|a, b| a <= b),
-        Relation::Greater => pair.test(|a, b| a > b),
-        Relation::GreaterOrEqual => pair.test(|a, b| a >= b),
+fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, comparison: Comparison) -> ArrayRef {
+    let answers = match comparison {
+        Comparison::Equal => pair.test(|a, b| a == b),
+        Comparison::NotEqual => pair.test(|a, b| a != b),
+        Comparison::Less => pair.test(|a, b| a < b),
+        Comparison::LessOrEqual => pair.test(|a, b| a <= b),
+        Comparison::Greater => pair.test(|a, b| a > b),
+        Comparison::GreaterOrEqual => pair.test(|a, b| a >= b),
     };
     Arc::new(BooleanArray::new(answers, pair.nulls().cloned()))
 }

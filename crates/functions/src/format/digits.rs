@@ -2,14 +2,14 @@
 
 /// A number that is not negative: its digits, and where the decimal point stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Digits {
+pub(super) struct UnsignedDecimal {
     /// Values 0 to 9, the first not 0 unless the number is.
     digits: Vec<u8>,
     /// How many digits stand before the point; what is not there is 0.
     point: i64,
 }
 
-impl Digits {
+impl UnsignedDecimal {
     /// Returns the fewest digits that tell a double from all others: as in Java at least two, the
     /// closest ones.
     pub(super) fn of_double(number: f64) -> Self {
@@ -121,7 +121,7 @@ impl Digits {
 /// Returns what Java's `BigDecimal.toString` gives.
 pub(super) fn java_decimal(unscaled: i128, scale: u8) -> String {
     let sign = if unscaled < 0 { "-" } else { "" };
-    let digits = Digits::of_decimal(unscaled.unsigned_abs(), scale);
+    let digits = UnsignedDecimal::of_decimal(unscaled.unsigned_abs(), scale);
     let exponent = digits.exponent();
     if exponent >= -6 {
         return format!("{sign}{}", digits.plain(usize::from(scale)));
@@ -202,10 +202,10 @@ mod tests {
             (1e20, 1, "100000000000000000000.0"),
             (0.0, 2, "0.00"),
         ] {
-            assert_eq!(Digits::of_double(number).plain(decimals), want, "{number}");
+            assert_eq!(UnsignedDecimal::of_double(number).plain(decimals), want, "{number}");
         }
-        assert_eq!(Digits::of_double(4.9e-324).scientific(1), ("4.9".to_owned(), -324));
-        assert_eq!(Digits::of_double(9.9999995).scientific(6), ("1.000000".to_owned(), 1));
+        assert_eq!(UnsignedDecimal::of_double(4.9e-324).scientific(1), ("4.9".to_owned(), -324));
+        assert_eq!(UnsignedDecimal::of_double(9.9999995).scientific(6), ("1.000000".to_owned(), 1));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod values;
 use crate::call::Call;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
-use digits::Digits;
+use digits::UnsignedDecimal;
 use print::{Failure, Printer};
 use spec::{Format, Problem};
 use traillake_sql_types::Type;
@@ -95,7 +95,7 @@ fn format_number(number: i64, out: &mut String) {
     } else {
         0
     };
-    let text = Digits::exact(scaled).plain(decimals);
+    let text = UnsignedDecimal::exact(scaled).plain(decimals);
     let text = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => &text,

@@ -34,6 +34,26 @@ pub(super) fn register(registry: &mut Registry) {
             })
         });
     }
+    register_contains(registry);
+    for signature in ["(varchar) -> bigint", "(json) -> bigint"] {
+        registry.add("json_array_length", signature, |call| {
+            let json = call.column::<&str>(0)?;
+            call.each(|row| Ok(json.get(row).and_then(|json| length(json).ok())))
+        });
+    }
+    for signature in ["(varchar, bigint) -> json", "(json, bigint) -> json"] {
+        registry.add("json_array_get", signature, |call| {
+            let (json, index) = (call.column::<&str>(0)?, call.column::<i64>(1)?);
+            call.each_text(|row, out| match (json.get(row), index.get(row)) {
+                (Some(json), Some(index)) => Ok(element(json, index, out).unwrap_or_default()),
+                _ => Ok(false),
+            })
+        });
+    }
+}
+
+/// `json_array_contains`, for each type of values.
+fn register_contains(registry: &mut Registry) {
     for signature in ["(varchar, boolean) -> boolean", "(json, boolean) -> boolean"] {
         registry.add("json_array_contains", signature, |call| {
             contains(call, |token, value: bool| token == Token::Boolean(value))
@@ -67,21 +87,6 @@ pub(super) fn register(registry: &mut Registry) {
             contains(call, |token, value: &str| match token {
                 Token::Text(raw) => text::unescaped(raw) == value,
                 _ => false,
-            })
-        });
-    }
-    for signature in ["(varchar) -> bigint", "(json) -> bigint"] {
-        registry.add("json_array_length", signature, |call| {
-            let json = call.column::<&str>(0)?;
-            call.each(|row| Ok(json.get(row).and_then(|json| length(json).ok())))
-        });
-    }
-    for signature in ["(varchar, bigint) -> json", "(json, bigint) -> json"] {
-        registry.add("json_array_get", signature, |call| {
-            let (json, index) = (call.column::<&str>(0)?, call.column::<i64>(1)?);
-            call.each_text(|row, out| match (json.get(row), index.get(row)) {
-                (Some(json), Some(index)) => Ok(element(json, index, out).unwrap_or_default()),
-                _ => Ok(false),
             })
         });
     }

@@ -59,7 +59,7 @@ fn power_of_ten(exponent: u32) -> i128 {
 }
 
 /// Divides by a power of ten and rounds half away from zero.
-fn rounded_quotient(x: i128, unit: i128) -> i128 {
+pub(crate) fn rounded_quotient(x: i128, unit: i128) -> i128 {
     let (quotient, rest) = (x / unit, x % unit);
     if unit > 1 && rest.abs() >= unit / 2 { quotient + x.signum() } else { quotient }
 }

@@ -6,6 +6,9 @@ mod random;
 mod remainder;
 mod rounding;
 
+pub(crate) use decimal::rounded_quotient;
+pub(crate) use rounding::round_half_up;
+
 use crate::registry::Registry;
 use std::f64::consts::{E, LN_2, PI};
 use traillake_sql_types::error::{SqlError, SqlResult};

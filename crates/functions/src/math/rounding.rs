@@ -1,6 +1,6 @@
 //! Absolute value, sign, and rounding: `abs`, `ceil`, `floor`, `round`, `sign`, `truncate`.
 //!
-//! Those of decimals are in [`super::decimal`].
+//! Those of decimals are in [`crate::math::decimal`].
 
 use super::decimal;
 use crate::registry::{Eval, Registry};
@@ -105,6 +105,12 @@ fn round(x: f64, decimals: i32) -> f64 {
     }
     let rounded = scaled.round() / factor;
     if x < 0.0 { -rounded } else { rounded }
+}
+
+/// Rounds to a whole number, halves to the greater one.
+pub(crate) fn round_half_up(value: f64) -> f64 {
+    let floor = value.floor();
+    if value - floor >= 0.5 { floor + 1.0 } else { floor }
 }
 
 #[cfg(test)]

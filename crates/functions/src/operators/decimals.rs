@@ -26,12 +26,12 @@ pub(crate) const DECIMAL_END: i128 = 10_i128.pow(MAX_PRECISION as u32);
 
 /// Precision and scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Digits {
+struct DecimalType {
     precision: u32,
     scale: u32,
 }
 
-impl Digits {
+impl DecimalType {
     fn of(data_type: &Type) -> SqlResult<Self> {
         match data_type {
             Type::Decimal(precision, scale) => {
@@ -66,31 +66,31 @@ impl Digits {
     }
 }
 
-fn sum_digits(a: Digits, b: Digits) -> Digits {
+fn sum_of(a: DecimalType, b: DecimalType) -> DecimalType {
     let scale = a.scale.max(b.scale);
-    Digits { precision: a.whole().max(b.whole()) + scale + 1, scale }
+    DecimalType { precision: a.whole().max(b.whole()) + scale + 1, scale }
 }
 
 fn sum_type(types: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(types)?;
-    sum_digits(a, b).data_type()
+    let (a, b) = DecimalType::pair(types)?;
+    sum_of(a, b).data_type()
 }
 
 fn product_type(types: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(types)?;
-    Digits { precision: a.precision + b.precision, scale: a.scale + b.scale }.data_type()
+    let (a, b) = DecimalType::pair(types)?;
+    DecimalType { precision: a.precision + b.precision, scale: a.scale + b.scale }.data_type()
 }
 
 fn quotient_type(types: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(types)?;
+    let (a, b) = DecimalType::pair(types)?;
     let more = b.scale.saturating_sub(a.scale);
-    Digits { precision: a.precision + b.scale + more, scale: a.scale.max(b.scale) }.data_type()
+    DecimalType { precision: a.precision + b.scale + more, scale: a.scale.max(b.scale) }.data_type()
 }
 
 fn remainder_type(types: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(types)?;
+    let (a, b) = DecimalType::pair(types)?;
     let scale = a.scale.max(b.scale);
-    Digits { precision: a.whole().min(b.whole()) + scale, scale }.data_type()
+    DecimalType { precision: a.whole().min(b.whole()) + scale, scale }.data_type()
 }
 
 fn overflow() -> SqlError {
@@ -108,8 +108,14 @@ fn power(digits: u32) -> i128 {
 }
 
 /// The operands of a call: their values and types.
-fn operands<'a>(call: &Call<'a>) -> SqlResult<(Pair<'a, Decimal128Type>, Digits, Digits)> {
-    Ok((Pair::open(call)?, Digits::of(call.argument_type(0))?, Digits::of(call.argument_type(1))?))
+fn operands<'a>(
+    call: &Call<'a>,
+) -> SqlResult<(Pair<'a, Decimal128Type>, DecimalType, DecimalType)> {
+    Ok((
+        Pair::open(call)?,
+        DecimalType::of(call.argument_type(0))?,
+        DecimalType::of(call.argument_type(1))?,
+    ))
 }
 
 fn array(
@@ -117,14 +123,14 @@ fn array(
     pair: &Pair<'_, Decimal128Type>,
     values: Vec<i128>,
 ) -> SqlResult<ArrayRef> {
-    let Digits { precision, scale } = Digits::of(call.result())?;
+    let DecimalType { precision, scale } = DecimalType::of(call.result())?;
     let values = Decimal128Array::try_new(ScalarBuffer::from(values), pair.nulls().cloned())?;
     Ok(Arc::new(values.with_precision_and_scale(precision as u8, scale as i8)?))
 }
 
 fn add(call: &Call<'_>, f: impl Fn(i128, i128) -> Option<i128>) -> SqlResult<ArrayRef> {
     let (pair, a, b) = operands(call)?;
-    let sum = sum_digits(a, b);
+    let sum = sum_of(a, b);
     let (up_a, up_b) = (power(sum.scale - a.scale), power(sum.scale - b.scale));
     let values = if sum.precision <= u32::from(MAX_PRECISION) {
         // Neither side nor the sum can overflow, but for what lies where the value is NULL.
@@ -224,7 +230,7 @@ fn negate(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let values = values
         .as_primitive_opt::<Decimal128Type>()
         .ok_or_else(|| wrong_layout("a decimal", &values))?;
-    let Digits { precision, scale } = Digits::of(call.result())?;
+    let DecimalType { precision, scale } = DecimalType::of(call.result())?;
     let negated: Decimal128Array = values.unary(i128::wrapping_neg);
     Ok(Arc::new(negated.with_precision_and_scale(precision as u8, scale as i8)?))
 }

@@ -31,10 +31,7 @@ impl TextLists {
     pub(crate) fn push(&mut self, item: Option<&str>) -> SqlResult<()> {
         self.count += 1;
         match item {
-            Some(item) => self.items.append(|text| {
-                text.push_str(item);
-                Ok(true)
-            }),
+            Some(item) => self.items.push(item),
             None => {
                 self.items.null();
                 Ok(())

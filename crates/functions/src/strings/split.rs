@@ -133,13 +133,6 @@ fn entries<'a>(
     Ok(())
 }
 
-fn push(out: &mut TextBuilder, value: &str) -> SqlResult<()> {
-    out.append(|text| {
-        text.push_str(value);
-        Ok(true)
-    })
-}
-
 fn count_of(count: usize) -> SqlResult<i32> {
     i32::try_from(count).map_err(|_| super::oversized())
 }
@@ -166,8 +159,8 @@ fn split_to_map(call: &Call<'_>) -> SqlResult<ArrayRef> {
                         )));
                     }
                     count += 1;
-                    push(&mut keys, key)?;
-                    push(&mut values, value)
+                    keys.push(key)?;
+                    values.push(value)
                 },
             )?;
         }
@@ -200,7 +193,7 @@ fn split_to_multimap(call: &Call<'_>) -> SqlResult<ArrayRef> {
                 Ok(())
             })?;
             for (key, group) in &groups {
-                push(&mut keys, key)?;
+                keys.push(key)?;
                 for value in group {
                     values.push(Some(value))?;
                 }

@@ -15,6 +15,7 @@ mod value;
 pub(super) use eval::{Evaluator, Item, Variable};
 pub(super) use value::Value;
 
+use crate::compare::Comparison;
 use traillake_sql_types::error::{Position, SqlResult};
 
 /// A path, read.
@@ -141,16 +142,6 @@ pub(super) enum Predicate {
     Not(Box<Self>),
     And(Box<Self>, Box<Self>),
     Or(Box<Self>, Box<Self>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
 }
 
 impl Expression {

@@ -2,7 +2,8 @@
 
 use super::scan::{Kind, Word, unexpected, words};
 use super::value::Value;
-use super::{Comparison, Expression, METHODS, Operator, Path, Predicate};
+use super::{Expression, METHODS, Operator, Path, Predicate};
+use crate::compare::Comparison;
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 const PRIMARY: &str = "{'+', '(', '$', '@', 'false', 'last', '-', 'null', 'true', DECIMAL_VALUE, \

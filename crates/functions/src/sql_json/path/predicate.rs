@@ -2,11 +2,11 @@
 
 use super::eval::{Evaluator, Item, Scope, Sequence};
 use super::value::Value;
-use super::{Comparison, Expression, Predicate};
+use super::{Expression, Predicate};
+use crate::compare::Comparison;
 use crate::json::item::Node;
 use crate::json::text;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 impl<'a> Evaluator<'_, 'a> {
     /// Returns whether a predicate holds; `None` is unknown. What goes wrong inside is unknown, too.
@@ -87,12 +87,9 @@ fn compare(comparison: Comparison, left: &Item<'_>, right: &Item<'_>) -> Option<
         });
     }
     let order = left.scalar()?.compare(&right.scalar()?)?.0;
-    Some(match comparison {
-        Comparison::Equal => order == Some(Ordering::Equal),
-        Comparison::NotEqual => order != Some(Ordering::Equal),
-        Comparison::Less => order == Some(Ordering::Less),
-        Comparison::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-        Comparison::Greater => order == Some(Ordering::Greater),
-        Comparison::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+    Some(match order {
+        Some(order) => comparison.holds(order),
+        // A NaN has no order.
+        None => comparison == Comparison::NotEqual,
     })
 }

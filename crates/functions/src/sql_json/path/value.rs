@@ -2,6 +2,7 @@
 
 use super::Operator;
 use crate::datetime::{DAY_NANOS, SECOND_NANOS};
+use crate::math::rounded_quotient;
 use crate::operators::DECIMAL_END;
 use arrow::datatypes::i256;
 use std::cmp::Ordering;
@@ -134,7 +135,7 @@ impl Value {
             Self::Integer(value, _) => Some(*value),
             Self::Decimal { value, scale, .. } => {
                 let unit = 10_i128.pow(u32::from(*scale));
-                i64::try_from(rounded(*value, unit)).ok()
+                i64::try_from(rounded_quotient(*value, unit)).ok()
             }
             _ => {
                 let value = self.to_double()?.round();
@@ -257,13 +258,6 @@ fn within(value: i64, data_type: &Type) -> Option<Value> {
 
 fn scaled(value: i128, digits: u8) -> i256 {
     i256::from_i128(value).wrapping_mul(i256::from_i128(10_i128.pow(u32::from(digits.min(38)))))
-}
-
-/// Divides, halves away from zero.
-fn rounded(value: i128, unit: i128) -> i128 {
-    let (quotient, rest) = (value / unit, value % unit);
-    let half = rest.unsigned_abs() >= unit.unsigned_abs().div_ceil(2) && unit > 1;
-    quotient + if half { value.signum() } else { 0 }
 }
 
 /// Returns the type of a result, with the error that a decimal's digits are too many; `None` if the
