@@ -91,7 +91,7 @@ fn mapped(address: IpAddr) -> u128 {
     }
 }
 
-/// Addresses that begin alike.
+/// Addresses with a common prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Network {
     /// The address, IPv4 mapped into IPv6.
@@ -161,12 +161,12 @@ impl Network {
     }
 }
 
-/// The mask that leaves so many bits at the end free.
+/// The mask of all bits but so many at the end.
 fn mask(free: u32) -> u128 {
     u128::MAX.checked_shl(free).unwrap_or(0)
 }
 
-/// Reads an address as Guava's `InetAddresses` does: a zone goes.
+/// Reads an address as Guava's `InetAddresses` does: a zone is left out.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let address = match text.split_once('%') {
         Some((address, zone)) if !zone.is_empty() && address.contains(':') => address,

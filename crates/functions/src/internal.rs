@@ -39,7 +39,7 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.add("$long_sequence", "(bigint, bigint, bigint) -> array(bigint)", long_sequence);
 }
 
-/// A sum of integers as the bigint that it must be.
+/// A sum of integers as bigint; an error if it does not fit.
 pub static SUM_TO_BIGINT: Function = Function::internal("$sum", sum_to_bigint);
 
 fn sum_to_bigint(call: &Call<'_>) -> SqlResult<ArrayRef> {
@@ -48,7 +48,7 @@ fn sum_to_bigint(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// The value that stands for all that are not distinct from it.
+/// One value for all that are not distinct.
 pub static KEY: Function = Function::internal("$key", key);
 
 fn key(call: &Call<'_>) -> SqlResult<ArrayRef> {
@@ -93,7 +93,7 @@ fn array_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     indices.lists(values, call.result())
 }
 
-/// Arrays of rows in the order of their fields but the first, which is what stays of each. Argument
+/// Arrays of rows in the order of their fields but the first, which is the result. Argument
 /// 1 has two letters for each field: `a` or `d` for the direction, `f` or `l` for NULLs.
 pub static SORTED: Function = Function::internal_over_nulls("$sorted", sorted);
 
@@ -120,7 +120,7 @@ fn sorted(call: &Call<'_>) -> SqlResult<ArrayRef> {
             order.then_with(|| match (array.is_null(*a), array.is_null(*b)) {
                 (true, true) => Ordering::Equal,
                 (a_null, b_null) if a_null != b_null => {
-                    // The row without a key goes where NULLs go.
+                    // A NULL key sorts where NULLs go.
                     if a_null == (flags.get(1) == Some(&b'f')) {
                         Ordering::Less
                     } else {
@@ -166,7 +166,7 @@ fn only(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// Arrays and maps side by side as an array of rows: their elements, fields of elements that are
-/// rows, keys and values; NULL behind the end of the shorter. A last field of the result that no
+/// rows, keys and values; NULL after the end of the shorter. A last field of the result that no
 /// argument gives is the number of the row.
 pub static ZIP: Function = Function::internal_over_nulls("$zip", zip);
 
@@ -181,7 +181,7 @@ fn zip_keeping(call: &Call<'_>) -> SqlResult<ArrayRef> {
     zip_rows(call, true)
 }
 
-/// The elements of an argument: where those of a row lie, and the columns they make.
+/// The elements of an argument: the range of each row, and their columns.
 struct Elements {
     ranges: Vec<Range<usize>>,
     columns: Vec<ArrayRef>,

@@ -15,7 +15,7 @@ use traillake_sql_types::Type;
 use traillake_sql_types::error::SqlResult;
 use traillake_sql_types::zone::instant_key;
 
-/// The keys of an array's values. NULL is a key, too, behind all others; so are NULLs inside.
+/// The keys of an array's values. NULL is a key, too, after all others; so are NULLs inside.
 #[derive(Debug)]
 pub struct Keys(Rows);
 
@@ -62,7 +62,7 @@ pub(crate) fn key_of(array: &ArrayRef, data_type: &Type) -> SqlResult<ArrayRef> 
 enum MapForm {
     /// A map.
     Map,
-    /// A list of entries: Arrow's row keys know no map.
+    /// A list of entries: Arrow's row format does not support maps.
     Entries,
 }
 

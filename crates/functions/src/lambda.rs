@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use traillake_sql_types::error::SqlResult;
 
-/// The body of a lambda, over the columns it captures and, behind them, its parameters.
+/// The body of a lambda, over the columns it captures and, after them, its parameters.
 pub trait LambdaBody: Debug + Send + Sync {
     /// Returns its value for each of `rows` rows; each column has as many.
     ///

@@ -1,7 +1,7 @@
 //! The functions of Trino's SQL, over Arrow arrays: some 500 names, with operators and casts.
 //!
 //! A function is an entry of the [`registry`]: an identity, a signature, and a plain function over a
-//! [`Call`]. The crate knows no plan, no table and no query engine; who plans a query binds arguments with
+//! [`Call`]. The crate knows no plan, no table and no query engine: a planner binds arguments with
 //! [`Signature::bind`] and evaluates batches with [`Function::eval`].
 //!
 //! # Example
@@ -18,9 +18,9 @@
 //!
 //! // Which types does a call with a varchar(3) have?
 //! let signature = Signature::parse(upper.signature).expect("signatures of the registry can be read");
-//! let no_lambdas = &mut |_, _: &[Type]| Err(SqlError::internal("there is no lambda"));
+//! let no_lambdas = &mut |_, _: &[Type]| Err(SqlError::internal("the call has no lambda"));
 //! let bound = signature.bind(&[Actual::Value(Type::Varchar(Some(3)))], no_lambdas)?;
-//! let bound = bound.expect("it takes text");
+//! let bound = bound.expect("upper takes text");
 //! assert_eq!(bound.result, Type::Varchar(Some(3)));
 //!
 //! // Evaluate it for two rows.

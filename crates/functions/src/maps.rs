@@ -1,4 +1,4 @@
-//! Functions over maps.
+//! Functions over maps; those that take a lambda are in [`crate::higher_order`].
 
 use crate::arrays::{Elements, KeySet, gather, item, pick};
 use crate::builder::{self, TakeIndices, end_of, layout, take_checked};
@@ -64,15 +64,15 @@ impl<'a> Entries<'a> {
         Ok(Self { maps, start: used.start, keys, values })
     }
 
-    /// Returns where the entries of a row lie in keys and values, unless the map is NULL.
+    /// Returns the range of a row's entries in keys and values, unless the map is NULL.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<Range<usize>> {
         let range = self.maps.get(row)?;
         Some(range.start - self.start..range.end - self.start)
     }
 
-    /// Returns the offsets of arrays of all entries, which rows are not NULL, and where each entry
-    /// lies.
+    /// Returns the offsets of arrays of all entries, which rows are not NULL, and the index of each
+    /// entry.
     fn flat(&self, rows: usize) -> SqlResult<(Vec<i32>, Vec<bool>, Vec<u32>)> {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
@@ -320,8 +320,8 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// Returns where the entries of a row lie, unless the array is NULL. None of them, nor of their
-    /// keys, may be.
+    /// Returns the range of a row's entries, unless the array is NULL. Entries and keys must not be
+    /// NULL.
     fn get(&self, row: usize) -> SqlResult<Option<Range<usize>>> {
         let Some(range) = self.lists.get(row) else { return Ok(None) };
         for at in range.clone() {
@@ -418,7 +418,7 @@ fn subscript(call: &Call<'_>) -> SqlResult<ArrayRef> {
     pick(maps.values(), places, call.result())
 }
 
-/// Returns where the entry of each row's key lies, if there is one.
+/// Returns the index of the entry with each row's key, if there is one.
 fn places_of_keys(call: &Call<'_>, maps: Maps<'_>) -> SqlResult<Vec<Option<u32>>> {
     if let Some(mut finder) = TextFinder::of(call, maps)? {
         return Ok((0..call.rows()).map(|row| finder.find(row).map(|at| at as u32)).collect());
@@ -435,7 +435,7 @@ fn places_of_keys(call: &Call<'_>, maps: Maps<'_>) -> SqlResult<Vec<Option<u32>>
     (0..call.rows()).map(find).collect()
 }
 
-/// Finds the entries of text keys: the bytes are compared where they lie.
+/// Finds the entries of text keys: their bytes are compared in place.
 struct TextFinder<'a> {
     maps: Maps<'a>,
     wanted: Column<'a, &'a str>,

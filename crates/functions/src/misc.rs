@@ -1,4 +1,4 @@
-//! Functions of no family: data sizes, and the version.
+//! Functions that fit no other module: data sizes, and the version.
 
 use crate::registry::Registry;
 use traillake_sql_types::error::{SqlError, SqlResult};

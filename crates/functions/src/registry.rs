@@ -25,8 +25,8 @@ pub enum FunctionKind {
     Internal,
 }
 
-/// Which function a plan calls. It is the same in every process of one version of this crate, so a call can
-/// be sent to another one and found there with [`Registry::find`].
+/// Which function a plan calls. It is the same in every process of one version of this crate, so a
+/// call can be sent to another one and found there with [`Registry::find`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FunctionId {
     /// How it is called.
@@ -46,14 +46,14 @@ pub struct Function {
     pub signature: &'static str,
     /// Computes the result.
     ///
-    /// Argument 0 of an aggregate is an array of rows, one for each input row in order, whose fields are
-    /// the aggregate's arguments. The array is NULL for no rows. Lambdas, if any, follow as further
-    /// arguments.
+    /// Argument 0 of an aggregate is an array of rows, one for each input row in order, whose fields
+    /// are the aggregate's arguments. The array is NULL for no rows. Lambdas, if any, follow as
+    /// further arguments.
     pub eval: Eval,
     /// The result's type, where the signature cannot tell it.
     pub result_of: Option<ResultOf>,
-    /// Whether it sees NULL arguments. Otherwise a NULL makes the result of a scalar function NULL, and an
-    /// aggregate does not see rows with a NULL in the first argument.
+    /// Whether it sees NULL arguments. Otherwise a NULL makes the result of a scalar function NULL, and
+    /// an aggregate does not see rows with a NULL in the first argument.
     pub takes_null: bool,
     /// Whether it gives another answer each time.
     pub volatile: bool,
@@ -132,7 +132,8 @@ fn push<'a>(
 }
 
 impl Registry {
-    /// Adds a scalar function. It is not called for rows with a NULL argument, unless told otherwise.
+    /// Adds a scalar function. It is not called for rows with a NULL argument, unless
+    /// [`Function::takes_null`].
     pub(crate) fn add(
         &mut self,
         name: &'static str,
@@ -142,7 +143,7 @@ impl Registry {
         push(&mut self.scalar, FunctionKind::Scalar, name, signature, eval)
     }
 
-    /// Adds an aggregate function over collected rows; see [`Function::eval`].
+    /// Adds an aggregate function over whole groups; see [`Function::eval`].
     pub(crate) fn aggregate(
         &mut self,
         name: &'static str,
@@ -162,7 +163,7 @@ impl Registry {
         self.scalar.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the overloads of an aggregate function over collected rows.
+    /// Returns the overloads of an aggregate function over whole groups.
     pub fn aggregates(&self, name: &str) -> &[Function] {
         self.aggregate.get(name).map_or(&[], Vec::as_slice)
     }

@@ -16,9 +16,9 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.add("t_pdf", "(double, double) -> double", |call| call.map2(t_pdf));
 }
 
-/// Refuses an argument; `passes` is false for NaN, too.
-fn check(passes: bool, message: &str) -> SqlResult<()> {
-    if passes { Ok(()) } else { Err(SqlError::argument(message)) }
+/// Fails with `message` unless an argument is valid; `valid` is false for NaN, too.
+fn check(valid: bool, message: &str) -> SqlResult<()> {
+    if valid { Ok(()) } else { Err(SqlError::argument(message)) }
 }
 
 fn normal_cdf(mean: f64, deviation: f64, value: f64) -> SqlResult<f64> {
@@ -56,7 +56,7 @@ fn inverse_beta_cdf(a: f64, b: f64, p: f64) -> SqlResult<f64> {
 }
 
 /// Finds where `f` is 0 between two places where it has different signs, by Brent's method. It stops
-/// as early as Trino does, whose error is thereby ours.
+/// as early as Trino does, so that the error is the same.
 fn brent(low: (f64, f64), high: (f64, f64), f: impl Fn(f64) -> f64) -> f64 {
     const ACCURACY: f64 = 1e-9;
     const RELATIVE: f64 = 1e-14;
@@ -141,7 +141,7 @@ fn ln_gamma_ratio(x: f64, y: f64) -> f64 {
     if x < 10.0 {
         return ln_gamma(x + y) - ln_gamma(x);
     }
-    // Stirling's series, its large terms taken from each other beforehand.
+    // Stirling's series, its large terms subtracted from each other first.
     let rest = |x: f64| {
         let square = x * x;
         (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - 1.0 / (1680.0 * square)) / square) / square)

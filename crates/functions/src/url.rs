@@ -1,4 +1,4 @@
-//! Functions over URLs, read as Java's `java.net.URI` reads them (RFC 2396). What is no URL is NULL.
+//! Functions over URLs, read as Java's `java.net.URI` reads them (RFC 2396). Other text gives NULL.
 
 use crate::call::Call;
 use crate::registry::Registry;
@@ -249,7 +249,7 @@ impl<'a> Url<'a> {
         url.hierarchy(body, whole)
     }
 
-    /// Reads authority, path and query. `whole` tells that nothing can follow the path.
+    /// Reads authority, path and query. With `whole`, nothing can follow the path.
     fn hierarchy(mut self, body: &'a str, whole: bool) -> Option<Self> {
         let (body, query) = match body.split_once('?') {
             Some((body, query)) => (body, Some(query)),

@@ -14,7 +14,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.aggregate("checksum", "(C) -> varbinary", checksum).takes_null();
 }
 
-/// What a hash is multiplied with, and what NULL counts.
+/// The factor of each hash, and the hash of NULL.
 const PRIME: u64 = 0x9E37_79B1_85EB_CA87;
 
 fn checksum(call: &Call<'_>) -> SqlResult<ArrayRef> {
@@ -64,14 +64,14 @@ enum Values<'a> {
     LongDecimal(Column<'a, i128>),
     /// Nanoseconds of a day.
     Time(Column<'a, i64>),
-    /// Units, and how many there are in a second.
+    /// Units, and their number in a second.
     Timestamp(Column<'a, i64>, i64),
     /// Nanoseconds.
     LongTimestamp(Column<'a, i128>),
-    /// A packed instant, and whether parts of a millisecond count.
+    /// A packed instant, and whether its parts of a millisecond are hashed.
     Zoned(Column<'a, i128>, bool),
     Text(Column<'a, &'a str>),
-    /// Spaces at the end do not count.
+    /// Trailing spaces are not hashed.
     Char(Column<'a, &'a str>),
     Bytes(Column<'a, &'a [u8]>),
     /// 16 bytes, hashed as two numbers.

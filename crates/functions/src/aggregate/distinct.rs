@@ -1,4 +1,4 @@
-//! `approx_distinct`, which counts exactly.
+//! `approx_distinct`, which counts exactly here.
 
 use super::{Groups, each_group};
 use crate::call::Call;
@@ -35,7 +35,7 @@ fn distinct(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// The error that is allowed must be one that Trino can keep to.
+/// Checks that Trino supports the standard error that is asked for.
 fn check_error(error: f64) -> SqlResult<()> {
     if (0.0040625..=0.26).contains(&error) {
         return Ok(());

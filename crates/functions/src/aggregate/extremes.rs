@@ -23,7 +23,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.aggregate("min_by", "(V, O) -> V", |call| extreme(call, Extreme::MIN, 1)).takes_null();
 }
 
-/// Which end of an order is wanted. NaN is the other one.
+/// Which end of an order is wanted. NaN counts as the other end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extreme {
     wanted: Ordering,

@@ -1,5 +1,5 @@
 //! `approx_most_frequent`, by the space-saving algorithm: counters for some values, of which a new
-//! value takes over the smallest.
+//! value replaces the smallest.
 
 use super::Groups;
 use crate::builder;

@@ -1,5 +1,5 @@
-//! Aggregates that make maps: `map_agg`, `multimap_agg`, `map_union`, `histogram`. The first of
-//! several values for a key counts.
+//! Aggregates that make maps: `map_agg`, `multimap_agg`, `map_union`, `histogram`. Of several
+//! values for a key, the first is kept.
 
 use super::Groups;
 use crate::builder::{self, TakeIndices};
@@ -138,7 +138,7 @@ fn multimap_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let mut known: HashMap<Row<'_>, usize> = HashMap::new();
     let mut maps = Maps::with_capacity(call.rows());
     let mut values = TakeIndices::with_capacity(0);
-    // The rows of a group, each behind the place of its key among the group's.
+    // The rows of a group, each with the place of its key among the group's keys.
     let mut places: Vec<(usize, usize)> = Vec::new();
     for group in 0..call.rows() {
         known.clear();

@@ -72,7 +72,7 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Returns where the rows of a group lie in the columns.
+    /// Returns the range of a group's rows in the columns.
     #[inline]
     fn get(&self, group: usize) -> Range<usize> {
         self.lists.get(group).unwrap_or_default()
@@ -113,7 +113,7 @@ fn each_group<R: IntoBuilder>(
     call.each(|group| f(groups.get(group)))
 }
 
-/// Makes the result of values of a column: `f` tells the row that a group's value is in.
+/// Makes the result from values of a column: `f` returns the row of a group's value.
 fn pick_each(
     call: &Call<'_>,
     groups: &Groups<'_>,

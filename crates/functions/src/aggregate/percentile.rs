@@ -1,4 +1,4 @@
-//! `approx_percentile`.
+//! `approx_percentile`, estimated with a t-digest.
 
 use super::digest::Digest;
 use super::{Doubles, Groups, each_group};
@@ -36,7 +36,7 @@ pub(super) fn register(registry: &mut Registry) {
     of! { registry: "bigint" "real" "double" }
 }
 
-/// Values, their weights if they have any, and the accuracy asked for, which changes nothing.
+/// Values, their weights if they have any, and the accuracy asked for, which is only checked.
 struct Input<'a> {
     values: Doubles<'a>,
     exact: Option<Column<'a, i64>>,

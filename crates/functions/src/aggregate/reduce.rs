@@ -1,4 +1,4 @@
-//! `reduce_agg`.
+//! `reduce_agg`, with a lambda that adds one row to a state.
 
 use super::Groups;
 use crate::builder::layout;
@@ -16,7 +16,7 @@ pub(super) fn register(registry: &mut Registry) {
         .returns(state_type);
 }
 
-/// Trino takes only states that are a number or bytes.
+/// Returns the type of the state: Trino takes only states that it keeps as a number or as bytes.
 fn state_type(types: &[Type]) -> SqlResult<Type> {
     let data_type = types.get(1).ok_or_else(|| SqlError::internal("reduce_agg takes a state"))?;
     let taken = match data_type {

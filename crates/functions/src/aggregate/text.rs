@@ -1,4 +1,4 @@
-//! `listagg`.
+//! `listagg`, which joins texts with a separator.
 
 use super::Groups;
 use crate::call::{Call, Column};
@@ -12,12 +12,12 @@ const MAX_BYTES: usize = 1 << 20;
 
 pub(super) fn register(registry: &mut Registry) {
     registry.aggregate("listagg", "(varchar, varchar) -> varchar", listagg);
-    // With what stands for the values left out of a text that is too long, and whether their number
+    // The text for the values left out of a result that is too long, and whether their number
     // follows.
     registry.aggregate("listagg", "(varchar, varchar, varchar, boolean) -> varchar", listagg);
 }
 
-/// What is done about a text that is too long, instead of failing.
+/// How a result that is too long is cut, instead of failing.
 struct Overflow<'a> {
     filler: Column<'a, &'a str>,
     counts: Column<'a, bool>,
@@ -50,7 +50,7 @@ fn listagg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// Ends a text that has no room for more.
+/// Ends a result that is full.
 fn close(
     out: &mut String,
     any: bool,

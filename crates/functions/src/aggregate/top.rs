@@ -1,7 +1,7 @@
 //! `min` and `max` of several, `min_by` and `max_by` of several.
 //!
-//! A heap keeps the best rows. The order of rows that are equal follows from how values move in it,
-//! and is that of Trino.
+//! A heap keeps the best rows. The order of equal rows follows from how values move in it, as in
+//! Trino.
 
 use super::Groups;
 use super::extremes::Extreme;
@@ -53,7 +53,7 @@ fn top(call: &Call<'_>, extreme: Extreme, by: usize, argument: &str) -> SqlResul
     indices.lists(groups.column(0)?, call.result())
 }
 
-/// The number that is wanted, as the first row that counts has it.
+/// The number of rows that is wanted: that of the first row with a value.
 fn most(
     rows: Range<usize>,
     comparable: &ComparableArray<'_>,

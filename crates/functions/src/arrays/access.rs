@@ -1,4 +1,4 @@
-//! One element of an array, and how many there are.
+//! One element of an array, and the number of elements: `element_at`, `cardinality`.
 
 use super::{Elements, pick};
 use crate::call::Call;

@@ -1,4 +1,4 @@
-//! What the analyzer makes arrays and rows with, and `concat`, `||` and `repeat`.
+//! Constructors of arrays and rows, and `concat`, `||` and `repeat`.
 
 use super::{Elements, item, pick};
 use crate::builder::{self, TakeIndices, end_of, layout};

@@ -1,4 +1,4 @@
-//! `array_join`.
+//! `array_join`, which makes text of arrays.
 
 use super::{Elements, item};
 use crate::builder;
@@ -14,7 +14,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("array_join", "(array(T), varchar, varchar) -> varchar", join).returns(result);
 }
 
-/// Any elements will do that can be cast to varchar.
+/// Checks that elements can be cast to varchar.
 fn result(types: &[Type]) -> SqlResult<Type> {
     if let Some(Type::Array(item)) = types.first()
         && !matches!(**item, Type::Unknown | Type::Varchar(_))

@@ -61,7 +61,7 @@ impl<'a> Elements<'a> {
         Ok(Self { lists, start: used.start, values })
     }
 
-    /// Returns where the elements of a row lie in `values`, unless the array is NULL.
+    /// Returns the range of a row's elements in `values`, unless the array is NULL.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<Range<usize>> {
         let range = self.lists.get(row)?;

@@ -1,4 +1,4 @@
-//! Elements that equal a value.
+//! Elements that equal a value: `contains`, `array_position`, `array_remove`, `contains_sequence`.
 
 use super::{Elements, item};
 use crate::builder::TakeIndices;
@@ -27,7 +27,7 @@ struct Search<'a> {
 }
 
 enum Values<'a> {
-    /// The most common kind, whose comparison is short.
+    /// The most common type, whose comparison is short.
     Text(AnyStringArray<'a>, AnyStringArray<'a>),
     Any(ComparableArray<'a>, ComparableArray<'a>),
 }
@@ -56,7 +56,7 @@ impl<'a> Search<'a> {
         Ok(Search { elements, wanted, constant, values, name })
     }
 
-    /// Returns where the elements of a row lie, unless they or the value are NULL.
+    /// Returns where the elements of a row are, unless they or the value are NULL.
     fn row(&self, row: usize) -> Option<Range<usize>> {
         let at = if self.constant { 0 } else { row };
         self.elements.get(row).filter(|_| self.wanted.is_valid(at))

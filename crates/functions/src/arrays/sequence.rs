@@ -1,4 +1,4 @@
-//! `sequence`.
+//! `sequence` of numbers, dates and timestamps.
 
 use super::item;
 use crate::builder::{self, end_of};
@@ -67,7 +67,7 @@ trait Count: ArrowNativeType + Into<i128> + TryFrom<i128> {}
 impl Count for i64 {}
 impl Count for i128 {}
 
-/// Checks a step, and which way it leads.
+/// Checks a step, and its direction.
 fn check(start: impl Into<i128>, stop: impl Into<i128>, step: impl Into<i128>) -> SqlResult<()> {
     let (start, stop, step): (i128, i128, i128) = (start.into(), stop.into(), step.into());
     if step == 0 {
@@ -207,7 +207,7 @@ fn timestamps_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<Arr
 #[derive(Debug, Clone, Copy)]
 struct Moment {
     date: NaiveDate,
-    /// Since midnight, in whatever unit.
+    /// Since midnight, in the caller's unit.
     time: i64,
 }
 

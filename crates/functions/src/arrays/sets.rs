@@ -98,13 +98,13 @@ impl<'a> Both<'a> {
         Ok(Self { left, right, values, keys, second })
     }
 
-    /// Returns where in `values` the elements of both arrays of a row lie, unless one is NULL.
+    /// Returns where in `values` the elements of both arrays of a row are, unless one is NULL.
     fn get(&self, row: usize) -> Option<[std::ops::Range<usize>; 2]> {
         let right = self.right.get(row)?;
         Some([self.left.get(row)?, right.start + self.second..right.end + self.second])
     }
 
-    /// Makes arrays of what `f` picks from the two of a row.
+    /// Makes arrays of the elements that `f` takes from the two of a row.
     fn pick<'k>(
         &'k self,
         call: &Call<'_>,

@@ -1,4 +1,4 @@
-//! Other arrays of the same elements.
+//! The same elements in other arrays: `reverse`, `shuffle`, `slice`, `trim_array`, `flatten`, `zip`.
 
 use super::{Elements, item};
 use crate::builder::{self, TakeIndices, end_of, layout};
@@ -142,7 +142,7 @@ fn flatten(call: &Call<'_>) -> SqlResult<ArrayRef> {
     out.lists(inner.values(), call.result())
 }
 
-/// `zip(array, ...)`: rows of what stands at one place, NULL behind the end of the shorter.
+/// `zip(array, ...)`: rows of the elements at one place, NULL after the end of the shorter.
 fn zip(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let arrays = (0..call.len()).map(|at| Elements::of(call, at)).collect::<SqlResult<Vec<_>>>()?;
     let mut places: Vec<Vec<Option<u32>>> = vec![Vec::new(); arrays.len()];

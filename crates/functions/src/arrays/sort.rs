@@ -1,8 +1,8 @@
 //! A stable sort that asks for one comparison at a time.
 //!
-//! So a comparison may fail, and the sorts of many arrays may go on side by side, a lambda comparing
-//! one pair of each at once. Up to 32 elements it makes the comparisons that Java's sort makes:
-//! those tell the order that a comparator without one gives.
+//! So a comparison may fail, and many arrays can be sorted together, a lambda comparing one pair of
+//! each at once. Up to 32 elements it makes the comparisons that Java's sort makes:
+//! they decide the result if the comparator is inconsistent.
 
 use std::cmp::Ordering;
 use traillake_sql_types::error::SqlResult;
@@ -120,7 +120,7 @@ impl Sorter {
         self.items
     }
 
-    /// Sorts the block at `start`, and all behind it.
+    /// Sorts the block at `start`, and all after it.
     fn block(&mut self, start: usize) {
         let end = self.items.len().min(start + BLOCK);
         if end < start + 2 {

@@ -1,4 +1,4 @@
-//! Arrays of arrays of the same elements.
+//! Arrays of parts of an array: `ngrams` and `combinations`.
 
 use super::{Elements, item};
 use crate::builder::{self, TakeIndices, end_of};

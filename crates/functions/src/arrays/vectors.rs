@@ -1,4 +1,4 @@
-//! Arrays and maps of numbers as vectors.
+//! Arrays and maps of numbers as vectors: products and distances.
 
 use super::Elements;
 use crate::call::{Call, wrong_layout};

@@ -1,4 +1,4 @@
-//! Functions over bytes.
+//! Functions over varbinary.
 
 mod digest;
 mod encode;

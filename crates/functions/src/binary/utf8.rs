@@ -39,7 +39,7 @@ fn with_code(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// Appends the text in `bytes`, with `replacement` for what is none.
+/// Appends the text in `bytes`, with `replacement` for bytes that are not UTF-8.
 fn repair(bytes: &[u8], replacement: Option<char>, out: &mut String) {
     let mut rest = bytes;
     loop {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::SqlResult;
 
-/// The bytes of all values of an array, one behind the other.
+/// The bytes of all values of an array, one after another.
 pub(crate) trait Bytes: Default {
     /// The type of one value.
     type Value: ?Sized;

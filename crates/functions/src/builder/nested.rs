@@ -14,7 +14,7 @@ pub(crate) fn nulls(data_type: &Type, rows: usize) -> ArrayRef {
     new_null_array(&arrow_type(data_type), rows)
 }
 
-/// Returns `array` in the layout of `data_type`: names of fields inside may differ before.
+/// Returns `array` in the layout of `data_type`: the names of fields may differ.
 pub(crate) fn layout(array: ArrayRef, data_type: &Type) -> SqlResult<ArrayRef> {
     let wanted = arrow_type(data_type);
     if *array.data_type() == wanted {

@@ -10,7 +10,7 @@ use traillake_sql_types::error::SqlResult;
 /// Returns the values at `indices`, NULL where an index is; an error if they take too much memory.
 pub(crate) fn take_checked(values: &dyn Array, indices: &UInt32Array) -> SqlResult<ArrayRef> {
     let each = ordinary_width(values);
-    // Only if values of ordinary length are too large is it worth while to look at each.
+    // The lengths of all values are added up only if those of ordinary length would be too many bytes.
     if each.max(16) * indices.len() > MAX_BYTES / 16 {
         bytes_end(indices.iter().flatten().map(|at| width(values, at as usize)).sum())?;
     }
@@ -22,7 +22,7 @@ fn ordinary_width(values: &dyn Array) -> usize {
     bytes.div_ceil(values.len().max(1))
 }
 
-/// Bytes that a value takes, about.
+/// Returns about how many bytes a value takes.
 fn width(values: &dyn Array, at: usize) -> usize {
     let items = |offsets: &[i32], items: &dyn Array| {
         let length = (offsets[at + 1] - offsets[at]) as usize;

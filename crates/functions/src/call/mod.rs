@@ -40,13 +40,14 @@ pub struct Call<'a> {
     site: &'a Site,
 }
 
-/// What a call's place in the query keeps from batch to batch: what was compiled from an argument.
+/// What a call keeps from batch to batch: the last argument that was compiled, and its result.
 #[derive(Debug, Default)]
 pub struct Site(Mutex<Option<(String, Arc<dyn Any + Send + Sync>)>>);
 
 impl<'a> Call<'a> {
-    /// A call of `function` with arguments of `types` for a batch of `rows` rows; what depends on the time takes `now`,
-    /// when the statement began. The same `site` for all batches saves compiling patterns anew.
+    /// Returns a call of `function` with arguments of `types` for a batch of `rows` rows. `now` is
+    /// when the statement began, for functions that depend on the time. With the same `site` for all
+    /// batches, patterns are compiled once.
     pub fn new(
         function: &'a Function,
         arguments: &'a [Argument],
@@ -204,7 +205,7 @@ impl<'a> Call<'a> {
         out.finish(self.result)
     }
 
-    /// Makes a text result: `f` appends the text of a row, and answers whether it is not NULL.
+    /// Makes a text result: `f` appends the text of a row, and returns whether it is not NULL.
     pub(crate) fn each_text(
         &self,
         mut f: impl FnMut(usize, &mut String) -> SqlResult<bool>,
@@ -216,7 +217,7 @@ impl<'a> Call<'a> {
         out.finish(self.result)
     }
 
-    /// Makes a varbinary result: `f` appends the bytes of a row, and answers whether it is not NULL.
+    /// Makes a varbinary result: `f` appends the bytes of a row, and returns whether it is not NULL.
     pub(crate) fn each_bytes(
         &self,
         mut f: impl FnMut(usize, &mut Vec<u8>) -> SqlResult<bool>,

@@ -71,7 +71,7 @@ pub(super) fn to_ipaddress(array: &ArrayRef, from: &Type, safe: bool) -> SqlResu
     }
 }
 
-/// Reads an address of either kind; what names an interface is left out.
+/// Reads an IPv4 or IPv6 address; the name of an interface is left out.
 fn address_of_text(text: &str) -> Option<[u8; 16]> {
     if let Ok(four) = text.parse::<Ipv4Addr>() {
         return Some(four.to_ipv6_mapped().octets());

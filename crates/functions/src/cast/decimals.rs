@@ -16,7 +16,7 @@ fn power(digits: u32) -> Option<i128> {
     10_i128.checked_pow(digits)
 }
 
-/// Returns a value with another number of digits behind the point, rounded half away from zero.
+/// Returns a value with another number of digits after the point, rounded half away from zero.
 pub(super) fn rescale(value: i128, from: u8, to: u8) -> Option<i128> {
     if to >= from {
         return value.checked_mul(power(u32::from(to - from))?);
@@ -136,8 +136,8 @@ fn of_float(
     }
 }
 
-/// Reads text as Java's `BigDecimal` does: `None` is no number, `Some(None)` one that has too many
-/// digits for the type.
+/// Reads text as Java's `BigDecimal` does: `None` if it is not a number, `Some(None)` if it has too
+/// many digits for the type.
 pub(super) fn of_text(text: &str, (precision, scale): (u8, u8)) -> Option<Option<i128>> {
     let text = Text::read(text)?;
     Some(text.scaled(scale).filter(|value| fits(*value, precision)))
@@ -167,7 +167,7 @@ impl<'a> Text<'a> {
         };
         let (digits, fraction) = number.split_once('.').unwrap_or((number, ""));
         let is_digits = |text: &str| text.chars().all(|c| java::digit(c).is_some());
-        // Java counts the digits behind the point, less the exponent, in 32 bits.
+        // Java counts the digits after the point, less the exponent, in 32 bits.
         i32::try_from(fraction.chars().count() as i64 - exponent).ok()?;
         let any = !digits.is_empty() || !fraction.is_empty();
         (any && is_digits(digits) && is_digits(fraction)).then_some(Self {
@@ -178,7 +178,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// Returns the number with `scale` digits behind the point, rounded half away from zero, if 128
+    /// Returns the number with `scale` digits after the point, rounded half away from zero, if 128
     /// bits hold it.
     fn scaled(self, scale: u8) -> Option<i128> {
         // So many of the digits count; the next one rounds.

@@ -1,6 +1,6 @@
 //! Casts to and from JSON.
 //!
-//! [`write`] makes JSON of values of every type that has some, [`read`] makes values of JSON text.
+//! [`write`] writes values as JSON, for every type with a JSON form; [`read`] reads values from JSON.
 
 mod read;
 mod scalar;
@@ -68,7 +68,7 @@ pub(super) fn from_json(array: &ArrayRef, to: &Type, safe: bool) -> SqlResult<Ar
     reader.finish(to)
 }
 
-/// As much of JSON text as an error shows.
+/// The most characters of JSON text that an error shows.
 const MAX_SHOWN_CHARS: usize = 10_000;
 
 fn structure_error(error: &ConversionError, json: &str, to: &Type) -> SqlError {

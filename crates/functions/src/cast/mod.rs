@@ -1,7 +1,7 @@
 //! Casts between Trino's types.
 //!
-//! Each file makes the values of some types from those of all others: [`numbers`], [`decimals`],
-//! [`text`], [`times`], [`bytes`], [`json`], [`nested`]. A cast that is safe (`TRY_CAST`) makes
+//! Each file casts to some types from all others: [`numbers`], [`decimals`],
+//! [`text`], [`times`], [`bytes`], [`json`], [`nested`]. A safe cast (`TRY_CAST`)
 //! returns NULL where `CAST` fails.
 
 mod bytes;

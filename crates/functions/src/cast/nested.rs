@@ -52,15 +52,15 @@ fn strict(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<Arr
     }
 }
 
-/// Where each row's values lie in child arrays.
+/// The range of each row's values in child arrays.
 struct Spans {
     offsets: OffsetBuffer<i32>,
-    /// Which values to take, unless all that lie between the first and the last offset.
+    /// Which values to take, unless all between the first and the last offset.
     indices: Option<UInt32Array>,
 }
 
 impl Spans {
-    /// Leaves out what belongs to no row, as it need not have values that can be cast.
+    /// Leaves out values that belong to no row: they might fail to cast.
     fn of(offsets: &OffsetBuffer<i32>, nulls: Option<&NullBuffer>) -> Self {
         let hidden = |row: usize| {
             nulls.is_some_and(|nulls| nulls.is_null(row)) && offsets[row] != offsets[row + 1]
@@ -97,7 +97,7 @@ impl Spans {
         }
     }
 
-    /// Returns where rows lie in what [`Self::values`] gives.
+    /// Returns the offsets of rows in the result of [`Self::values`].
     fn shifted(&self) -> OffsetBuffer<i32> {
         let start = self.start() as i32;
         if start == 0 {
@@ -177,7 +177,7 @@ fn rows(
     row(columns, array.len(), structs.nulls().cloned(), to)
 }
 
-/// Returns a field's values, NULL where the whole row is: there need not be one that can be cast.
+/// Returns a field's values, NULL where the whole row is: values there might fail to cast.
 fn visible(column: &ArrayRef, nulls: Option<&NullBuffer>) -> SqlResult<ArrayRef> {
     match nulls {
         Some(nulls) if nulls.null_count() > 0 => {

@@ -90,7 +90,7 @@ pub(super) fn to_integer<N: Integer>(
     }
 }
 
-/// Casts integers to a type that holds them all, as Arrow does it.
+/// Casts integers to a wider type with Arrow's kernel.
 fn widened(array: &ArrayRef, from: &Type, to: &Type) -> Option<SqlResult<ArrayRef>> {
     let width = |data_type: &Type| arrow_type(data_type).primitive_width();
     (width(from) < width(to)).then(|| Ok(arrow::compute::cast(array, &arrow_type(to))?))
@@ -100,7 +100,7 @@ fn out_of_range<N: Integer>(value: impl Display) -> SqlError {
     SqlError::range(format!("Out of range for {}: {value}", N::NAME))
 }
 
-/// Returns a number rounded half away from zero, if it is one of 64 bits.
+/// Returns a number rounded half away from zero, if it fits 64 bits.
 fn rounded(value: f64) -> Option<i64> {
     const BIGINT_END: f64 = 9_223_372_036_854_775_808.0;
     let rounded = value.round();
@@ -123,7 +123,7 @@ fn integer_of_real<N: Integer>(value: f32) -> SqlResult<N> {
     if value.is_nan() {
         return Err(SqlError::cast(format!("Cannot cast real NaN to {}", N::NAME)));
     }
-    // What no bigint holds becomes the furthest one.
+    // What is out of the range of bigint becomes its end.
     let rounded = f64::from(value).round() as i64;
     N::try_from(rounded).map_err(|_| out_of_range::<N>(float_text(value)))
 }

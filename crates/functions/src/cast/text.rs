@@ -127,7 +127,8 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Casts to `varchar(length)` or `varchar`. Text is cut; what other text does not fit is an error.
+/// Casts to `varchar(length)` or `varchar`. Text that is too long is cut; that of values of other types
+/// is an error.
 pub(super) fn to_varchar(
     array: &ArrayRef,
     from: &Type,
@@ -158,7 +159,7 @@ pub(super) fn to_varchar(
             texts.write(row, text);
             let written = text.get(start..).unwrap_or("");
             match length {
-                // All text but that of text is ASCII.
+                // The text of all other types is ASCII.
                 Some(length) if written.len() > length as usize => {
                     let error = texts.too_long(row, written, length);
                     if safe && is_null_when_safe(&error) { Ok(false) } else { Err(error) }

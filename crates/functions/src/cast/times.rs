@@ -1,7 +1,7 @@
 //! Casts among dates, times and timestamps, and from text to them.
 //!
-//! The session's zone is UTC: a date or timestamp without zone is one there. Where digits get lost,
-//! halves round up.
+//! The session's zone is UTC: a date or timestamp without zone is one there. Digits that are lost are
+//! rounded half up.
 
 use super::{each, no_cast, open};
 use crate::builder::IntoBuilder;
@@ -121,7 +121,7 @@ pub(super) fn to_date(array: &ArrayRef, from: &Type, safe: bool) -> SqlResult<Ar
     }
 }
 
-/// Casts to `time(precision)`. What rounds up to midnight is that of the day's start.
+/// Casts to `time(precision)`. What rounds up to midnight wraps to 00:00.
 pub(super) fn to_time(
     array: &ArrayRef,
     from: &Type,
@@ -185,7 +185,7 @@ pub(super) fn to_timestamp(
             })
         }
         Type::Date => {
-            // Here microseconds do not come round.
+            // Here microseconds do not wrap.
             let (least, most) = (i128::from(i64::MIN) * 1_000, i128::from(i64::MAX) * 1_000);
             timestamps(array, precision, safe, |days: i32| Ok(midnight(days).clamp(least, most)))
         }

@@ -36,7 +36,7 @@ enum Values<'a> {
     I128(&'a [i128]),
     F32(&'a [f32]),
     F64(&'a [f64]),
-    /// Timestamps with a zone that does not count.
+    /// Timestamps with time zone, compared without the zone.
     Zoned(&'a [i128]),
     Text(AnyStringArray<'a>),
     /// `char`: as if padded with spaces.
@@ -47,7 +47,7 @@ enum Values<'a> {
     Row(Vec<ComparableArray<'a>>),
 }
 
-/// Where NaN stands among floating point numbers.
+/// The place of NaN among floating point numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nan {
     First,
@@ -279,7 +279,7 @@ impl<'a> ComparableArray<'a> {
             (Values::Bytes(a), Values::Bytes(b)) => {
                 <&[u8] as Param>::get(a, i).cmp(<&[u8] as Param>::get(b, j))
             }
-            // Sides of different types, which nobody compares.
+            // Values of different types, which are never compared.
             _ => Ordering::Equal,
         }
     }
@@ -456,7 +456,7 @@ mod tests {
 
     #[test]
     fn keys_of_large_maps_may_have_no_order() {
-        // Forty arrays, every other one with a NULL inside, and the same turned round: such a key
+        // Forty arrays, every other one with a NULL inside, and the same in reverse: such a key
         // equals no other for sure.
         let key = Type::array(Type::Integer);
         let data_type = Type::map(key.clone(), Type::Integer);

@@ -1,8 +1,9 @@
-//! Comparisons as Trino makes them: `=`, `<` and their kin, `IS DISTINCT FROM`, greatest and least.
+//! Comparisons with Trino's rules: `=`, `<` and related operators, `IS DISTINCT FROM`, `greatest` and
+//! `least`.
 //!
-//! A [`ComparableArray`] is an array opened for comparison; two of one type compare value by value. Equality
-//! has three values: a NULL inside an array, map or row leaves it unknown unless another part
-//! decides.
+//! A [`ComparableArray`] is an array opened for comparison; two of one type compare value by value.
+//! Equality has three values: a NULL inside an array, map or row makes it unknown, unless another
+//! part differs.
 
 mod array;
 
@@ -147,7 +148,7 @@ fn compare(call: &Call<'_>, comparison: Comparison) -> SqlResult<ArrayRef> {
     }
 }
 
-/// Compares floating point numbers; NaN is unlike anything.
+/// Compares floating point numbers; NaN equals nothing.
 fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, comparison: Comparison) -> ArrayRef {
     let answers = match comparison {
         Comparison::Equal => pair.test(|a, b| a == b),

@@ -9,7 +9,7 @@ use traillake_sql_types::arrow::{is_long, units_per_second};
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 use traillake_sql_types::zone::{Zone, unpack};
 
-/// What a clock shows: a day since 1970, and the nanoseconds of it.
+/// A local time: a day since 1970, and the nanoseconds of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clock {
     pub(super) day: i64,
@@ -45,7 +45,7 @@ impl Clock {
         i128::from(self.day) * i128::from(DAY_NANOS) + i128::from(self.nanos)
     }
 
-    /// Returns the milliseconds since 1970, those begun left out.
+    /// Returns the milliseconds since 1970, rounded down.
     pub(super) fn millis(self) -> i64 {
         self.day.saturating_mul(DAY_MILLIS).saturating_add(self.nanos / 1_000_000)
     }
@@ -101,8 +101,8 @@ pub(super) fn each_timestamp(
     })
 }
 
-/// Returns nanoseconds as a timestamp with `precision` digits has them: Trino's microseconds of 64
-/// bits come round.
+/// Wraps nanoseconds as a timestamp of `precision` digits does in Trino, which counts microseconds in
+/// 64 bits.
 pub(crate) fn wrap_micros(nanos: i128, precision: u8) -> SqlResult<i128> {
     if i64::try_from(nanos).is_ok() {
         return Ok(nanos);

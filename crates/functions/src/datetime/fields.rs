@@ -1,4 +1,4 @@
-//! Parts of dates, times and intervals: `year(x)`, `EXTRACT(HOUR FROM x)` and their like.
+//! Parts of dates, times and intervals: `year(x)`, `EXTRACT(HOUR FROM x)` and so on.
 
 use super::civil::{self, DAY_MILLIS, SECOND_NANOS};
 use super::clock::{Clock, Clocks, to_date};

@@ -150,11 +150,11 @@ pub(super) fn invalid_date(year: i64, month: i64, day: i64) -> String {
 
 /// What could not be read, in Java's words.
 enum Problem {
-    /// Not as it should be from this place on.
+    /// Malformed from this place on.
     At(usize),
-    /// All is there, and more.
+    /// Text after the end.
     Rest(usize),
-    /// A value that there is not.
+    /// A value out of range.
     Value(String),
 }
 
@@ -226,7 +226,7 @@ fn date_time(text: &str) -> Result<(i128, i64, Option<Zone>), Problem> {
     Ok((Clock { day: civil.days(), nanos }.since_1970(), offset, zone))
 }
 
-/// Reads a year: of four digits, or of more behind a sign.
+/// Reads a year: of four digits, or of more after a sign.
 fn year(scan: &mut Scan<'_>) -> Option<i64> {
     let (plus, negative) = (scan.peek() == Some(b'+'), scan.sign());
     let digits = scan.digits(10)?;

@@ -1,7 +1,7 @@
 //! Dates, times, timestamps, zones and intervals.
 //!
-//! [`civil`] has the calendar, [`clock`] local times as functions see them, [`zoned`] what the
-//! clocks of zones show. [`parse`] and [`print`] are for literals, casts and results, [`written`]
+//! [`civil`] has the calendar, [`clock`] local times as functions see them, [`zoned`] the
+//! clocks of zones. [`parse`] and [`print`] are for literals, casts and results, [`written`]
 //! for what people write. The others register functions and operators.
 
 mod civil;

@@ -57,7 +57,7 @@ fn shifts(registry: &mut Registry) {
     }
 }
 
-/// Times moved by milliseconds have digits for them.
+/// Times moved by milliseconds have at least three digits.
 fn with_millis(types: &[Type]) -> SqlResult<Type> {
     let moved = types.iter().find(|data_type| !matches!(data_type, Type::IntervalDay));
     Ok(match moved {
@@ -158,7 +158,7 @@ fn precision(data_type: &Type) -> u8 {
     }
 }
 
-/// What lies between two times.
+/// The interval between two times.
 fn differences(registry: &mut Registry) {
     for signature in [
         "(date, date) -> interval day to second",

@@ -95,8 +95,9 @@ pub fn time(text: &str, precision: u8) -> Option<(i64, u8)> {
     scan.is_empty().then_some(read)
 }
 
-/// Reads a timestamp literal: nanoseconds since 1970 by its local clock, its zone, and its digits of a second; a zone's clock must have shown the time, and a
-/// timestamp with time zone must be able to hold it.
+/// Reads a timestamp literal: nanoseconds since 1970 by its local clock, its zone, and its digits of a
+/// second. A zone's clock must have shown the time, and a timestamp with time zone must be able to
+/// hold it.
 pub fn timestamp_literal(text: &str) -> Option<(i128, Option<Zone>, u8)> {
     let (local, zone, digits) = timestamp(text, 9)?;
     let Some(zone) = zone else { return Some((wrap_micros(local, digits).ok()?, None, digits)) };
@@ -178,7 +179,7 @@ pub(super) fn fraction(digits: &str, most: usize) -> i64 {
     (most..9).fold(rounded, |nanos, _| nanos * 10)
 }
 
-/// Returns the zone behind a timestamp: offsets there have two digits of hours.
+/// Returns the zone after a timestamp: offsets there have two digits of hours.
 fn zone_of_text(text: &str) -> Option<Zone> {
     let bytes = text.as_bytes();
     if matches!(bytes.first(), Some(b'+' | b'-'))

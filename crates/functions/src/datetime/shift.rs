@@ -78,7 +78,7 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
     }
 }
 
-/// The first and last years that Trino calculates with lie about this far away.
+/// The first and last years that Trino calculates with, about.
 const MAX_YEAR: i64 = 292_278_993;
 
 /// Returns the amount as Trino takes it: of 32 bits.
@@ -124,7 +124,7 @@ fn add_to_moment(moment: Moment, unit: Unit, amount: i64) -> SqlResult<i128> {
     Ok(zoned::to_utc_near(local.since_1970(), moment.zone, moment.utc))
 }
 
-/// Goes round the clock.
+/// Wraps at midnight.
 fn add_to_time(nanos: i64, precision: u8, unit: Unit, amount: i64) -> i64 {
     let Length::Nanos(length) = unit.length() else { return nanos };
     let sum = i128::from(nanos) + i128::from(amount) * i128::from(length);
@@ -166,7 +166,7 @@ fn diff_moments(from: Moment, to: Moment, unit: Unit) -> i64 {
     }
 }
 
-/// Returns how many whole units lie between two times in milliseconds.
+/// Returns the number of whole units between two times in milliseconds.
 fn diff(from: i64, to: i64, unit: Unit) -> i64 {
     let (sign, from, to) = if to < from { (-1, to, from) } else { (1, from, to) };
     let count = match unit.length() {
@@ -197,7 +197,7 @@ fn months(from: i64, to: i64) -> i64 {
 
 /// Returns the whole years from one time to a later one. Leap days do not count.
 fn years(from: i64, to: i64) -> i64 {
-    /// February 29th, or what is there in other years, in milliseconds since the year began.
+    /// February 29th, or March 1st in other years, in milliseconds since the year began.
     const FEBRUARY_29: i64 = (31 + 28) * DAY_MILLIS;
     let of_year = |millis: i64| {
         let (civil, time) = split(millis);

@@ -84,8 +84,8 @@ impl<'a> Units<'a> {
         Ok(Self { constant, names: call.column(0)?, data_type })
     }
 
-    /// Returns the unit of a row, unless it is NULL. An error is one of the row, not of the call:
-    /// with other arguments NULL there is none.
+    /// Returns the unit of a row, unless it is NULL. An unknown name is an error only for rows without
+    /// a NULL argument.
     #[inline]
     pub(super) fn get(&self, row: usize) -> SqlResult<Option<Unit>> {
         match &self.constant {

@@ -1,9 +1,10 @@
 //! Reads moments as people and records write them: more forms than Trino's casts take.
 //!
-//! A day, `2026-03-01` or `20260301`; behind it, after blanks or `T`, a time of day, `14`, `14:30`,
-//! `14:30:00.123` or, behind a day without dashes, `1430` and `143000.123`; behind that a zone: `Z`,
+//! A day, `2026-03-01` or `20260301`; after it, after blanks or `T`, a time of day, `14`, `14:30`,
+//! `14:30:00.123` or, after a day without dashes, `1430` and `143000.123`; after that a zone: `Z`,
 //! `+02`, `+02:00`, `+0200`, or a name such as `Europe/Berlin`. Without a zone it is UTC, and a day
-//! alone is its midnight. Case does not count in `T`, `Z` and `UTC`, nor do blanks around it all.
+//! alone is its midnight. `T`, `Z` and `UTC` may be in small letters, and
+//! blanks around it all are ignored.
 
 use super::civil::{Civil, DAY_NANOS, SECOND_NANOS};
 use super::parse::{Scan, fraction, local_to_utc};
@@ -23,10 +24,10 @@ pub struct Written {
     pub digits: u8,
 }
 
-/// Why a text is no moment.
+/// Why a text is not a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is something else.
+    /// It is not of these forms.
     Other,
     /// It has more than nine digits of a second.
     TooFine,
@@ -47,7 +48,7 @@ impl Unreadable {
     }
 }
 
-/// Reads the moments of texts, in nanoseconds since 1970; a text that is none is an error.
+/// Reads the moments of texts, in nanoseconds since 1970; other text is an error.
 pub static MOMENT: Function = Function::internal("$moment", |call| {
     call.map1(|text: &str| moment(text).map(|moment| moment.nanos).map_err(|why| why.error(text)))
 });
@@ -55,7 +56,7 @@ pub static MOMENT: Function = Function::internal("$moment", |call| {
 /// Reads a moment.
 ///
 /// # Errors
-/// When the text is no moment, or has more digits of a second than a time has here.
+/// When the text is not a moment, or has more digits of a second than a time has here.
 pub fn moment(text: &str) -> Result<Written, Unreadable> {
     let mut scan = Scan::new(text.trim());
     let (day, digits) = local(&mut scan).ok_or(Unreadable::Other)?;
@@ -80,7 +81,7 @@ fn local(scan: &mut Scan<'_>) -> Option<(i128, usize)> {
     let parted = if blank { true } else { ahead.take("T") || ahead.take("t") };
     let timely = ahead.peek().is_some_and(|byte| byte.is_ascii_digit());
     if !(parted && timely) {
-        // A zone may stand behind the day.
+        // A zone may stand after the day.
         return Some((midnight, 0));
     }
     *scan = ahead;

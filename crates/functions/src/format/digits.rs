@@ -86,7 +86,7 @@ impl UnsignedDecimal {
         char::from(b'0' + digit.copied().unwrap_or(0))
     }
 
-    /// Returns the number without exponent, rounded to `decimals` behind the point.
+    /// Returns the number without exponent, rounded to `decimals` after the point.
     pub(super) fn plain(mut self, decimals: usize) -> String {
         let decimals = i64::try_from(decimals).unwrap_or(i64::MAX);
         self.keep(self.point.saturating_add(decimals));
@@ -102,7 +102,7 @@ impl UnsignedDecimal {
         out
     }
 
-    /// Returns one digit, `decimals` more behind a point, and the exponent.
+    /// Returns one digit, `decimals` more after a point, and the exponent.
     pub(super) fn scientific(mut self, decimals: usize) -> (String, i64) {
         let zero = self.is_zero();
         if !zero {
@@ -132,7 +132,7 @@ pub(super) fn java_decimal(unscaled: i128, scale: u8) -> String {
 }
 
 /// Returns what Java's `Double.toHexString` gives for a number that is not negative, without `0x`;
-/// rounded to `digits` behind the point, if there are any.
+/// rounded to `digits` after the point, if there are any.
 pub(super) fn hexadecimal(number: f64, digits: Option<usize>) -> String {
     let bits = number.to_bits();
     let (mut exponent, mut fraction) = ((bits >> 52 & 0x7ff) as i64, bits & 0xf_ffff_ffff_ffff);
@@ -146,7 +146,7 @@ pub(super) fn hexadecimal(number: f64, digits: Option<usize>) -> String {
         -1022
     };
     if let Some(digits) = rounded {
-        // Numbers that are not normal become so; then half goes to even.
+        // Subnormal numbers are normalised; then halves round to even.
         while first == 0 {
             fraction <<= 1;
             first = fraction >> 52;

@@ -18,7 +18,7 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 use values::Readers;
 
 pub(crate) fn register(registry: &mut Registry) {
-    // The analyzer makes one row of all arguments behind the first.
+    // The analyzer makes one row of all arguments after the first.
     registry.add("format", "(varchar, T) -> varchar", format).returns(|types| {
         let fields = match types.get(1) {
             Some(Type::Row(fields)) => fields.iter().map(|field| &field.kind).collect(),

@@ -33,7 +33,7 @@ pub(super) struct Printer<'a> {
     next: usize,
 }
 
-/// The most bytes that a value may get: what is wider is an error and no abort.
+/// The most bytes of a printed value; a wider one is an error.
 const MAX_WIDTH: usize = 64 << 20;
 
 impl<'a> Printer<'a> {
@@ -165,7 +165,7 @@ fn cut(text: &str, mut units: usize, out: &mut String) {
     }
 }
 
-/// Fills what was appended behind `start` with spaces up to a width in UTF-16 units.
+/// Fills what was appended after `start` with spaces up to a width in UTF-16 units.
 fn justify(out: &mut String, start: usize, width: usize, left: bool) {
     let units = out.get(start..).map_or(0, |text| text.chars().map(char::len_utf16).sum());
     let missing = width.saturating_sub(units);

@@ -1,4 +1,4 @@
-//! Format strings of Java's `Formatter`: how they are read, and which are none.
+//! Format strings of Java's `Formatter`: how they are read, and what is wrong with others.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ impl Problem {
     }
 
     fn flags(spec: &Spec) -> Self {
-        // Java counts upper case among the flags, behind `-`.
+        // Java takes upper case for a flag, after `-`.
         let flags = spec.flags.to_string();
         let (left, others) = flags.split_at(usize::from(spec.flags.has(Flags::LEFT)));
         let upper = if spec.upper { "^" } else { "" };

@@ -1,4 +1,4 @@
-//! Arguments of `format`, as the Java objects that Trino makes of them.
+//! Arguments of `format`, as Java objects, which Trino passes to `Formatter`.
 
 use super::digits::java_decimal;
 use super::moment::Moment;

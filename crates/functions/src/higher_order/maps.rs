@@ -108,8 +108,8 @@ fn values(call: &Call<'_>) -> SqlResult<ArrayRef> {
     builder::map(offsets, joined(&kept, key)?, joined(&made, value)?, nulls, call.result())
 }
 
-/// An entry of one of two maps, or of both: where the key lies among those of both arguments, and
-/// the values among those of each.
+/// An entry of one of two maps, or of both: the index of the key among those of both arguments, and
+/// those of the values among those of each.
 type Pair = (u32, Option<u32>, Option<u32>);
 
 /// `map_zip_with(a, b, (key, x, y) -> value)`: NULL stands for the value of a key that a map lacks.
@@ -152,7 +152,7 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
     builder::map(offsets, keys, joined(&made, value)?, nulls, call.result())
 }
 
-/// From so many comparisons on, keys are found by their hash.
+/// With more comparisons than this, keys are found by their hash.
 const MAX_UNHASHED_PAIRS: usize = 1_000;
 
 /// Adds the entries of two maps: those of the first, then what only the second has. `order` has the

@@ -55,7 +55,7 @@ fn search(call: &Call<'_>, wanted: bool, found: bool) -> SqlResult<ArrayRef> {
                     *state = state.with(test, wanted);
                 }
             }
-            // The element that fails may lie behind the one that decides.
+            // The element that fails may come after the one that decides.
             Err(_) => one_by_one(lambda, &elements, batch.rows, wanted, &mut states)?,
         }
     }

@@ -23,7 +23,7 @@ pub(crate) fn register(registry: &mut Registry) {
     sort::register(registry);
 }
 
-/// Some rows of a call, and the elements of their arrays one after the other.
+/// Some rows of a call, and the elements of their arrays in order.
 #[derive(Debug)]
 struct Batch {
     rows: Range<usize>,
@@ -31,11 +31,11 @@ struct Batch {
     owners: Vec<u32>,
 }
 
-/// The number of elements from which on a batch takes no further row: what a lambda's evaluation
-/// needs in memory depends on it.
+/// The number of elements at which a batch is full: the memory that a lambda's evaluation needs
+/// depends on it.
 const BATCH: usize = 1 << 17;
 
-/// Returns all rows in batches; `length` tells how many elements a row has.
+/// Returns all rows in batches; `length` returns the number of elements of a row.
 fn batches(rows: usize, length: impl Fn(usize) -> usize) -> impl Iterator<Item = Batch> {
     let mut next = 0;
     std::iter::from_fn(move || {
@@ -50,7 +50,7 @@ fn batches(rows: usize, length: impl Fn(usize) -> usize) -> impl Iterator<Item =
 }
 
 impl Batch {
-    /// Returns where the elements of all rows lie.
+    /// Returns where the elements of all rows are.
     fn places(&self, get: impl Fn(usize) -> Option<Range<usize>>) -> Vec<u32> {
         let mut places = Vec::with_capacity(self.owners.len());
         for row in self.rows.clone() {
@@ -69,12 +69,12 @@ fn joined(pieces: &[ArrayRef], data_type: &Type) -> SqlResult<ArrayRef> {
     }
 }
 
-/// Returns the answers of a lambda that tests.
+/// Returns the results of a lambda that is a predicate.
 fn answers(array: &ArrayRef) -> SqlResult<&BooleanArray> {
     array.as_boolean_opt().ok_or_else(|| wrong_layout("the result of a predicate", array))
 }
 
-/// Whether an answer is true.
+/// Whether a result is true.
 fn holds(answers: &BooleanArray, at: usize) -> bool {
     answers.is_valid(at) && answers.value(at)
 }

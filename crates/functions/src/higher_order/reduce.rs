@@ -1,4 +1,4 @@
-//! `reduce`.
+//! `reduce`: a lambda adds the elements of an array to a state.
 
 use super::joined;
 use crate::arrays::{Elements, gather, pick};
@@ -16,8 +16,8 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// `reduce(array, state, (state, element) -> state, state -> result)`
 ///
-/// All rows go on together: step k combines their states with their k-th elements. The rows with the
-/// longest arrays come first, so that those with an element left are always the first ones.
+/// All rows are reduced together: step k combines their states with their k-th elements. The rows
+/// with the longest arrays come first, so that those with an element left are always the first ones.
 fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let (combine, result) = (call.lambda(2)?, call.lambda(3)?);

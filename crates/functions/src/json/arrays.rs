@@ -71,7 +71,7 @@ fn register_contains(registry: &mut Registry) {
         registry.add("json_array_contains", signature, |call| {
             let (json, value) = (call.column::<&str>(0)?, call.column::<f64>(1)?);
             call.each(|row| match (json.get(row), value.get(row)) {
-                // JSON has no such numbers.
+                // JSON has no NaN and no infinite numbers.
                 (Some(_), Some(value)) if !value.is_finite() => Ok(Some(false)),
                 (Some(json), Some(value)) => Ok(search(json, |token| match token {
                     Token::Float(digits) => digits.parse() == Ok(value),
@@ -92,7 +92,7 @@ fn register_contains(registry: &mut Registry) {
     }
 }
 
-/// Whether the one value of `json` is no array and no object.
+/// Whether the one value of `json` is neither an array nor an object.
 fn is_scalar(json: &str) -> Lexed<bool> {
     let mut lexer = Lexer::new(json);
     let token = lexer.expect()?;
@@ -112,7 +112,7 @@ fn in_array(json: &str) -> Lexed<Lexer<'_>> {
     }
 }
 
-/// Whether an element passes `equal`. Text is read up to that one only.
+/// Whether an element satisfies `equal`. Text is read only up to that one.
 fn search(json: &str, equal: impl Fn(Token<'_>) -> bool) -> Lexed<bool> {
     let mut lexer = in_array(json)?;
     loop {
@@ -170,7 +170,7 @@ fn element(json: &str, index: i64, out: &mut String) -> Lexed<bool> {
             at += 1;
         }
     }
-    // Keeps the places of as many elements as may be the one, until the end is seen.
+    // Keeps the places of the last elements until the end is reached.
     let Ok(wanted) = usize::try_from(index.unsigned_abs()) else { return Ok(false) };
     let mut last = VecDeque::new();
     loop {

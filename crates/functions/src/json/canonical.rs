@@ -1,4 +1,4 @@
-//! JSON text in Trino's form, made in one pass over the tokens and without a tree.
+//! JSON text in Trino's form, written in one pass over the tokens, without a tree.
 //!
 //! What `json_parse` gives is canonical: no space, members sorted by name, of members with one name
 //! the last, numbers as Java prints them. Values of `json` inside of other types keep the order of
@@ -24,7 +24,7 @@ pub(crate) struct Canonical {
     non_bmp: NonBmpEscaping,
     /// The open arrays and objects.
     open: Vec<Open>,
-    /// Members of the open objects, those of an inner object behind those of the outer.
+    /// Members of the open objects, those of an inner object after those of the outer.
     members: Vec<Member>,
     /// Their names, without escapes, in WTF-8.
     names: Vec<u8>,
@@ -194,7 +194,7 @@ impl Canonical {
             places.insert(name(member), at);
         }
         for member in members.iter() {
-            // The last of the name stands in the place of the first.
+            // The last value of a name takes the place of the first.
             let Some(last) = places.remove(name(member)) else { continue };
             if !self.scratch.is_empty() {
                 self.scratch.push(',');

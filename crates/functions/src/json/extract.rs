@@ -2,7 +2,7 @@
 //!
 //! Such a path is `$` and steps `.name`, `[name]`, `["name"]`, `[3]`: names of members, and of
 //! elements of arrays if they are numbers. The text is read up to the value, of members with one
-//! name the first, and nothing behind it is looked at. Text that is no JSON up to there gives NULL.
+//! name the first, and nothing after it is read. Text that is not JSON up to there gives NULL.
 
 use super::canonical::copy;
 use super::lexer::{Lexed, Lexer, Token};
@@ -82,10 +82,10 @@ impl Path {
     }
 }
 
-/// Reads a step: its name, and what is behind it.
+/// Reads a step: its name, and what follows it.
 fn step(path: &str) -> Option<(String, &str)> {
     let plain = |text: &str, also: char| {
-        // Java looks at UTF-16: letters beyond U+FFFF are none.
+        // Java looks at UTF-16: characters beyond U+FFFF are not letters.
         let stops =
             |c: char| !(c == also || c == '_' || (c.is_alphanumeric() && u32::from(c) < 0x1_0000));
         let end = text.find(stops).unwrap_or(text.len());
@@ -162,7 +162,7 @@ impl Step {
 /// The paths of a call's rows.
 struct Paths<'a> {
     column: Column<'a, &'a str>,
-    /// The length of `char` paths, which their spaces count for.
+    /// The length of `char` paths, which include trailing spaces.
     width: usize,
     /// The path of all rows.
     constant: Option<Arc<Path>>,

@@ -1,14 +1,14 @@
 //! Writes JSON text as Trino writes it, and resolves the escapes of its strings.
 //!
 //! A JSON string may hold half of a surrogate pair, which UTF-8 cannot. Between reading and writing
-//! such a half lies as the three bytes that UTF-8 would have for its number (WTF-8).
+//! such a half is kept as the three bytes that UTF-8 would have for its number (WTF-8).
 
 use super::lexer::Raw;
 use crate::numerals::{java_double, java_float};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// What takes a string's text piece by piece.
+/// Takes a string's text piece by piece.
 trait Sink {
     fn text(&mut self, text: &str);
     /// Half of a surrogate pair without the other.
@@ -77,7 +77,7 @@ fn unescape_to(raw: Raw<'_>, out: &mut impl Sink) {
     out.text(rest);
 }
 
-/// Appends what the escape at the beginning of `text` stands for; returns what is behind it.
+/// Appends what the escape at the beginning of `text` stands for; returns what follows it.
 fn resolve<'a>(text: &'a str, out: &mut impl Sink) -> &'a str {
     let mut chars = text.chars();
     let plain = match chars.next() {
@@ -150,7 +150,7 @@ fn replay(mut bytes: &[u8], out: &mut impl Sink) {
     }
 }
 
-/// How characters outside of the basic plane are written.
+/// How characters outside of the Basic Multilingual Plane are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NonBmpEscaping {
     /// As two escapes, which is what Trino writes almost everywhere.
@@ -194,7 +194,7 @@ impl Sink for Quoted<'_> {
 /// Appends a string that was read as a JSON string in Trino's form.
 pub(crate) fn requote(raw: Raw<'_>, non_bmp: NonBmpEscaping, out: &mut String) {
     out.push('"');
-    // What the lexer has let through holds no quotes and no control characters.
+    // Text that the lexer accepts holds no quotes and no control characters.
     if raw.escaped || (non_bmp == NonBmpEscaping::Escaped && raw.text.bytes().any(|b| b >= 0xf0)) {
         unescape_to(raw, &mut Quoted { out, non_bmp });
     } else {
@@ -301,7 +301,7 @@ pub(crate) fn decimal(value: i128, scale: u8, out: &mut String) {
     if value < 0 {
         out.push('-');
     }
-    // Six zeros behind the point are the most that is written without an exponent.
+    // Six zeros after the point are the most that is written without an exponent.
     if scale >= digits.len() + 6 {
         let (first, rest) = digits.split_at(1);
         out.push_str(first);

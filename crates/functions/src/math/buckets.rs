@@ -1,4 +1,4 @@
-//! Which bucket a number falls into, and Wilson's confidence interval.
+//! `width_bucket`, and Wilson's confidence interval.
 
 use crate::call::{Call, wrong_layout};
 use crate::numerals::double_text;

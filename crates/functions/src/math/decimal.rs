@@ -64,14 +64,14 @@ pub(crate) fn rounded_quotient(x: i128, unit: i128) -> i128 {
     if unit > 1 && rest.abs() >= unit / 2 { quotient + x.signum() } else { quotient }
 }
 
-/// Makes whole numbers: `f` is given the value and what 1 is in its digits.
+/// Makes whole numbers: `f` is given the value and the unscaled 1.
 fn whole(call: &Call<'_>, f: fn(i128, i128) -> i128) -> SqlResult<ArrayRef> {
     let (_, scale) = digits(Some(call.argument_type(0)))?;
     let unit = power_of_ten(scale.into());
     call.map1(|x: i128| Ok(f(x, unit)))
 }
 
-/// Makes all digits 0 behind a place: `f` is given the value and what 1 at that place is.
+/// Makes all digits 0 after a place: `f` is given the value and the unscaled 1 of that place.
 fn to_digits(call: &Call<'_>, f: fn(i128, i128) -> Option<i128>) -> SqlResult<ArrayRef> {
     let (_, scale) = digits(Some(call.argument_type(0)))?;
     let (precision, _) = digits(Some(call.result()))?;

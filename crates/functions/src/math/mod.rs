@@ -81,7 +81,7 @@ fn register_elementary(registry: &mut Registry) {
     }
 }
 
-/// Powers as Java has them: C makes 1 of 1 raised to NaN, and of 1 or -1 raised to infinity.
+/// Powers as Java has them: in C, 1 raised to NaN, and 1 or -1 raised to infinity, are 1.
 fn power(base: f64, exponent: f64) -> f64 {
     if exponent.is_nan() || (exponent.is_infinite() && base.abs() == 1.0) {
         return f64::NAN;

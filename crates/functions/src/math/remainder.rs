@@ -1,4 +1,4 @@
-//! `mod`.
+//! `mod`, the remainder as a function.
 
 use crate::call::Call;
 use crate::registry::Registry;

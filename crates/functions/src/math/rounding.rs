@@ -93,7 +93,7 @@ fn register_floats(registry: &mut Registry) {
     }
 }
 
-/// Rounds half away from zero to that many digits behind the point.
+/// Rounds half away from zero to that many digits after the point.
 fn round(x: f64, decimals: i32) -> f64 {
     if !x.is_finite() {
         return x;

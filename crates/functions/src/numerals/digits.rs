@@ -1,10 +1,10 @@
 //! The decimal digits that stand for a floating point number.
 //!
 //! Java has two ways to find them. `Double.toString` gives the fewest that round to the number, as
-//! Rust does. `DecimalFormat`, which Trino's casts to varchar use, still counts on the older one:
-//! it stops when what is left is *less* than half the distance to the next number, takes that
+//! Rust does. `DecimalFormat`, which Trino's casts to varchar use, has the older one: it
+//! stops when what is left is *less* than half the distance to the next number, takes that
 //! distance for half as large at powers of two, and cuts whole numbers of more than 53 bits by a
-//! rule of thumb. So now and then it gives more digits than needed.
+//! rule of thumb. So it sometimes gives more digits than needed.
 
 use std::fmt::Write;
 
@@ -74,7 +74,7 @@ impl Digits {
         }
         match at.checked_sub(1) {
             Some(last) => self.text[last] += 1,
-            // All were nines.
+            // All digits were nines.
             None => {
                 self.text[0] = b'1';
                 self.exponent += 1;
@@ -158,7 +158,7 @@ impl Digits {
         const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
         let value = value.abs();
         let is_power_of_two = value.to_bits() & MANTISSA == 0;
-        // Elsewhere both ways agree: no decimal of so few digits is just in the middle.
+        // Elsewhere both ways agree: no decimal of so few digits is exactly in the middle.
         let agree = (f64::MIN_POSITIVE..MAX_WHOLE).contains(&value) && !is_power_of_two;
         if value == 0.0 || agree {
             return Self::shortest(value);
@@ -206,7 +206,7 @@ impl Parts {
         self.power >= 0 && self.high < 63
     }
 
-    /// The digits of a whole number: without those that the bits behind the mantissa make.
+    /// The digits of a whole number: without those that the bits after the mantissa make.
     fn whole_digits(self) -> Digits {
         let mut value = self.odd << self.power;
         let surplus = u32::try_from(self.high - 54).unwrap_or(0);
@@ -242,7 +242,7 @@ impl Parts {
         left_bits < 64 && tens_bits < 64
     }
 
-    /// The digits one after the other, until what is left is less than half the distance to the
+    /// The digits in order, until what is left is less than half the distance to the
     /// next number, up or down.
     fn all_digits(self) -> Digits {
         // number = left / unit * 10^exponent, and half the distance = half / unit * 10^exponent

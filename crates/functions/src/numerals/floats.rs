@@ -102,7 +102,7 @@ fn scientific(digits: &Digits, value: f64, out: &mut String) {
     }
 }
 
-/// Appends digits with the point behind the first and an exponent.
+/// Appends digits with the point after the first and an exponent.
 fn exponential(digits: &Digits, out: &mut String) {
     let (first, rest) = digits.text().split_at(1);
     out.push_str(first);

@@ -133,7 +133,7 @@ fn add(call: &Call<'_>, f: impl Fn(i128, i128) -> Option<i128>) -> SqlResult<Arr
     let sum = sum_of(a, b);
     let (up_a, up_b) = (power(sum.scale - a.scale), power(sum.scale - b.scale));
     let values = if sum.precision <= u32::from(MAX_PRECISION) {
-        // Neither side nor the sum can overflow, but for what lies where the value is NULL.
+        // Neither side nor the sum can overflow, except where the value is NULL.
         pair.map(|a, b| f(a.wrapping_mul(up_a), b.wrapping_mul(up_b)).unwrap_or_default())
     } else {
         pair.try_map(|a, b| match (a.checked_mul(up_a), b.checked_mul(up_b)) {
@@ -216,7 +216,7 @@ fn modulus(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// Returns the remainder of numbers that only fit when they are wide, unless their quotient has
-/// more than 128 bits: Trino has no room for that.
+/// more than 128 bits: Trino does not support that.
 fn wide_remainder(a: i128, up_a: i128, b: i128, up_b: i128) -> Option<i128> {
     let a = i256::from_i128(a).checked_mul(i256::from_i128(up_a))?;
     let b = i256::from_i128(b).checked_mul(i256::from_i128(up_b))?;

@@ -61,7 +61,7 @@ pub(crate) fn register(registry: &mut Registry) {
     decimals::register(registry);
 }
 
-/// An integer, and what its type is called.
+/// An integer, and the name of its type.
 trait Integer: ArrowNativeTypeOp + Display {
     const NAME: &'static str;
     fn add_overflowing(self, other: Self) -> (Self, bool);
@@ -100,8 +100,8 @@ fn overflow<N: Integer>(operation: &str, a: N, sign: char, b: N) -> SqlError {
     SqlError::range(format!("{} {operation} overflow: {a} {sign} {b}", N::NAME))
 }
 
-/// Applies `f`, which tells whether it overflowed. All rows are computed before any is looked at,
-/// so that the loop has no branches.
+/// Applies `f`, which returns whether it overflowed. Overflows are checked after all rows are
+/// computed, so that the loop has no branches.
 fn checked<T: ArrowPrimitiveType<Native: Integer>>(
     call: &Call<'_>,
     operation: &str,
@@ -116,7 +116,7 @@ fn checked<T: ArrowPrimitiveType<Native: Integer>>(
         value
     });
     if overflowed {
-        // It may have been a row that is NULL.
+        // The row may be NULL.
         pair.try_map(|a, b| match f(a, b) {
             (value, false) => Ok(value),
             _ => Err(overflow(operation, a, sign, b)),

@@ -1,4 +1,4 @@
-//! Classes of letters: `[a-z&&[^b]]`.
+//! Character classes: `[a-z&&[^b]]`.
 
 use super::escapes::{Escape, posix_class, read_escape};
 use super::syntax::Parser;
@@ -37,7 +37,7 @@ pub(super) fn parse(parser: &mut Parser<'_>, depth: usize) -> SqlResult<String> 
     let negated = parser.take("^");
     let mut class = Class::default();
     if parser.take("]") {
-        // A letter if the class can end elsewhere.
+        // A character of the class if the class can end elsewhere.
         if !closes_later(parser.rest()) {
             return Err(SqlError::argument("empty char-class"));
         }
@@ -108,13 +108,13 @@ fn range(parser: &mut Parser<'_>, class: &mut Class) -> SqlResult<()> {
         return Ok(());
     }
     let first = match class.last {
-        // Joni takes no notice of a `-` behind a range.
+        // Joni ignores a `-` after a range.
         Last::Range => {
             class.last = Last::Start;
             return Ok(());
         }
         Last::Letter(first) => first,
-        // Joni has not kept the class, but 0.
+        // Joni has replaced the class by 0.
         _ => '\0',
     };
     if rest.starts_with('[') {

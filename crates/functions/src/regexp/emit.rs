@@ -1,7 +1,7 @@
 //! Patterns written for the `fancy-regex` crate.
 //!
-//! The ends of lines have no short form there that is right for texts that end in a newline. So a
-//! pattern has two forms: one that is exact for those, and one that is fast, for all others.
+//! It has no short form for the end of a line that is right for texts that end in a newline. So a
+//! pattern has two forms: one that is exact for those, and a fast one for all others.
 
 use super::syntax::{Assertion, Group, Mode, Node};
 use std::fmt::Write;
@@ -108,7 +108,7 @@ impl Emitter {
 
     fn repeat(&mut self, node: &Node, least: u32, most: Option<u32>, mode: Mode) {
         if is_empty(node) {
-            // Once is as good as often.
+            // One is as good as several.
             match (least, mode) {
                 (0, Mode::Lazy) => self.text("(?:|"),
                 _ => self.text("(?:"),

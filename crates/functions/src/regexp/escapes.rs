@@ -1,4 +1,4 @@
-//! What stands behind a backslash.
+//! What follows a backslash.
 
 use super::syntax::{Assertion, Parser};
 use traillake_sql_types::error::{SqlError, SqlResult};
@@ -7,7 +7,7 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Escape {
     Letter(char),
-    /// A byte that is no letter.
+    /// A byte that is not a character.
     Never,
     /// A class, as the `regex` crate writes it.
     Class(String),
@@ -122,7 +122,7 @@ fn byte(first: u32, parser: &mut Parser<'_>) -> Escape {
     Escape::Never
 }
 
-/// Reads the name of a property behind `\p`, and returns its class.
+/// Reads the name of a property after `\p`, and returns its class.
 fn property(parser: &mut Parser<'_>, negated: bool) -> SqlResult<String> {
     let broken = || SqlError::argument("internal parser error (bug)");
     let name = if parser.take("{") {

@@ -1,4 +1,4 @@
-//! The functions over patterns.
+//! The functions over patterns: `regexp_like`, `regexp_extract`, `regexp_replace` and so on.
 
 use super::pattern::Pattern;
 use super::replacement::Replacement;
@@ -98,7 +98,7 @@ fn count(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// The argument at a place, or what stands for it where there are fewer.
+/// The argument at a place, or its default where there are fewer.
 fn optional<'a>(
     call: &Call<'a>,
     at: usize,
@@ -207,7 +207,7 @@ fn split(call: &Call<'_>) -> SqlResult<ArrayRef> {
     out.finish(call.result())
 }
 
-/// The type of `regexp_replace`: a replacement, which may hold the match, for each letter and the
+/// The type of `regexp_replace`: a replacement, which may hold the match, for each character and the
 /// end.
 fn replaced(types: &[Type]) -> SqlResult<Type> {
     let bound = |at: usize| types.get(at).and_then(bound_of);
@@ -233,7 +233,7 @@ fn replace<'a>(
         };
         let mut matches = pattern.matches(text, 0)?;
         let (before, mut end) = (out.len(), 0);
-        // A replacement that is none is an error only where it replaces something.
+        // A malformed replacement is an error only where it replaces something.
         let known = |(known, of, _): &(&str, Arc<Pattern>, Replacement)| {
             *known == to && Arc::ptr_eq(of, &pattern)
         };

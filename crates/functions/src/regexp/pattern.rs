@@ -1,4 +1,4 @@
-//! Compiled patterns, and searching.
+//! Compiled patterns, and searching with them.
 
 use super::emit::{Emitted, emit};
 use super::syntax::{self, Tree};
@@ -86,7 +86,7 @@ impl Pattern {
     }
 }
 
-/// Matches in a text, one behind the other. Behind an empty one the next begins a letter later, but
+/// Matches in a text, one after another. After an empty one the next begins a character later, but
 /// an empty one may follow one that is not.
 pub(super) struct Matches<'p, 't> {
     regex: &'p Regex,

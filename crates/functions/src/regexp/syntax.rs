@@ -1,4 +1,4 @@
-//! Patterns as trees.
+//! Parses patterns into trees.
 
 use super::class;
 use super::escapes::{Escape, read_escape};
@@ -9,7 +9,7 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
     Empty,
-    /// Nothing matches: a byte that is no letter.
+    /// Nothing matches: a byte that is not a character.
     Never,
     Letter {
         letter: char,
@@ -40,7 +40,7 @@ pub(super) enum Node {
     },
 }
 
-/// What is true of a place between letters.
+/// What is true of a place between characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Assertion {
     /// The text begins.
@@ -49,11 +49,11 @@ pub(super) enum Assertion {
     End,
     /// The text ends, but perhaps for a newline.
     LastLineEnd,
-    /// A line begins; not behind the last newline.
+    /// A line begins; not after the last newline.
     LineStart,
     /// A line ends.
     LineEnd,
-    /// A word begins or ends; other than `\w`, words are of all letters.
+    /// A word begins or ends; other than `\w`, words are of the letters of all scripts.
     Word,
     NotWord,
     /// The search begins.
@@ -64,7 +64,7 @@ pub(super) enum Assertion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
     Plain,
-    /// Groups what options hold for.
+    /// Groups nodes that options apply to.
     Option,
     Capturing,
     Atomic,
@@ -91,7 +91,7 @@ pub(super) struct Tree {
     pub(super) names: Vec<(String, usize)>,
 }
 
-/// Options that hold from some place on.
+/// Options that apply from some place on.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Flags {
     pub(super) fold: bool,
@@ -425,7 +425,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads `{n}`, `{n,}` or `{n,m}`; other braces are letters.
+    /// Reads `{n}`, `{n,}` or `{n,m}`; other braces are characters.
     fn interval(&mut self) -> SqlResult<Option<(u32, Option<u32>)>> {
         let start = self.at;
         let digit = |c: char| c.is_ascii_digit();

@@ -26,14 +26,16 @@ pub struct Bound {
     pub coerced: usize,
 }
 
-/// Analyzes the lambda at an argument's place for parameters of these types; returns its result's type.
+/// Analyzes the lambda at an argument's place for parameters of these types, and returns the type of
+/// its result.
 pub type Lambdas<'a> = &'a mut dyn FnMut(usize, &[Type]) -> SqlResult<Type>;
 
 /// How often arguments are bound before they are given up as ever wider.
 const MAX_ROUNDS: usize = 8;
 
 impl Signature {
-    /// Binds arguments; `lambdas` analyzes those that are lambdas. `None`: the function does not take them.
+    /// Binds arguments; `lambdas` analyzes those that are lambdas. `None` if the function does not take
+    /// them.
     ///
     /// # Errors
     /// Those of `lambdas`.

@@ -157,7 +157,7 @@ fn units<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
     bytes.chunks(N).map(|chunk| chunk.try_into().unwrap_or([0xff; N]))
 }
 
-/// Appends the text that bytes are; what is none becomes U+FFFD.
+/// Appends the text that bytes are; bytes that are not text become U+FFFD.
 fn decode(bytes: &[u8], encoding: &str, out: &mut String) {
     match encoding {
         "UTF16" => {

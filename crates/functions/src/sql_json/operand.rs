@@ -1,4 +1,4 @@
-//! SQL values that come into JSON or into a path: the fields of a row.
+//! SQL values that become part of JSON or parameters of a path: the fields of a row.
 
 use super::path::{Item, Value};
 use crate::builder::{ArrayBuilder, IntoBuilder, TextBuilder};
@@ -21,12 +21,12 @@ pub(super) struct Operand {
     json: bool,
 }
 
-/// What types operands keep; values of others become varchar.
+/// The types that operands keep; values of other types become varchar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeptTypes {
     /// Text.
     Text,
-    /// Those that have JSON of their own.
+    /// Types with a JSON form.
     Scalars,
     /// These, and dates and times.
     Instants,
@@ -217,7 +217,7 @@ impl<'a> Options<'a> {
         Ok(Self(call.constant::<&str>(at)?.unwrap_or_default()))
     }
 
-    /// Returns what stands behind `name=`.
+    /// Returns the text after `name=`.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let mut words = self.0.split_ascii_whitespace();
         words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
@@ -235,7 +235,7 @@ impl<'a> Options<'a> {
     }
 }
 
-/// The error that text is no JSON.
+/// The error for text that is not JSON.
 pub(super) fn no_json() -> SqlError {
     SqlError::new(Code::JsonInputConversion, "conversion to JSON failed: ")
 }

@@ -40,7 +40,7 @@ impl<'a> Search<'a> {
             }
             _ => Vec::new(),
         };
-        // The names belong to the function's types, so the text is all that tells paths apart.
+        // The names are part of the function's types, so paths differ by their text only.
         let at = Position { line: 1, column: 1 };
         let path = call.compiled(text, |text| Path::new(text, &names, at))?;
         let parameters = Operand::of(call, 3, &options.json(), KeptTypes::Instants)?;
@@ -146,7 +146,7 @@ fn no_value(why: &str) -> SqlError {
     SqlError::new(Code::JsonValueResult, message)
 }
 
-/// Where the result of a row lies: in which array, and where there.
+/// The place of a row's result: in which array, and at which index.
 type Place = (usize, usize);
 
 const NULL: usize = 0;

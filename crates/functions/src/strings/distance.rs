@@ -1,4 +1,4 @@
-//! How far texts are from each other, and checks: `levenshtein_distance`, `hamming_distance`,
+//! Distances between texts, and check digits: `levenshtein_distance`, `hamming_distance`,
 //! `luhn_check`.
 
 use crate::registry::Registry;

@@ -1,4 +1,4 @@
-//! `LIKE`.
+//! `LIKE`, with and without `ESCAPE`.
 
 use super::padded;
 use crate::call::{Call, Column};
@@ -77,12 +77,12 @@ fn escape_of(escape: &str) -> SqlResult<char> {
     }
 }
 
-/// What stands between two `%`.
+/// The part between two `%`.
 #[derive(Debug)]
 enum Piece {
     /// Text without `_`.
     Text(Box<Finder<'static>>),
-    /// Letters, and `None` for `_`.
+    /// Characters, and `None` for `_`.
     Letters(Vec<Option<char>>),
 }
 
@@ -99,7 +99,7 @@ impl Piece {
         match self {
             Self::Text(finder) => {
                 let needle = finder.needle();
-                // Most have nothing at the start: no call for that.
+                // Most patterns have nothing at the start, which needs no call.
                 (needle.is_empty() || text.as_bytes().starts_with(needle)).then_some(needle.len())
             }
             Self::Letters(letters) => {

@@ -1,11 +1,11 @@
-//! Results that are arrays of texts.
+//! Builds results that are arrays of texts.
 
 use crate::builder::{ArrayBuilder, TextBuilder, list};
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 
-/// Collects arrays of texts, one for each row.
+/// Builds arrays of texts, one for each row.
 #[derive(Debug)]
 pub(crate) struct TextLists {
     offsets: Vec<i32>,

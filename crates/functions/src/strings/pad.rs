@@ -128,7 +128,7 @@ pub(crate) fn oversized() -> SqlError {
     )
 }
 
-/// Checks that a value may have so many bytes behind those of the rows before it.
+/// Checks that a value may have so many bytes after those of the rows before it.
 pub(crate) fn check_size(before: usize, bytes: usize) -> SqlResult<()> {
     let all = before.saturating_add(bytes);
     if bytes > MAX_BYTES || all > i32::MAX as usize { Err(oversized()) } else { Ok(()) }

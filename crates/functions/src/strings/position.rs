@@ -1,4 +1,4 @@
-//! Where texts are in texts, and parts by position: `strpos`, `substr`, `starts_with`.
+//! Positions of texts in texts, and parts by position: `strpos`, `substr`, `starts_with`.
 
 use super::padded;
 use crate::call::Call;
@@ -86,7 +86,7 @@ fn from_for(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// Returns where `length` code points from `start` lie; a negative start counts from the end. What
+/// Returns the range of `length` code points from `start`; a negative start counts from the end. What
 /// starts outside of the text is empty.
 fn slice(text: &str, start: i64, length: i64) -> Range<usize> {
     let Ok(length) = usize::try_from(length) else { return 0..0 };

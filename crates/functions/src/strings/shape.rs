@@ -69,7 +69,7 @@ fn length(text: &str) -> i64 {
     text.chars().count() as i64
 }
 
-/// The type of `replace`: before and behind each letter there may be a replacement.
+/// The type of `replace`: before and after each character there may be a replacement.
 fn replaced(types: &[Type]) -> SqlResult<Type> {
     let bound = |at: usize| types.get(at).and_then(bound_of);
     let length = match (bound(0), bound(2)) {
@@ -82,7 +82,7 @@ fn replaced(types: &[Type]) -> SqlResult<Type> {
 }
 
 fn replace(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()> {
-    // An empty pattern is found around each letter, as `match_indices` has it.
+    // An empty pattern is found around each character, as `match_indices` has it.
     let (before, mut end) = (out.len(), 0);
     for (start, found) in text.match_indices(from) {
         out.push_str(&text[end..start]);
@@ -94,11 +94,11 @@ fn replace(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()> 
     Ok(())
 }
 
-/// Puts the letter of `to` for the one at the same place of `from`; those without one go.
+/// Replaces characters of `from` by those at the same place of `to`; without one they are removed.
 fn translate(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()> {
     if text.is_ascii() && from.is_ascii() && to.is_ascii() {
         let mut table: [Option<u8>; 128] = std::array::from_fn(|byte| u8::try_from(byte).ok());
-        // The first of two equal letters counts.
+        // Of two equal characters, the first counts.
         for (at, byte) in from.bytes().enumerate().rev() {
             if let Some(entry) = table.get_mut(usize::from(byte)) {
                 *entry = to.as_bytes().get(at).copied();

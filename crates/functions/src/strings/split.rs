@@ -111,7 +111,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// Calls `f` with each entry's key and value; `bad` makes the error's end for an entry that is none.
+/// Calls `f` with each entry's key and value; `bad` makes the end of the error for a malformed entry.
 fn entries<'a>(
     (text, between, inside): (&'a str, &str, &str),
     bad: impl Fn(&str) -> String,

@@ -40,7 +40,7 @@ fn given(call: &Call<'_>, left: bool, right: bool) -> SqlResult<ArrayRef> {
     })
 }
 
-/// Returns a value without what a `char(n)` is padded with: that goes before anything else does.
+/// Returns a value without the padding of `char(n)`, which is removed first.
 fn unpadded<'a>(text: &'a str, data_type: &Type) -> &'a str {
     if matches!(data_type, Type::Char(_)) { text.trim_end_matches(' ') } else { text }
 }

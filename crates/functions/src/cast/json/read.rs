@@ -1,4 +1,4 @@
-//! Makes values of JSON text, type by type.
+//! Reads values of each type from JSON text.
 
 use super::scalar::{self, ConversionError, shown};
 use crate::builder::{list, map, row};
@@ -37,7 +37,7 @@ pub(super) enum Reader {
     Row(Fields),
 }
 
-/// Texts behind each other.
+/// Texts one after another.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     text: String,
@@ -168,7 +168,7 @@ impl Reader {
         })
     }
 
-    /// Whether the name of a member can be such a value.
+    /// Whether the name of a member can be a value of this type.
     fn is_key(&self) -> bool {
         !matches!(self, Self::Json { .. } | Self::Array(..) | Self::Map(..) | Self::Row(_))
     }
@@ -323,7 +323,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Adds to `out` what is the same for keys that are the same.
+    /// Adds to `out` what equal keys have in common.
     fn hash(&self, at: usize, hasher: &DefaultHashBuilder) -> u64 {
         match self {
             Self::Boolean(values) => hasher.hash_one(values.get(at)),
@@ -332,8 +332,8 @@ impl Reader {
             Self::Integer(values) => hasher.hash_one(values.get(at)),
             Self::Bigint(values) => hasher.hash_one(values.get(at)),
             Self::Decimal { values, .. } => hasher.hash_one(values.get(at)),
-            Self::Real(values) => hasher.hash_one(one_form(values.get(at), f64::from)),
-            Self::Double(values) => hasher.hash_one(one_form(values.get(at), |value| value)),
+            Self::Real(values) => hasher.hash_one(canonical_bits(values.get(at), f64::from)),
+            Self::Double(values) => hasher.hash_one(canonical_bits(values.get(at), |value| value)),
             Self::Varchar { texts, .. } => hasher.hash_one(texts.get(at)),
             _ => 0,
         }
@@ -348,10 +348,10 @@ impl Reader {
             Self::Bigint(values) => values.get(a) == values.get(b),
             Self::Decimal { values, .. } => values.get(a) == values.get(b),
             Self::Real(values) => {
-                one_form(values.get(a), f64::from) == one_form(values.get(b), f64::from)
+                canonical_bits(values.get(a), f64::from) == canonical_bits(values.get(b), f64::from)
             }
             Self::Double(values) => {
-                one_form(values.get(a), |v| v) == one_form(values.get(b), |v| v)
+                canonical_bits(values.get(a), |v| v) == canonical_bits(values.get(b), |v| v)
             }
             Self::Varchar { texts, .. } => texts.get(a) == texts.get(b),
             _ => false,
@@ -394,8 +394,8 @@ impl Reader {
     }
 }
 
-/// Returns the bits of a number of which there is one form only: one zero, one NaN.
-fn one_form<T: Copy>(value: Option<&Option<T>>, wide: impl Fn(T) -> f64) -> Option<u64> {
+/// Returns the bits of a number, the same for both zeros and for all NaNs.
+fn canonical_bits<T: Copy>(value: Option<&Option<T>>, wide: impl Fn(T) -> f64) -> Option<u64> {
     let value = wide((*value?)?);
     Some(if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() })
 }
@@ -467,7 +467,7 @@ fn instead(expected: &str, token: Token<'_>) -> ConversionError {
     ConversionError::Because(format!("Expected a json {expected}, but got {}", shown(token)))
 }
 
-/// Behind the value nothing may come.
+/// Checks that nothing follows the value.
 fn behind(lexer: &mut Lexer<'_>) -> Result<(), ConversionError> {
     match lexer.next()? {
         None => Ok(()),

@@ -9,20 +9,20 @@ use crate::numerals::varchar_double;
 use std::borrow::Cow;
 use traillake_sql_types::error::{Code, SqlError};
 
-/// Why JSON is no value of a type.
+/// Why JSON cannot be read as a value of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ConversionError {
-    /// It is no JSON, or no number where one is needed.
+    /// It is not JSON, or not a number where one is needed.
     Malformed,
     /// An integer out of the type's range.
     Overflow,
     /// Another number out of the range of an integer type, and what a cast of it says.
     TooFar(String),
-    /// A token that is no value of the type.
+    /// A token that is not a value of the type.
     Unexpected { name: String, token: String },
-    /// Something behind the value.
+    /// Something after the value.
     Trailing(String),
-    /// What a cast of the string says, and everything else.
+    /// Another message, such as that of a cast of the string.
     Because(String),
 }
 
@@ -32,7 +32,7 @@ impl From<Malformed> for ConversionError {
     }
 }
 
-/// What another cast says.
+/// The error of another cast.
 impl From<SqlError> for ConversionError {
     fn from(error: SqlError) -> Self {
         match error.code {
@@ -43,7 +43,7 @@ impl From<SqlError> for ConversionError {
 }
 
 impl ConversionError {
-    /// What the error of a cast to an array, map or row says about a value inside.
+    /// Returns the reason in the message of a cast to an array, map or row with this value inside.
     pub(super) fn inside(&self) -> Cow<'_, str> {
         match self {
             Self::Malformed | Self::Overflow => Cow::Borrowed(""),
@@ -59,7 +59,7 @@ impl ConversionError {
 /// The result of reading a value; `None` is a JSON null.
 pub(super) type Read<T> = Result<Option<T>, ConversionError>;
 
-/// Returns a token as it stands in the text.
+/// Returns a token for a message.
 pub(super) fn shown(token: Token<'_>) -> String {
     match token {
         Token::ObjectStart => "{".to_owned(),
@@ -112,7 +112,7 @@ pub(super) fn small_inside(token: Token<'_>) -> Read<i16> {
     }
 }
 
-/// Reads a truth.
+/// Reads a boolean.
 pub(super) fn boolean(token: Token<'_>) -> Read<bool> {
     Ok(Some(match token {
         Token::Null => return Ok(None),

@@ -1,4 +1,4 @@
-//! Makes JSON text of values, type by type.
+//! Writes values of each type as JSON text.
 
 use crate::call::{AnyStringArray, wrong_layout};
 use crate::cast::{cast_to_text, decimals};
@@ -70,7 +70,7 @@ impl Writer {
                 let keys = Self::new(map.keys(), key)?.filter(Self::is_key);
                 let values = Self::new(map.values(), value)?;
                 let Some((keys, values)) = keys.zip(values) else { return Ok(None) };
-                // Dates are text by now, but no keys.
+                // Dates are text by now, but they cannot be keys.
                 if matches!(**key, Type::Date | Type::Timestamp(_)) {
                     return Ok(None);
                 }

@@ -85,7 +85,7 @@ fn on(day: i64, millis: i64) -> i64 {
     day.saturating_mul(DAY_MILLIS).saturating_add(time(millis))
 }
 
-/// Moves to the same day of another year; what is behind February stays the same date.
+/// Moves to the same day of another year; what is after February stays the same date.
 fn in_year(millis: i64, year: i64) -> i64 {
     let this = date(millis).year;
     let mut days = day(millis) - first_of_year(this);

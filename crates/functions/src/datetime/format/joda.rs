@@ -22,7 +22,7 @@ impl Token {
     }
 }
 
-/// Compiles a pattern. Years of two digits are from 80 years before `this_year` to 19 behind it.
+/// Compiles a pattern. Years of two digits are from 80 years before `this_year` to 19 after it.
 pub(super) fn compile(pattern: &str, this_year: i32) -> SqlResult<Format> {
     if pattern.is_empty() {
         let text = "Invalid pattern specification: Pattern is null or empty";

@@ -1,4 +1,4 @@
-//! Refuses paths that can never work, as far as the types of literals tell.
+//! Refuses paths that can never work, by the types of their literals.
 
 use super::value::{Value, arithmetic_type};
 use super::{Expression, Method, Operator, Predicate};
@@ -18,7 +18,7 @@ fn not_yet<T>(what: &str) -> SqlResult<T> {
     Err(SqlError::unsupported(format!("{what} in JSON path is not yet supported")))
 }
 
-/// Returns the type of what an expression gives, if that is known.
+/// Returns the type of an expression's result, if that is known.
 fn type_of(expression: &Expression) -> SqlResult<Option<Type>> {
     Ok(match expression {
         Expression::Literal(value) => Some(value.data_type()),

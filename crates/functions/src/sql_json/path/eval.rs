@@ -1,4 +1,4 @@
-//! Finds what a path leads to.
+//! Evaluates paths.
 
 use super::input::Input;
 use super::value::{ArithmeticError, Value, arithmetic};
@@ -40,7 +40,7 @@ pub(super) struct Scope<'s, 'a> {
 
 pub(super) type Sequence<'a> = Vec<Item<'a>>;
 
-/// The error that a path cannot be evaluated.
+/// The error for a path that cannot be evaluated.
 pub(super) fn failed(why: &str) -> SqlError {
     SqlError::new(Code::PathEvaluation, format!("path evaluation failed: {why}"))
 }
@@ -194,7 +194,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         let ([left], [right]) = (left.as_slice(), right.as_slice()) else {
             return Err(failed("arithmetic binary expression requires singleton operands"));
         };
-        // An SQL value of another type is left to the operator to refuse.
+        // The operator refuses an SQL value of another type.
         let operand = |item: &Item<'a>| match item {
             Item::Value(value) => Ok(value.clone()),
             json => json.number(),
@@ -280,7 +280,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         Ok(())
     }
 
-    /// Returns the places of elements that subscripts tell.
+    /// Returns the places of elements that subscripts select.
     fn ranges(
         &self,
         length: usize,

@@ -44,7 +44,7 @@ struct Parser<'a> {
     depth: usize,
 }
 
-/// What is in parentheses inside a filter: only what follows tells.
+/// What is in parentheses inside a filter; what follows decides which of both.
 enum Either {
     Expression(Expression),
     Predicate(Predicate),
@@ -281,7 +281,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a predicate, or an expression that is none.
+    /// Reads a predicate or an expression.
     fn either(&mut self) -> SqlResult<Either> {
         self.deeper(|parser| {
             let mut left = parser.conjunction()?;

@@ -1,4 +1,4 @@
-//! What filters ask: true, false or unknown.
+//! The conditions of filters, which are true, false or unknown.
 
 use super::eval::{Evaluator, Item, Scope, Sequence};
 use super::value::Value;
@@ -9,7 +9,7 @@ use crate::json::text;
 use std::borrow::Cow;
 
 impl<'a> Evaluator<'_, 'a> {
-    /// Returns whether a predicate holds; `None` is unknown. What goes wrong inside is unknown, too.
+    /// Returns whether a predicate holds; `None` is unknown. An error inside makes it unknown, too.
     pub(super) fn test(&self, predicate: &Predicate, scope: Scope<'_, 'a>) -> Option<bool> {
         match predicate {
             Predicate::And(left, right) => {

@@ -1,4 +1,4 @@
-//! The words of a path.
+//! Cuts the text of a path into words.
 
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
@@ -6,7 +6,7 @@ use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Word<'a> {
     pub(super) kind: Kind,
-    /// As it stands.
+    /// Its text.
     pub(super) text: &'a str,
     /// Its first byte.
     pub(super) from: usize,
@@ -135,7 +135,7 @@ pub(super) fn place(path: &str, byte: usize, start: Position) -> Position {
     }
 }
 
-/// The error that a word is not what may stand in its place.
+/// The error for an unexpected word.
 pub(super) fn unexpected<T>(
     path: &str,
     word: &Word<'_>,

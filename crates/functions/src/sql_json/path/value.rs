@@ -27,7 +27,7 @@ pub(crate) enum Value {
     },
     /// A varchar or char, in full width.
     Text(Arc<str>, Type),
-    /// A date, time or timestamp, as its number lies in an array.
+    /// A date, time or timestamp, by its number in an array.
     Instant(i128, Type),
 }
 
@@ -189,7 +189,7 @@ impl Value {
         let order = match (self, other) {
             (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
             (Self::Text(a, a_type), Self::Text(b, b_type)) => {
-                // Spaces at the end of a char do not count.
+                // Trailing spaces of a char are ignored.
                 let padded =
                     [a_type, b_type].iter().any(|data_type| matches!(data_type, Type::Char(_)));
                 match padded {
@@ -302,7 +302,7 @@ pub(super) fn arithmetic_type(
     Some(Ok(Type::Decimal(precision.max(1) as u8, scale as u8)))
 }
 
-/// What arithmetic gives besides a number.
+/// Why arithmetic has no result.
 #[derive(Debug)]
 pub(super) enum ArithmeticError {
     /// The operator does not take these types.
@@ -313,7 +313,7 @@ pub(super) enum ArithmeticError {
     Sql(SqlError),
 }
 
-/// Computes.
+/// Applies an operator.
 pub(super) fn arithmetic(
     operator: Operator,
     left: &Value,
@@ -373,7 +373,7 @@ fn exact(
         Operator::Multiply => i256::from_i128(a).checked_mul(i256::from_i128(b))?,
         Operator::Modulus => wide_a.checked_rem(wide_b)?,
         Operator::Divide => {
-            // a / 10^s1 / (b / 10^s2), with `scale` digits behind the point.
+            // a / 10^s1 / (b / 10^s2), with `scale` digits after the point.
             let divisor = i256::from_i128(b);
             let shift = u32::from(scale) + u32::from(s2) - u32::from(s1);
             let mut dividend = i256::from_i128(a);
