@@ -81,7 +81,7 @@ pub use builder::TakeIndices;
 pub use call::{Argument, Call, Site, is_true};
 pub use cast::{CAST, TRY_CAST, exists as cast_exists, write_text};
 pub use datetime::{
-    MOMENT, Unreadable, Written, date_of_result, interval_day as parse_interval_day,
+    MOMENT, MomentError, ParsedMoment, date_of_result, interval_day as parse_interval_day,
     interval_year as parse_interval_year, moment as read_moment, time as parse_time,
     timestamp_literal as parse_timestamp,
 };
@@ -90,7 +90,7 @@ pub use keys::{Keys, has_non_canonical_values};
 pub use lambda::{Lambda, LambdaBody};
 pub use numerals::{java_double, java_float};
 pub use registry::{Eval, Function, FunctionId, FunctionKind, Registry, ResultOf};
-pub use signature::{Actual, Bound, Formal, Lambdas, Number, Signature};
+pub use signature::{Actual, AnalyzeLambda, Bound, Formal, Number, Signature};
 pub use sql_json::check_path as check_json_path;
 
 use std::sync::LazyLock;

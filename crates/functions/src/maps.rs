@@ -1,6 +1,6 @@
 //! Functions over maps; those that take a lambda are in [`crate::higher_order`].
 
-use crate::arrays::{Elements, KeySet, gather, item, pick};
+use crate::arrays::{Elements, KeySet, gather, item, take_in_layout};
 use crate::builder::{self, TakeIndices, end_of, layout, take_checked};
 use crate::call::{Call, Column, Maps, Param, range_at, wrong_layout};
 use crate::cast::{cast_to_text, exists};
@@ -399,7 +399,7 @@ fn element_at(call: &Call<'_>) -> SqlResult<ArrayRef> {
             Ok(found.is_some())
         });
     }
-    pick(maps.values(), places_of_keys(call, maps)?, call.result())
+    take_in_layout(maps.values(), places_of_keys(call, maps)?, call.result())
 }
 
 /// `map[key]`: the key must be there.
@@ -415,7 +415,7 @@ fn subscript(call: &Call<'_>) -> SqlResult<ArrayRef> {
             return Err(SqlError::argument(format!("Key not present in map{key}")));
         }
     }
-    pick(maps.values(), places, call.result())
+    take_in_layout(maps.values(), places, call.result())
 }
 
 /// Returns the index of the entry with each row's key, if there is one.

@@ -124,8 +124,8 @@ fn decode(text: &str, form: bool) -> Cow<'_, str> {
 fn check_escapes(text: &str) -> SqlResult<()> {
     let mut rest = text;
     while let Some((_, behind)) = rest.split_once('%') {
-        let mut letters = behind.chars();
-        let (Some(high), Some(low)) = (letters.next(), letters.next()) else {
+        let mut chars = behind.chars();
+        let (Some(high), Some(low)) = (chars.next(), chars.next()) else {
             let message = "URLDecoder: Incomplete trailing escape (%) pattern";
             return Err(SqlError::argument(message));
         };
@@ -136,7 +136,7 @@ fn check_escapes(text: &str) -> SqlResult<()> {
                  digit: \"{digit}\" = {code}"
             )));
         }
-        rest = letters.as_str();
+        rest = chars.as_str();
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ fn is_registry_name(c: char) -> bool {
     is_unreserved(c) || "$,;:@&=+".contains(c)
 }
 
-/// Whether letters beyond ASCII may stand where escapes may: not those that control or separate.
+/// Whether chars beyond ASCII may stand where escapes may: not those that control or separate.
 fn is_other(c: char) -> bool {
     let space = matches!(
         c,
@@ -188,17 +188,17 @@ fn is_other(c: char) -> bool {
     !c.is_ascii() && !c.is_control() && !space
 }
 
-/// Whether `text` is of allowed letters, other letters, and escapes.
+/// Whether `text` is of allowed chars, other chars, and escapes.
 fn only(text: &str, allowed: impl Fn(char) -> bool) -> bool {
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        let valid = match letter {
-            _ if allowed(letter) => true,
+    let mut chars = text.chars();
+    while let Some(character) = chars.next() {
+        let valid = match character {
+            _ if allowed(character) => true,
             '%' => {
-                let mut digit = || letters.next().is_some_and(|c| c.is_ascii_hexdigit());
+                let mut digit = || chars.next().is_some_and(|c| c.is_ascii_hexdigit());
                 digit() && digit()
             }
-            _ => is_other(letter),
+            _ => is_other(character),
         };
         if !valid {
             return false;

@@ -1,6 +1,6 @@
 //! `any_value`, `min`, `max`, `min_by` and `max_by`.
 
-use super::{Groups, pick_each};
+use super::{Groups, take_each};
 use crate::call::Call;
 use crate::compare::{ComparableArray, Nan};
 use crate::registry::Registry;
@@ -14,7 +14,7 @@ pub(super) fn register(registry: &mut Registry) {
         registry.aggregate(name, "(T) -> T", |call| {
             let groups = Groups::of(call)?;
             let column = groups.column(0)?;
-            pick_each(call, &groups, column, |mut rows| Ok(rows.find(|row| column.is_valid(*row))))
+            take_each(call, &groups, column, |mut rows| Ok(rows.find(|row| column.is_valid(*row))))
         });
     }
     registry.aggregate("max", "(O) -> O", |call| extreme(call, Extreme::MAX, 0));
@@ -69,5 +69,5 @@ impl Extreme {
 fn extreme(call: &Call<'_>, extreme: Extreme, by: usize) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let comparable = ComparableArray::open(groups.column(by)?, groups.argument_type(by)?)?;
-    pick_each(call, &groups, groups.column(0)?, |rows| extreme.find(&comparable, rows))
+    take_each(call, &groups, groups.column(0)?, |rows| extreme.find(&comparable, rows))
 }

@@ -114,7 +114,7 @@ fn each_group<R: IntoBuilder>(
 }
 
 /// Makes the result from values of a column: `f` returns the row of a group's value.
-fn pick_each(
+fn take_each(
     call: &Call<'_>,
     groups: &Groups<'_>,
     column: &ArrayRef,

@@ -41,14 +41,16 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (values, initial) = (groups.column(0)?, groups.column(1)?);
     let step = call.lambda(2)?;
     let counted = |row: &usize| values.is_valid(*row) && initial.is_valid(*row);
-    let mut done =
-        Done { arrays: vec![nulls(call.result(), 1)], indices: vec![(0, 0); call.rows()] };
+    let mut done = FinishedStates {
+        arrays: vec![nulls(call.result(), 1)],
+        indices: vec![(0, 0); call.rows()],
+    };
     let mut active = Vec::new();
     for group in 0..call.rows() {
         let mut rows = groups.get(group).filter(counted);
-        active.extend(rows.next().map(|next| Active { group, next, rows }));
+        active.extend(rows.next().map(|next| ActiveGroup { group, next, rows }));
     }
-    let rows_of = |active: &[Active<_>]| -> UInt32Array {
+    let rows_of = |active: &[ActiveGroup<_>]| -> UInt32Array {
         active.iter().map(|active| active.next as u32).collect::<Vec<_>>().into()
     };
     let mut states = layout(take(initial, &rows_of(&active), None)?, call.result())?;
@@ -84,19 +86,19 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// A group that has rows left.
-struct Active<R> {
+struct ActiveGroup<R> {
     group: usize,
     next: usize,
     rows: R,
 }
 
 /// The states of groups that have no rows left: which array each is in, and where.
-struct Done {
+struct FinishedStates {
     arrays: Vec<ArrayRef>,
     indices: Vec<(usize, usize)>,
 }
 
-impl Done {
+impl FinishedStates {
     /// Notes that a group's state is in the array that is added next.
     fn end(&mut self, group: usize, at: usize) {
         if let Some(pick) = self.indices.get_mut(group) {

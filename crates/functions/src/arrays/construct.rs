@@ -1,6 +1,6 @@
 //! Constructors of arrays and rows, and `concat`, `||` and `repeat`.
 
-use super::{Elements, item, pick};
+use super::{Elements, item, take_in_layout};
 use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::{Call, Param, range_at};
 use crate::registry::{Function, Registry};
@@ -72,8 +72,11 @@ fn row_field(call: &Call<'_>) -> SqlResult<ArrayRef> {
     };
     let nulls = NullBuffer::union(rows.nulls(), field.nulls());
     let field = make_array(field.to_data().into_builder().nulls(nulls).build()?);
-    let field =
-        if constant { pick(&field, vec![Some(0); call.rows()], call.result())? } else { field };
+    let field = if constant {
+        take_in_layout(&field, vec![Some(0); call.rows()], call.result())?
+    } else {
+        field
+    };
     layout(field, call.result())
 }
 

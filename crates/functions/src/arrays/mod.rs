@@ -78,7 +78,7 @@ pub(crate) fn item(data_type: &Type) -> SqlResult<&Type> {
 }
 
 /// Returns the values at `places`, in the layout of `data_type`.
-pub(crate) fn pick(
+pub(crate) fn take_in_layout(
     values: &ArrayRef,
     places: Vec<Option<u32>>,
     data_type: &Type,

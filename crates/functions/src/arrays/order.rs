@@ -1,6 +1,6 @@
 //! Order among elements: sorting, least and greatest.
 
-use super::{Elements, item, pick, sort::sort_by};
+use super::{Elements, item, sort::sort_by, take_in_layout};
 use crate::builder::TakeIndices;
 use crate::call::Call;
 use crate::compare::{ComparableArray, Nan};
@@ -63,5 +63,5 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> SqlResult<ArrayRef> {
         }
         places.push(best.map(|at| at as u32));
     }
-    pick(&elements.values, places, call.result())
+    take_in_layout(&elements.values, places, call.result())
 }

@@ -205,13 +205,13 @@ fn timestamps_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<Arr
 
 /// A local time.
 #[derive(Debug, Clone, Copy)]
-struct Moment {
+struct LocalTime {
     date: NaiveDate,
     /// Since midnight, in the caller's unit.
     time: i64,
 }
 
-impl Moment {
+impl LocalTime {
     fn new(value: i64, per_day: i64) -> SqlResult<Self> {
         let date = i32::try_from(value.div_euclid(per_day)).ok();
         let date = date.and_then(NaiveDate::from_epoch_days).ok_or_else(out_of_range)?;
@@ -249,8 +249,8 @@ fn out_of_range() -> SqlError {
 
 /// Makes the dates of a sequence by months; `time` is what the moments are compared by.
 fn months(
-    start: Moment,
-    stop: Moment,
+    start: LocalTime,
+    stop: LocalTime,
     step: i64,
 ) -> SqlResult<impl Iterator<Item = SqlResult<NaiveDate>>> {
     let forward = (start.date, start.time) <= (stop.date, stop.time);
@@ -272,7 +272,7 @@ fn dates_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         let (start, stop, step) = (i64::from(start), i64::from(stop), i64::from(step));
         check(start, stop, step)?;
-        for date in months(Moment::new(start, 1)?, Moment::new(stop, 1)?, step)? {
+        for date in months(LocalTime::new(start, 1)?, LocalTime::new(stop, 1)?, step)? {
             out.values.push(date?.to_epoch_days());
         }
         out.end(true)?;
@@ -305,11 +305,11 @@ fn timestamps_by_month_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlR
         let (start, stop): (i128, i128) = (start.into(), stop.into());
         check(start, stop, step)?;
         let time = start.rem_euclid(day);
-        let moment = |value: i128| {
+        let local_time = |value: i128| {
             let millis = i64::try_from(value.div_euclid(scale)).map_err(|_| out_of_range())?;
-            Moment::new(millis, DAY_MILLIS)
+            LocalTime::new(millis, DAY_MILLIS)
         };
-        for date in months(moment(start)?, moment(stop)?, step)? {
+        for date in months(local_time(start)?, local_time(stop)?, step)? {
             let value = i128::from(date?.to_epoch_days()) * day + time;
             out.values.push(N::try_from(value).map_err(|_| out_of_range())?);
         }
@@ -338,7 +338,7 @@ mod tests {
             ("2020-02-29", "2024-03-01", 12, 5, "2024-02-29"),
             ("2020-01-10", "2020-01-01", -1, 1, "2020-01-10"),
         ] {
-            let [from, to] = [start, stop].map(|date| Moment::new(days(date), 1).unwrap());
+            let [from, to] = [start, stop].map(|date| LocalTime::new(days(date), 1).unwrap());
             let got: Vec<_> = months(from, to, step).unwrap().map(Result::unwrap).collect();
             assert_eq!(got.len(), count, "{start} {stop}");
             assert_eq!(

@@ -77,7 +77,7 @@ fn distinct(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// The elements of two arguments in one array, with their keys.
-struct Both<'a> {
+struct TwoArrays<'a> {
     left: Elements<'a>,
     right: Elements<'a>,
     values: ArrayRef,
@@ -86,7 +86,7 @@ struct Both<'a> {
     second: usize,
 }
 
-impl<'a> Both<'a> {
+impl<'a> TwoArrays<'a> {
     fn of(call: &Call<'a>) -> SqlResult<Self> {
         let data_type = item(call.argument_type(0))?;
         let (left, right) = (Elements::of(call, 0)?, Elements::of(call, 1)?);
@@ -105,7 +105,7 @@ impl<'a> Both<'a> {
     }
 
     /// Makes arrays of the elements that `f` takes from the two of a row.
-    fn pick<'k>(
+    fn arrays_of<'k>(
         &'k self,
         call: &Call<'_>,
         mut f: impl FnMut([std::ops::Range<usize>; 2], &mut KeySet<'k>, &mut TakeIndices),
@@ -127,8 +127,8 @@ impl<'a> Both<'a> {
 
 /// `array_except(a, b)`: what is in a and not in b, once.
 fn except(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let both = Both::of(call)?;
-    both.pick(call, |[left, right], seen, out| {
+    let both = TwoArrays::of(call)?;
+    both.arrays_of(call, |[left, right], seen, out| {
         for at in right {
             seen.insert(both.keys.get(at));
         }
@@ -138,9 +138,9 @@ fn except(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// `array_intersect(a, b)`: what is in both, once, in the order of the longer.
 fn intersect(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let both = Both::of(call)?;
+    let both = TwoArrays::of(call)?;
     let mut given = KeySet::default();
-    both.pick(call, |[left, right], seen, out| {
+    both.arrays_of(call, |[left, right], seen, out| {
         let (long, short) = if left.len() < right.len() { (right, left) } else { (left, right) };
         for at in short {
             seen.insert(both.keys.get(at));
@@ -157,15 +157,15 @@ fn intersect(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// `array_union(a, b)`: what is in either, once.
 fn union(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let both = Both::of(call)?;
-    both.pick(call, |[left, right], seen, out| {
+    let both = TwoArrays::of(call)?;
+    both.arrays_of(call, |[left, right], seen, out| {
         left.chain(right).filter(|at| seen.insert(both.keys.get(*at))).for_each(|at| out.push(at));
     })
 }
 
 /// `arrays_overlap(a, b)`: whether they share an element; unknown if only a NULL could be shared.
 fn overlap(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let both = Both::of(call)?;
+    let both = TwoArrays::of(call)?;
     let mut seen = KeySet::default();
     call.each(|row| {
         let Some([left, right]) = both.get(row) else { return Ok(None) };

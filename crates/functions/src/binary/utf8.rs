@@ -18,23 +18,24 @@ pub(super) fn register(registry: &mut Registry) {
 
 fn with_text(call: &Call<'_>) -> SqlResult<ArrayRef> {
     call.text2(|bytes: &[u8], replacement: &str, out| {
-        let mut letters = replacement.chars();
-        let letter = letters.next();
-        if letters.next().is_some() {
+        let mut chars = replacement.chars();
+        let character = chars.next();
+        if chars.next().is_some() {
             return Err(SqlError::argument(
                 "Replacement character string must empty or a single character",
             ));
         }
-        repair(bytes, letter, out);
+        repair(bytes, character, out);
         Ok(())
     })
 }
 
 fn with_code(call: &Call<'_>) -> SqlResult<ArrayRef> {
     call.text2(|bytes: &[u8], code: i64, out| {
-        let letter = u32::try_from(code).ok().and_then(char::from_u32);
-        let letter = letter.ok_or_else(|| SqlError::argument("Invalid replacement character"))?;
-        repair(bytes, Some(letter), out);
+        let character = u32::try_from(code).ok().and_then(char::from_u32);
+        let character =
+            character.ok_or_else(|| SqlError::argument("Invalid replacement character"))?;
+        repair(bytes, Some(character), out);
         Ok(())
     })
 }

@@ -75,7 +75,7 @@ fn structure_error(error: &ConversionError, json: &str, to: &Type) -> SqlError {
     let shown = json.char_indices().nth(MAX_SHOWN_CHARS).map_or(json, |(end, _)| &json[..end]);
     let why = error.inside();
     let space = if why.is_empty() { "" } else { " " };
-    SqlError::cast(format!("Cannot cast to {}.{space}{why}\n{shown}", Shown(to)))
+    SqlError::cast(format!("Cannot cast to {}.{space}{why}\n{shown}", TypeName(to)))
 }
 
 fn scalar_error(error: &ConversionError, json: &str, to: &Type) -> SqlError {
@@ -98,13 +98,13 @@ fn scalar_error(error: &ConversionError, json: &str, to: &Type) -> SqlError {
 }
 
 /// A type as Trino's errors spell it: names of fields without quotes.
-struct Shown<'a>(&'a Type);
+struct TypeName<'a>(&'a Type);
 
-impl std::fmt::Display for Shown<'_> {
+impl std::fmt::Display for TypeName<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Type::Array(item) => write!(f, "array({})", Shown(item)),
-            Type::Map(key, value) => write!(f, "map({}, {})", Shown(key), Shown(value)),
+            Type::Array(item) => write!(f, "array({})", TypeName(item)),
+            Type::Map(key, value) => write!(f, "map({}, {})", TypeName(key), TypeName(value)),
             Type::Row(fields) => {
                 f.write_str("row(")?;
                 for (at, field) in fields.iter().enumerate() {
@@ -114,7 +114,7 @@ impl std::fmt::Display for Shown<'_> {
                     if let Some(name) = &field.name {
                         write!(f, "{name} ")?;
                     }
-                    write!(f, "{}", Shown(&field.kind))?;
+                    write!(f, "{}", TypeName(&field.kind))?;
                 }
                 f.write_str(")")
             }

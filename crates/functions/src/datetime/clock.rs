@@ -158,7 +158,7 @@ pub(super) fn pack(utc: i128, zone: Zone, code: Code) -> SqlResult<i128> {
 
 /// A timestamp with time zone, taken apart.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct ZonedTime {
     /// Nanoseconds since 1970 in UTC.
     pub(super) utc: i128,
     pub(super) zone: Zone,
@@ -166,7 +166,7 @@ pub(super) struct Moment {
     pub(super) local: Clock,
 }
 
-impl Moment {
+impl ZonedTime {
     pub(super) fn of_packed(packed: i128) -> Self {
         let (utc, zone) = unpack(packed);
         Self { utc, zone, local: Clock::of_nanos(zoned::to_local(utc, zone)) }
@@ -211,7 +211,7 @@ impl<'a> Clocks<'a> {
                 values.get(row).map(|value| Clock::of_units(value, *per_second))
             }
             Self::Long(values) => values.get(row).map(Clock::of_nanos),
-            Self::Zoned(values) => values.get(row).map(|packed| Moment::of_packed(packed).local),
+            Self::Zoned(values) => values.get(row).map(|packed| ZonedTime::of_packed(packed).local),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! nanoseconds.
 
 use super::civil::{Civil, DAY_MILLIS};
-use super::clock::{Clock, Clocks, Moment, pack, to_date};
+use super::clock::{Clock, Clocks, ZonedTime, pack, to_date};
 use super::format::{Parsed, Place, iso};
 use super::parse::Scan;
 use super::print::{self, put};
@@ -69,7 +69,7 @@ fn timestamp_text(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn zoned_text(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let precision = precision(call);
     call.text1(|packed: i128, out| {
-        let Moment { utc, zone, local } = Moment::of_packed(packed);
+        let ZonedTime { utc, zone, local } = ZonedTime::of_packed(packed);
         print::separated(local.since_1970(), precision, 'T', out);
         if zone == Zone::UTC {
             out.push('Z');

@@ -2,7 +2,7 @@
 
 use super::civil::{DAY_MILLIS, DAY_NANOS};
 use super::clock::{
-    Clock, Clocks, Moment, each_timestamp, long_overflow, pack, to_date, wrap_micros,
+    Clock, Clocks, ZonedTime, each_timestamp, long_overflow, pack, to_date, wrap_micros,
 };
 use super::zoned;
 use crate::call::Call;
@@ -128,7 +128,7 @@ fn move_by_months(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
             let (Some(packed), Some(months)) = (values.get(row), months(row)) else {
                 return Ok(None);
             };
-            let moment = Moment::of_packed(packed);
+            let moment = ZonedTime::of_packed(packed);
             let local = moment.local.add_months(months).since_1970();
             pack(
                 zoned::to_utc_near(local, moment.zone, moment.utc),

@@ -1,7 +1,7 @@
 //! `date_add` and `date_diff`.
 
 use super::civil::{Civil, DAY_MILLIS, DAY_NANOS, is_leap, month_length};
-use super::clock::{Clock, Clocks, Moment, each_timestamp, pack, round, to_date};
+use super::clock::{Clock, Clocks, ZonedTime, each_timestamp, pack, round, to_date};
 use super::unit::{Length, Unit, Units};
 use super::zoned;
 use crate::call::Call;
@@ -49,7 +49,7 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
             call.each(|row| {
                 let Some(packed) = values.get(row) else { return Ok(None) };
                 let Some((unit, amount)) = next(row)? else { return Ok(None) };
-                let moment = Moment::of_packed(packed);
+                let moment = ZonedTime::of_packed(packed);
                 let utc = add_to_moment(moment, unit, amount)?;
                 pack(round(utc, *precision), moment.zone, Code::NumericValueOutOfRange).map(Some)
             })
@@ -115,7 +115,7 @@ fn add_to_clock(clock: Clock, unit: Unit, amount: i64, code: Code) -> SqlResult<
 }
 
 /// Hours and less are added to the instant; days and more to what the clock shows.
-fn add_to_moment(moment: Moment, unit: Unit, amount: i64) -> SqlResult<i128> {
+fn add_to_moment(moment: ZonedTime, unit: Unit, amount: i64) -> SqlResult<i128> {
     let code = Code::InvalidFunctionArgument;
     if let Length::Nanos(length) = unit.length() {
         return Ok(moment.utc + i128::from(small(amount, code)?) * i128::from(length));
@@ -138,7 +138,7 @@ fn date_diff(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let (from, to) = (call.column::<i128>(1)?, call.column::<i128>(2)?);
         return call.each(|row| {
             let (Some(from), Some(to)) = (from.get(row), to.get(row)) else { return Ok(None) };
-            let (from, to) = (Moment::of_packed(from), Moment::of_packed(to));
+            let (from, to) = (ZonedTime::of_packed(from), ZonedTime::of_packed(to));
             Ok(units.get(row)?.map(|unit| diff_moments(from, to, unit)))
         });
     }
@@ -154,7 +154,7 @@ fn date_diff(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// Days and more are those of the first one's zone.
-fn diff_moments(from: Moment, to: Moment, unit: Unit) -> i64 {
+fn diff_moments(from: ZonedTime, to: ZonedTime, unit: Unit) -> i64 {
     match unit.length() {
         Length::Nanos(_) => {
             diff(Clock::of_nanos(from.utc).millis(), Clock::of_nanos(to.utc).millis(), unit)

@@ -1,7 +1,7 @@
 //! `date_trunc`.
 
 use super::civil::{self, Civil};
-use super::clock::{Clock, Clocks, Moment, each_timestamp, pack, to_date};
+use super::clock::{Clock, Clocks, ZonedTime, each_timestamp, pack, to_date};
 use super::unit::{Length, Unit, Units};
 use super::zoned;
 use crate::call::Call;
@@ -50,7 +50,7 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
         return call.each(|row| {
             let Some(packed) = values.get(row) else { return Ok(None) };
             let Some(unit) = units.get(row)? else { return Ok(None) };
-            truncate_zoned(Moment::of_packed(packed), unit).map(Some)
+            truncate_zoned(ZonedTime::of_packed(packed), unit).map(Some)
         });
     }
     let clocks = Clocks::open(call, 1)?;
@@ -68,7 +68,7 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// Parts of a day are cut off the instant, so that an hour that comes twice stays the one it was.
-fn truncate_zoned(moment: Moment, unit: Unit) -> SqlResult<i128> {
+fn truncate_zoned(moment: ZonedTime, unit: Unit) -> SqlResult<i128> {
     let local = truncate(moment.local, unit);
     let utc = match unit.length() {
         Length::Nanos(_) => moment.utc - i128::from(moment.local.nanos - local.nanos),

@@ -72,8 +72,8 @@ fn format(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-fn explain(text: &str, Problem { kind, message }: Problem) -> SqlError {
-    SqlError::argument(format!("Invalid format string: {text} ({kind}: {message})"))
+fn explain(text: &str, Problem { exception, message }: Problem) -> SqlError {
+    SqlError::argument(format!("Invalid format string: {text} ({exception}: {message})"))
 }
 
 /// Appends a number with three digits or so and a unit.

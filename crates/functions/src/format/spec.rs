@@ -6,15 +6,15 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     /// The exception's name without `Exception`.
-    pub(super) kind: &'static str,
+    pub(super) exception: &'static str,
     pub(super) message: String,
 }
 
 pub(super) type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
-    fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+    fn new(exception: &'static str, message: impl Into<String>) -> Self {
+        Self { exception, message: message.into() }
     }
 
     fn unknown(conversion: impl fmt::Display) -> Self {
@@ -400,8 +400,8 @@ mod tests {
             ("%99999999999d", "IllegalFormatWidth: -2147483648"),
             ("%0$s", "IllegalFormatArgumentIndex: Illegal format argument index = 0"),
         ] {
-            let Problem { kind, message } = Format::parse(text).unwrap_err();
-            assert_eq!(format!("{kind}: {message}"), want, "{text}");
+            let Problem { exception, message } = Format::parse(text).unwrap_err();
+            assert_eq!(format!("{exception}: {message}"), want, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! `transform`, `filter` and `zip_with`.
 
 use super::{answers, batches, holds, joined};
-use crate::arrays::{Elements, gather, item, pick};
+use crate::arrays::{Elements, gather, item, take_in_layout};
 use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
 use crate::registry::Registry;
@@ -82,8 +82,8 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
             xs.resize(end, None);
             ys.resize(end, None);
         }
-        let xs = pick(&left.values, xs, item(call.argument_type(0))?)?;
-        let ys = pick(&right.values, ys, item(call.argument_type(1))?)?;
+        let xs = take_in_layout(&left.values, xs, item(call.argument_type(0))?)?;
+        let ys = take_in_layout(&right.values, ys, item(call.argument_type(1))?)?;
         pieces.push(layout(lambda.call(&batch.owners, &[xs, ys])?, data_type)?);
     }
     let (mut offsets, mut nulls) = (vec![0], Vec::with_capacity(call.rows()));

@@ -1,7 +1,7 @@
 //! `map_filter`, `map_zip_with`, `transform_keys` and `transform_values`.
 
 use super::{Batch, answers, batches, holds, joined};
-use crate::arrays::{gather, pick};
+use crate::arrays::{gather, take_in_layout};
 use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
 use crate::compare::ComparableArray;
@@ -144,8 +144,8 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let pairs = &pairs[start..start + batch.owners.len()];
         let parameters = [
             keys.slice(start, pairs.len()),
-            pick(&left.values, pairs.iter().map(|(_, x, _)| *x).collect(), x)?,
-            pick(&right.values, pairs.iter().map(|(.., y)| *y).collect(), y)?,
+            take_in_layout(&left.values, pairs.iter().map(|(_, x, _)| *x).collect(), x)?,
+            take_in_layout(&right.values, pairs.iter().map(|(.., y)| *y).collect(), y)?,
         ];
         made.push(layout(lambda.call(&batch.owners, &parameters)?, value)?);
     }

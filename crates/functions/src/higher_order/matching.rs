@@ -16,9 +16,9 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("none_match", TEST, |call| search(call, true, false));
 }
 
-/// What is known about a row.
+/// What the tests of a row have decided.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Found {
+enum Decision {
     Nothing,
     /// A test was neither true nor false.
     Unknown,
@@ -26,7 +26,7 @@ enum Found {
     Decided,
 }
 
-impl Found {
+impl Decision {
     fn with(self, test: Option<bool>, wanted: bool) -> Self {
         match (self, test) {
             (Self::Decided, _) => self,
@@ -42,7 +42,7 @@ impl Found {
 fn search(call: &Call<'_>, wanted: bool, found: bool) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let lambda = call.lambda(1)?;
-    let mut states = vec![Found::Nothing; call.rows()];
+    let mut states = vec![Decision::Nothing; call.rows()];
     let length = |row| elements.get(row).map_or(0, |range| range.len());
     for batch in batches(call.rows(), length) {
         let places = batch.places(|row| elements.get(row));
@@ -62,9 +62,9 @@ fn search(call: &Call<'_>, wanted: bool, found: bool) -> SqlResult<ArrayRef> {
     call.each(|row| {
         Ok(match states[row] {
             _ if elements.get(row).is_none() => None,
-            Found::Decided => Some(found),
-            Found::Unknown => None,
-            Found::Nothing => Some(!found),
+            Decision::Decided => Some(found),
+            Decision::Unknown => None,
+            Decision::Nothing => Some(!found),
         })
     })
 }
@@ -75,11 +75,11 @@ fn one_by_one(
     elements: &Elements<'_>,
     rows: Range<usize>,
     wanted: bool,
-    states: &mut [Found],
+    states: &mut [Decision],
 ) -> SqlResult<()> {
     for step in 0.. {
         let (mut owners, mut places) = (Vec::new(), Vec::new());
-        for row in rows.clone().filter(|row| states[*row] != Found::Decided) {
+        for row in rows.clone().filter(|row| states[*row] != Decision::Decided) {
             if let Some(at) = elements.get(row).and_then(|mut range| range.nth(step)) {
                 owners.push(row as u32);
                 places.push(at as u32);

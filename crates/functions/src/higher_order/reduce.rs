@@ -1,7 +1,7 @@
 //! `reduce`: a lambda adds the elements of an array to a state.
 
 use super::joined;
-use crate::arrays::{Elements, gather, pick};
+use crate::arrays::{Elements, gather, take_in_layout};
 use crate::builder::layout;
 use crate::call::Call;
 use crate::registry::Registry;
@@ -53,5 +53,5 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
     for (at, row) in rows.iter().enumerate() {
         places[*row as usize] = Some(at as u32);
     }
-    pick(&layout(results, call.result())?, places, call.result())
+    take_in_layout(&layout(results, call.result())?, places, call.result())
 }

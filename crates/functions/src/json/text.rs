@@ -4,9 +4,8 @@
 //! such a half is kept as the three bytes that UTF-8 would have for its number (WTF-8).
 
 use super::lexer::Raw;
-use crate::numerals::{java_double, java_float};
+use crate::numerals::{StackText, java_double, java_float};
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// Takes a string's text piece by piece.
 trait Sink {
@@ -264,39 +263,13 @@ pub(crate) fn real(value: f32, out: &mut String) {
     }
 }
 
-/// A short text on the stack.
-struct Short {
-    bytes: [u8; 40],
-    used: usize,
-}
-
-impl Write for Short {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.used + text.len();
-        let place = self.bytes.get_mut(self.used..end).ok_or(std::fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.used = end;
-        Ok(())
-    }
-}
-
-impl Short {
-    fn of(text: std::fmt::Arguments<'_>) -> Self {
-        let mut short = Self { bytes: [0; 40], used: 0 };
-        // Nothing that is written here has more than 40 bytes.
-        let _ = short.write_fmt(text);
-        short
-    }
-
-    fn text(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.used]).unwrap_or_default()
-    }
-}
+/// The text of a number, none of which has more than 40 bytes.
+type NumberText = StackText<40>;
 
 /// Appends a decimal as Java's `BigDecimal.toString` does.
 pub(crate) fn decimal(value: i128, scale: u8, out: &mut String) {
-    let digits = Short::of(format_args!("{}", value.unsigned_abs()));
-    let digits = digits.text();
+    let digits = NumberText::of(format_args!("{}", value.unsigned_abs()));
+    let digits = digits.as_str();
     let scale = usize::from(scale);
     if value < 0 {
         out.push('-');
@@ -310,7 +283,7 @@ pub(crate) fn decimal(value: i128, scale: u8, out: &mut String) {
             out.push_str(rest);
         }
         out.push_str("E-");
-        out.push_str(Short::of(format_args!("{}", scale + 1 - digits.len())).text());
+        out.push_str(NumberText::of(format_args!("{}", scale + 1 - digits.len())).as_str());
         return;
     }
     let whole = digits.len().saturating_sub(scale);
@@ -324,7 +297,7 @@ pub(crate) fn decimal(value: i128, scale: u8, out: &mut String) {
 
 /// Appends an integer.
 pub(crate) fn number(value: i64, out: &mut String) {
-    out.push_str(Short::of(format_args!("{value}")).text());
+    out.push_str(NumberText::of(format_args!("{value}")).as_str());
 }
 
 /// Compares WTF-8 as Java compares strings: by UTF-16 code units.

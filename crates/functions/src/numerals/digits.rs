@@ -6,7 +6,8 @@
 //! distance for half as large at powers of two, and cuts whole numbers of more than 53 bits by a
 //! rule of thumb. So it sometimes gives more digits than needed.
 
-use std::fmt::Write;
+use super::stack::StackText;
+use std::fmt::Arguments;
 
 /// Significant digits of a number without its sign, and the power of ten that the first one counts.
 #[derive(Debug, Clone, Copy)]
@@ -14,22 +15,6 @@ pub(crate) struct Digits {
     text: [u8; Self::MAX_DIGITS],
     length: usize,
     exponent: i32,
-}
-
-/// What `{:e}` writes of a number without sign: `1.5e10`.
-struct Scientific {
-    text: [u8; 32],
-    length: usize,
-}
-
-impl Write for Scientific {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.length + text.len();
-        let room = self.text.get_mut(self.length..end).ok_or(std::fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
 }
 
 impl Digits {
@@ -82,10 +67,10 @@ impl Digits {
         }
     }
 
-    fn read(write: impl Fn(&mut Scientific) -> std::fmt::Result) -> Self {
-        let mut written = Scientific { text: [0; 32], length: 0 };
-        let _ = write(&mut written);
-        let text = std::str::from_utf8(&written.text[..written.length]).unwrap_or("");
+    /// Reads a number that `{:e}` has written: `1.5e10`.
+    fn read(text: Arguments<'_>) -> Self {
+        let text = StackText::<32>::of(text);
+        let text = text.as_str();
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, ""));
         let mut digits = Self::empty(exponent.parse().unwrap_or(0));
         for byte in mantissa.bytes().filter(u8::is_ascii_digit) {
@@ -98,12 +83,12 @@ impl Digits {
     /// enough, the nearest two.
     pub(crate) fn shortest(value: f64) -> Self {
         let value = value.abs();
-        let digits = Self::read(|out| write!(out, "{value:e}"));
+        let digits = Self::read(format_args!("{value:e}"));
         match digits.length {
-            1 => Self::read(|out| write!(out, "{value:.1e}")),
+            1 => Self::read(format_args!("{value:.1e}")),
             // A number in the middle between two takes the even one.
             16.. => digits
-                .or_even(Self::read(|out| write!(out, "{value:.*e}", digits.length - 1)), |text| {
+                .or_even(Self::read(format_args!("{value:.*e}", digits.length - 1)), |text| {
                     text.parse() == Ok(value)
                 }),
             _ => digits,
@@ -113,11 +98,11 @@ impl Digits {
     /// Returns the digits of `Float.toString`.
     pub(crate) fn shortest_float(value: f32) -> Self {
         let value = value.abs();
-        let digits = Self::read(|out| write!(out, "{value:e}"));
+        let digits = Self::read(format_args!("{value:e}"));
         match digits.length {
-            1 => Self::read(|out| write!(out, "{value:.1e}")),
+            1 => Self::read(format_args!("{value:.1e}")),
             7.. => digits
-                .or_even(Self::read(|out| write!(out, "{value:.*e}", digits.length - 1)), |text| {
+                .or_even(Self::read(format_args!("{value:.*e}", digits.length - 1)), |text| {
                     text.parse() == Ok(value)
                 }),
             _ => digits,
@@ -150,7 +135,7 @@ impl Digits {
             digits.round_up();
             return digits.trim();
         }
-        Self::read(|out| write!(out, "{value:.6e}"))
+        Self::read(format_args!("{value:.6e}"))
     }
 
     /// Returns the digits of `DecimalFormat`.
@@ -248,7 +233,7 @@ impl Parts {
         // number = left / unit * 10^exponent, and half the distance = half / unit * 10^exponent
         let mut exponent = (f64::from(self.high) * std::f64::consts::LOG10_2).floor() as i32;
         let lowest = self.half.min(0).min(self.power);
-        let scale = |power: i32| Big::power_of_two((power - lowest) as u32);
+        let scale = |power: i32| BigInteger::power_of_two((power - lowest) as u32);
         let (mut left, mut half) = (scale(self.power).times(self.odd), scale(self.half));
         let mut unit = scale(0);
         for _ in 0..exponent.unsigned_abs() {
@@ -301,9 +286,9 @@ impl Parts {
 
 /// A whole number of any size; the lowest digit, of 32 bits, first.
 #[derive(Debug, Clone)]
-struct Big(Vec<u32>);
+struct BigInteger(Vec<u32>);
 
-impl Big {
+impl BigInteger {
     fn power_of_two(power: u32) -> Self {
         let mut limbs = vec![0; power as usize / 32];
         limbs.push(1 << (power % 32));

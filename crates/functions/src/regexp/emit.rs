@@ -49,13 +49,13 @@ impl Emitter {
         let _ = write!(self.out.pattern, "{open}{text}{close}");
     }
 
-    fn letter(&mut self, letter: char, fold: bool) {
+    fn character(&mut self, character: char, fold: bool) {
         let mut text = String::new();
-        if "\\.+*?()|[]{}^$".contains(letter) {
+        if "\\.+*?()|[]{}^$".contains(character) {
             text.push('\\');
         }
-        text.push(letter);
-        let folds = letter.is_alphabetic() || !letter.is_ascii();
+        text.push(character);
+        let folds = character.is_alphabetic() || !character.is_ascii();
         self.folded(fold && folds, &text);
     }
 
@@ -69,7 +69,7 @@ impl Emitter {
         match node {
             Node::Empty => self.text("(?:)"),
             Node::Never => self.text("[^\\x{0}-\\x{10ffff}]"),
-            Node::Letter { letter, fold } => self.letter(*letter, *fold),
+            Node::Char { character, fold } => self.character(*character, *fold),
             Node::Any { newline: true } => self.text("(?s:.)"),
             Node::Any { newline: false } => self.text("[^\\n]"),
             Node::Class { class, fold } => self.folded(*fold, class),
@@ -121,7 +121,7 @@ impl Emitter {
             self.text("(?>");
         }
         match node {
-            Node::Letter { .. } | Node::Class { .. } | Node::Any { .. } | Node::Group(..) => {
+            Node::Char { .. } | Node::Class { .. } | Node::Any { .. } | Node::Group(..) => {
                 self.node(node);
             }
             node => self.group("(?:", node),

@@ -51,13 +51,13 @@ pub(crate) fn register(registry: &mut Registry) {
 }
 
 /// Texts and patterns: the first two arguments of all functions.
-struct Sources<'a> {
+struct Subjects<'a> {
     texts: Column<'a, &'a str>,
     patterns: Column<'a, &'a str>,
     constant: Option<Arc<Pattern>>,
 }
 
-impl<'a> Sources<'a> {
+impl<'a> Subjects<'a> {
     fn new(call: &Call<'a>) -> SqlResult<Self> {
         let constant = match call.constant::<&str>(1)? {
             Some(text) if call.rows() > 0 => Some(call.compiled(text, Pattern::new)?),
@@ -78,7 +78,7 @@ impl<'a> Sources<'a> {
 }
 
 fn like(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     call.each(|row| match sources.get(call, row)? {
         Some((text, pattern)) => pattern.is_match(text).map(Some),
         None => Ok(None),
@@ -86,7 +86,7 @@ fn like(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 fn count(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     call.each(|row| {
         let Some((text, pattern)) = sources.get(call, row)? else { return Ok(None) };
         let mut matches = pattern.matches(text, 0)?;
@@ -108,7 +108,7 @@ fn optional<'a>(
 }
 
 fn position(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let (starts, occurrences) = (optional(call, 2)?, optional(call, 3)?);
     call.each(|row| {
         let (Some((text, pattern)), Some(start), Some(occurrence)) =
@@ -144,7 +144,7 @@ fn groups<'a>(call: &Call<'a>) -> SqlResult<impl Fn(usize) -> Option<i64> + use<
 }
 
 fn extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let groups = groups(call)?;
     call.each_text(|row, out| {
         let (Some((text, pattern)), Some(group)) = (sources.get(call, row)?, groups(row)) else {
@@ -163,7 +163,7 @@ fn extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 fn extract_all(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let groups = groups(call)?;
     let mut out = TextLists::with_capacity(call.rows());
     for row in 0..call.rows() {
@@ -188,7 +188,7 @@ fn extract_all(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 fn split(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let mut out = TextLists::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some((text, pattern)) = sources.get(call, row)? else {
@@ -225,7 +225,7 @@ fn replace<'a>(
     call: &Call<'a>,
     replacement: impl Fn(usize) -> Option<&'a str>,
 ) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let mut last: Option<(&str, Arc<Pattern>, Replacement)> = None;
     call.each_text(|row, out| {
         let (Some((text, pattern)), Some(to)) = (sources.get(call, row)?, replacement(row)) else {
@@ -272,7 +272,7 @@ fn replace<'a>(
 /// Replaces each match by what a lambda makes of its groups. A replacement that is NULL makes all of
 /// the row's result NULL.
 fn replace_by_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let mut groups = TextLists::with_capacity(call.rows());
     let mut rows = Vec::new();
     let mut ranges: Vec<Range<usize>> = Vec::new();

@@ -40,11 +40,11 @@ fn is_allowed(node: &Node, negative: bool) -> bool {
     }
 }
 
-/// Returns how many letters a node matches, if that is fixed.
+/// Returns how many characters a node matches, if that is fixed.
 fn length(node: &Node) -> Option<usize> {
     match node {
         Node::Empty | Node::Assertion(_) => Some(0),
-        Node::Never | Node::Letter { .. } | Node::Any { .. } | Node::Class { .. } => Some(1),
+        Node::Never | Node::Char { .. } | Node::Any { .. } | Node::Class { .. } => Some(1),
         Node::Backreference { .. } => None,
         Node::Group(Group::Plain | Group::Option | Group::Capturing | Group::Atomic, node) => {
             length(node)

@@ -119,8 +119,8 @@ impl<'t> Matches<'_, 't> {
             if !range.is_empty() {
                 return Some(range.end);
             }
-            let letter = self.text.get(range.end..)?.chars().next()?;
-            Some(range.end + letter.len_utf8())
+            let character = self.text.get(range.end..)?.chars().next()?;
+            Some(range.end + character.len_utf8())
         });
     }
 }

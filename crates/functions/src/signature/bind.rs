@@ -28,7 +28,7 @@ pub struct Bound {
 
 /// Analyzes the lambda at an argument's place for parameters of these types, and returns the type of
 /// its result.
-pub type Lambdas<'a> = &'a mut dyn FnMut(usize, &[Type]) -> SqlResult<Type>;
+pub type AnalyzeLambda<'a> = &'a mut dyn FnMut(usize, &[Type]) -> SqlResult<Type>;
 
 /// How often arguments are bound before they are given up as ever wider.
 const MAX_ROUNDS: usize = 8;
@@ -39,7 +39,7 @@ impl Signature {
     ///
     /// # Errors
     /// Those of `lambdas`.
-    pub fn bind(&self, actual: &[Actual], lambdas: Lambdas<'_>) -> SqlResult<Option<Bound>> {
+    pub fn bind(&self, actual: &[Actual], lambdas: AnalyzeLambda<'_>) -> SqlResult<Option<Bound>> {
         if !self.takes(actual.len()) {
             return Ok(None);
         }
@@ -79,7 +79,7 @@ impl<'s> Binding<'s> {
     fn round(
         &mut self,
         actual: &[Actual],
-        lambdas: Lambdas<'_>,
+        lambdas: AnalyzeLambda<'_>,
     ) -> SqlResult<Option<Vec<&'s Formal>>> {
         let mut unbound = Vec::new();
         for (at, argument) in actual.iter().enumerate() {

@@ -8,7 +8,7 @@
 mod bind;
 mod parse;
 
-pub use bind::{Actual, Bound, Lambdas};
+pub use bind::{Actual, AnalyzeLambda, Bound};
 
 use traillake_sql_types::Type;
 

@@ -70,9 +70,9 @@ impl<'a> Patterns<'a> {
 }
 
 fn escape_of(escape: &str) -> SqlResult<char> {
-    let mut letters = escape.chars();
-    match (letters.next(), letters.next()) {
-        (Some(letter), None) if letter.len_utf16() == 1 => Ok(letter),
+    let mut chars = escape.chars();
+    match (chars.next(), chars.next()) {
+        (Some(character), None) if character.len_utf16() == 1 => Ok(character),
         _ => Err(SqlError::argument("Escape string must be a single character")),
     }
 }
@@ -83,14 +83,14 @@ enum Piece {
     /// Text without `_`.
     Text(Box<Finder<'static>>),
     /// Characters, and `None` for `_`.
-    Letters(Vec<Option<char>>),
+    Chars(Vec<Option<char>>),
 }
 
 impl Piece {
-    fn new(letters: Vec<Option<char>>) -> Self {
-        match letters.iter().copied().collect::<Option<String>>() {
+    fn new(chars: Vec<Option<char>>) -> Self {
+        match chars.iter().copied().collect::<Option<String>>() {
             Some(text) => Self::Text(Box::new(Finder::new(&text).into_owned())),
-            None => Self::Letters(letters),
+            None => Self::Chars(chars),
         }
     }
 
@@ -102,11 +102,11 @@ impl Piece {
                 // Most patterns have nothing at the start, which needs no call.
                 (needle.is_empty() || text.as_bytes().starts_with(needle)).then_some(needle.len())
             }
-            Self::Letters(letters) => {
+            Self::Chars(chars) => {
                 let mut rest = text.chars();
-                for wanted in letters {
-                    let letter = rest.next()?;
-                    if wanted.is_some_and(|wanted| wanted != letter) {
+                for wanted in chars {
+                    let character = rest.next()?;
+                    if wanted.is_some_and(|wanted| wanted != character) {
                         return None;
                     }
                 }
@@ -121,10 +121,11 @@ impl Piece {
             Self::Text(finder) => {
                 finder.needle().is_empty() || text.as_bytes().ends_with(finder.needle())
             }
-            Self::Letters(letters) => {
+            Self::Chars(chars) => {
                 let mut rest = text.chars().rev();
-                letters.iter().rev().all(|wanted| {
-                    rest.next().is_some_and(|letter| wanted.is_none_or(|wanted| wanted == letter))
+                chars.iter().rev().all(|wanted| {
+                    rest.next()
+                        .is_some_and(|character| wanted.is_none_or(|wanted| wanted == character))
                 })
             }
         }
@@ -134,7 +135,7 @@ impl Piece {
     fn find(&self, text: &str) -> Option<usize> {
         match self {
             Self::Text(finder) => finder.find(text.as_bytes()).map(|at| at + finder.needle().len()),
-            Self::Letters(_) => text
+            Self::Chars(_) => text
                 .char_indices()
                 .find_map(|(at, _)| self.at_start(&text[at..]).map(|length| at + length)),
         }
@@ -152,10 +153,10 @@ enum Pattern {
 impl Pattern {
     fn compile(text: &str, escape: Option<char>) -> SqlResult<Self> {
         let mut pieces = vec![Vec::new()];
-        let mut letters = text.chars();
-        while let Some(letter) = letters.next() {
-            let piece = if Some(letter) == escape {
-                let escaped = letters.next().filter(|c| matches!(c, '%' | '_') || *c == letter);
+        let mut chars = text.chars();
+        while let Some(character) = chars.next() {
+            let piece = if Some(character) == escape {
+                let escaped = chars.next().filter(|c| matches!(c, '%' | '_') || *c == character);
                 Some(Some(escaped.ok_or_else(|| {
                     SqlError::argument(
                         "Escape character must be followed by '%', '_' or the escape character \
@@ -163,14 +164,14 @@ impl Pattern {
                     )
                 })?))
             } else {
-                match letter {
+                match character {
                     '%' => None,
                     '_' => Some(None),
                     other => Some(Some(other)),
                 }
             };
             match (piece, pieces.last_mut()) {
-                (Some(letter), Some(piece)) => piece.push(letter),
+                (Some(character), Some(piece)) => piece.push(character),
                 _ => pieces.push(Vec::new()),
             }
         }

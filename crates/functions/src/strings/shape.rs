@@ -37,9 +37,9 @@ pub(super) fn register(registry: &mut Registry) {
     });
     registry.add("codepoint", "(varchar(1)) -> integer", |call| {
         call.map1(|text: &str| {
-            let mut letters = text.chars();
-            match (letters.next(), letters.next()) {
-                (Some(letter), None) => Ok(letter as i32),
+            let mut chars = text.chars();
+            match (chars.next(), chars.next()) {
+                (Some(character), None) => Ok(character as i32),
                 _ => Err(SqlError::argument("Input string must be a single character string")),
             }
         })
@@ -111,9 +111,9 @@ fn translate(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()
     }
     let mut table = hashbrown::HashMap::new();
     let mut targets = to.chars();
-    for letter in from.chars() {
+    for character in from.chars() {
         let target = targets.next();
-        table.entry(letter).or_insert(target);
+        table.entry(character).or_insert(target);
     }
     out.extend(text.chars().filter_map(|c| table.get(&c).copied().unwrap_or(Some(c))));
     Ok(())

@@ -17,7 +17,7 @@ const MAX_DIGITS: usize = 9;
 
 /// A moment that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
+pub struct ParsedMoment {
     /// Nanoseconds since 1970, in UTC.
     pub nanos: i128,
     /// How many digits of a second it has.
@@ -26,14 +26,14 @@ pub struct Written {
 
 /// Why a text is not a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum MomentError {
     /// It is not of these forms.
     Other,
     /// It has more than nine digits of a second.
     TooFine,
 }
 
-impl Unreadable {
+impl MomentError {
     /// Returns the error that says so of `text`.
     pub fn error(self, text: &str) -> SqlError {
         match self {
@@ -57,16 +57,16 @@ pub static MOMENT: Function = Function::internal("$moment", |call| {
 ///
 /// # Errors
 /// When the text is not a moment, or has more digits of a second than a time has here.
-pub fn moment(text: &str) -> Result<Written, Unreadable> {
+pub fn moment(text: &str) -> Result<ParsedMoment, MomentError> {
     let mut scan = Scan::new(text.trim());
-    let (day, digits) = local(&mut scan).ok_or(Unreadable::Other)?;
+    let (day, digits) = local(&mut scan).ok_or(MomentError::Other)?;
     scan.space();
     let zone =
-        if scan.is_empty() { Zone::UTC } else { zone(scan.rest()).ok_or(Unreadable::Other)? };
-    let nanos = local_to_utc(day, zone).ok_or(Unreadable::Other)?;
+        if scan.is_empty() { Zone::UTC } else { zone(scan.rest()).ok_or(MomentError::Other)? };
+    let nanos = local_to_utc(day, zone).ok_or(MomentError::Other)?;
     match u8::try_from(digits) {
-        Ok(digits) if usize::from(digits) <= MAX_DIGITS => Ok(Written { nanos, digits }),
-        _ => Err(Unreadable::TooFine),
+        Ok(digits) if usize::from(digits) <= MAX_DIGITS => Ok(ParsedMoment { nanos, digits }),
+        _ => Err(MomentError::TooFine),
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
             (" \t2023-07-10T14:00:00Z\n", "2023-07-10 14:00", 0),
         ] {
             let nanos = parse::timestamp(want, 9).unwrap().0;
-            assert_eq!(moment(text), Ok(Written { nanos, digits }), "{text:?}");
+            assert_eq!(moment(text), Ok(ParsedMoment { nanos, digits }), "{text:?}");
         }
     }
 
@@ -223,9 +223,9 @@ mod tests {
             "10/07/2023",
             "1688997600",
         ] {
-            assert_eq!(moment(text), Err(Unreadable::Other), "{text:?}");
+            assert_eq!(moment(text), Err(MomentError::Other), "{text:?}");
         }
         let fine = "2023-07-10 14:00:00.1234567890";
-        assert_eq!(moment(fine), Err(Unreadable::TooFine));
+        assert_eq!(moment(fine), Err(MomentError::TooFine));
     }
 }
