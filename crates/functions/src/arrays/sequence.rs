@@ -34,7 +34,7 @@ pub(super) fn register(registry: &mut Registry) {
 /// The most elements of a sequence.
 const MAX_LENGTH: i128 = 10_000;
 
-/// Collects sequences.
+/// Builds arrays of the numbers of sequences.
 struct Sequences<N> {
     values: Vec<N>,
     offsets: Vec<i32>,
@@ -108,40 +108,52 @@ fn step_or_one(step: Option<i64>, start: i64, stop: i64) -> i64 {
     step.unwrap_or(if start <= stop { 1 } else { -1 })
 }
 
-/// `sequence(number, number[, step])`
-fn numbers(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i64>(0)?, call.column::<i64>(1)?);
-    let by = if call.len() > 2 { Some(call.column::<i64>(2)?) } else { None };
-    let mut out = Sequences::<i64>::new();
+/// Makes the result: `f` adds the numbers from a start to a stop, with the step if the call has one.
+fn each_sequence<'a, A: Param<'a>, S: Param<'a>, N: ArrowNativeType>(
+    call: &Call<'a>,
+    mut f: impl FnMut(A, A, Option<S>, &mut Vec<N>) -> SqlResult<()>,
+) -> SqlResult<ArrayRef> {
+    let (starts, stops) = (call.column::<A>(0)?, call.column::<A>(1)?);
+    let by = if call.len() > 2 { Some(call.column::<S>(2)?) } else { None };
+    let mut out = Sequences::<N>::new();
     for row in 0..call.rows() {
-        let by = by.as_ref().map(|by| by.get(row));
-        let (Some(start), Some(stop), false) = (starts.get(row), stops.get(row), by == Some(None))
-        else {
-            out.end(false)?;
-            continue;
+        let step = by.as_ref().map(|by| by.get(row));
+        let valid = match (starts.get(row), stops.get(row), step) {
+            (_, _, Some(None)) | (None, _, _) | (_, None, _) => false,
+            (Some(start), Some(stop), step) => {
+                f(start, stop, step.flatten(), &mut out.values)?;
+                true
+            }
         };
-        let step = step_or_one(by.flatten(), start, stop);
-        steps(start, stop, step.into(), &mut out.values)?;
-        out.end(true)?;
+        out.end(valid)?;
     }
     out.finish(call.result())
 }
 
+/// [`each_sequence`] of calls that have a step.
+fn each_with_step<'a, A: Param<'a>, S: Param<'a>, N: ArrowNativeType>(
+    call: &Call<'a>,
+    mut f: impl FnMut(A, A, S, &mut Vec<N>) -> SqlResult<()>,
+) -> SqlResult<ArrayRef> {
+    each_sequence(call, |start, stop, step: Option<S>, out| match step {
+        Some(step) => f(start, stop, step, out),
+        None => Err(SqlError::internal("the sequence has no step")),
+    })
+}
+
+/// `sequence(number, number[, step])`
+fn numbers(call: &Call<'_>) -> SqlResult<ArrayRef> {
+    each_sequence(call, |start: i64, stop: i64, step: Option<i64>, out| {
+        steps(start, stop, step_or_one(step, start, stop).into(), out)
+    })
+}
+
 /// `sequence(date, date[, interval])`
 fn dates(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i32>(0)?, call.column::<i32>(1)?);
-    let by = if call.len() > 2 { Some(call.column::<i64>(2)?) } else { None };
-    let mut out = Sequences::<i32>::new();
     let mut days = Vec::new();
-    for row in 0..call.rows() {
-        let by = by.as_ref().map(|by| by.get(row));
-        let (Some(start), Some(stop), false) = (starts.get(row), stops.get(row), by == Some(None))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_sequence(call, |start: i32, stop: i32, step: Option<i64>, out| {
         let (start, stop) = (i64::from(start), i64::from(stop));
-        let step = match by.flatten() {
+        let step = match step {
             Some(millis) if millis % DAY_MILLIS != 0 => {
                 return Err(SqlError::argument(
                     "sequence step must be a day interval if start and end values are dates",
@@ -151,10 +163,9 @@ fn dates(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         days.clear();
         steps(start, stop, step.into(), &mut days)?;
-        out.values.extend(days.iter().map(|day| *day as i32));
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        out.extend(days.iter().map(|day| *day as i32));
+        Ok(())
+    })
 }
 
 /// `sequence(timestamp, timestamp, interval day to second)`
@@ -174,23 +185,14 @@ fn per_milli(call: &Call<'_>) -> i64 {
 }
 
 fn timestamps_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<N>(0)?, call.column::<N>(1)?);
-    let by = call.column::<i64>(2)?;
     let scale = i128::from(per_milli(call));
-    let mut out = Sequences::<N>::new();
-    for row in 0..call.rows() {
-        let (Some(start), Some(stop), Some(millis)) =
-            (starts.get(row), stops.get(row), by.get(row))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_with_step(call, |start: N, stop: N, millis: i64, out| {
         check(start, stop, millis)?;
         let step = i128::from(millis) * scale;
-        let first = out.values.len();
-        steps(start, stop, step, &mut out.values)?;
+        let first = out.len();
+        steps(start, stop, step, out)?;
         if let Type::Timestamp(precision @ 0..=2) = call.argument_type(0)
-            && out.values.len() - first > 1
+            && out.len() - first > 1
             && step % 10_i128.pow(3 - u32::from(*precision)) != 0
         {
             return Err(SqlError::argument(format!(
@@ -198,9 +200,8 @@ fn timestamps_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<Arr
                 call.argument_type(0)
             )));
         }
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        Ok(())
+    })
 }
 
 /// A local time.
@@ -261,23 +262,14 @@ fn months(
 
 /// `sequence(date, date, interval year to month)`
 fn dates_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i32>(0)?, call.column::<i32>(1)?);
-    let by = call.column::<i32>(2)?;
-    let mut out = Sequences::<i32>::new();
-    for row in 0..call.rows() {
-        let (Some(start), Some(stop), Some(step)) = (starts.get(row), stops.get(row), by.get(row))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_with_step(call, |start: i32, stop: i32, step: i32, out| {
         let (start, stop, step) = (i64::from(start), i64::from(stop), i64::from(step));
         check(start, stop, step)?;
         for date in months(LocalTime::new(start, 1)?, LocalTime::new(stop, 1)?, step)? {
-            out.values.push(date?.to_epoch_days());
+            out.push(date?.to_epoch_days());
         }
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        Ok(())
+    })
 }
 
 /// `sequence(timestamp, timestamp, interval year to month)`; whole months are counted by the
@@ -290,17 +282,9 @@ fn timestamps_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 fn timestamps_by_month_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<N>(0)?, call.column::<N>(1)?);
-    let by = call.column::<i32>(2)?;
     let scale = i128::from(per_milli(call));
     let day = i128::from(DAY_MILLIS) * scale;
-    let mut out = Sequences::<N>::new();
-    for row in 0..call.rows() {
-        let (Some(start), Some(stop), Some(step)) = (starts.get(row), stops.get(row), by.get(row))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_with_step(call, |start: N, stop: N, step: i32, out| {
         let step = i64::from(step);
         let (start, stop): (i128, i128) = (start.into(), stop.into());
         check(start, stop, step)?;
@@ -311,11 +295,10 @@ fn timestamps_by_month_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlR
         };
         for date in months(local_time(start)?, local_time(stop)?, step)? {
             let value = i128::from(date?.to_epoch_days()) * day + time;
-            out.values.push(N::try_from(value).map_err(|_| out_of_range())?);
+            out.push(N::try_from(value).map_err(|_| out_of_range())?);
         }
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        Ok(())
+    })
 }
 
 #[cfg(test)]
