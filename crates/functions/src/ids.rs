@@ -24,8 +24,8 @@ pub(crate) fn register(registry: &mut Registry) {
     prefixes(registry);
 }
 
-/// Functions over networks. Trino 476 has none; these are those of Presto, where a network has a type
-/// of its own that prints as the text that it is here.
+/// Functions over networks, which are those of Presto: Trino 476 has none. A network is text here; in
+/// Presto it has a type of its own.
 fn prefixes(registry: &mut Registry) {
     registry.add("ip_prefix", "(ipaddress, bigint) -> varchar", |call| {
         call.text2(|address: &[u8], length: i64, out: &mut String| {
@@ -96,7 +96,7 @@ fn mapped(address: IpAddr) -> u128 {
 struct Network {
     /// The address, IPv4 mapped into IPv6.
     address: u128,
-    /// The bits of an address that tell whether it is in the network.
+    /// The bits of an address that decide whether it is in the network.
     mask: u128,
 }
 
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_network() {
+    fn malformed_networks_are_errors() {
         for (cidr, message) in [
             ("10.0.0.0", "Invalid CIDR"),
             ("10.0.0.1/8", "Invalid CIDR"),

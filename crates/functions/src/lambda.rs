@@ -26,8 +26,8 @@ pub struct Lambda {
 }
 
 impl Lambda {
-    /// Evaluates the body for `parameters`, arrays of one length; `rows` tells for each of their
-    /// values which row of the call it belongs to, from which captured columns are taken.
+    /// Evaluates the body for `parameters`, arrays of one length; `rows` has for each of
+    /// their values the row of the call that it belongs to, from which captured columns are taken.
     pub(crate) fn call(&self, rows: &[u32], parameters: &[ArrayRef]) -> SqlResult<ArrayRef> {
         let mut columns = Vec::with_capacity(self.captured.len() + parameters.len());
         let indices = UInt32Array::from(rows.to_vec());

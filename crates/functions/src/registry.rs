@@ -11,7 +11,7 @@ use traillake_sql_types::error::SqlResult;
 /// layout.
 pub type Eval = fn(&Call<'_>) -> SqlResult<ArrayRef>;
 
-/// Returns the result's type for bound arguments, where the signature cannot tell it.
+/// Returns the result's type for bound arguments, where the signature does not determine it.
 pub type ResultOf = fn(&[Type]) -> SqlResult<Type>;
 
 /// How a function is called.
@@ -50,12 +50,12 @@ pub struct Function {
     /// are the aggregate's arguments. The array is NULL for no rows. Lambdas, if any, follow as
     /// further arguments.
     pub eval: Eval,
-    /// The result's type, where the signature cannot tell it.
+    /// The result's type, where the signature does not determine it.
     pub result_of: Option<ResultOf>,
     /// Whether it sees NULL arguments. Otherwise a NULL makes the result of a scalar function NULL, and
     /// an aggregate does not see rows with a NULL in the first argument.
     pub takes_null: bool,
-    /// Whether it gives another answer each time.
+    /// Whether it gives another result each time.
     pub volatile: bool,
 }
 
@@ -81,7 +81,7 @@ impl Function {
         self
     }
 
-    /// The function gives another answer each time.
+    /// The function gives another result each time.
     pub(crate) fn volatile(&mut self) -> &mut Self {
         self.volatile = true;
         self

@@ -102,11 +102,11 @@ fn decode(text: &str, form: bool) -> Cow<'_, str> {
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
-    while let Some((byte, behind)) = rest.split_first() {
-        rest = behind;
-        match (byte, behind) {
-            (b'%', [high, low, behind @ ..]) => {
-                rest = behind;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'%', [high, low, after @ ..]) => {
+                rest = after;
                 let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0);
                 bytes.push((digit(*high) << 4 | digit(*low)) as u8);
             }
@@ -123,8 +123,8 @@ fn decode(text: &str, form: bool) -> Cow<'_, str> {
 /// Checks the escapes of a form, with the errors of Java's `URLDecoder`.
 fn check_escapes(text: &str) -> SqlResult<()> {
     let mut rest = text;
-    while let Some((_, behind)) = rest.split_once('%') {
-        let mut chars = behind.chars();
+    while let Some((_, after)) = rest.split_once('%') {
+        let mut chars = after.chars();
         let (Some(high), Some(low)) = (chars.next(), chars.next()) else {
             let message = "URLDecoder: Incomplete trailing escape (%) pattern";
             return Err(SqlError::argument(message));
@@ -178,7 +178,7 @@ fn is_registry_name(c: char) -> bool {
     is_unreserved(c) || "$,;:@&=+".contains(c)
 }
 
-/// Whether chars beyond ASCII may stand where escapes may: not those that control or separate.
+/// Whether a character beyond ASCII may be in the places of escapes: not controls and separators.
 fn is_other(c: char) -> bool {
     let space = matches!(
         c,
@@ -188,7 +188,7 @@ fn is_other(c: char) -> bool {
     !c.is_ascii() && !c.is_control() && !space
 }
 
-/// Whether `text` is of allowed chars, other chars, and escapes.
+/// Whether `text` is made of allowed characters, characters beyond ASCII, and escapes.
 fn only(text: &str, allowed: impl Fn(char) -> bool) -> bool {
     let mut chars = text.chars();
     while let Some(character) = chars.next() {
@@ -313,7 +313,7 @@ fn parse_server(text: &str) -> Option<(&str, Option<i64>)> {
     Some((host, Some(i64::from(port))))
 }
 
-/// Whether text is an IPv6 address, perhaps with a zone.
+/// Whether text is an IPv6 address, with or without a zone.
 fn is_ipv6(text: &str) -> bool {
     let zone = |c: char| c.is_ascii_alphanumeric() || "_.".contains(c);
     let address = match text.split_once('%') {

@@ -1,4 +1,4 @@
-//! `checksum`: the sum of the values' XXH64 hashes, whatever their order.
+//! `checksum`: the sum of the values' XXH64 hashes, which does not depend on their order.
 
 use super::{Groups, each_group};
 use crate::call::{Call, Column, wrong_layout};

@@ -37,7 +37,7 @@ impl<'k> KeySet<'k> {
         self.many.clear();
     }
 
-    /// Adds a key; answers whether it is new.
+    /// Adds a key; returns whether it is new.
     pub(crate) fn insert(&mut self, key: Row<'k>) -> bool {
         if self.many.is_empty() {
             if self.few.contains(&key) {

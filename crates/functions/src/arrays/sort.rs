@@ -66,7 +66,7 @@ impl Sorter {
     }
 
     /// Goes on with the order of the two items.
-    pub(crate) fn answer(&mut self, order: Ordering) {
+    pub(crate) fn decide(&mut self, order: Ordering) {
         let less = order.is_lt();
         match &mut self.step {
             Step::Run { start, end, at, descending } => {
@@ -165,7 +165,7 @@ pub(super) fn sort_by(
 ) -> SqlResult<Vec<u32>> {
     let mut sorter = Sorter::new(items);
     while let Some((a, b)) = sorter.question() {
-        sorter.answer(compare(a, b)?);
+        sorter.decide(compare(a, b)?);
     }
     Ok(sorter.finish())
 }

@@ -59,7 +59,7 @@ fn repair(bytes: &[u8], replacement: Option<char>, out: &mut String) {
 }
 
 /// Returns how many bytes at the start of `bytes` are replaced together: a whole sequence that
-/// stands for no code point, or as much of one as there is.
+/// is not a code point, or as much of one as there is.
 fn invalid_length(bytes: &[u8]) -> usize {
     let wanted = match bytes.first() {
         Some(0xc0..=0xdf) => 2,

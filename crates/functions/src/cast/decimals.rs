@@ -125,8 +125,8 @@ fn of_float(
 ) -> SqlResult<i128> {
     let digits = digits.ok_or_else(&too_large)?;
     let text = Text { negative, digits: digits.text(), fraction: "", exponent: 0 };
-    let behind = i64::from(digits.exponent()) + 1 - digits.text().len() as i64;
-    let value = Text { exponent: behind, ..text }.scaled(scale).ok_or_else(&too_large)?;
+    let exponent = i64::from(digits.exponent()) + 1 - digits.text().len() as i64;
+    let value = Text { exponent, ..text }.scaled(scale).ok_or_else(&too_large)?;
     if fits(value, precision) {
         Ok(value)
     } else if fits(value, 38) {

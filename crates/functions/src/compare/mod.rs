@@ -117,16 +117,16 @@ fn run_kernel(
     kernel: impl Fn(&dyn Datum, &dyn Datum) -> Result<BooleanArray, ArrowError>,
 ) -> SqlResult<ArrayRef> {
     let [a, b] = kernel_arguments(call)?;
-    let answer = match (a, b) {
+    let result = match (a, b) {
         ((a, false), (b, false)) => kernel(&a, &b)?,
         ((a, true), (b, false)) => kernel(&Scalar::new(a), &b)?,
         ((a, false), (b, true)) => kernel(&a, &Scalar::new(b))?,
         ((a, true), (b, true)) => {
-            let answer: ArrayRef = Arc::new(kernel(&a, &b)?);
-            return Ok(take(&answer, &UInt32Array::from(vec![0; call.rows()]), None)?);
+            let result: ArrayRef = Arc::new(kernel(&a, &b)?);
+            return Ok(take(&result, &UInt32Array::from(vec![0; call.rows()]), None)?);
         }
     };
-    Ok(Arc::new(answer))
+    Ok(Arc::new(result))
 }
 
 fn compare(call: &Call<'_>, comparison: Comparison) -> SqlResult<ArrayRef> {
@@ -150,7 +150,7 @@ fn compare(call: &Call<'_>, comparison: Comparison) -> SqlResult<ArrayRef> {
 
 /// Compares floating point numbers; NaN equals nothing.
 fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, comparison: Comparison) -> ArrayRef {
-    let answers = match comparison {
+    let results = match comparison {
         Comparison::Equal => pair.test(|a, b| a == b),
         Comparison::NotEqual => pair.test(|a, b| a != b),
         Comparison::Less => pair.test(|a, b| a < b),
@@ -158,7 +158,7 @@ fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, comparison: Compari
         Comparison::Greater => pair.test(|a, b| a > b),
         Comparison::GreaterOrEqual => pair.test(|a, b| a >= b),
     };
-    Arc::new(BooleanArray::new(answers, pair.nulls().cloned()))
+    Arc::new(BooleanArray::new(results, pair.nulls().cloned()))
 }
 
 fn distinct(call: &Call<'_>, wanted: bool) -> SqlResult<ArrayRef> {

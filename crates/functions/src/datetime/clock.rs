@@ -59,7 +59,7 @@ impl Clock {
         Self { day: self.civil().add_months(months).days(), ..self }
     }
 
-    /// Whether a timestamp can hold the time: Trino counts microseconds, whatever the precision.
+    /// Whether a timestamp can hold the time: Trino counts microseconds for any precision.
     #[inline]
     fn is_timestamp(self) -> bool {
         let micros =

@@ -81,7 +81,7 @@ fn local(scan: &mut Scan<'_>) -> Option<(i128, usize)> {
     let parted = if blank { true } else { ahead.take("T") || ahead.take("t") };
     let timely = ahead.peek().is_some_and(|byte| byte.is_ascii_digit());
     if !(parted && timely) {
-        // A zone may stand after the day.
+        // A zone may follow the day.
         return Some((midnight, 0));
     }
     *scan = ahead;
@@ -89,7 +89,7 @@ fn local(scan: &mut Scan<'_>) -> Option<(i128, usize)> {
     Some((midnight + i128::from(nanos), digits))
 }
 
-/// Reads a day; answers, too, whether it has no dashes.
+/// Reads a day; and returns whether it has no dashes.
 fn day(scan: &mut Scan<'_>) -> Option<(Civil, bool)> {
     let mut ahead = *scan;
     let digits = ahead.digits(8)?;
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment() {
+    fn malformed_moments_are_errors() {
         for text in [
             "",
             "yesterday",

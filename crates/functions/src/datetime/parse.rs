@@ -58,7 +58,7 @@ impl<'a> Scan<'a> {
         self.digits(most)?.parse().ok()
     }
 
-    /// Reads `+`, `-` or nothing; answers whether it is negative.
+    /// Reads `+`, `-` or nothing; returns whether it is negative.
     pub(super) fn sign(&mut self) -> bool {
         let negative = self.take("-");
         if !negative {

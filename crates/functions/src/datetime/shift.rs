@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn times_go_round() {
+    fn times_wrap_at_midnight() {
         let second = 1_000_000_000;
         assert_eq!(add_to_time(0, 0, Unit::Millisecond, -501), 86_399 * second);
         assert_eq!(add_to_time(0, 3, Unit::Hour, i64::MAX), 7 * 3_600 * second);

@@ -1,17 +1,16 @@
 //! Numbers in decimal digits, rounded and laid out as Java does.
 
-/// A number that is not negative: its digits, and where the decimal point stands.
+/// A number that is not negative: its digits, and the place of the decimal point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnsignedDecimal {
     /// Values 0 to 9, the first not 0 unless the number is.
     digits: Vec<u8>,
-    /// How many digits stand before the point; what is not there is 0.
+    /// The number of digits before the point; missing ones are 0.
     point: i64,
 }
 
 impl UnsignedDecimal {
-    /// Returns the fewest digits that tell a double from all others: as in Java at least two, the
-    /// closest ones.
+    /// Returns the fewest digits that identify a double: as in Java at least two, the closest ones.
     pub(super) fn of_double(number: f64) -> Self {
         let shortest = Self::of_text(&format!("{:e}", number.abs()));
         if shortest.digits.len() > 1 || shortest.is_zero() {

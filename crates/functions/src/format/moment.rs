@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::zone::Zone;
 
-/// A date, a time of day, or both, perhaps in a zone.
+/// A date, a time of day, or both, with or without a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     date: Option<NaiveDate>,

@@ -153,8 +153,8 @@ impl Magnitude {
         if spec.flags.has(Flags::ZERO) {
             let closing = usize::from(negative && spec.flags.has(Flags::PARENTHESES));
             let width = spec.width.unwrap_or(0);
-            let behind = closing + exponent.as_ref().map_or(0, String::len);
-            let missing = width.saturating_sub(out.len() - start + behind);
+            let after = closing + exponent.as_ref().map_or(0, String::len);
+            let missing = width.saturating_sub(out.len() - start + after);
             out.insert_str(number, &"0".repeat(missing));
         }
         out.extend(exponent);

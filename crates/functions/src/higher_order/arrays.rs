@@ -1,6 +1,6 @@
 //! `transform`, `filter` and `zip_with`.
 
-use super::{answers, batches, holds, joined};
+use super::{batches, holds, joined, predicate_results};
 use crate::arrays::{Elements, gather, item, take_in_layout};
 use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
@@ -45,7 +45,7 @@ fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
     for batch in batches(call.rows(), length) {
         let places = batch.places(|row| elements.get(row));
         let tests = lambda.call(&batch.owners, &[gather(&elements.values, &places)?])?;
-        let tests = answers(&tests)?;
+        let tests = predicate_results(&tests)?;
         let mut at = 0;
         for row in batch.rows {
             let Some(range) = elements.get(row) else {

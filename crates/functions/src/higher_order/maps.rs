@@ -1,6 +1,6 @@
 //! `map_filter`, `map_zip_with`, `transform_keys` and `transform_values`.
 
-use super::{Batch, answers, batches, holds, joined};
+use super::{Batch, batches, holds, joined, predicate_results};
 use crate::arrays::{gather, take_in_layout};
 use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
@@ -53,7 +53,7 @@ fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let places = batch.places(|row| maps.get(row));
         let parameters = [gather(&maps.keys, &places)?, gather(&maps.values, &places)?];
         let tests = lambda.call(&batch.owners, &parameters)?;
-        let tests = answers(&tests)?;
+        let tests = predicate_results(&tests)?;
         let mut at = 0;
         for row in batch.rows {
             let Some(range) = maps.get(row) else {

@@ -1,6 +1,6 @@
 //! `all_match`, `any_match` and `none_match`.
 
-use super::{answers, batches};
+use super::{batches, predicate_results};
 use crate::arrays::{Elements, gather};
 use crate::call::Call;
 use crate::lambda::Lambda;
@@ -48,7 +48,7 @@ fn search(call: &Call<'_>, wanted: bool, found: bool) -> SqlResult<ArrayRef> {
         let places = batch.places(|row| elements.get(row));
         match lambda.call(&batch.owners, &[gather(&elements.values, &places)?]) {
             Ok(tests) => {
-                let tests = answers(&tests)?;
+                let tests = predicate_results(&tests)?;
                 for (at, owner) in batch.owners.iter().enumerate() {
                     let test = tests.is_valid(at).then(|| tests.value(at));
                     let state = &mut states[*owner as usize];
@@ -89,7 +89,7 @@ fn one_by_one(
             break;
         }
         let tests = lambda.call(&owners, &[gather(&elements.values, &places)?])?;
-        let tests = answers(&tests)?;
+        let tests = predicate_results(&tests)?;
         for (at, owner) in owners.iter().enumerate() {
             let test = tests.is_valid(at).then(|| tests.value(at));
             let state = &mut states[*owner as usize];

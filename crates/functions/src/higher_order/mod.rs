@@ -70,13 +70,13 @@ fn joined(pieces: &[ArrayRef], data_type: &Type) -> SqlResult<ArrayRef> {
 }
 
 /// Returns the results of a lambda that is a predicate.
-fn answers(array: &ArrayRef) -> SqlResult<&BooleanArray> {
+fn predicate_results(array: &ArrayRef) -> SqlResult<&BooleanArray> {
     array.as_boolean_opt().ok_or_else(|| wrong_layout("the result of a predicate", array))
 }
 
 /// Whether a result is true.
-fn holds(answers: &BooleanArray, at: usize) -> bool {
-    answers.is_valid(at) && answers.value(at)
+fn holds(results: &BooleanArray, at: usize) -> bool {
+    results.is_valid(at) && results.value(at)
 }
 
 #[cfg(test)]
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_behind_the_deciding_one_do_not_fail() {
+    fn predicates_after_the_deciding_one_do_not_fail() {
         // 1/2 = 0 decides the first row, 6/3 = 2 the last, whose division by zero comes later.
         let test = || {
             lambda(Type::Boolean, |row| match row[1] {

@@ -38,7 +38,7 @@ fn sort(call: &Call<'_>) -> SqlResult<ArrayRef> {
         for (at, row) in rows.iter().enumerate() {
             let order = order(&orders, at)?;
             if let Some(Some(sorter)) = sorters.get_mut(*row as usize) {
-                sorter.answer(order);
+                sorter.decide(order);
             }
         }
     }

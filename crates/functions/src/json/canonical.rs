@@ -13,7 +13,7 @@ use std::ops::Range;
 pub(crate) enum Order {
     /// By name.
     Sorted,
-    /// As they stand; of members with one name, the first has the place and the last the value.
+    /// As in the text; of members with one name, the first has the place and the last the value.
     Kept,
 }
 
@@ -115,7 +115,7 @@ impl Canonical {
                 self.open.push(Open { object, members, names, start: out.len() });
                 continue;
             }
-            // A value has ended, perhaps that of a member.
+            // A value has ended, which may be that of a member.
             match self.open.last() {
                 None => return Ok(()),
                 Some(open) if open.object => {
@@ -218,7 +218,7 @@ fn scalar(token: Token<'_>, non_bmp: NonBmpEscaping, out: &mut String) {
     }
 }
 
-/// Appends the value that begins with `token` as it stands, but for space, escapes and the form of
+/// Appends the value that begins with `token`, unchanged but for space, escapes and the form of
 /// numbers.
 pub(crate) fn copy(
     token: Token<'_>,

@@ -57,9 +57,9 @@ impl Path {
         let mut rest = path.strip_prefix('$').ok_or_else(invalid)?;
         let mut steps = Vec::new();
         while !rest.is_empty() {
-            let (name, behind) = step(rest).ok_or_else(invalid)?;
+            let (name, after) = step(rest).ok_or_else(invalid)?;
             steps.push(Step { index: index(&name), name });
-            rest = behind;
+            rest = after;
         }
         Ok(Self(steps))
     }

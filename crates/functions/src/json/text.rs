@@ -68,9 +68,9 @@ pub(crate) fn unescape_bytes_into(raw: Raw<'_>, out: &mut Vec<u8>) {
 fn unescape_to(raw: Raw<'_>, out: &mut impl Sink) {
     let mut rest = raw.text;
     if raw.escaped {
-        while let Some((before, behind)) = rest.split_once('\\') {
+        while let Some((before, after)) = rest.split_once('\\') {
             out.text(before);
-            rest = resolve(behind, out);
+            rest = resolve(after, out);
         }
     }
     out.text(rest);
@@ -206,9 +206,9 @@ fn escape_into(text: &str, non_bmp: NonBmpEscaping, out: &mut String) {
     let special = |b: u8| b < b' ' || b == b'"' || b == b'\\' || b >= 0xf0;
     let mut rest = text;
     while let Some(at) = rest.bytes().position(special) {
-        let (before, behind) = rest.split_at(at);
+        let (before, after) = rest.split_at(at);
         out.push_str(before);
-        let mut chars = behind.chars();
+        let mut chars = after.chars();
         let Some(c) = chars.next() else { return };
         match c {
             '"' => out.push_str("\\\""),

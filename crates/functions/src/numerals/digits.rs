@@ -1,4 +1,4 @@
-//! The decimal digits that stand for a floating point number.
+//! The decimal digits that represent a floating point number.
 //!
 //! Java has two ways to find them. `Double.toString` gives the fewest that round to the number, as
 //! Rust does. `DecimalFormat`, which Trino's casts to varchar use, has the older one: it
@@ -109,8 +109,8 @@ impl Digits {
         }
     }
 
-    /// Returns the nearest of as many digits, if it is another one and stands for the number as
-    /// well.
+    /// Returns the nearest of as many digits, if it is another one and represents the number,
+    /// too.
     fn or_even(self, even: Self, stands: impl Fn(&str) -> bool) -> Self {
         if self.text() != even.text() && stands(&even.number()) { even } else { self }
     }
@@ -218,8 +218,8 @@ impl Parts {
             _ => 3 * power,
         };
         let (up, down) = ((-exponent).max(0), exponent.max(0));
-        let behind = (-self.power).max(0);
-        let (left, unit, half) = (up + behind + self.power, down + behind, up + behind + self.half);
+        let after = (-self.power).max(0);
+        let (left, unit, half) = (up + after + self.power, down + after, up + after + self.half);
         let common = left.min(unit).min(half);
         let left_bits =
             self.odd.checked_ilog2().unwrap_or(0) as i32 + 1 + left - common + fives(up);

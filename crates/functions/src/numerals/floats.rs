@@ -44,7 +44,7 @@ pub(crate) fn varchar_float(value: f32, out: &mut String) {
     }
 }
 
-/// Appends NaN or an infinity; answers whether it was one.
+/// Appends NaN or an infinity; returns whether it was one.
 fn special(value: f64, out: &mut String) -> bool {
     if value.is_finite() {
         return false;

@@ -292,10 +292,10 @@ fn replace_by_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (items, offsets) = groups.parts()?;
     let valid = vec![true; rows.len()];
     let arrays = list(offsets, items, valid, &Type::array(Type::VARCHAR))?;
-    let answers = call.lambda(2)?.call(&rows, &[arrays])?;
-    let answers = answers
+    let replacements = call.lambda(2)?.call(&rows, &[arrays])?;
+    let replacements = replacements
         .as_string_opt::<i32>()
-        .ok_or_else(|| wrong_layout("the result of the lambda of regexp_replace", &answers))?;
+        .ok_or_else(|| wrong_layout("the result of the lambda of regexp_replace", &replacements))?;
     let mut at = 0;
     call.each_text(|row, out| {
         let start = at;
@@ -307,13 +307,13 @@ fn replace_by_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         let (before, mut end) = (out.len(), 0);
         for (found, range) in ranges.iter().enumerate().take(at).skip(start) {
-            if answers.is_null(found) {
+            if replacements.is_null(found) {
                 return Ok(false);
             }
             out.push_str(text.get(end..range.start).unwrap_or_default());
-            let answer = answers.value(found);
-            check_size(before, out.len() - before + answer.len())?;
-            out.push_str(answer);
+            let replacement = replacements.value(found);
+            check_size(before, out.len() - before + replacement.len())?;
+            out.push_str(replacement);
             end = range.end;
         }
         out.push_str(text.get(end..).unwrap_or_default());

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_one_behind_the_other() {
+    fn matches_follow_one_another() {
         assert_eq!(all("a*", "baac"), ["", "aa", "", ""]);
         assert_eq!(all("", "é"), ["", ""]);
         assert_eq!(all("\\Ga", "aaba"), ["a", "a"]);

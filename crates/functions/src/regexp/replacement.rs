@@ -33,8 +33,8 @@ impl Replacement {
                 '$' => {
                     parts.push(Part::Text(std::mem::take(&mut plain)));
                     let group = if let Some(name) = rest.strip_prefix('{') {
-                        let (name, behind) = name.split_once('}').unwrap_or((name, ""));
-                        rest = behind;
+                        let (name, after) = name.split_once('}').unwrap_or((name, ""));
+                        rest = after;
                         let known = pattern.group_named(name);
                         known.ok_or_else(|| illegal(&format!("unknown group {{ {name} }}")))?
                     } else {

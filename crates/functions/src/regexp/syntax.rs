@@ -47,7 +47,7 @@ pub(super) enum Assertion {
     Start,
     /// The text ends.
     End,
-    /// The text ends, but perhaps for a newline.
+    /// The text ends, or a newline does.
     LastLineEnd,
     /// A line begins; not after the last newline.
     LineStart,
@@ -460,7 +460,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_that_are_none() {
+    fn malformed_patterns_are_errors() {
         for (text, want) in [
             ("(", "end pattern with unmatched parenthesis"),
             ("a)b", "unmatched close parenthesis"),

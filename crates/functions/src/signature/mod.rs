@@ -20,7 +20,7 @@ pub(crate) const MAX_CHAR_LENGTH: u32 = 65_536;
 pub enum Formal {
     /// This type.
     Fixed(Type),
-    /// Any type, the same wherever the letter stands.
+    /// Any type, the same for each use of the letter.
     Variable(char),
     /// `decimal(p,s)`.
     Decimal(Number, Number),
@@ -49,7 +49,7 @@ pub enum Formal {
 pub enum Number {
     /// This number.
     Fixed(u32),
-    /// Any number, the same wherever the letter stands.
+    /// Any number, the same for each use of the letter.
     Variable(char),
 }
 
@@ -58,7 +58,7 @@ pub enum Number {
 pub struct Signature {
     /// The types of the parameters.
     pub parameters: Vec<Formal>,
-    /// Whether the last parameter may come any number of times, none included.
+    /// Whether the last parameter may be repeated, or left out.
     pub variadic: bool,
     /// The type of the result.
     pub result: Formal,

@@ -1,6 +1,6 @@
 //! `JSON_OBJECT` and `JSON_ARRAY`, and JSON text as bytes.
 
-use super::operand::{KeptTypes, Operand, Options, no_json};
+use super::operand::{KeptTypes, Operand, Options, not_json};
 use super::path::Item;
 use crate::call::Call;
 use crate::json::item::Node;
@@ -32,7 +32,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// Appends a value as JSON; false for a NULL.
 fn write(operand: &Operand, row: usize, out: &mut String) -> SqlResult<()> {
-    match operand.get(row).map_err(|_| no_json())? {
+    match operand.get(row).map_err(|_| not_json())? {
         None => out.push_str("null"),
         Some(Item::Json(node)) => node.write(out),
         Some(item) => item.into_json().unwrap_or(Node::Null).write(out),

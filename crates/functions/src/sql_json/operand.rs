@@ -207,7 +207,7 @@ pub(super) fn array_of(values: &[Value], data_type: &Type) -> SqlResult<ArrayRef
     }
 }
 
-/// The words that tell how a function of SQL/JSON behaves: `error=null json=0,2 unique`.
+/// The options of a function of SQL/JSON: `error=null json=0,2 unique`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Options<'a>(&'a str);
 
@@ -236,7 +236,7 @@ impl<'a> Options<'a> {
 }
 
 /// The error for text that is not JSON.
-pub(super) fn no_json() -> SqlError {
+pub(super) fn not_json() -> SqlError {
     SqlError::new(Code::JsonInputConversion, "conversion to JSON failed: ")
 }
 

@@ -1,6 +1,6 @@
 //! `JSON_EXISTS`, `JSON_VALUE` and `JSON_QUERY`.
 
-use super::operand::{KeptTypes, Operand, Options, array_of, no_json};
+use super::operand::{KeptTypes, Operand, Options, array_of, not_json};
 use super::path::{Evaluator, Item, Path, Value, Variable};
 use crate::builder::nulls;
 use crate::call::{Call, Column};
@@ -54,10 +54,10 @@ impl<'a> Search<'a> {
     }
 
     fn evaluate<'s>(&'s self, json: &'s str, row: usize) -> SqlResult<Vec<Item<'s>>> {
-        let input = self.path.read(json).map_err(|_| no_json())?;
+        let input = self.path.read(json).map_err(|_| not_json())?;
         let variables = self.parameters.iter().map(|parameter| parameter.get(row));
         let variables = variables.collect::<Result<Vec<Variable<'s>>, _>>();
-        let variables = variables.map_err(|_| no_json())?;
+        let variables = variables.map_err(|_| not_json())?;
         Evaluator::new(&self.path, input, &variables).run()
     }
 }
@@ -100,7 +100,7 @@ fn unfit(why: &str) -> SqlError {
     SqlError::new(Code::JsonOutputConversion, message)
 }
 
-/// Appends what stands for no result, or for an error.
+/// Appends the value of `ON EMPTY` or `ON ERROR`.
 fn instead(behavior: &str, error: SqlError, out: &mut String) -> SqlResult<bool> {
     match behavior {
         "error" => return Err(error),

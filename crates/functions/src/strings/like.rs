@@ -63,7 +63,7 @@ impl<'a> Patterns<'a> {
         };
         let Some(escape) = escapes.get(row) else { return Ok(None) };
         let escape = escape_of(escape)?;
-        // The key of what was compiled must tell both.
+        // What was compiled is found by both.
         let key = format!("{escape}{text}");
         call.compiled(&key, |_| Pattern::compile(text, Some(escape))).map(Some)
     }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_that_are_none() {
+    fn malformed_escapes_are_errors() {
         for pattern in ["a#", "a#b"] {
             assert!(Pattern::compile(pattern, Some('#')).is_err());
         }

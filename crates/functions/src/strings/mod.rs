@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_that_are_none() {
+    fn malformed_lengths_are_errors() {
         assert_eq!(varchar_of(Some(u64::from(u32::MAX))), Type::VARCHAR);
         assert_eq!(varchar_of(Some(2_147_483_646)), Type::Varchar(Some(2_147_483_646)));
         assert_eq!(varchar_of(None), Type::VARCHAR);

@@ -119,8 +119,8 @@ fn entries<'a>(
 ) -> SqlResult<()> {
     let mut rest = text;
     while !rest.is_empty() {
-        let (entry, behind) = rest.split_once(between).unwrap_or((rest, ""));
-        rest = behind;
+        let (entry, after) = rest.split_once(between).unwrap_or((rest, ""));
+        rest = after;
         let pair = entry.split_once(inside).filter(|(_, value)| !value.contains(inside));
         let (key, value) = pair.ok_or_else(|| {
             SqlError::argument(format!(

@@ -248,7 +248,7 @@ impl Reader {
                 return Err(ConversionError::Because(why));
             }
         }
-        behind(&mut lexer)
+        expect_end(&mut lexer)
     }
 
     /// Adds what the whole of `json` is, a scalar.
@@ -259,7 +259,7 @@ impl Reader {
             Self::Smallint(values) => values.push(scalar::integer(token)?),
             _ => self.read(token, &mut lexer)?,
         }
-        behind(&mut lexer)
+        expect_end(&mut lexer)
     }
 
     /// Adds the value that begins with `token`.
@@ -468,7 +468,7 @@ fn instead(expected: &str, token: Token<'_>) -> ConversionError {
 }
 
 /// Checks that nothing follows the value.
-fn behind(lexer: &mut Lexer<'_>) -> Result<(), ConversionError> {
+fn expect_end(lexer: &mut Lexer<'_>) -> Result<(), ConversionError> {
     match lexer.next()? {
         None => Ok(()),
         Some(token) => Err(ConversionError::Trailing(shown(token))),

@@ -12,7 +12,7 @@ enum Token {
 }
 
 impl Token {
-    /// Whether what it stands for begins with a digit, so that a number before must end by itself.
+    /// Whether its value begins with a digit, so that a number before must end by itself.
     fn is_number(&self) -> bool {
         match self {
             Self::Letters('M', count) => *count <= 2,

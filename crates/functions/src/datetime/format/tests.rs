@@ -115,7 +115,7 @@ fn times_are_read() {
 }
 
 #[test]
-fn patterns_that_are_none() {
+fn malformed_patterns_are_errors() {
     for (compile, pattern, want) in [
         (
             mysql::compile as fn(&str) -> SqlResult<Format>,

@@ -58,7 +58,7 @@ fn walk<'a, 'n>(
             lexer.skip(token)?;
         }
     }
-    // An empty object stands for one without the member.
+    // An empty object is as good as one without the member.
     Ok(found.unwrap_or_else(|| (Some(Node::Object(Default::default())), names)))
 }
 

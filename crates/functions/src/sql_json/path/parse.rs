@@ -8,7 +8,7 @@ use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 const PRIMARY: &str = "{'+', '(', '$', '@', 'false', 'last', '-', 'null', 'true', DECIMAL_VALUE, \
                        DOUBLE_VALUE, INTEGER_VALUE, STRING, NAMED_VARIABLE}";
-const BEHIND: &str = "{<EOF>, '+', '*', '/', '%', '.', '..', '[', '?', '-'}";
+const AFTER_PATH: &str = "{<EOF>, '+', '*', '/', '%', '.', '..', '[', '?', '-'}";
 const CLOSING: &str = "{'+', '*', '/', '%', '.', '..', '[', '?', ')', '-'}";
 const CLOSING_FILTER: &str = "{'+', '*', '/', '%', '.', '..', '[', '?', ')', '&&', '||', '-'}";
 
@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str, variables: &[String], at: Position) -> SqlResult
     };
     let root = parser.expression()?;
     if parser.peek().kind != Kind::End {
-        return parser.unexpected(BEHIND);
+        return parser.unexpected(AFTER_PATH);
     }
     Ok(Path { lax, prefix: Vec::new(), root })
 }
@@ -104,11 +104,11 @@ impl<'a> Parser<'a> {
     fn expression(&mut self) -> SqlResult<Expression> {
         self.deeper(|parser| {
             let first = parser.product()?;
-            parser.sum_behind(first)
+            parser.sum_after(first)
         })
     }
 
-    fn sum_behind(&mut self, mut left: Expression) -> SqlResult<Expression> {
+    fn sum_after(&mut self, mut left: Expression) -> SqlResult<Expression> {
         loop {
             let operator = if self.take("+") {
                 Operator::Add
@@ -123,10 +123,10 @@ impl<'a> Parser<'a> {
 
     fn product(&mut self) -> SqlResult<Expression> {
         let first = self.signed()?;
-        self.product_behind(first)
+        self.product_after(first)
     }
 
-    fn product_behind(&mut self, mut left: Expression) -> SqlResult<Expression> {
+    fn product_after(&mut self, mut left: Expression) -> SqlResult<Expression> {
         loop {
             let operator = if self.take("*") {
                 Operator::Multiply
@@ -393,8 +393,8 @@ impl<'a> Parser<'a> {
             // The parentheses were the beginning of an expression.
             Either::Expression(inner) => {
                 let base = self.accessors(inner)?;
-                let product = self.product_behind(base)?;
-                self.sum_behind(product).map(Either::Expression)
+                let product = self.product_after(base)?;
+                self.sum_after(product).map(Either::Expression)
             }
         }
     }

@@ -40,10 +40,10 @@ impl<'a> Evaluator<'_, 'a> {
 
     /// Whether any of these is true. In lax mode the first that is true or unknown decides; in
     /// strict mode one that is unknown makes all unknown.
-    fn any(&self, answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    fn any(&self, parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
         let mut found = false;
-        for answer in answers {
-            match answer {
+        for part in parts {
+            match part {
                 None => return None,
                 Some(true) if self.lax() => return Some(true),
                 Some(truth) => found |= truth,
