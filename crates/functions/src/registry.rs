@@ -132,8 +132,8 @@ fn push<'a>(
 }
 
 impl Registry {
-    /// Adds a scalar function. It is not called for rows with a NULL argument, unless
-    /// [`Function::takes_null`].
+    /// Adds a scalar function. It is not called for rows with a NULL argument, unless it
+    /// takes NULL.
     pub(crate) fn add(
         &mut self,
         name: &'static str,

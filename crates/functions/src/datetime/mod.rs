@@ -1,7 +1,7 @@
 //! Dates, times, timestamps, zones and intervals.
 //!
 //! [`civil`] has the calendar, [`clock`] local times as functions see them, [`zoned`] the
-//! clocks of zones. [`parse`] and [`print`] are for literals, casts and results, [`moment`]
+//! clocks of zones. [`parse`] and [`print`] are for literals, casts and results, [`mod@moment`]
 //! for what people write. The others register functions and operators.
 
 mod civil;

@@ -89,7 +89,7 @@ fn local(scan: &mut Scan<'_>) -> Option<(i128, usize)> {
     Some((midnight + i128::from(nanos), digits))
 }
 
-/// Reads a day; and returns whether it has no dashes.
+/// Reads a day, and returns whether it has no dashes.
 fn day(scan: &mut Scan<'_>) -> Option<(Civil, bool)> {
     let mut ahead = *scan;
     let digits = ahead.digits(8)?;

@@ -117,19 +117,6 @@ impl UnsignedDecimal {
     }
 }
 
-/// Returns what Java's `BigDecimal.toString` gives.
-pub(super) fn java_decimal(unscaled: i128, scale: u8) -> String {
-    let sign = if unscaled < 0 { "-" } else { "" };
-    let digits = UnsignedDecimal::of_decimal(unscaled.unsigned_abs(), scale);
-    let exponent = digits.exponent();
-    if exponent >= -6 {
-        return format!("{sign}{}", digits.plain(usize::from(scale)));
-    }
-    let decimals = digits.digits.len() - 1;
-    let (mantissa, exponent) = digits.scientific(decimals);
-    format!("{sign}{mantissa}E{exponent}")
-}
-
 /// Returns what Java's `Double.toHexString` gives for a number that is not negative, without `0x`;
 /// rounded to `digits` after the point, if there are any.
 pub(super) fn hexadecimal(number: f64, digits: Option<usize>) -> String {
@@ -176,19 +163,6 @@ pub(super) fn hexadecimal(number: f64, digits: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_as_java_writes_them() {
-        for (unscaled, scale, want) in [
-            (0, 10, "0E-10"),
-            (1, 7, "1E-7"),
-            (1, 6, "0.000001"),
-            (-12, 8, "-1.2E-7"),
-            (110, 2, "1.10"),
-        ] {
-            assert_eq!(java_decimal(unscaled, scale), want);
-        }
-    }
 
     #[test]
     fn halves_go_up() {

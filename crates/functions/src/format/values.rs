@@ -1,11 +1,10 @@
 //! Arguments of `format`, as Java objects, which Trino passes to `Formatter`.
 
-use super::digits::java_decimal;
 use super::moment::Moment;
 use crate::builder::layout;
 use crate::call::wrong_layout;
 use crate::cast;
-use crate::numerals::{double_text, float_text};
+use crate::numerals::{double_text, float_text, java_decimal};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StructArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
@@ -54,7 +53,7 @@ impl Value {
             Self::Long(value) => value.to_string(),
             Self::Float(value) => float_text(*value),
             Self::Double(value) => double_text(*value),
-            Self::Decimal(unscaled, scale) => java_decimal(*unscaled, *scale),
+            Self::Decimal(unscaled, scale) => decimal_text(*unscaled, *scale),
             Self::Moment(moment) => moment.to_string(),
         })
     }
@@ -78,6 +77,13 @@ impl Value {
             Self::Moment(moment) => moment.hash(),
         }
     }
+}
+
+/// `BigDecimal.toString`.
+fn decimal_text(unscaled: i128, scale: u8) -> String {
+    let mut text = String::new();
+    java_decimal(unscaled, scale, &mut text);
+    text
 }
 
 /// `Long.hashCode`.

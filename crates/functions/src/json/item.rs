@@ -2,6 +2,7 @@
 
 use super::lexer::{Lexed, Lexer, Malformed, Token};
 use super::text::{self, NonBmpEscaping};
+use crate::numerals::java_decimal;
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -123,7 +124,7 @@ impl<'a> Node<'a> {
             Self::Huge(digits) => out.push_str(digits),
             Self::Double(value) => text::double(*value, out),
             Self::Real(value) => text::real(*value, out),
-            Self::Decimal(value, scale) => text::decimal(*value, *scale, out),
+            Self::Decimal(value, scale) => java_decimal(*value, *scale, out),
             Self::Text(bytes) => text::quote_bytes(bytes, NonBmpEscaping::Escaped, out),
             Self::Array(elements) => write_array(elements.iter(), out),
             Self::Object(members) => {

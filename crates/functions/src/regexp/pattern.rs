@@ -172,6 +172,8 @@ mod tests {
             ("^\\w$", "é", false),
             ("\\ba", "éa", false),
             ("\\p{Alpha}", "é", true),
+            ("\\p{javaLetter}", "é", true),
+            ("\\p{javaLetter}", "1", false),
             ("(?i)É", "é", true),
             ("(?i)\\p{Lu}", "a", false),
             ("[a-c&&[^b]]", "b", false),

@@ -3,7 +3,7 @@
 use crate::call::{AnyStringArray, wrong_layout};
 use crate::cast::{cast_to_text, decimals};
 use crate::json::text;
-use crate::numerals::{java_double, java_float};
+use crate::numerals::{java_decimal, java_double, java_float};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, PrimitiveArray, StructArray,
 };
@@ -129,7 +129,7 @@ impl Writer {
             Self::Bigint(array) => text::number(array.value(at), out),
             Self::Real(array) => text::real(array.value(at), out),
             Self::Double(array) => text::double(array.value(at), out),
-            Self::Decimal(array, scale) => text::decimal(array.value(at), *scale, out),
+            Self::Decimal(array, scale) => java_decimal(array.value(at), *scale, out),
             Self::Text(array) => text::quote(text_at(array, at), out),
             Self::Json(array) => out.push_str(text_at(array, at)),
             Self::Array(array, items) => {

@@ -404,7 +404,7 @@ mod tests {
         let mut out = String::new();
         match value {
             Value::Decimal { value, scale, .. } => {
-                crate::json::text::decimal(*value, *scale, &mut out);
+                crate::numerals::java_decimal(*value, *scale, &mut out);
             }
             other => out = format!("{other:?}"),
         }
