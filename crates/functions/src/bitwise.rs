@@ -1,9 +1,9 @@
 //! Functions over the bits of integers.
 
-use super::registry::Registry;
+use crate::registry::Registry;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     registry.add("bit_count", "(bigint, bigint) -> bigint", |call| call.map2(bit_count));
     registry.add("bitwise_not", "(bigint) -> bigint", |call| call.map1(|x: i64| Ok(!x)));
     const OF_TWO: &str = "(bigint, bigint) -> bigint";

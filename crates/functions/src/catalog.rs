@@ -1,6 +1,6 @@
-//! Every name that a statement can call: the registry's functions, and what the grammar and the planner
-//! know beside them. `SHOW FUNCTIONS`, completion and the suggestions in messages are made from this list,
-//! and the planner asks it what a name is.
+//! Every name that a statement can call: the registry's functions, and those that only the grammar and
+//! the planner know. `SHOW FUNCTIONS`, completion and the suggestions in messages are made from this
+//! list, and the planner looks names up in it.
 
 use crate::registry;
 use crate::registry::FunctionKind;
@@ -15,7 +15,7 @@ pub enum Kind {
     Aggregate,
     /// With OVER only.
     Window,
-    /// With arguments that are not all evaluated, or are no expressions.
+    /// With arguments that are not all evaluated, or are not expressions.
     Form,
 }
 
@@ -42,7 +42,7 @@ pub struct Listed {
     pub kind: Kind,
 }
 
-/// A call that a planner makes something else of, under the function's name.
+/// A call that planners turn into another expression, by the function's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// The first value that is not NULL.

@@ -1,13 +1,13 @@
 //! Identifiers and network addresses: `uuid`, and what networks contain.
 
-use super::out::{Answer, Writer, end_of, list};
-use super::registry::Registry;
+use crate::builder::{ArrayBuilder, IntoBuilder, end_of, list};
+use crate::registry::Registry;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     registry
         .add("uuid", "() -> uuid", |call| call.each(|_| Ok(Some(*uuid::Uuid::new_v4().as_bytes()))))
         .volatile();
@@ -24,8 +24,8 @@ pub(super) fn register(registry: &mut Registry) {
     prefixes(registry);
 }
 
-/// Functions over networks. Trino 476 has none; these are those of Presto, where a network has a type
-/// of its own that prints as the text that it is here.
+/// Functions over networks, which are those of Presto: Trino 476 has none. A network is text here; in
+/// Presto it has a type of its own.
 fn prefixes(registry: &mut Registry) {
     registry.add("ip_prefix", "(ipaddress, bigint) -> varchar", |call| {
         call.text2(|address: &[u8], length: i64, out: &mut String| {
@@ -50,15 +50,15 @@ fn prefixes(registry: &mut Registry) {
     });
     registry.add("ip_subnet_range", "(varchar) -> array(ipaddress)", |call| {
         let cidrs = call.column::<&str>(0)?;
-        let mut ends = <[u8; 16]>::writer(2 * call.rows());
+        let mut ends = <[u8; 16]>::builder(2 * call.rows());
         let (mut offsets, mut valid) = (vec![0], Vec::with_capacity(call.rows()));
         for row in 0..call.rows() {
             let cidr = cidrs.get(row);
             valid.push(cidr.is_some());
             if let Some(cidr) = cidr {
                 let network = Network::parse(cidr)?;
-                network.address.to_be_bytes().write(&mut ends);
-                network.last().to_be_bytes().write(&mut ends);
+                network.address.to_be_bytes().append_to(&mut ends);
+                network.last().to_be_bytes().append_to(&mut ends);
             }
             let given = valid.iter().filter(|valid| **valid).count();
             offsets.push(end_of(2 * given)?);
@@ -79,7 +79,7 @@ fn prefixes(registry: &mut Registry) {
 /// The bits of an ipaddress.
 fn bits(address: &[u8]) -> SqlResult<u128> {
     let octets =
-        address.try_into().map_err(|_| SqlError::internal("an ipaddress without 16 bytes"))?;
+        address.try_into().map_err(|_| SqlError::internal("an ipaddress must have 16 bytes"))?;
     Ok(u128::from_be_bytes(octets))
 }
 
@@ -91,12 +91,12 @@ fn mapped(address: IpAddr) -> u128 {
     }
 }
 
-/// Addresses that begin alike.
+/// Addresses with a common prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Network {
     /// The address, IPv4 mapped into IPv6.
     address: u128,
-    /// The bits of an address that tell whether it is in the network.
+    /// The bits of an address that decide whether it is in the network.
     mask: u128,
 }
 
@@ -134,8 +134,8 @@ impl Network {
         let most: u32 = if of_v4 { 32 } else { 128 };
         let length = u32::try_from(length).ok().filter(|length| *length <= most);
         let length = length.ok_or_else(|| {
-            let kind = if of_v4 { "IPv4" } else { "IPv6" };
-            SqlError::argument(format!("{kind} subnet size must be in range [0, {most}]"))
+            let version = if of_v4 { "IPv4" } else { "IPv6" };
+            SqlError::argument(format!("{version} subnet size must be in range [0, {most}]"))
         })?;
         let mask = mask(most - length);
         Ok(Self { address: address & mask, mask })
@@ -161,12 +161,12 @@ impl Network {
     }
 }
 
-/// The mask that leaves so many bits at the end free.
+/// The mask of all bits but so many at the end.
 fn mask(free: u32) -> u128 {
     u128::MAX.checked_shl(free).unwrap_or(0)
 }
 
-/// Reads an address as Guava's `InetAddresses` does: a zone goes.
+/// Reads an address as Guava's `InetAddresses` does: a zone is left out.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let address = match text.split_once('%') {
         Some((address, zone)) if !zone.is_empty() && address.contains(':') => address,
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_network() {
+    fn malformed_networks_are_errors() {
         for (cidr, message) in [
             ("10.0.0.0", "Invalid CIDR"),
             ("10.0.0.1/8", "Invalid CIDR"),

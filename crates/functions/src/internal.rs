@@ -1,12 +1,12 @@
 //! Functions that only planners call: keys, rows side by side, the only row of a subquery, `TRY`.
 
-use super::arrays::{ROW, ROW_FIELD};
-use super::call::{Call, Lists};
-use super::cast::{CAST, TRY_CAST};
-use super::datetime::MOMENT;
-use super::keys::{Keys, key_of};
-use super::out::{Picks, end_of, list, nulls, picked, row};
-use super::registry::{Function, Registry};
+use crate::arrays::{ROW, ROW_FIELD};
+use crate::builder::{TakeIndices, end_of, list, nulls, row, take_checked};
+use crate::call::{Call, Lists};
+use crate::cast::{CAST, TRY_CAST};
+use crate::datetime::MOMENT;
+use crate::keys::{Keys, key_of};
+use crate::registry::{Function, Registry};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
 use arrow::compute::{concat, take};
 use std::cmp::Ordering;
@@ -16,9 +16,9 @@ use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 
 /// The most numbers of a `sequence` table.
-const LONGEST: i64 = 100_000_000;
+const MAX_SEQUENCE_LENGTH: i64 = 100_000_000;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     registry.aggregate("count", "(V) -> bigint", count);
     registry.aggregate("array_agg", "(V) -> array(V)", array_agg).takes_null();
     registry.add_internal(&[
@@ -39,7 +39,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("$long_sequence", "(bigint, bigint, bigint) -> array(bigint)", long_sequence);
 }
 
-/// A sum of integers as the bigint that it must be.
+/// A sum of integers as bigint; an error if it does not fit.
 pub static SUM_TO_BIGINT: Function = Function::internal("$sum", sum_to_bigint);
 
 fn sum_to_bigint(call: &Call<'_>) -> SqlResult<ArrayRef> {
@@ -48,11 +48,11 @@ fn sum_to_bigint(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// The value that stands for all that are not distinct from it.
+/// One value for all that are not distinct.
 pub static KEY: Function = Function::internal("$key", key);
 
 fn key(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    key_of(&call.array(0)?, call.kind(0))
+    key_of(&call.array(0)?, call.argument_type(0))
 }
 
 /// Fails for any row, with the message that it is given.
@@ -78,40 +78,40 @@ fn array_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = call.lists(0)?;
     let columns = fields(groups.values())?;
     let Some(values) = columns.first() else {
-        return Err(SqlError::internal("collected rows without a field"));
+        return Err(SqlError::internal("the rows of a group must have a field"));
     };
-    let mut picks = Picks::with_capacity(call.rows());
+    let mut indices = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         match groups.get(row) {
             Some(group) => {
-                group.for_each(|at| picks.pick(at));
-                picks.end()?;
+                group.for_each(|at| indices.push(at));
+                indices.end()?;
             }
-            None => picks.null(),
+            None => indices.null(),
         }
     }
-    picks.lists(values, call.result())
+    indices.lists(values, call.result())
 }
 
-/// Arrays of rows in the order of their fields but the first, which is what stays of each. Argument
+/// Arrays of rows in the order of their fields but the first, which is the result. Argument
 /// 1 has two letters for each field: `a` or `d` for the direction, `f` or `l` for NULLs.
 pub static SORTED: Function = Function::internal_over_nulls("$sorted", sorted);
 
 fn sorted(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let lists = call.lists(0)?;
     let order = call.constant::<&str>(1)?.unwrap_or_default().as_bytes();
-    let (Type::Array(item), columns) = (call.kind(0), fields(lists.values())?) else {
-        return Err(SqlError::internal("rows to sort are no array"));
+    let (Type::Array(item), columns) = (call.argument_type(0), fields(lists.values())?) else {
+        return Err(SqlError::internal("rows to sort must be in an array"));
     };
-    let Type::Row(kinds) = &**item else {
-        return Err(SqlError::internal("rows to sort are no rows"));
+    let Type::Row(row_fields) = &**item else {
+        return Err(SqlError::internal("values to sort must be rows"));
     };
     let Some((values, keys)) = columns.split_first() else {
-        return Err(SqlError::internal("rows to sort have no field"));
+        return Err(SqlError::internal("rows to sort must have a field"));
     };
     let keys = keys
         .iter()
-        .zip(&kinds[1..])
+        .zip(&row_fields[1..])
         .zip(order.chunks(2))
         .map(|((key, field), flags)| Ok((key, Keys::of(key, &field.kind)?, flags)))
         .collect::<SqlResult<Vec<_>>>()?;
@@ -120,7 +120,7 @@ fn sorted(call: &Call<'_>) -> SqlResult<ArrayRef> {
             order.then_with(|| match (array.is_null(*a), array.is_null(*b)) {
                 (true, true) => Ordering::Equal,
                 (a_null, b_null) if a_null != b_null => {
-                    // The row without a key goes where NULLs go.
+                    // A NULL key sorts where NULLs go.
                     if a_null == (flags.get(1) == Some(&b'f')) {
                         Ordering::Less
                     } else {
@@ -132,18 +132,18 @@ fn sorted(call: &Call<'_>) -> SqlResult<ArrayRef> {
             })
         })
     };
-    let mut picks = Picks::with_capacity(call.rows());
+    let mut indices = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(range) = lists.get(row) else {
-            picks.null();
+            indices.null();
             continue;
         };
         let mut places: Vec<usize> = range.collect();
         places.sort_by(compare);
-        places.into_iter().for_each(|at| picks.pick(at));
-        picks.end()?;
+        places.into_iter().for_each(|at| indices.push(at));
+        indices.end()?;
     }
-    picks.lists(values, call.result())
+    indices.lists(values, call.result())
 }
 
 /// The only element of an array, NULL if there is none.
@@ -151,22 +151,22 @@ pub static ONLY: Function = Function::internal_over_nulls("$only", only);
 
 fn only(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let lists = call.lists(0)?;
-    let mut picks = Vec::with_capacity(call.rows());
+    let mut indices = Vec::with_capacity(call.rows());
     for at in 0..call.rows() {
         match lists.get(at) {
             Some(range) if range.len() > 1 => {
                 let message = "Scalar sub-query has returned multiple rows";
                 return Err(SqlError::new(Code::SubqueryMultipleRows, message));
             }
-            Some(range) if range.len() == 1 => picks.push(u32::try_from(range.start).ok()),
-            _ => picks.push(None),
+            Some(range) if range.len() == 1 => indices.push(u32::try_from(range.start).ok()),
+            _ => indices.push(None),
         }
     }
-    picked(lists.values(), &UInt32Array::from(picks))
+    take_checked(lists.values(), &UInt32Array::from(indices))
 }
 
 /// Arrays and maps side by side as an array of rows: their elements, fields of elements that are
-/// rows, keys and values; NULL behind the end of the shorter. A last field of the result that no
+/// rows, keys and values; NULL after the end of the shorter. A last field of the result that no
 /// argument gives is the number of the row.
 pub static ZIP: Function = Function::internal_over_nulls("$zip", zip);
 
@@ -181,7 +181,7 @@ fn zip_keeping(call: &Call<'_>) -> SqlResult<ArrayRef> {
     zip_rows(call, true)
 }
 
-/// The elements of an argument: where those of a row lie, and the columns they make.
+/// The elements of an argument: the range of each row, and their columns.
 struct Elements {
     ranges: Vec<Range<usize>>,
     columns: Vec<ArrayRef>,
@@ -189,7 +189,7 @@ struct Elements {
 
 fn elements(call: &Call<'_>, at: usize) -> SqlResult<Elements> {
     let range = |range: Option<Range<usize>>| range.unwrap_or(0..0);
-    match call.kind(at) {
+    match call.argument_type(at) {
         Type::Map(..) => {
             let maps = call.maps(at)?;
             let ranges = (0..call.rows()).map(|row| range(maps.get(row))).collect();
@@ -198,11 +198,11 @@ fn elements(call: &Call<'_>, at: usize) -> SqlResult<Elements> {
                 columns: vec![Arc::clone(maps.keys()), Arc::clone(maps.values())],
             })
         }
-        kind => {
+        data_type => {
             let lists: Lists<'_> = call.lists(at)?;
             let ranges = (0..call.rows()).map(|row| range(lists.get(row))).collect();
             let values = lists.values();
-            let columns = match kind {
+            let columns = match data_type {
                 Type::Array(item) if matches!(**item, Type::Row(_)) => fields(values)?,
                 _ => vec![Arc::clone(values)],
             };
@@ -225,7 +225,7 @@ fn fields(rows: &ArrayRef) -> SqlResult<Vec<ArrayRef>> {
 
 fn zip_rows(call: &Call<'_>, keep: bool) -> SqlResult<ArrayRef> {
     let all = (0..call.len()).map(|at| elements(call, at)).collect::<SqlResult<Vec<_>>>()?;
-    let mut picks: Vec<Vec<Option<u32>>> = vec![Vec::new(); all.len()];
+    let mut indices: Vec<Vec<Option<u32>>> = vec![Vec::new(); all.len()];
     let mut numbers: Vec<Option<i64>> = Vec::new();
     let mut offsets = vec![0_i32];
     for at in 0..call.rows() {
@@ -233,26 +233,26 @@ fn zip_rows(call: &Call<'_>, keep: bool) -> SqlResult<ArrayRef> {
         let length = if keep { longest.max(1) } else { longest };
         for place in 0..length {
             numbers.push((place < longest).then_some(place as i64 + 1));
-            for (picks, elements) in picks.iter_mut().zip(&all) {
+            for (indices, elements) in indices.iter_mut().zip(&all) {
                 let range = &elements.ranges[at];
                 let given = place < range.len();
-                picks.push(if given { u32::try_from(range.start + place).ok() } else { None });
+                indices.push(if given { u32::try_from(range.start + place).ok() } else { None });
             }
         }
         offsets.push(end_of(numbers.len())?);
     }
     let mut columns = Vec::new();
-    for (picks, elements) in picks.into_iter().zip(all) {
-        let picks = UInt32Array::from(picks);
+    for (indices, elements) in indices.into_iter().zip(all) {
+        let indices = UInt32Array::from(indices);
         for column in elements.columns {
-            columns.push(picked(&column, &picks)?);
+            columns.push(take_checked(&column, &indices)?);
         }
     }
     let Type::Array(item) = call.result() else {
-        return Err(SqlError::internal("zipped arrays are arrays"));
+        return Err(SqlError::internal("zipped arrays return an array"));
     };
     let Type::Row(wanted) = &**item else {
-        return Err(SqlError::internal("zipped arrays are arrays of rows"));
+        return Err(SqlError::internal("zipped arrays return an array of rows"));
     };
     let length = numbers.len();
     if wanted.len() > columns.len() {
@@ -267,7 +267,7 @@ fn long_sequence(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (start, stop) = (call.column::<i64>(0)?, call.column::<i64>(1)?);
     let step = call.column::<i64>(2)?;
     let mut values = Vec::new();
-    let mut picks = Picks::with_capacity(call.rows());
+    let mut indices = TakeIndices::with_capacity(call.rows());
     for at in 0..call.rows() {
         let (Some(start), Some(stop), Some(step)) = (start.get(at), stop.get(at), step.get(at))
         else {
@@ -283,17 +283,19 @@ fn long_sequence(call: &Call<'_>) -> SqlResult<ArrayRef> {
             return Err(SqlError::argument(message));
         }
         let count = span / i128::from(step) + 1;
-        if count > i128::from(LONGEST) {
-            return Err(SqlError::argument(format!("sequence has more than {LONGEST} numbers")));
+        if count > i128::from(MAX_SEQUENCE_LENGTH) {
+            return Err(SqlError::argument(format!(
+                "sequence has more than {MAX_SEQUENCE_LENGTH} numbers"
+            )));
         }
         for number in 0..count as i64 {
-            picks.pick(values.len());
+            indices.push(values.len());
             values.push(start + number * step);
         }
-        picks.end()?;
+        indices.end()?;
     }
     let values: ArrayRef = Arc::new(Int64Array::from(values));
-    picks.lists(&values, call.result())
+    indices.lists(&values, call.result())
 }
 
 /// `TRY(expression)`: its value, and NULL for the rows for which it fails. The expression is a lambda
@@ -304,12 +306,12 @@ fn try_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let lambda = call.lambda(0)?;
     match lambda.call_rows() {
         Ok(array) => Ok(array),
-        Err(error) if !is_caught(&error) => Err(error),
+        Err(error) if !is_null_in_try(&error) => Err(error),
         Err(_) if lambda.rows == 1 => Ok(nulls(call.result(), 1)),
         Err(_) => {
             let one = |row: u32| match lambda.call(&[row], &[]) {
                 Ok(array) => Ok(array),
-                Err(error) if is_caught(&error) => Ok(nulls(call.result(), 1)),
+                Err(error) if is_null_in_try(&error) => Ok(nulls(call.result(), 1)),
                 Err(error) => Err(error),
             };
             let rows = (0..lambda.rows as u32).map(one).collect::<SqlResult<Vec<_>>>()?;
@@ -322,8 +324,8 @@ fn try_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
     }
 }
 
-/// Whether TRY makes NULL of an error.
-fn is_caught(error: &SqlError) -> bool {
+/// Whether `TRY` returns NULL instead of an error.
+fn is_null_in_try(error: &SqlError) -> bool {
     matches!(
         error.code,
         Code::DivisionByZero

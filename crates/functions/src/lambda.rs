@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use traillake_sql_types::error::SqlResult;
 
-/// The body of a lambda, over the columns it captures and, behind them, its parameters.
+/// The body of a lambda, over the columns it captures and, after them, its parameters.
 pub trait LambdaBody: Debug + Send + Sync {
     /// Returns its value for each of `rows` rows; each column has as many.
     ///
@@ -26,15 +26,15 @@ pub struct Lambda {
 }
 
 impl Lambda {
-    /// Evaluates the body for `parameters`, arrays of one length; `rows` tells for each of their
-    /// values which row of the call it belongs to, from which captured columns are taken.
+    /// Evaluates the body for `parameters`, arrays of one length; `rows` has for each of
+    /// their values the row of the call that it belongs to, from which captured columns are taken.
     pub(crate) fn call(&self, rows: &[u32], parameters: &[ArrayRef]) -> SqlResult<ArrayRef> {
         let mut columns = Vec::with_capacity(self.captured.len() + parameters.len());
-        let picks = UInt32Array::from(rows.to_vec());
+        let indices = UInt32Array::from(rows.to_vec());
         let first = UInt32Array::from(vec![0; rows.len()]);
         for column in &self.captured {
-            let picks = if column.len() == 1 && self.rows != 1 { &first } else { &picks };
-            columns.push(super::out::picked(column, picks)?);
+            let indices = if column.len() == 1 && self.rows != 1 { &first } else { &indices };
+            columns.push(crate::builder::take_checked(column, indices)?);
         }
         columns.extend(parameters.iter().cloned());
         self.body.evaluate(columns, rows.len())

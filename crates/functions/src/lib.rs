@@ -1,7 +1,7 @@
 //! The functions of Trino's SQL, over Arrow arrays: some 500 names, with operators and casts.
 //!
 //! A function is an entry of the [`registry`]: an identity, a signature, and a plain function over a
-//! [`Call`]. The crate knows no plan, no table and no query engine; who plans a query binds arguments with
+//! [`Call`]. The crate knows no plan, no table and no query engine: a planner binds arguments with
 //! [`Signature::bind`] and evaluates batches with [`Function::eval`].
 //!
 //! # Example
@@ -18,9 +18,9 @@
 //!
 //! // Which types does a call with a varchar(3) have?
 //! let signature = Signature::parse(upper.signature).expect("signatures of the registry can be read");
-//! let no_lambdas = &mut |_, _: &[Type]| Err(SqlError::internal("there is no lambda"));
+//! let no_lambdas = &mut |_, _: &[Type]| Err(SqlError::internal("the call has no lambda"));
 //! let bound = signature.bind(&[Actual::Value(Type::Varchar(Some(3)))], no_lambdas)?;
-//! let bound = bound.expect("it takes text");
+//! let bound = bound.expect("upper takes text");
 //! assert_eq!(bound.result, Type::Varchar(Some(3)));
 //!
 //! // Evaluate it for two rows.
@@ -39,7 +39,7 @@
 //!   grammar and planners add: special forms and window functions;
 //! * [`Signature`]: text such as `(array(T), bigint) -> T`, and how arguments bind to it;
 //! * [`Call`], [`Argument`], [`Lambda`]: what a function is given, and how it reads it row by row;
-//! * `out`: how it writes its result;
+//! * `builder`: how it writes its result;
 //! * [`Keys`]: values as bytes that compare as Trino compares them;
 //! * `internal`: functions that only planners call, such as [`KEY`] and [`TRY`];
 //! * `cast`, `json`, `datetime`, `regexp`, `arrays`, `aggregate` and the other modules: a family each.
@@ -50,6 +50,7 @@ mod aggregate;
 mod arrays;
 mod binary;
 mod bitwise;
+mod builder;
 mod call;
 mod cast;
 pub mod catalog;
@@ -67,7 +68,6 @@ mod math;
 mod misc;
 mod numerals;
 mod operators;
-mod out;
 mod regexp;
 mod registry;
 mod signature;
@@ -77,20 +77,20 @@ mod strings;
 mod url;
 
 pub use arrays::{ROW, ROW_FIELD};
-pub use call::{Argument, Call, Site};
+pub use builder::TakeIndices;
+pub use call::{Argument, Call, Site, is_true};
 pub use cast::{CAST, TRY_CAST, exists as cast_exists, write_text};
 pub use datetime::{
-    MOMENT, Unreadable, Written, date_of_result, interval_day as parse_interval_day,
+    MOMENT, MomentError, ParsedMoment, date_of_result, interval_day as parse_interval_day,
     interval_year as parse_interval_year, moment as read_moment, time as parse_time,
     timestamp_literal as parse_timestamp,
 };
 pub use internal::{FAIL, KEY, ONLY, SORTED, SUM_TO_BIGINT, TRY, ZIP, ZIP_KEEPING};
-pub use keys::Keys;
+pub use keys::{Keys, has_non_canonical_values};
 pub use lambda::{Lambda, LambdaBody};
 pub use numerals::{java_double, java_float};
-pub use out::{Picks, truths};
 pub use registry::{Eval, Function, FunctionId, FunctionKind, Registry, ResultOf};
-pub use signature::{Actual, Bound, Formal, Lambdas, Number, Signature};
+pub use signature::{Actual, AnalyzeLambda, Bound, Formal, Number, Signature};
 pub use sql_json::check_path as check_json_path;
 
 use std::sync::LazyLock;

@@ -1,13 +1,13 @@
-//! Functions over maps.
+//! Functions over maps; those that take a lambda are in [`crate::higher_order`].
 
-use super::arrays::{Elements, Seen, gather, item, pick};
-use super::call::{Call, Column, Maps, Param};
-use super::cast::{cast_to_text, exists};
-use super::compare::Side;
-use super::keys::Keys;
-use super::numerals::{java_double, java_float};
-use super::out::{self, Picks, end_of, layout, picked};
-use super::registry::Registry;
+use crate::arrays::{Elements, KeySet, gather, item, take_in_layout};
+use crate::builder::{self, TakeIndices, end_of, layout, take_checked};
+use crate::call::{Call, Column, Maps, Param, range_at, wrong_layout};
+use crate::cast::{cast_to_text, exists};
+use crate::compare::ComparableArray;
+use crate::keys::Keys;
+use crate::numerals::{double_text, float_text};
+use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
 use arrow::compute::concat;
 use arrow::datatypes::{Float32Type, Float64Type};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     registry.add("map", "() -> map(unknown, unknown)", empty);
     registry.add("map", "(array(C), array(V)) -> map(C, V)", map);
     registry.add("map_concat", "(map(C, V), map(C, V)...) -> map(C, V)", map_concat);
@@ -47,16 +47,16 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// The maps of an argument, their entries in two arrays that hold no others.
 #[derive(Debug)]
-pub(super) struct Entries<'a> {
+pub(crate) struct Entries<'a> {
     maps: Maps<'a>,
     start: usize,
-    pub(super) keys: ArrayRef,
-    pub(super) values: ArrayRef,
+    pub(crate) keys: ArrayRef,
+    pub(crate) values: ArrayRef,
 }
 
 impl<'a> Entries<'a> {
     /// Returns the maps of an argument.
-    pub(super) fn of(call: &Call<'a>, at: usize) -> SqlResult<Self> {
+    pub(crate) fn of(call: &Call<'a>, at: usize) -> SqlResult<Self> {
         let maps = call.maps(at)?;
         let used = maps.used();
         let slice = |array: &ArrayRef| array.slice(used.start, used.len());
@@ -64,15 +64,15 @@ impl<'a> Entries<'a> {
         Ok(Self { maps, start: used.start, keys, values })
     }
 
-    /// Returns where the entries of a row lie in keys and values, unless the map is NULL.
+    /// Returns the range of a row's entries in keys and values, unless the map is NULL.
     #[inline]
-    pub(super) fn get(&self, row: usize) -> Option<Range<usize>> {
+    pub(crate) fn get(&self, row: usize) -> Option<Range<usize>> {
         let range = self.maps.get(row)?;
         Some(range.start - self.start..range.end - self.start)
     }
 
-    /// Returns the offsets of arrays of all entries, which rows are not NULL, and where each entry
-    /// lies.
+    /// Returns the offsets of arrays of all entries, which rows are not NULL, and the index of each
+    /// entry.
     fn flat(&self, rows: usize) -> SqlResult<(Vec<i32>, Vec<bool>, Vec<u32>)> {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
@@ -89,15 +89,15 @@ impl<'a> Entries<'a> {
     /// Returns arrays of the keys or the values of the maps.
     fn lists(&self, call: &Call<'_>, values: &ArrayRef) -> SqlResult<ArrayRef> {
         let (offsets, nulls, places) = self.flat(call.rows())?;
-        out::list(offsets, gather(values, &places)?, nulls, call.result())
+        builder::list(offsets, gather(values, &places)?, nulls, call.result())
     }
 }
 
-/// Returns the types of keys and values of maps of type `kind`.
-pub(super) fn key_and_value(kind: &Type) -> SqlResult<(&Type, &Type)> {
-    match kind {
+/// Returns the types of keys and values of maps of type `data_type`.
+pub(crate) fn key_and_value(data_type: &Type) -> SqlResult<(&Type, &Type)> {
+    match data_type {
         Type::Map(key, value) => Ok((key, value)),
-        _ => Err(SqlError::internal(format!("a map is expected, not {kind}"))),
+        _ => Err(SqlError::internal(format!("a map cannot have the type {data_type}"))),
     }
 }
 
@@ -105,7 +105,7 @@ pub(super) fn key_and_value(kind: &Type) -> SqlResult<(&Type, &Type)> {
 fn empty(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let none = new_empty_array(&traillake_sql_types::arrow::arrow_type(&Type::Unknown));
     let offsets = vec![0; call.rows() + 1];
-    out::map(offsets, Arc::clone(&none), none, vec![true; call.rows()], call.result())
+    builder::map(offsets, Arc::clone(&none), none, vec![true; call.rows()], call.result())
 }
 
 /// `map_entries(map)`
@@ -113,8 +113,8 @@ fn entries(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let maps = Entries::of(call, 0)?;
     let (offsets, nulls, places) = maps.flat(call.rows())?;
     let columns = vec![gather(&maps.keys, &places)?, gather(&maps.values, &places)?];
-    let rows = out::row(columns, places.len(), None, item(call.result())?)?;
-    out::list(offsets, rows, nulls, call.result())
+    let rows = builder::row(columns, places.len(), None, item(call.result())?)?;
+    builder::list(offsets, rows, nulls, call.result())
 }
 
 /// `map(keys, values)`
@@ -135,10 +135,10 @@ fn map(call: &Call<'_>) -> SqlResult<ArrayRef> {
         offsets.push(end_of(places.len())?);
     }
     let keys = gather(&keys.values, &places)?;
-    let kind = item(call.kind(0))?;
-    check_known(&keys, kind)?;
-    check_keys(&keys, kind, &offsets)?;
-    out::map(offsets, keys, gather(&values.values, &value_places)?, nulls, call.result())
+    let data_type = item(call.argument_type(0))?;
+    check_known(&keys, data_type)?;
+    check_keys(&keys, data_type, &offsets)?;
+    builder::map(offsets, keys, gather(&values.values, &value_places)?, nulls, call.result())
 }
 
 fn null_key() -> SqlError {
@@ -146,14 +146,14 @@ fn null_key() -> SqlError {
 }
 
 /// Fails for a key that has NULL inside.
-fn check_known(keys: &ArrayRef, kind: &Type) -> SqlResult<()> {
-    if kind.children().is_empty() {
+fn check_known(keys: &ArrayRef, data_type: &Type) -> SqlResult<()> {
+    if data_type.children().is_empty() {
         return Ok(());
     }
     match (0..keys.len()).find(|at| keys.is_valid(*at) && has_null(keys, *at)) {
         Some(at) => Err(SqlError::argument(format!(
             "map key cannot be indeterminate: {}",
-            object_text(keys, at, kind)?
+            object_text(keys, at, data_type)?
         ))),
         None => Ok(()),
     }
@@ -167,18 +167,17 @@ fn has_null(array: &dyn Array, at: usize) -> bool {
     if let Some(rows) = array.as_struct_opt() {
         return rows.columns().iter().any(|column| has_null(column, at));
     }
-    let range = |offsets: &[i32]| offsets[at] as usize..offsets[at + 1] as usize;
     if let Some(lists) = array.as_list_opt::<i32>() {
-        return range(lists.value_offsets()).any(|at| has_null(lists.values(), at));
+        return range_at(lists.value_offsets(), at).any(|at| has_null(lists.values(), at));
     }
     if let Some(maps) = array.as_map_opt() {
-        return range(maps.value_offsets()).any(|at| has_null(maps.values(), at));
+        return range_at(maps.value_offsets(), at).any(|at| has_null(maps.values(), at));
     }
     false
 }
 
 /// Fails if a key is NULL, or twice in a map.
-pub(super) fn check_keys(keys: &ArrayRef, kind: &Type, offsets: &[i32]) -> SqlResult<()> {
+pub(crate) fn check_keys(keys: &ArrayRef, data_type: &Type, offsets: &[i32]) -> SqlResult<()> {
     if keys.null_count() > 0 {
         return Err(null_key());
     }
@@ -186,15 +185,15 @@ pub(super) fn check_keys(keys: &ArrayRef, kind: &Type, offsets: &[i32]) -> SqlRe
     if !several {
         return Ok(());
     }
-    let order = Keys::of(keys, kind)?;
-    let mut seen = Seen::default();
+    let order = Keys::of(keys, data_type)?;
+    let mut seen = KeySet::default();
     for ends in offsets.windows(2) {
         seen.clear();
         for at in ends[0] as usize..ends[1] as usize {
             if !seen.insert(order.get(at)) {
                 return Err(SqlError::argument(format!(
                     "Duplicate map keys ({}) are not allowed",
-                    object_text(keys, at, kind)?
+                    object_text(keys, at, data_type)?
                 )));
             }
         }
@@ -203,17 +202,16 @@ pub(super) fn check_keys(keys: &ArrayRef, kind: &Type, offsets: &[i32]) -> SqlRe
 }
 
 /// Returns a value as Trino prints it in messages.
-fn object_text(array: &ArrayRef, at: usize, kind: &Type) -> SqlResult<String> {
+fn object_text(array: &ArrayRef, at: usize, data_type: &Type) -> SqlResult<String> {
     if array.is_null(at) {
         return Ok("null".to_owned());
     }
-    let wrong = || SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()));
-    let range = |offsets: &[i32]| offsets[at] as usize..offsets[at + 1] as usize;
-    match kind {
+    let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
+    match data_type {
         Type::Array(item) => {
             let lists = array.as_list_opt::<i32>().ok_or_else(wrong)?;
             let items =
-                range(lists.value_offsets()).map(|at| object_text(lists.values(), at, item));
+                range_at(lists.value_offsets(), at).map(|at| object_text(lists.values(), at, item));
             Ok(format!("[{}]", items.collect::<SqlResult<Vec<_>>>()?.join(", ")))
         }
         Type::Row(fields) => {
@@ -224,7 +222,7 @@ fn object_text(array: &ArrayRef, at: usize, kind: &Type) -> SqlResult<String> {
         }
         Type::Map(key, value) => {
             let maps = array.as_map_opt().ok_or_else(wrong)?;
-            let entries = range(maps.value_offsets()).map(|at| {
+            let entries = range_at(maps.value_offsets(), at).map(|at| {
                 let (keys, values) = (maps.keys(), maps.values());
                 Ok(format!("{}={}", object_text(keys, at, key)?, object_text(values, at, value)?))
             });
@@ -232,34 +230,30 @@ fn object_text(array: &ArrayRef, at: usize, kind: &Type) -> SqlResult<String> {
         }
         Type::Double => {
             let values = array.as_primitive_opt::<Float64Type>().ok_or_else(wrong)?;
-            let mut text = String::new();
-            java_double(values.value(at), &mut text);
-            Ok(text)
+            Ok(double_text(values.value(at)))
         }
         Type::Real => {
             let values = array.as_primitive_opt::<Float32Type>().ok_or_else(wrong)?;
-            let mut text = String::new();
-            java_float(values.value(at), &mut text);
-            Ok(text)
+            Ok(float_text(values.value(at)))
         }
         Type::Varbinary => {
             use base64::Engine;
             let values = array.as_binary_opt::<i32>().ok_or_else(wrong)?;
             Ok(base64::engine::general_purpose::STANDARD.encode(values.value(at)))
         }
-        _ => Ok(text_of(array, at, kind)?.unwrap_or_else(|| kind.to_string())),
+        _ => Ok(text_of(array, at, data_type)?.unwrap_or_else(|| data_type.to_string())),
     }
 }
 
 /// Returns a value as text, if it can be cast to varchar.
-fn text_of(array: &ArrayRef, at: usize, kind: &Type) -> SqlResult<Option<String>> {
-    if !matches!(kind, Type::Varchar(_)) && !exists(kind, &Type::VARCHAR) {
+fn text_of(array: &ArrayRef, at: usize, data_type: &Type) -> SqlResult<Option<String>> {
+    if !matches!(data_type, Type::Varchar(_)) && !exists(data_type, &Type::VARCHAR) {
         return Ok(None);
     }
     let one = array.slice(at, 1);
-    let text = match kind {
+    let text = match data_type {
         Type::Varchar(_) => one,
-        _ => cast_to_text(&one, kind, true)?,
+        _ => cast_to_text(&one, data_type, true)?,
     };
     let text = <&str as Param>::open(&text).filter(|_| text.is_valid(0));
     Ok(text.map(|text| <&str as Param>::get(&text, 0).to_owned()))
@@ -275,8 +269,8 @@ fn map_concat(call: &Call<'_>) -> SqlResult<ArrayRef> {
     }
     let (key, value) = key_and_value(call.result())?;
     let maps = (0..call.len()).map(|at| Entries::of(call, at)).collect::<SqlResult<Vec<_>>>()?;
-    let join = |of: for<'m> fn(&'m Entries<'_>) -> &'m ArrayRef, kind: &Type| {
-        let arrays = maps.iter().map(|maps| layout(Arc::clone(of(maps)), kind));
+    let join = |of: for<'m> fn(&'m Entries<'_>) -> &'m ArrayRef, data_type: &Type| {
+        let arrays = maps.iter().map(|maps| layout(Arc::clone(of(maps)), data_type));
         let arrays = arrays.collect::<SqlResult<Vec<_>>>()?;
         Ok::<_, SqlError>(concat(&arrays.iter().map(|array| &**array).collect::<Vec<_>>())?)
     };
@@ -286,8 +280,8 @@ fn map_concat(call: &Call<'_>) -> SqlResult<ArrayRef> {
         .scan(0, |end, maps| Some(std::mem::replace(end, *end + maps.keys.len())))
         .collect();
     let order = Keys::of(&keys, key)?;
-    let mut seen = Seen::default();
-    let mut out = Picks::with_capacity(call.rows());
+    let mut seen = KeySet::default();
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         if maps.iter().any(|maps| maps.get(row).is_none()) {
             out.null();
@@ -299,7 +293,7 @@ fn map_concat(call: &Call<'_>) -> SqlResult<ArrayRef> {
             range
                 .map(|at| base + at)
                 .filter(|at| seen.insert(order.get(*at)))
-                .for_each(|at| out.pick(at));
+                .for_each(|at| out.push(at));
         }
         out.end()?;
     }
@@ -322,12 +316,12 @@ impl<'a> Pairs<'a> {
             Some([keys, values]) => {
                 Ok(Self { lists, keys: Arc::clone(keys), values: Arc::clone(values) })
             }
-            _ => Err(SqlError::internal("entries that are no rows of two")),
+            _ => Err(SqlError::internal("the entries of a map must be rows of two fields")),
         }
     }
 
-    /// Returns where the entries of a row lie, unless the array is NULL. None of them, nor of their
-    /// keys, may be.
+    /// Returns the range of a row's entries, unless the array is NULL. Entries and keys must not be
+    /// NULL.
     fn get(&self, row: usize) -> SqlResult<Option<Range<usize>>> {
         let Some(range) = self.lists.get(row) else { return Ok(None) };
         for at in range.clone() {
@@ -354,18 +348,18 @@ fn from_entries(call: &Call<'_>) -> SqlResult<ArrayRef> {
         offsets.push(end_of(places.len())?);
     }
     let keys = gather(&pairs.keys, &places)?;
-    let (kind, _) = key_and_value(call.result())?;
-    check_keys(&keys, kind, &offsets)?;
-    out::map(offsets, keys, gather(&pairs.values, &places)?, nulls, call.result())
+    let (data_type, _) = key_and_value(call.result())?;
+    check_keys(&keys, data_type, &offsets)?;
+    builder::map(offsets, keys, gather(&pairs.values, &places)?, nulls, call.result())
 }
 
 /// `multimap_from_entries(rows)`: all values of each key.
 fn multimap_from_entries(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let pairs = Pairs::of(call)?;
-    let (kind, values_kind) = key_and_value(call.result())?;
-    let order = Keys::of(&pairs.keys, kind)?;
+    let (data_type, values_type) = key_and_value(call.result())?;
+    let order = Keys::of(&pairs.keys, data_type)?;
     let (mut offsets, mut nulls) = (vec![0], Vec::with_capacity(call.rows()));
-    let (mut keys, mut values) = (Vec::new(), Picks::with_capacity(call.rows()));
+    let (mut keys, mut values) = (Vec::new(), TakeIndices::with_capacity(call.rows()));
     let mut groups: HashMap<Row<'_>, usize> = HashMap::new();
     let mut members: Vec<Vec<usize>> = Vec::new();
     for row in 0..call.rows() {
@@ -382,14 +376,14 @@ fn multimap_from_entries(call: &Call<'_>) -> SqlResult<ArrayRef> {
             members[group].push(at);
         }
         for group in &members {
-            group.iter().for_each(|at| values.pick(*at));
+            group.iter().for_each(|at| values.push(*at));
             values.end()?;
         }
         offsets.push(end_of(keys.len())?);
     }
-    let keys = picked(&pairs.keys, &UInt32Array::from(keys))?;
-    let values = values.lists(&pairs.values, values_kind)?;
-    out::map(offsets, keys, values, nulls, call.result())
+    let keys = take_checked(&pairs.keys, &UInt32Array::from(keys))?;
+    let values = values.lists(&pairs.values, values_type)?;
+    builder::map(offsets, keys, values, nulls, call.result())
 }
 
 /// `element_at(map, key)`: NULL without such a key.
@@ -405,7 +399,7 @@ fn element_at(call: &Call<'_>) -> SqlResult<ArrayRef> {
             Ok(found.is_some())
         });
     }
-    pick(maps.values(), places_of_keys(call, maps)?, call.result())
+    take_in_layout(maps.values(), places_of_keys(call, maps)?, call.result())
 }
 
 /// `map[key]`: the key must be there.
@@ -416,22 +410,23 @@ fn subscript(call: &Call<'_>) -> SqlResult<ArrayRef> {
     for (row, place) in places.iter().enumerate() {
         let at = if constant { 0 } else { row };
         if place.is_none() && maps.get(row).is_some() && wanted.is_valid(at) {
-            let key = text_of(wanted, at, call.kind(1))?;
+            let key = text_of(wanted, at, call.argument_type(1))?;
             let key = key.map(|key| format!(": {key}")).unwrap_or_default();
             return Err(SqlError::argument(format!("Key not present in map{key}")));
         }
     }
-    pick(maps.values(), places, call.result())
+    take_in_layout(maps.values(), places, call.result())
 }
 
-/// Returns where the entry of each row's key lies, if there is one.
+/// Returns the index of the entry with each row's key, if there is one.
 fn places_of_keys(call: &Call<'_>, maps: Maps<'_>) -> SqlResult<Vec<Option<u32>>> {
     if let Some(mut finder) = TextFinder::of(call, maps)? {
         return Ok((0..call.rows()).map(|row| finder.find(row).map(|at| at as u32)).collect());
     }
     let (wanted, constant) = call.raw(1)?;
-    let kind = call.kind(1);
-    let (present, wanted) = (Side::open(maps.keys(), kind)?, Side::open(wanted, kind)?);
+    let data_type = call.argument_type(1);
+    let (present, wanted) =
+        (ComparableArray::open(maps.keys(), data_type)?, ComparableArray::open(wanted, data_type)?);
     let find = |row| {
         let at = if constant { 0 } else { row };
         let entries = maps.get(row).filter(|_| !wanted.is_null(at)).unwrap_or_default();
@@ -440,7 +435,7 @@ fn places_of_keys(call: &Call<'_>, maps: Maps<'_>) -> SqlResult<Vec<Option<u32>>
     (0..call.rows()).map(find).collect()
 }
 
-/// Finds the entries of text keys: the bytes are compared where they lie.
+/// Finds the entries of text keys: their bytes are compared in place.
 struct TextFinder<'a> {
     maps: Maps<'a>,
     wanted: Column<'a, &'a str>,
@@ -455,7 +450,8 @@ impl<'a> TextFinder<'a> {
     /// Returns a finder for the key in argument 1, if keys are texts that are equal by their bytes.
     fn of(call: &Call<'a>, maps: Maps<'a>) -> SqlResult<Option<Self>> {
         let present = maps.keys().as_string_opt::<i32>();
-        let (Type::Varchar(_) | Type::Json, Some(present)) = (call.kind(1), present) else {
+        let (Type::Varchar(_) | Type::Json, Some(present)) = (call.argument_type(1), present)
+        else {
             return Ok(None);
         };
         let wanted = call.column::<&str>(1)?;
@@ -481,10 +477,10 @@ impl<'a> TextFinder<'a> {
 }
 
 /// Returns which of some keys equals the one at `at`. A NULL inside of both fails, as in Trino.
-pub(super) fn find_key(
-    present: &Side<'_>,
+pub(crate) fn find_key(
+    present: &ComparableArray<'_>,
     entries: Range<usize>,
-    wanted: &Side<'_>,
+    wanted: &ComparableArray<'_>,
     at: usize,
 ) -> SqlResult<Option<usize>> {
     for entry in entries {

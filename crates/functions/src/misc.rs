@@ -1,12 +1,12 @@
-//! Functions of no family: data sizes, and the version.
+//! Functions that fit no other module: data sizes, and the version.
 
-use super::registry::Registry;
+use crate::registry::Registry;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// The version of Trino whose SQL this is.
 const VERSION: &str = "476";
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for name in ["parse_data_size", "parse_presto_data_size"] {
         registry.add(name, "(varchar(x)) -> decimal(38,0)", |call| call.map1(data_size));
     }

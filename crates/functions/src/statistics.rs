@@ -1,12 +1,12 @@
 //! Distributions: normal, beta and Student's t.
 
-use super::registry::Registry;
+use crate::registry::Registry;
 use statrs::function::erf::{erf, erf_inv};
 use statrs::function::gamma::ln_gamma;
 use std::f64::consts::{PI, SQRT_2};
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     const OF_THREE: &str = "(double, double, double) -> double";
     registry.add("normal_cdf", OF_THREE, |call| call.map3(normal_cdf));
     registry.add("inverse_normal_cdf", OF_THREE, |call| call.map3(inverse_normal_cdf));
@@ -16,9 +16,9 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("t_pdf", "(double, double) -> double", |call| call.map2(t_pdf));
 }
 
-/// Refuses an argument; `passes` is false for NaN, too.
-fn check(passes: bool, message: &str) -> SqlResult<()> {
-    if passes { Ok(()) } else { Err(SqlError::argument(message)) }
+/// Fails with `message` unless an argument is valid; `valid` is false for NaN, too.
+fn check(valid: bool, message: &str) -> SqlResult<()> {
+    if valid { Ok(()) } else { Err(SqlError::argument(message)) }
 }
 
 fn normal_cdf(mean: f64, deviation: f64, value: f64) -> SqlResult<f64> {
@@ -56,7 +56,7 @@ fn inverse_beta_cdf(a: f64, b: f64, p: f64) -> SqlResult<f64> {
 }
 
 /// Finds where `f` is 0 between two places where it has different signs, by Brent's method. It stops
-/// as early as Trino does, whose error is thereby ours.
+/// as early as Trino does, so that the error is the same.
 fn brent(low: (f64, f64), high: (f64, f64), f: impl Fn(f64) -> f64) -> f64 {
     const ACCURACY: f64 = 1e-9;
     const RELATIVE: f64 = 1e-14;
@@ -141,7 +141,7 @@ fn ln_gamma_ratio(x: f64, y: f64) -> f64 {
     if x < 10.0 {
         return ln_gamma(x + y) - ln_gamma(x);
     }
-    // Stirling's series, its large terms taken from each other beforehand.
+    // Stirling's series, its large terms subtracted from each other first.
     let rest = |x: f64| {
         let square = x * x;
         (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - 1.0 / (1680.0 * square)) / square) / square)
@@ -178,7 +178,7 @@ fn lower_tail(a: f64, b: f64, x: f64, y: f64) -> f64 {
 
 /// The continued fraction of the incomplete beta function, by Lentz's method.
 fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
-    const MOST: u32 = 1_000_000;
+    const MAX_STEPS: u32 = 1_000_000;
     let not_zero = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
     let coefficient = |n: u32| {
         let m = f64::from(n / 2);
@@ -189,7 +189,7 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
         }
     };
     let (mut value, mut c, mut d) = (1.0, 1.0, 0.0);
-    for n in 1..=MOST {
+    for n in 1..=MAX_STEPS {
         let coefficient = coefficient(n);
         d = 1.0 / not_zero(1.0 + coefficient * d);
         c = not_zero(1.0 + coefficient / c);

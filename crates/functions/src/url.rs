@@ -1,14 +1,14 @@
-//! Functions over URLs, read as Java's `java.net.URI` reads them (RFC 2396). What is no URL is NULL.
+//! Functions over URLs, read as Java's `java.net.URI` reads them (RFC 2396). Other text gives NULL.
 
-use super::call::Call;
-use super::registry::Registry;
-use super::strings::{bound_of, varchar_of};
+use crate::call::Call;
+use crate::registry::Registry;
+use crate::strings::{bound_of, varchar_of};
 use arrow::array::ArrayRef;
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     let text = "(varchar(x)) -> varchar(x)";
     registry.add("url_extract_protocol", text, |call| {
         part(call, |url| Cow::Borrowed(url.scheme.unwrap_or_default()))
@@ -35,8 +35,8 @@ pub(super) fn register(registry: &mut Registry) {
         extract_parameter,
     );
     registry.add("url_encode", "(varchar(x)) -> varchar(x)", |call| call.text1(encode)).returns(
-        |kinds| {
-            let length = kinds.first().and_then(bound_of);
+        |types| {
+            let length = types.first().and_then(bound_of);
             Ok(varchar_of(length.map(|length| length.saturating_mul(12))))
         },
     );
@@ -102,11 +102,11 @@ fn decode(text: &str, form: bool) -> Cow<'_, str> {
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
-    while let Some((byte, behind)) = rest.split_first() {
-        rest = behind;
-        match (byte, behind) {
-            (b'%', [high, low, behind @ ..]) => {
-                rest = behind;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'%', [high, low, after @ ..]) => {
+                rest = after;
                 let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0);
                 bytes.push((digit(*high) << 4 | digit(*low)) as u8);
             }
@@ -123,9 +123,9 @@ fn decode(text: &str, form: bool) -> Cow<'_, str> {
 /// Checks the escapes of a form, with the errors of Java's `URLDecoder`.
 fn check_escapes(text: &str) -> SqlResult<()> {
     let mut rest = text;
-    while let Some((_, behind)) = rest.split_once('%') {
-        let mut letters = behind.chars();
-        let (Some(high), Some(low)) = (letters.next(), letters.next()) else {
+    while let Some((_, after)) = rest.split_once('%') {
+        let mut chars = after.chars();
+        let (Some(high), Some(low)) = (chars.next(), chars.next()) else {
             let message = "URLDecoder: Incomplete trailing escape (%) pattern";
             return Err(SqlError::argument(message));
         };
@@ -136,7 +136,7 @@ fn check_escapes(text: &str) -> SqlResult<()> {
                  digit: \"{digit}\" = {code}"
             )));
         }
-        rest = letters.as_str();
+        rest = chars.as_str();
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ fn is_registry_name(c: char) -> bool {
     is_unreserved(c) || "$,;:@&=+".contains(c)
 }
 
-/// Whether letters beyond ASCII may stand where escapes may: not those that control or separate.
+/// Whether a character beyond ASCII may be in the places of escapes: not controls and separators.
 fn is_other(c: char) -> bool {
     let space = matches!(
         c,
@@ -188,17 +188,17 @@ fn is_other(c: char) -> bool {
     !c.is_ascii() && !c.is_control() && !space
 }
 
-/// Whether `text` is of allowed letters, other letters, and escapes.
+/// Whether `text` is made of allowed characters, characters beyond ASCII, and escapes.
 fn only(text: &str, allowed: impl Fn(char) -> bool) -> bool {
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        let valid = match letter {
-            _ if allowed(letter) => true,
+    let mut chars = text.chars();
+    while let Some(character) = chars.next() {
+        let valid = match character {
+            _ if allowed(character) => true,
             '%' => {
-                let mut digit = || letters.next().is_some_and(|c| c.is_ascii_hexdigit());
+                let mut digit = || chars.next().is_some_and(|c| c.is_ascii_hexdigit());
                 digit() && digit()
             }
-            _ => is_other(letter),
+            _ => is_other(character),
         };
         if !valid {
             return false;
@@ -249,7 +249,7 @@ impl<'a> Url<'a> {
         url.hierarchy(body, whole)
     }
 
-    /// Reads authority, path and query. `whole` tells that nothing can follow the path.
+    /// Reads authority, path and query. With `whole`, nothing can follow the path.
     fn hierarchy(mut self, body: &'a str, whole: bool) -> Option<Self> {
         let (body, query) = match body.split_once('?') {
             Some((body, query)) => (body, Some(query)),
@@ -313,7 +313,7 @@ fn parse_server(text: &str) -> Option<(&str, Option<i64>)> {
     Some((host, Some(i64::from(port))))
 }
 
-/// Whether text is an IPv6 address, perhaps with a zone.
+/// Whether text is an IPv6 address, with or without a zone.
 fn is_ipv6(text: &str) -> bool {
     let zone = |c: char| c.is_ascii_alphanumeric() || "_.".contains(c);
     let address = match text.split_once('%') {

@@ -22,6 +22,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use traillake_functions::is_true;
 use traillake_orc::OrcError;
 use traillake_orc::proto::{ColumnStatistics, RowIndex};
 use traillake_orc::read::{ChunkCache, Metadata, PathReader, ReadAt, StripeReader, scatter_bits};
@@ -460,7 +461,7 @@ impl StripeScan {
         }
         let batch = self.batch(bound, window).map_err(explain)?;
         let passed = bound.expr.evaluate(&batch)?.into_array(window.kept)?;
-        Ok(passes(passed.as_boolean()))
+        Ok(is_true(passed.as_boolean()))
     }
 
     /// Evaluates an expression by the dictionary of its column, if it has one that is worth it.
@@ -509,7 +510,7 @@ impl StripeScan {
         let Ok(passed) = bound.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
             return Ok(DictionaryMask::Unknown);
         };
-        let passed = passes(passed.as_boolean());
+        let passed = is_true(passed.as_boolean());
         Ok(if passed.count_set_bits() == 0 {
             DictionaryMask::Never
         } else {
@@ -569,14 +570,6 @@ impl StripeScan {
             }
         };
         Ok((reader, &self.stripe))
-    }
-}
-
-/// Rows that pass: NULL does not.
-fn passes(array: &BooleanArray) -> BooleanBuffer {
-    match array.nulls() {
-        Some(nulls) => array.values() & nulls.inner(),
-        None => array.values().clone(),
     }
 }
 

@@ -1,12 +1,12 @@
-//! `checksum`: the sum of the values' XXH64 hashes, whatever their order.
+//! `checksum`: the sum of the values' XXH64 hashes, which does not depend on their order.
 
 use super::{Groups, each_group};
-use crate::call::{Call, Column};
+use crate::call::{Call, Column, wrong_layout};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::{is_long, units_per_second};
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 use traillake_sql_types::zone::unpack;
 use twox_hash::XxHash64;
 
@@ -14,12 +14,12 @@ pub(super) fn register(registry: &mut Registry) {
     registry.aggregate("checksum", "(C) -> varbinary", checksum).takes_null();
 }
 
-/// What a hash is multiplied with, and what NULL counts.
+/// The factor of each hash, and the hash of NULL.
 const PRIME: u64 = 0x9E37_79B1_85EB_CA87;
 
 fn checksum(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
-    let hashes = Hashes::of(groups.column(0)?, groups.kind(0)?, of_number)?;
+    let hashes = Hashes::of(groups.column(0)?, groups.argument_type(0)?, of_number)?;
     each_group(call, &groups, |rows| {
         if rows.is_empty() {
             return Ok(None);
@@ -64,14 +64,14 @@ enum Values<'a> {
     LongDecimal(Column<'a, i128>),
     /// Nanoseconds of a day.
     Time(Column<'a, i64>),
-    /// Units, and how many there are in a second.
+    /// Units, and their number in a second.
     Timestamp(Column<'a, i64>, i64),
     /// Nanoseconds.
     LongTimestamp(Column<'a, i128>),
-    /// A packed instant, and whether parts of a millisecond count.
+    /// A packed instant, and whether its parts of a millisecond are hashed.
     Zoned(Column<'a, i128>, bool),
     Text(Column<'a, &'a str>),
-    /// Spaces at the end do not count.
+    /// Trailing spaces are not hashed.
     Char(Column<'a, &'a str>),
     Bytes(Column<'a, &'a [u8]>),
     /// 16 bytes, hashed as two numbers.
@@ -82,8 +82,8 @@ enum Values<'a> {
 }
 
 impl<'a> Hashes<'a> {
-    fn of(array: &'a ArrayRef, kind: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
-        Ok(Self { values: Values::of(array, kind, number)?, number })
+    fn of(array: &'a ArrayRef, data_type: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
+        Ok(Self { values: Values::of(array, data_type, number)?, number })
     }
 
     /// Returns the hash of the value at a place, unless it is NULL.
@@ -146,10 +146,9 @@ impl<'a> Hashes<'a> {
 }
 
 impl<'a> Values<'a> {
-    fn of(array: &'a ArrayRef, kind: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
-        let wrong =
-            || SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()));
-        Ok(match kind {
+    fn of(array: &'a ArrayRef, data_type: &Type, number: fn(i64) -> u64) -> SqlResult<Self> {
+        let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
+        Ok(match data_type {
             Type::Unknown => Self::Unknown,
             Type::Boolean => Self::Boolean(Column::of(array)?),
             Type::Tinyint => Self::I8(Column::of(array)?),

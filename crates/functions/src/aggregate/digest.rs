@@ -1,13 +1,13 @@
-//! Dunning's t-digest, which answers for quantiles: clusters of values, small at both ends.
+//! Dunning's t-digest, which estimates quantiles: clusters of values, small at both ends.
 //!
-//! Clusters form, and values between them are interpolated, as in Trino, so that answers agree.
+//! Clusters form, and values between them are interpolated, as in Trino, so that results agree.
 
-use super::java_text;
+use crate::numerals::double_text;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-/// How fine the digest is that answers.
+/// The compression of a closed digest.
 const COMPRESSION: f64 = 100.0;
-/// How fine it is while values still come.
+/// The compression while values are added.
 const WORKING_COMPRESSION: f64 = 2.0 * COMPRESSION;
 /// How many clusters there may be before they are merged.
 const CAPACITY: usize = 6 * (WORKING_COMPRESSION as usize + 10);
@@ -44,7 +44,7 @@ impl Digest {
         check_finite("value", value, ";")?;
         check_finite("weight", weight, ",")?;
         if weight < 1.0 {
-            let weight = java_text(weight);
+            let weight = double_text(weight);
             return Err(SqlError::argument(format!("weight must be >= 1, was {weight}")));
         }
         if self.clusters.len() >= CAPACITY {
@@ -63,7 +63,7 @@ impl Digest {
             self.clusters.reverse();
         }
         let normalizer = compression / (4.0 * (self.total / compression).ln() + 24.0);
-        // What part of all values a cluster at a quantile may be.
+        // The part of all values that a cluster at a quantile may hold.
         let share = |quantile: f64| quantile * (1.0 - quantile) / normalizer;
         let mut merged: Vec<Cluster> = Vec::new();
         let (mut before, mut share_here) = (0.0, share(0.0));
@@ -150,7 +150,7 @@ fn check_finite(what: &str, number: f64, comma: &str) -> SqlResult<()> {
     if number.is_finite() {
         return Ok(());
     }
-    let number = java_text(number);
+    let number = double_text(number);
     Err(SqlError::argument(format!("{what} must be finite{comma} was {number}")))
 }
 

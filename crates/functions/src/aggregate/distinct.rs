@@ -1,4 +1,4 @@
-//! `approx_distinct`, which counts exactly.
+//! `approx_distinct`, which counts exactly here.
 
 use super::{Groups, each_group};
 use crate::call::Call;
@@ -17,7 +17,7 @@ fn distinct(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let column = groups.column(0)?;
     let errors = if groups.fields.len() > 1 { Some(groups.values::<f64>(1)?) } else { None };
-    let keys = Keys::of(column, groups.kind(0)?)?;
+    let keys = Keys::of(column, groups.argument_type(0)?)?;
     let mut seen = HashSet::new();
     each_group(call, &groups, |rows| {
         seen.clear();
@@ -35,11 +35,11 @@ fn distinct(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// The error that is allowed must be one that Trino can keep to.
+/// Checks that Trino supports the standard error that is asked for.
 fn check_error(error: f64) -> SqlResult<()> {
     if (0.0040625..=0.26).contains(&error) {
         return Ok(());
     }
-    let error = super::java_text(error);
+    let error = crate::numerals::double_text(error);
     Err(SqlError::argument(format!("Max standard error must be in [0.0040625, 0.26]: {error}")))
 }

@@ -1,10 +1,10 @@
 //! `approx_most_frequent`, by the space-saving algorithm: counters for some values, of which a new
-//! value takes over the smallest.
+//! value replaces the smallest.
 
 use super::Groups;
+use crate::builder;
 use crate::call::Call;
 use crate::keys::Keys;
-use crate::out;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, Int64Array, UInt32Array};
 use arrow::compute::take;
@@ -27,9 +27,9 @@ fn most_frequent(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let (buckets, capacities) = (groups.values::<i64>(0)?, groups.values::<i64>(2)?);
     let column = groups.column(1)?;
-    let keys = Keys::of(column, groups.kind(1)?)?;
+    let keys = Keys::of(column, groups.argument_type(1)?)?;
     let (mut offsets, mut nulls) = (vec![0_i32], Vec::with_capacity(call.rows()));
-    let (mut picks, mut counts): (Vec<u32>, Vec<i64>) = (Vec::new(), Vec::new());
+    let (mut indices, mut counts): (Vec<u32>, Vec<i64>) = (Vec::new(), Vec::new());
     for group in 0..call.rows() {
         let mut summary: Option<(usize, Summary<'_>)> = None;
         for row in groups.get(group).filter(|row| column.is_valid(*row)) {
@@ -47,15 +47,15 @@ fn most_frequent(call: &Call<'_>) -> SqlResult<ArrayRef> {
         nulls.push(summary.is_some());
         if let Some((buckets, summary)) = summary {
             for counter in summary.most(buckets) {
-                picks.push(counter.row as u32);
+                indices.push(counter.row as u32);
                 counts.push(counter.count);
             }
         }
-        let end = i32::try_from(picks.len());
+        let end = i32::try_from(indices.len());
         offsets.push(end.map_err(|_| SqlError::range("too many entries"))?);
     }
-    let keys = take(column, &UInt32Array::from(picks), None)?;
-    out::map(offsets, keys, Arc::new(Int64Array::from(counts)), nulls, call.result())
+    let keys = take(column, &UInt32Array::from(indices), None)?;
+    builder::map(offsets, keys, Arc::new(Int64Array::from(counts)), nulls, call.result())
 }
 
 fn check_buckets(buckets: i64) -> SqlResult<usize> {

@@ -1,9 +1,10 @@
 //! `numeric_histogram`, the streaming histogram of Ben-Haim and Tom-Tov: buckets that are close to
 //! each other become one.
 
-use super::{Doubles, Groups, java_text};
+use super::{Doubles, Groups};
+use crate::builder;
 use crate::call::Call;
-use crate::out;
+use crate::numerals::double_text;
 use crate::registry::Registry;
 use arrow::array::{ArrayRef, Float32Array, Float64Array};
 use std::cmp::{Ordering, Reverse};
@@ -51,7 +52,7 @@ fn numeric_histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let end = i32::try_from(entries.len());
         offsets.push(end.map_err(|_| SqlError::range("too many buckets"))?);
     }
-    let real = matches!(groups.kind(1)?, Type::Real);
+    let real = matches!(groups.argument_type(1)?, Type::Real);
     let array = |get: fn(&Bucket) -> f64| -> ArrayRef {
         let numbers = entries.iter().map(get);
         if real {
@@ -60,7 +61,7 @@ fn numeric_histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
             Arc::new(Float64Array::from_iter_values(numbers))
         }
     };
-    out::map(offsets, array(|b| b.value), array(|b| b.weight), nulls, call.result())
+    builder::map(offsets, array(|b| b.value), array(|b| b.weight), nulls, call.result())
 }
 
 /// How many values are kept beyond the buckets before they are merged.
@@ -200,11 +201,11 @@ impl Chain {
 
     /// Merges a bucket with its right neighbour, which is gone then.
     fn merge(&mut self, left: usize) {
-        const GONE: u32 = u32::MAX;
+        const REMOVED: u32 = u32::MAX;
         let right = self.next[left];
         self.buckets[left] = self.buckets[left].merged(self.buckets[right]);
         self.versions[left] += 1;
-        self.versions[right] = GONE;
+        self.versions[right] = REMOVED;
         self.next[left] = self.next[right];
         if let Some(before) = self.before.get_mut(self.next[left]) {
             *before = left;
@@ -231,7 +232,7 @@ fn merge_closest(buckets: &[Bucket], most: usize) -> SqlResult<Vec<Bucket>> {
         chain.merge(pair.left);
         let merged = chain.buckets[pair.left];
         if merged.value.is_nan() && merged.weight == 0.0 {
-            let value = java_text(merged.value);
+            let value = double_text(merged.value);
             return Err(SqlError::argument(format!("a bucket without weight has value {value}")));
         }
         left_over -= 1;

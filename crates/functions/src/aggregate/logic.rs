@@ -1,4 +1,4 @@
-//! Aggregates of truth values and bits.
+//! Aggregates of booleans and bits: `bool_and`, `bool_or`, `count_if`, `bitwise_and_agg` and so on.
 
 use super::{Groups, each_group};
 use crate::call::Call;
@@ -7,15 +7,15 @@ use arrow::array::ArrayRef;
 use traillake_sql_types::error::SqlResult;
 
 pub(super) fn register(registry: &mut Registry) {
-    const OF_TRUTHS: &str = "(boolean) -> boolean";
-    registry.aggregate("bool_and", OF_TRUTHS, |call| truths(call, |a, b| a && b));
-    registry.aggregate("every", OF_TRUTHS, |call| truths(call, |a, b| a && b));
-    registry.aggregate("bool_or", OF_TRUTHS, |call| truths(call, |a, b| a || b));
+    const OF_BOOLEANS: &str = "(boolean) -> boolean";
+    registry.aggregate("bool_and", OF_BOOLEANS, |call| booleans(call, |a, b| a && b));
+    registry.aggregate("every", OF_BOOLEANS, |call| booleans(call, |a, b| a && b));
+    registry.aggregate("bool_or", OF_BOOLEANS, |call| booleans(call, |a, b| a || b));
     registry.aggregate("count_if", "(boolean) -> bigint", |call| {
         let groups = Groups::of(call)?;
-        let truths = groups.values::<bool>(0)?;
+        let values = groups.values::<bool>(0)?;
         each_group(call, &groups, |rows| {
-            Ok(Some(rows.filter(|row| truths.get(*row) == Some(true)).count() as i64))
+            Ok(Some(rows.filter(|row| values.get(*row) == Some(true)).count() as i64))
         })
     });
     const OF_BITS: &str = "(bigint) -> bigint";
@@ -24,7 +24,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.aggregate("bitwise_xor_agg", OF_BITS, |call| bits(call, |a, b| a ^ b));
 }
 
-fn truths(call: &Call<'_>, f: fn(bool, bool) -> bool) -> SqlResult<ArrayRef> {
+fn booleans(call: &Call<'_>, f: fn(bool, bool) -> bool) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let values = groups.values::<bool>(0)?;
     each_group(call, &groups, |rows| Ok(rows.filter_map(|row| values.get(row)).reduce(f)))

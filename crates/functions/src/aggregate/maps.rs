@@ -1,10 +1,10 @@
-//! Aggregates that make maps: `map_agg`, `multimap_agg`, `map_union`, `histogram`. The first of
-//! several values for a key counts.
+//! Aggregates that make maps: `map_agg`, `multimap_agg`, `map_union`, `histogram`. Of several
+//! values for a key, the first is kept.
 
 use super::Groups;
+use crate::builder::{self, TakeIndices};
 use crate::call::Call;
 use crate::keys::Keys;
-use crate::out::{self, Picks};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
 use arrow::compute::take;
@@ -24,51 +24,53 @@ pub(super) fn register(registry: &mut Registry) {
 fn map_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let (column, values) = (groups.column(0)?, groups.column(1)?);
-    let keys = Keys::of(column, groups.kind(0)?)?;
+    let keys = Keys::of(column, groups.argument_type(0)?)?;
     let mut known = HashSet::new();
-    let mut picks = Picks::with_capacity(call.rows());
+    let mut indices = TakeIndices::with_capacity(call.rows());
     for group in 0..call.rows() {
         known.clear();
         for row in groups.get(group) {
             if column.is_valid(row) && known.insert(keys.get(row)) {
-                picks.pick(row);
+                indices.push(row);
             }
         }
-        end(&mut picks)?;
+        end(&mut indices)?;
     }
-    picks.maps(column, values, call.result())
+    indices.maps(column, values, call.result())
 }
 
 /// Ends a map; one without entries is NULL.
-fn end(picks: &mut Picks) -> SqlResult<()> {
-    if picks.picked() == 0 {
-        picks.null();
+fn end(indices: &mut TakeIndices) -> SqlResult<()> {
+    if indices.row_length() == 0 {
+        indices.null();
         return Ok(());
     }
-    picks.end()
+    indices.end()
 }
 
 fn map_union(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
-    let (Some(maps), Type::Map(key, _)) = (groups.column(0)?.as_map_opt(), groups.kind(0)?) else {
-        return Err(SqlError::internal("map_union of values that are no maps"));
+    let (Some(maps), Type::Map(key, _)) =
+        (groups.column(0)?.as_map_opt(), groups.argument_type(0)?)
+    else {
+        return Err(SqlError::internal("map_union takes maps"));
     };
     let keys = Keys::of(maps.keys(), key)?;
     let ends = maps.value_offsets();
     let mut known = HashSet::new();
-    let mut picks = Picks::with_capacity(call.rows());
+    let mut indices = TakeIndices::with_capacity(call.rows());
     for group in 0..call.rows() {
         known.clear();
         for row in groups.get(group).filter(|row| maps.is_valid(*row)) {
             for entry in ends[row] as usize..ends[row + 1] as usize {
                 if known.insert(keys.get(entry)) {
-                    picks.pick(entry);
+                    indices.push(entry);
                 }
             }
         }
-        end(&mut picks)?;
+        end(&mut indices)?;
     }
-    picks.maps(maps.keys(), maps.values(), call.result())
+    indices.maps(maps.keys(), maps.values(), call.result())
 }
 
 /// The keys of maps that are being made, one for each group.
@@ -94,9 +96,9 @@ impl Maps {
         Ok(())
     }
 
-    fn finish(self, keys: &ArrayRef, values: ArrayRef, kind: &Type) -> SqlResult<ArrayRef> {
+    fn finish(self, keys: &ArrayRef, values: ArrayRef, data_type: &Type) -> SqlResult<ArrayRef> {
         let keys = take(keys, &UInt32Array::from(self.keys), None)?;
-        out::map(self.offsets, keys, values, self.nulls, kind)
+        builder::map(self.offsets, keys, values, self.nulls, data_type)
     }
 }
 
@@ -107,7 +109,7 @@ fn offset(length: usize) -> SqlResult<i32> {
 fn histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let column = groups.column(0)?;
-    let keys = Keys::of(column, groups.kind(0)?)?;
+    let keys = Keys::of(column, groups.argument_type(0)?)?;
     let mut known: HashMap<Row<'_>, usize> = HashMap::new();
     let mut maps = Maps::with_capacity(call.rows());
     let mut counts: Vec<i64> = Vec::new();
@@ -129,14 +131,14 @@ fn histogram(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn multimap_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let column = groups.column(0)?;
-    let keys = Keys::of(column, groups.kind(0)?)?;
+    let keys = Keys::of(column, groups.argument_type(0)?)?;
     let Type::Map(_, list) = call.result() else {
-        return Err(SqlError::internal("multimap_agg makes a map"));
+        return Err(SqlError::internal("multimap_agg returns a map"));
     };
     let mut known: HashMap<Row<'_>, usize> = HashMap::new();
     let mut maps = Maps::with_capacity(call.rows());
-    let mut values = Picks::with_capacity(0);
-    // The rows of a group, each behind the place of its key among the group's.
+    let mut values = TakeIndices::with_capacity(0);
+    // The rows of a group, each with the place of its key among the group's keys.
     let mut places: Vec<(usize, usize)> = Vec::new();
     for group in 0..call.rows() {
         known.clear();
@@ -151,7 +153,7 @@ fn multimap_agg(call: &Call<'_>) -> SqlResult<ArrayRef> {
         }
         places.sort_unstable();
         for same_key in places.chunk_by(|a, b| a.0 == b.0) {
-            same_key.iter().for_each(|(_, row)| values.pick(*row));
+            same_key.iter().for_each(|(_, row)| values.push(*row));
             values.end()?;
         }
         maps.end()?;

@@ -1,4 +1,4 @@
-//! Aggregate functions over collected rows: each is given all rows of a group at once.
+//! Aggregate functions over whole groups: each is given all rows of a group at once.
 //!
 //! Argument 0 of a call is an array of rows for each group, whose fields are the aggregate's
 //! arguments; it is NULL for a group without rows. [`Groups`] reads them. Sums follow Trino's
@@ -19,16 +19,16 @@ mod sums;
 mod text;
 mod top;
 
-use super::call::{Call, Column, Lists, Param};
-use super::out::{Answer, layout};
-use super::registry::Registry;
+use crate::builder::{IntoBuilder, layout};
+use crate::call::{Call, Column, Lists, Param};
+use crate::registry::Registry;
 use arrow::array::{ArrayRef, AsArray, StructArray, UInt32Array};
 use arrow::compute::take;
 use std::ops::Range;
 use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::{RowField, Type};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for family in [
         checksum::register,
         distinct::register,
@@ -59,16 +59,20 @@ struct Groups<'a> {
 impl<'a> Groups<'a> {
     fn of(call: &Call<'a>) -> SqlResult<Self> {
         let lists = call.lists(0)?;
-        match (call.kind(0), lists.values().as_struct_opt()) {
+        match (call.argument_type(0), lists.values().as_struct_opt()) {
             (Type::Array(item), Some(rows)) => match &**item {
                 Type::Row(fields) => Ok(Self { lists, rows, fields }),
-                other => Err(SqlError::internal(format!("collected rows are {other}"))),
+                other => Err(SqlError::internal(format!(
+                    "the rows of a group cannot have the type {other}"
+                ))),
             },
-            (other, _) => Err(SqlError::internal(format!("collected rows are {other}"))),
+            (other, _) => {
+                Err(SqlError::internal(format!("the rows of a group cannot have the type {other}")))
+            }
         }
     }
 
-    /// Returns where the rows of a group lie in the columns.
+    /// Returns the range of a group's rows in the columns.
     #[inline]
     fn get(&self, group: usize) -> Range<usize> {
         self.lists.get(group).unwrap_or_default()
@@ -86,7 +90,7 @@ impl<'a> Groups<'a> {
 
     /// Returns the values of an argument that is a number, as doubles.
     fn doubles(&self, at: usize) -> SqlResult<Doubles<'a>> {
-        Ok(match self.kind(at)? {
+        Ok(match self.argument_type(at)? {
             Type::Bigint => Doubles::I64(self.values(at)?),
             Type::Real => Doubles::F32(self.values(at)?),
             _ => Doubles::F64(self.values(at)?),
@@ -94,14 +98,14 @@ impl<'a> Groups<'a> {
     }
 
     /// Returns the type of an argument.
-    fn kind(&self, at: usize) -> SqlResult<&'a Type> {
+    fn argument_type(&self, at: usize) -> SqlResult<&'a Type> {
         let field = self.fields.get(at);
         field.map(|field| &field.kind).ok_or_else(|| SqlError::internal("an argument is missing"))
     }
 }
 
 /// Makes the result from the rows of each group; `None` is NULL.
-fn each_group<R: Answer>(
+fn each_group<R: IntoBuilder>(
     call: &Call<'_>,
     groups: &Groups<'_>,
     mut f: impl FnMut(Range<usize>) -> SqlResult<Option<R>>,
@@ -109,18 +113,18 @@ fn each_group<R: Answer>(
     call.each(|group| f(groups.get(group)))
 }
 
-/// Makes the result of values of a column: `f` tells the row that a group's value is in.
-fn pick_each(
+/// Makes the result from values of a column: `f` returns the row of a group's value.
+fn take_each(
     call: &Call<'_>,
     groups: &Groups<'_>,
     column: &ArrayRef,
     mut f: impl FnMut(Range<usize>) -> SqlResult<Option<usize>>,
 ) -> SqlResult<ArrayRef> {
-    let mut picks = Vec::with_capacity(call.rows());
+    let mut indices = Vec::with_capacity(call.rows());
     for group in 0..call.rows() {
-        picks.push(f(groups.get(group))?.and_then(|row| u32::try_from(row).ok()));
+        indices.push(f(groups.get(group))?.and_then(|row| u32::try_from(row).ok()));
     }
-    layout(take(column, &UInt32Array::from(picks), None)?, call.result())
+    layout(take(column, &UInt32Array::from(indices), None)?, call.result())
 }
 
 /// Numbers of an argument, as doubles.
@@ -152,11 +156,4 @@ fn each_double(
         return each_group(call, groups, |rows| Ok(f(rows)?.map(|value| value as f32)));
     }
     each_group(call, groups, f)
-}
-
-/// A double as Java writes it, for messages.
-fn java_text(value: f64) -> String {
-    let mut text = String::new();
-    crate::numerals::java_double(value, &mut text);
-    text
 }

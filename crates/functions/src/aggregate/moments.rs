@@ -1,4 +1,4 @@
-//! Variance and its kin, updated value by value as Welford does it.
+//! Variance, correlation and related aggregates, updated value by value by Welford's method.
 
 use super::{Groups, each_double};
 use crate::call::Call;

@@ -1,9 +1,10 @@
-//! `approx_percentile`.
+//! `approx_percentile`, estimated with a t-digest.
 
 use super::digest::Digest;
 use super::{Doubles, Groups, each_group};
+use crate::builder::{self, ArrayBuilder, IntoBuilder};
 use crate::call::{Call, Column, Lists};
-use crate::out::{self, Answer, Writer};
+use crate::math::round_half_up;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray};
 use std::ops::Range;
@@ -12,18 +13,18 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// Registers the overloads for a type of values.
 macro_rules! of {
-    ($registry:ident: $($kind:literal)*) => {$(
+    ($registry:ident: $($number:literal)*) => {$(
         for (signature, weighted) in [
-            (concat!("(", $kind, ", double) -> ", $kind), false),
-            (concat!("(", $kind, ", double, double) -> ", $kind), true),
-            (concat!("(", $kind, ", double, double, double) -> ", $kind), true),
+            (concat!("(", $number, ", double) -> ", $number), false),
+            (concat!("(", $number, ", double, double) -> ", $number), true),
+            (concat!("(", $number, ", double, double, double) -> ", $number), true),
         ] {
             let eval = if weighted { weighted_percentile } else { percentile };
             $registry.aggregate("approx_percentile", signature, eval);
         }
         for (signature, weighted) in [
-            (concat!("(", $kind, ", array(double)) -> array(", $kind, ")"), false),
-            (concat!("(", $kind, ", double, array(double)) -> array(", $kind, ")"), true),
+            (concat!("(", $number, ", array(double)) -> array(", $number, ")"), false),
+            (concat!("(", $number, ", double, array(double)) -> array(", $number, ")"), true),
         ] {
             let eval = if weighted { weighted_percentiles } else { percentiles };
             $registry.aggregate("approx_percentile", signature, eval);
@@ -35,7 +36,7 @@ pub(super) fn register(registry: &mut Registry) {
     of! { registry: "bigint" "real" "double" }
 }
 
-/// Values, their weights if they have any, and the accuracy asked for, which changes nothing.
+/// Values, their weights if they have any, and the accuracy asked for, which is only checked.
 struct Input<'a> {
     values: Doubles<'a>,
     exact: Option<Column<'a, i64>>,
@@ -45,7 +46,7 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn of(groups: &Groups<'a>, weighted: bool, accuracy: Option<usize>) -> SqlResult<Self> {
-        let integers = matches!(groups.kind(0)?, Type::Bigint);
+        let integers = matches!(groups.argument_type(0)?, Type::Bigint);
         Ok(Self {
             values: groups.doubles(0)?,
             exact: if integers { Some(groups.values(0)?) } else { None },
@@ -130,15 +131,11 @@ fn one(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
         Ok(digest.value_at(check_percentile(percentile)?))
     };
     match call.result() {
-        Type::Bigint => each_group(call, &groups, |rows| Ok(value(rows)?.map(rounded))),
+        Type::Bigint => each_group(call, &groups, |rows| {
+            Ok(value(rows)?.map(|value| round_half_up(value) as i64))
+        }),
         _ => super::each_double(call, &groups, value),
     }
-}
-
-/// Rounds half up.
-fn rounded(value: f64) -> i64 {
-    let floor = value.floor();
-    (if value - floor >= 0.5 { floor + 1.0 } else { floor }) as i64
 }
 
 fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
@@ -147,7 +144,7 @@ fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
     let input = Input::of(&groups, weighted, None)?;
     let column = groups.column(at)?;
     let lists = column.as_list_opt().map(Lists::new);
-    let wanted = lists.ok_or_else(|| SqlError::internal("percentiles are no array"))?;
+    let wanted = lists.ok_or_else(|| SqlError::internal("percentiles must be an array"))?;
     let numbers = Column::<f64>::of(wanted.values())?;
     let (mut offsets, mut nulls) = (vec![0_i32], Vec::with_capacity(call.rows()));
     let mut values: Vec<f64> = Vec::new();
@@ -167,20 +164,23 @@ fn several(call: &Call<'_>, weighted: bool) -> SqlResult<ArrayRef> {
         offsets.push(end.map_err(|_| SqlError::range("too many percentiles"))?);
     }
     let Type::Array(item) = call.result() else {
-        return Err(SqlError::internal("percentiles make an array"));
+        return Err(SqlError::internal("percentiles return an array"));
     };
     let values = match **item {
-        Type::Bigint => written(values.into_iter().map(rounded), item)?,
+        Type::Bigint => written(values.into_iter().map(|value| round_half_up(value) as i64), item)?,
         Type::Real => written(values.into_iter().map(|value| value as f32), item)?,
         _ => written(values.into_iter(), item)?,
     };
-    out::list(offsets, values, nulls, call.result())
+    builder::list(offsets, values, nulls, call.result())
 }
 
-fn written<T: Answer>(values: impl Iterator<Item = T>, kind: &Type) -> SqlResult<ArrayRef> {
-    let mut out = T::writer(0);
-    values.for_each(|value| value.write(&mut out));
-    out.finish(kind)
+fn written<T: IntoBuilder>(
+    values: impl Iterator<Item = T>,
+    data_type: &Type,
+) -> SqlResult<ArrayRef> {
+    let mut out = T::builder(0);
+    values.for_each(|value| value.append_to(&mut out));
+    out.finish(data_type)
 }
 
 #[cfg(test)]

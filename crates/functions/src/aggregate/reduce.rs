@@ -1,9 +1,9 @@
-//! `reduce_agg`.
+//! `reduce_agg`, with a lambda that adds one row to a state.
 
 use super::Groups;
+use crate::builder::layout;
+use crate::builder::nulls;
 use crate::call::Call;
-use crate::out::layout;
-use crate::out::nulls;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, UInt32Array};
 use arrow::compute::{interleave, take};
@@ -13,13 +13,13 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 pub(super) fn register(registry: &mut Registry) {
     registry
         .aggregate("reduce_agg", "(T, S, function(S,T,S), function(S,S,S)) -> S", reduce)
-        .returns(state_kind);
+        .returns(state_type);
 }
 
-/// Trino takes only states that are a number or bytes.
-fn state_kind(kinds: &[Type]) -> SqlResult<Type> {
-    let kind = kinds.get(1).ok_or_else(|| SqlError::internal("reduce_agg without a state"))?;
-    let taken = match kind {
+/// Returns the type of the state: Trino takes only states that it keeps as a number or as bytes.
+fn state_type(types: &[Type]) -> SqlResult<Type> {
+    let data_type = types.get(1).ok_or_else(|| SqlError::internal("reduce_agg takes a state"))?;
+    let taken = match data_type {
         Type::Array(_) | Type::Map(..) | Type::Row(_) | Type::Function(..) => false,
         Type::Decimal(precision, _) => *precision <= 18,
         Type::Timestamp(precision) => *precision <= 6,
@@ -28,10 +28,10 @@ fn state_kind(kinds: &[Type]) -> SqlResult<Type> {
     };
     if !taken {
         return Err(SqlError::unsupported(format!(
-            "State type not supported for reduce_agg: {kind}"
+            "State type not supported for reduce_agg: {data_type}"
         )));
     }
-    Ok(kind.clone())
+    Ok(data_type.clone())
 }
 
 /// Feeds the rows of all groups to the function side by side: first each group's first row, then
@@ -41,13 +41,16 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (values, initial) = (groups.column(0)?, groups.column(1)?);
     let step = call.lambda(2)?;
     let counted = |row: &usize| values.is_valid(*row) && initial.is_valid(*row);
-    let mut done = Done { arrays: vec![nulls(call.result(), 1)], picks: vec![(0, 0); call.rows()] };
+    let mut done = FinishedStates {
+        arrays: vec![nulls(call.result(), 1)],
+        indices: vec![(0, 0); call.rows()],
+    };
     let mut active = Vec::new();
     for group in 0..call.rows() {
         let mut rows = groups.get(group).filter(counted);
-        active.extend(rows.next().map(|next| Active { group, next, rows }));
+        active.extend(rows.next().map(|next| ActiveGroup { group, next, rows }));
     }
-    let rows_of = |active: &[Active<_>]| -> UInt32Array {
+    let rows_of = |active: &[ActiveGroup<_>]| -> UInt32Array {
         active.iter().map(|active| active.next as u32).collect::<Vec<_>>().into()
     };
     let mut states = layout(take(initial, &rows_of(&active), None)?, call.result())?;
@@ -83,28 +86,28 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// A group that has rows left.
-struct Active<R> {
+struct ActiveGroup<R> {
     group: usize,
     next: usize,
     rows: R,
 }
 
 /// The states of groups that have no rows left: which array each is in, and where.
-struct Done {
+struct FinishedStates {
     arrays: Vec<ArrayRef>,
-    picks: Vec<(usize, usize)>,
+    indices: Vec<(usize, usize)>,
 }
 
-impl Done {
+impl FinishedStates {
     /// Notes that a group's state is in the array that is added next.
     fn end(&mut self, group: usize, at: usize) {
-        if let Some(pick) = self.picks.get_mut(group) {
+        if let Some(pick) = self.indices.get_mut(group) {
             *pick = (self.arrays.len(), at);
         }
     }
 
     fn finish(&self) -> SqlResult<ArrayRef> {
         let arrays: Vec<&dyn Array> = self.arrays.iter().map(|array| &**array).collect();
-        Ok(interleave(&arrays, &self.picks)?)
+        Ok(interleave(&arrays, &self.indices)?)
     }
 }

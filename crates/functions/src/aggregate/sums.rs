@@ -2,6 +2,7 @@
 
 use super::{Groups, each_double, each_group};
 use crate::call::Call;
+use crate::math::round_half_up;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use arrow::datatypes::i256;
@@ -89,18 +90,12 @@ fn geometric_mean(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// Rounds half up, towards the future.
-fn round_up(value: f64) -> f64 {
-    let floor = value.floor();
-    if value - floor >= 0.5 { floor + 1.0 } else { floor }
-}
-
 fn average_time(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
     let values = groups.values::<i64>(0)?;
     each_group(call, &groups, |rows| {
         let total = total(rows, |row| values.get(row).map(|value| value as f64));
-        Ok(total.map(|(sum, count)| round_up(sum / count) as i64))
+        Ok(total.map(|(sum, count)| round_half_up(sum / count) as i64))
     })
 }
 
@@ -109,7 +104,7 @@ fn average_months(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let values = groups.values::<i32>(0)?;
     each_group(call, &groups, |rows| {
         let total = total(rows, |row| values.get(row).map(f64::from));
-        Ok(total.map(|(sum, count)| round_up(sum / count) as i32))
+        Ok(total.map(|(sum, count)| round_half_up(sum / count) as i32))
     })
 }
 
@@ -197,6 +192,9 @@ mod tests {
 
     #[test]
     fn means_of_intervals_round_to_the_future() {
-        assert_eq!((round_up(1.5), round_up(-1.5), round_up(-1.6)), (2.0, -1.0, -2.0));
+        assert_eq!(
+            (round_half_up(1.5), round_half_up(-1.5), round_half_up(-1.6)),
+            (2.0, -1.0, -2.0)
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! `listagg`.
+//! `listagg`, which joins texts with a separator.
 
 use super::Groups;
 use crate::call::{Call, Column};
@@ -8,16 +8,16 @@ use std::fmt::Write;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 
 /// The longest text, in bytes.
-const LIMIT: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 pub(super) fn register(registry: &mut Registry) {
     registry.aggregate("listagg", "(varchar, varchar) -> varchar", listagg);
-    // With what stands for the values left out of a text that is too long, and whether their number
+    // The text for the values left out of a result that is too long, and whether their number
     // follows.
     registry.aggregate("listagg", "(varchar, varchar, varchar, boolean) -> varchar", listagg);
 }
 
-/// What is done about a text that is too long, instead of failing.
+/// How a result that is too long is cut, instead of failing.
 struct Overflow<'a> {
     filler: Column<'a, &'a str>,
     counts: Column<'a, bool>,
@@ -37,7 +37,7 @@ fn listagg(call: &Call<'_>) -> SqlResult<ArrayRef> {
         while let Some(row) = rows.next() {
             let value = values.get(row).unwrap_or_default();
             let separator = if any { separators.get(row).unwrap_or_default() } else { "" };
-            if out.len() - start + separator.len() + value.len() > LIMIT {
+            if out.len() - start + separator.len() + value.len() > MAX_BYTES {
                 let left_out = rows.count() + 1;
                 close(out, any, separators.get(row), overflow.as_ref(), row, left_out)?;
                 return Ok(true);
@@ -50,7 +50,7 @@ fn listagg(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// Ends a text that has no room for more.
+/// Ends a result that is full.
 fn close(
     out: &mut String,
     any: bool,
@@ -64,7 +64,7 @@ fn close(
             Code::ExceededFunctionMemoryLimit,
             format!(
                 "Concatenated string has the length in bytes larger than the maximum output length \
-                 {LIMIT}"
+                 {MAX_BYTES}"
             ),
         ));
     };

@@ -1,13 +1,13 @@
 //! `min` and `max` of several, `min_by` and `max_by` of several.
 //!
-//! A heap keeps the best rows. The order of rows that are equal follows from how values move in it,
-//! and is that of Trino.
+//! A heap keeps the best rows. The order of equal rows follows from how values move in it, as in
+//! Trino.
 
 use super::Groups;
 use super::extremes::Extreme;
+use crate::builder::TakeIndices;
 use crate::call::{Call, Column};
-use crate::compare::Side;
-use crate::out::Picks;
+use crate::compare::ComparableArray;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use std::cmp::Ordering;
@@ -31,30 +31,35 @@ pub(super) fn register(registry: &mut Registry) {
 
 fn top(call: &Call<'_>, extreme: Extreme, by: usize, argument: &str) -> SqlResult<ArrayRef> {
     let groups = Groups::of(call)?;
-    let side = Side::open(groups.column(by)?, groups.kind(by)?)?;
+    let comparable = ComparableArray::open(groups.column(by)?, groups.argument_type(by)?)?;
     let counts = groups.values::<i64>(by + 1)?;
-    let order = |a, b| extreme.order(&side, a, b);
-    let mut picks = Picks::with_capacity(call.rows());
+    let order = |a, b| extreme.order(&comparable, a, b);
+    let mut indices = TakeIndices::with_capacity(call.rows());
     for group in 0..call.rows() {
         let rows = groups.get(group);
-        let counted = rows.clone().filter(|row| !side.is_null(*row) && counts.get(*row).is_some());
-        let Some(most) = most(rows, &side, &counts) else {
-            picks.null();
+        let counted =
+            rows.clone().filter(|row| !comparable.is_null(*row) && counts.get(*row).is_some());
+        let Some(most) = most(rows, &comparable, &counts) else {
+            indices.null();
             continue;
         };
         let mut heap = Heap { rows: Vec::new(), capacity: capacity(most, argument, by)?, order };
         for row in counted {
             heap.add(row)?;
         }
-        heap.sorted()?.into_iter().for_each(|row| picks.pick(row));
-        picks.end()?;
+        heap.sorted()?.into_iter().for_each(|row| indices.push(row));
+        indices.end()?;
     }
-    picks.lists(groups.column(0)?, call.result())
+    indices.lists(groups.column(0)?, call.result())
 }
 
-/// The number that is wanted, as the first row that counts has it.
-fn most(rows: Range<usize>, side: &Side<'_>, counts: &Column<'_, i64>) -> Option<i64> {
-    rows.filter(|row| !side.is_null(*row)).find_map(|row| counts.get(row))
+/// The number of rows that is wanted: that of the first row with a value.
+fn most(
+    rows: Range<usize>,
+    comparable: &ComparableArray<'_>,
+    counts: &Column<'_, i64>,
+) -> Option<i64> {
+    rows.filter(|row| !comparable.is_null(*row)).find_map(|row| counts.get(row))
 }
 
 fn capacity(most: i64, argument: &str, by: usize) -> SqlResult<usize> {
@@ -127,8 +132,8 @@ impl<F: Fn(usize, usize) -> SqlResult<Ordering>> Heap<F> {
     /// Returns the rows, best first.
     fn sorted(mut self) -> SqlResult<Vec<usize>> {
         // Trino sorts few rows by selection, which decides the order of equal ones.
-        const FEW: usize = 16;
-        if self.rows.len() < FEW {
+        const MIN_SORTED: usize = 16;
+        if self.rows.len() < MIN_SORTED {
             for at in 0..self.rows.len() {
                 let mut best = at;
                 for other in at + 1..self.rows.len() {

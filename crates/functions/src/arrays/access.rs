@@ -1,6 +1,6 @@
-//! One element of an array, and how many there are.
+//! One element of an array, and the number of elements: `element_at`, `cardinality`.
 
-use super::{Elements, pick};
+use super::{Elements, take_in_layout};
 use crate::call::Call;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
@@ -43,7 +43,7 @@ fn element(
         };
         places.push(found);
     }
-    pick(&elements.values, places, call.result())
+    take_in_layout(&elements.values, places, call.result())
 }
 
 fn from_one() -> SqlError {

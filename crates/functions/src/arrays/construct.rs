@@ -1,8 +1,8 @@
-//! What the analyzer makes arrays and rows with, and `concat`, `||` and `repeat`.
+//! Constructors of arrays and rows, and `concat`, `||` and `repeat`.
 
-use super::{Elements, item, pick};
-use crate::call::{Call, Param};
-use crate::out::{self, Picks, end_of, layout};
+use super::{Elements, item, take_in_layout};
+use crate::builder::{self, TakeIndices, end_of, layout};
+use crate::call::{Call, Param, range_at};
 use crate::registry::{Function, Registry};
 use arrow::array::{
     Array, ArrayData, ArrayRef, AsArray, MutableArrayData, make_array, new_empty_array,
@@ -45,7 +45,7 @@ fn make_array_of(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let columns: Vec<&dyn Array> = columns.iter().map(|column| &**column).collect();
         interleave(&columns, &places)?
     };
-    out::list(offsets, values, vec![true; rows], call.result())
+    builder::list(offsets, values, vec![true; rows], call.result())
 }
 
 /// `ROW(a, b, ...)`: rows made of all arguments.
@@ -53,7 +53,7 @@ pub static ROW: Function = Function::internal_over_nulls("$row", make_row);
 
 fn make_row(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let columns = (0..call.len()).map(|at| call.array(at)).collect::<SqlResult<Vec<_>>>()?;
-    out::row(columns, call.rows(), None, call.result())
+    builder::row(columns, call.rows(), None, call.result())
 }
 
 /// A field of the rows in argument 0; argument 1 is its constant number, from 0. NULL rows have NULL
@@ -65,15 +65,18 @@ fn row_field(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let index = call.constant::<i64>(1)?.and_then(|index| usize::try_from(index).ok());
     let rows = rows.as_struct_opt();
     let (Some(rows), Some(index)) = (rows, index) else {
-        return Err(SqlError::internal("a field of no row"));
+        return Err(SqlError::internal("a field is taken of a row, by its number"));
     };
     let Some(field) = rows.columns().get(index) else {
-        return Err(SqlError::internal(format!("there is no field {index}")));
+        return Err(SqlError::internal(format!("the row has no field {index}")));
     };
     let nulls = NullBuffer::union(rows.nulls(), field.nulls());
     let field = make_array(field.to_data().into_builder().nulls(nulls).build()?);
-    let field =
-        if constant { pick(&field, vec![Some(0); call.rows()], call.result())? } else { field };
+    let field = if constant {
+        take_in_layout(&field, vec![Some(0); call.rows()], call.result())?
+    } else {
+        field
+    };
     layout(field, call.result())
 }
 
@@ -103,8 +106,8 @@ impl<'a> Splice<'a> {
         Ok(())
     }
 
-    fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
-        out::list(self.offsets, make_array(self.values.freeze()), self.nulls, kind)
+    fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
+        builder::list(self.offsets, make_array(self.values.freeze()), self.nulls, data_type)
     }
 }
 
@@ -160,23 +163,23 @@ fn with_element(call: &Call<'_>, array: usize, element: usize) -> SqlResult<Arra
 }
 
 /// The most elements that `repeat` gives.
-const MOST_REPEATED: i64 = 10_000;
+const MAX_REPEATED: i64 = 10_000;
 /// The most bytes that `repeat` gives, as Trino counts them.
-const MOST_REPEATED_BYTES: usize = 1_000_000;
+const MAX_REPEATED_BYTES: usize = 1_000_000;
 
 /// `repeat(element, count)`
 fn repeat(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let counts = call.column::<i64>(1)?;
     let (elements, constant) = call.raw(0)?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(count) = counts.get(row) else {
             out.null();
             continue;
         };
-        if count > MOST_REPEATED {
+        if count > MAX_REPEATED {
             return Err(SqlError::argument(format!(
-                "count argument of repeat function must be less than or equal to {MOST_REPEATED}"
+                "count argument of repeat function must be less than or equal to {MAX_REPEATED}"
             )));
         }
         let count = usize::try_from(count).map_err(|_| {
@@ -187,14 +190,14 @@ fn repeat(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let at = if constant { 0 } else { row };
         if elements.is_valid(at) && count > 0 {
             let size = size_of_value(elements, at);
-            if size.saturating_mul(count) > MOST_REPEATED_BYTES {
+            if size.saturating_mul(count) > MAX_REPEATED_BYTES {
                 return Err(SqlError::argument(format!(
-                    "result of repeat function must not take more than {MOST_REPEATED_BYTES} bytes"
+                    "result of repeat function must not take more than {MAX_REPEATED_BYTES} bytes"
                 )));
             }
         }
         for _ in 0..count {
-            out.pick(at);
+            out.push(at);
         }
         out.end()?;
     }
@@ -213,7 +216,6 @@ fn size_of_value(array: &dyn Array, at: usize) -> usize {
     let all = |values: &ArrayRef, range: Range<usize>| -> usize {
         range.map(|at| size_of_value(values, at)).sum()
     };
-    let range = |offsets: &[i32]| offsets[at] as usize..offsets[at + 1] as usize;
     let inner = match array.data_type() {
         DataType::Utf8 | DataType::Utf8View => {
             <&str as Param>::open(array).map_or(0, |texts| <&str as Param>::get(&texts, at).len())
@@ -223,9 +225,9 @@ fn size_of_value(array: &dyn Array, at: usize) -> usize {
         }
         DataType::List(_) => array
             .as_list_opt::<i32>()
-            .map_or(0, |lists| all(lists.values(), range(lists.value_offsets()))),
+            .map_or(0, |lists| all(lists.values(), range_at(lists.value_offsets(), at))),
         DataType::Map(..) => array.as_map_opt().map_or(0, |maps| {
-            let entries = range(maps.value_offsets());
+            let entries = range_at(maps.value_offsets(), at);
             entries.len() * HASH + all(maps.keys(), entries.clone()) + all(maps.values(), entries)
         }),
         DataType::Struct(_) => array

@@ -1,9 +1,9 @@
-//! `array_join`.
+//! `array_join`, which makes text of arrays.
 
 use super::{Elements, item};
-use crate::call::{Call, Param};
+use crate::builder;
+use crate::call::{Call, Param, wrong_layout};
 use crate::cast::{cast_to_text, exists};
-use crate::out;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef};
 use traillake_sql_types::Type;
@@ -14,9 +14,9 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("array_join", "(array(T), varchar, varchar) -> varchar", join).returns(result);
 }
 
-/// Any elements will do that can be cast to varchar.
-fn result(kinds: &[Type]) -> SqlResult<Type> {
-    if let Some(Type::Array(item)) = kinds.first()
+/// Checks that elements can be cast to varchar.
+fn result(types: &[Type]) -> SqlResult<Type> {
+    if let Some(Type::Array(item)) = types.first()
         && !matches!(**item, Type::Unknown | Type::Varchar(_))
         && !exists(item, &Type::VARCHAR)
     {
@@ -29,14 +29,14 @@ fn result(kinds: &[Type]) -> SqlResult<Type> {
 /// `array_join(array, delimiter[, text for NULL])`: without such a text, NULLs are left out.
 fn join(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let texts = match item(call.kind(0))? {
+    let texts = match item(call.argument_type(0))? {
         Type::Varchar(_) => ArrayRef::clone(&elements.values),
-        Type::Unknown => out::nulls(&Type::VARCHAR, elements.values.len()),
-        kind => cast_to_text(&elements.values, kind, false)?,
+        Type::Unknown => builder::nulls(&Type::VARCHAR, elements.values.len()),
+        data_type => cast_to_text(&elements.values, data_type, false)?,
     };
     let nulls = texts.nulls();
     let Some(strings) = <&str as Param>::open(&texts) else {
-        return Err(SqlError::internal("elements that are no text"));
+        return Err(wrong_layout("an element as text", &texts));
     };
     let delimiters = call.column::<&str>(1)?;
     let instead = if call.len() > 2 { Some(call.column::<&str>(2)?) } else { None };

@@ -1,5 +1,5 @@
 //! Functions over arrays, and the constructors of arrays and rows. Those that take a lambda are in
-//! [`super::higher_order`].
+//! [`crate::higher_order`].
 
 mod access;
 mod construct;
@@ -14,19 +14,19 @@ mod subsets;
 mod vectors;
 
 pub use construct::{ROW, ROW_FIELD};
-pub(super) use sets::Seen;
-pub(super) use sort::Sorter;
+pub(crate) use sets::KeySet;
+pub(crate) use sort::Sorter;
 
-use super::call::{Call, Lists};
-use super::out::layout;
-use super::registry::Registry;
+use crate::builder::layout;
+use crate::call::{Call, Lists};
+use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, UInt32Array};
 use arrow::compute::take;
 use std::ops::Range;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for subject in [
         access::register,
         construct::register,
@@ -45,49 +45,49 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// The arrays of an argument, their elements in one array that holds no others.
 #[derive(Debug)]
-pub(super) struct Elements<'a> {
+pub(crate) struct Elements<'a> {
     lists: Lists<'a>,
     start: usize,
     /// The elements of all rows.
-    pub(super) values: ArrayRef,
+    pub(crate) values: ArrayRef,
 }
 
 impl<'a> Elements<'a> {
     /// Returns the arrays of an argument.
-    pub(super) fn of(call: &Call<'a>, at: usize) -> SqlResult<Self> {
+    pub(crate) fn of(call: &Call<'a>, at: usize) -> SqlResult<Self> {
         let lists = call.lists(at)?;
         let used = lists.used();
         let values = lists.values().slice(used.start, used.len());
         Ok(Self { lists, start: used.start, values })
     }
 
-    /// Returns where the elements of a row lie in `values`, unless the array is NULL.
+    /// Returns the range of a row's elements in `values`, unless the array is NULL.
     #[inline]
-    pub(super) fn get(&self, row: usize) -> Option<Range<usize>> {
+    pub(crate) fn get(&self, row: usize) -> Option<Range<usize>> {
         let range = self.lists.get(row)?;
         Some(range.start - self.start..range.end - self.start)
     }
 }
 
-/// Returns the type of the elements of arrays of type `kind`.
-pub(super) fn item(kind: &Type) -> SqlResult<&Type> {
-    match kind {
+/// Returns the type of the elements of arrays of type `data_type`.
+pub(crate) fn item(data_type: &Type) -> SqlResult<&Type> {
+    match data_type {
         Type::Array(item) => Ok(item),
-        _ => Err(SqlError::internal(format!("an array is expected, not {kind}"))),
+        _ => Err(SqlError::internal(format!("an array cannot have the type {data_type}"))),
     }
 }
 
-/// Returns the values at `places`, in the layout of `kind`.
-pub(super) fn pick(
+/// Returns the values at `places`, in the layout of `data_type`.
+pub(crate) fn take_in_layout(
     values: &ArrayRef,
     places: Vec<Option<u32>>,
-    kind: &Type,
+    data_type: &Type,
 ) -> SqlResult<ArrayRef> {
-    layout(take(values, &UInt32Array::from(places), None)?, kind)
+    layout(take(values, &UInt32Array::from(places), None)?, data_type)
 }
 
 /// Returns the values at `places`: a slice, if they are those of one.
-pub(super) fn gather(values: &ArrayRef, places: &[u32]) -> SqlResult<ArrayRef> {
+pub(crate) fn gather(values: &ArrayRef, places: &[u32]) -> SqlResult<ArrayRef> {
     let first = places.first().copied().unwrap_or_default();
     if (first..).zip(places).all(|(expected, place)| expected == *place) {
         return Ok(values.slice(first as usize, places.len()));

@@ -1,9 +1,9 @@
 //! Order among elements: sorting, least and greatest.
 
-use super::{Elements, item, pick, sort::sort_by};
+use super::{Elements, item, sort::sort_by, take_in_layout};
+use crate::builder::TakeIndices;
 use crate::call::Call;
-use crate::compare::{Nan, Side};
-use crate::out::Picks;
+use crate::compare::{ComparableArray, Nan};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use std::cmp::Ordering;
@@ -18,12 +18,12 @@ pub(super) fn register(registry: &mut Registry) {
 /// `array_sort(array)`: NULLs last, NaN before them.
 fn sort(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let kind = item(call.kind(0))?;
-    let side = Side::open(&elements.values, kind)?;
-    let compare = |a: u32, b: u32| side.order(a as usize, &side, b as usize);
+    let data_type = item(call.argument_type(0))?;
+    let comparable = ComparableArray::open(&elements.values, data_type)?;
+    let compare = |a: u32, b: u32| comparable.order(a as usize, &comparable, b as usize);
     // Values without parts can always be compared.
-    let plain = kind.children().is_empty();
-    let mut out = Picks::with_capacity(call.rows());
+    let plain = data_type.children().is_empty();
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(range) = elements.get(row) else {
             out.null();
@@ -35,7 +35,7 @@ fn sort(call: &Call<'_>) -> SqlResult<ArrayRef> {
         } else {
             places = sort_by(places, compare)?;
         }
-        places.into_iter().for_each(|at| out.pick(at as usize));
+        places.into_iter().for_each(|at| out.push(at as usize));
         out.end()?;
     }
     out.lists(&elements.values, call.result())
@@ -44,16 +44,16 @@ fn sort(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `array_max` and `array_min`: NULL if any element is; NaN only if there is nothing else.
 fn extreme(call: &Call<'_>, wanted: Ordering) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let side = Side::open(&elements.values, item(call.kind(0))?)?;
+    let comparable = ComparableArray::open(&elements.values, item(call.argument_type(0))?)?;
     let nan = if wanted == Ordering::Greater { Nan::First } else { Nan::Last };
     let mut places = Vec::with_capacity(call.rows());
     for row in 0..call.rows() {
         let range = elements.get(row).unwrap_or_default();
         let mut best = None;
-        if !range.clone().any(|at| side.is_null(at)) {
+        if !range.clone().any(|at| comparable.is_null(at)) {
             for at in range {
                 let better = match best {
-                    Some(best) => side.order_with(at, &side, best, nan)? == wanted,
+                    Some(best) => comparable.order_with(at, &comparable, best, nan)? == wanted,
                     None => true,
                 };
                 if better {
@@ -63,5 +63,5 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> SqlResult<ArrayRef> {
         }
         places.push(best.map(|at| at as u32));
     }
-    pick(&elements.values, places, call.result())
+    take_in_layout(&elements.values, places, call.result())
 }

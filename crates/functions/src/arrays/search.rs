@@ -1,9 +1,9 @@
-//! Elements that equal a value.
+//! Elements that equal a value: `contains`, `array_position`, `array_remove`, `contains_sequence`.
 
 use super::{Elements, item};
-use crate::call::{Call, Param, Strings};
-use crate::compare::Side;
-use crate::out::Picks;
+use crate::builder::TakeIndices;
+use crate::call::{AnyStringArray, Call, Param};
+use crate::compare::ComparableArray;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef};
 use std::ops::Range;
@@ -27,9 +27,9 @@ struct Search<'a> {
 }
 
 enum Values<'a> {
-    /// The most common kind, whose comparison is short.
-    Text(Strings<'a>, Strings<'a>),
-    Any(Side<'a>, Side<'a>),
+    /// The most common type, whose comparison is short.
+    Text(AnyStringArray<'a>, AnyStringArray<'a>),
+    Any(ComparableArray<'a>, ComparableArray<'a>),
 }
 
 impl<'a> Search<'a> {
@@ -38,9 +38,9 @@ impl<'a> Search<'a> {
         elements: &'a Elements<'a>,
         name: &'static str,
     ) -> SqlResult<Search<'a>> {
-        let kind = item(call.kind(0))?;
+        let data_type = item(call.argument_type(0))?;
         let (wanted, constant) = call.raw(1)?;
-        let text = match kind {
+        let text = match data_type {
             Type::Varchar(_) => {
                 <&str as Param>::open(&elements.values).zip(<&str as Param>::open(wanted))
             }
@@ -48,12 +48,15 @@ impl<'a> Search<'a> {
         };
         let values = match text {
             Some((items, wanted)) => Values::Text(items, wanted),
-            None => Values::Any(Side::open(&elements.values, kind)?, Side::open(wanted, kind)?),
+            None => Values::Any(
+                ComparableArray::open(&elements.values, data_type)?,
+                ComparableArray::open(wanted, data_type)?,
+            ),
         };
         Ok(Search { elements, wanted, constant, values, name })
     }
 
-    /// Returns where the elements of a row lie, unless they or the value are NULL.
+    /// Returns where the elements of a row are, unless they or the value are NULL.
     fn row(&self, row: usize) -> Option<Range<usize>> {
         let at = if self.constant { 0 } else { row };
         self.elements.get(row).filter(|_| self.wanted.is_valid(at))
@@ -117,7 +120,7 @@ fn position(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn remove(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let search = Search::new(call, &elements, "array_remove")?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(range) = search.row(row) else {
             out.null();
@@ -125,7 +128,7 @@ fn remove(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         for at in range {
             if elements.values.is_null(at) || !search.equal(at, row)? {
-                out.pick(at);
+                out.push(at);
             }
         }
         out.end()?;
@@ -136,9 +139,11 @@ fn remove(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `contains_sequence(array, sequence)`; NULL matches NULL.
 fn contains_sequence(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (elements, sequences) = (Elements::of(call, 0)?, Elements::of(call, 1)?);
-    let kind = item(call.kind(0))?;
-    let (items, wanted) =
-        (Side::open(&elements.values, kind)?, Side::open(&sequences.values, kind)?);
+    let data_type = item(call.argument_type(0))?;
+    let (items, wanted) = (
+        ComparableArray::open(&elements.values, data_type)?,
+        ComparableArray::open(&sequences.values, data_type)?,
+    );
     call.each(|row| {
         let (Some(range), Some(sequence)) = (elements.get(row), sequences.get(row)) else {
             return Ok(None);

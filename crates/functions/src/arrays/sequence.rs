@@ -1,8 +1,9 @@
-//! `sequence`.
+//! `sequence` of numbers, dates and timestamps.
 
 use super::item;
+use crate::builder::{self, end_of};
 use crate::call::{Call, Param};
-use crate::out::{self, end_of};
+use crate::datetime::DAY_MILLIS;
 use crate::registry::Registry;
 use arrow::array::{ArrayData, ArrayRef, make_array};
 use arrow::buffer::Buffer;
@@ -31,10 +32,9 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// The most elements of a sequence.
-const MOST: i128 = 10_000;
-const DAY_MILLIS: i64 = 86_400_000;
+const MAX_LENGTH: i128 = 10_000;
 
-/// Collects sequences.
+/// Builds arrays of the numbers of sequences.
 struct Sequences<N> {
     values: Vec<N>,
     offsets: Vec<i32>,
@@ -52,12 +52,12 @@ impl<N: ArrowNativeType> Sequences<N> {
         Ok(())
     }
 
-    fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
-        let values = ArrayData::builder(arrow_type(item(kind)?))
+    fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
+        let values = ArrayData::builder(arrow_type(item(data_type)?))
             .len(self.values.len())
             .add_buffer(Buffer::from_vec(self.values))
             .build()?;
-        out::list(self.offsets, make_array(values), self.nulls, kind)
+        builder::list(self.offsets, make_array(values), self.nulls, data_type)
     }
 }
 
@@ -67,7 +67,7 @@ trait Count: ArrowNativeType + Into<i128> + TryFrom<i128> {}
 impl Count for i64 {}
 impl Count for i128 {}
 
-/// Checks a step, and which way it leads.
+/// Checks a step, and its direction.
 fn check(start: impl Into<i128>, stop: impl Into<i128>, step: impl Into<i128>) -> SqlResult<()> {
     let (start, stop, step): (i128, i128, i128) = (start.into(), stop.into(), step.into());
     if step == 0 {
@@ -85,9 +85,9 @@ fn check(start: impl Into<i128>, stop: impl Into<i128>, step: impl Into<i128>) -
 /// Returns the number of elements that steps over a distance give.
 fn length(distance: i128, step: i128) -> SqlResult<i64> {
     let length = distance / step + 1;
-    if length > MOST {
+    if length > MAX_LENGTH {
         return Err(SqlError::argument(format!(
-            "result of sequence function must not have more than {MOST} entries"
+            "result of sequence function must not have more than {MAX_LENGTH} entries"
         )));
     }
     Ok(length as i64)
@@ -108,40 +108,52 @@ fn step_or_one(step: Option<i64>, start: i64, stop: i64) -> i64 {
     step.unwrap_or(if start <= stop { 1 } else { -1 })
 }
 
-/// `sequence(number, number[, step])`
-fn numbers(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i64>(0)?, call.column::<i64>(1)?);
-    let by = if call.len() > 2 { Some(call.column::<i64>(2)?) } else { None };
-    let mut out = Sequences::<i64>::new();
+/// Makes the result: `f` adds the numbers from a start to a stop, with the step if the call has one.
+fn each_sequence<'a, A: Param<'a>, S: Param<'a>, N: ArrowNativeType>(
+    call: &Call<'a>,
+    mut f: impl FnMut(A, A, Option<S>, &mut Vec<N>) -> SqlResult<()>,
+) -> SqlResult<ArrayRef> {
+    let (starts, stops) = (call.column::<A>(0)?, call.column::<A>(1)?);
+    let by = if call.len() > 2 { Some(call.column::<S>(2)?) } else { None };
+    let mut out = Sequences::<N>::new();
     for row in 0..call.rows() {
-        let by = by.as_ref().map(|by| by.get(row));
-        let (Some(start), Some(stop), false) = (starts.get(row), stops.get(row), by == Some(None))
-        else {
-            out.end(false)?;
-            continue;
+        let step = by.as_ref().map(|by| by.get(row));
+        let valid = match (starts.get(row), stops.get(row), step) {
+            (_, _, Some(None)) | (None, _, _) | (_, None, _) => false,
+            (Some(start), Some(stop), step) => {
+                f(start, stop, step.flatten(), &mut out.values)?;
+                true
+            }
         };
-        let step = step_or_one(by.flatten(), start, stop);
-        steps(start, stop, step.into(), &mut out.values)?;
-        out.end(true)?;
+        out.end(valid)?;
     }
     out.finish(call.result())
 }
 
+/// [`each_sequence`] of calls that have a step.
+fn each_with_step<'a, A: Param<'a>, S: Param<'a>, N: ArrowNativeType>(
+    call: &Call<'a>,
+    mut f: impl FnMut(A, A, S, &mut Vec<N>) -> SqlResult<()>,
+) -> SqlResult<ArrayRef> {
+    each_sequence(call, |start, stop, step: Option<S>, out| match step {
+        Some(step) => f(start, stop, step, out),
+        None => Err(SqlError::internal("the sequence has no step")),
+    })
+}
+
+/// `sequence(number, number[, step])`
+fn numbers(call: &Call<'_>) -> SqlResult<ArrayRef> {
+    each_sequence(call, |start: i64, stop: i64, step: Option<i64>, out| {
+        steps(start, stop, step_or_one(step, start, stop).into(), out)
+    })
+}
+
 /// `sequence(date, date[, interval])`
 fn dates(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i32>(0)?, call.column::<i32>(1)?);
-    let by = if call.len() > 2 { Some(call.column::<i64>(2)?) } else { None };
-    let mut out = Sequences::<i32>::new();
     let mut days = Vec::new();
-    for row in 0..call.rows() {
-        let by = by.as_ref().map(|by| by.get(row));
-        let (Some(start), Some(stop), false) = (starts.get(row), stops.get(row), by == Some(None))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_sequence(call, |start: i32, stop: i32, step: Option<i64>, out| {
         let (start, stop) = (i64::from(start), i64::from(stop));
-        let step = match by.flatten() {
+        let step = match step {
             Some(millis) if millis % DAY_MILLIS != 0 => {
                 return Err(SqlError::argument(
                     "sequence step must be a day interval if start and end values are dates",
@@ -151,15 +163,14 @@ fn dates(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         days.clear();
         steps(start, stop, step.into(), &mut days)?;
-        out.values.extend(days.iter().map(|day| *day as i32));
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        out.extend(days.iter().map(|day| *day as i32));
+        Ok(())
+    })
 }
 
 /// `sequence(timestamp, timestamp, interval day to second)`
 fn timestamps(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) if is_long(*precision) => timestamps_of::<i128>(call),
         _ => timestamps_of::<i64>(call),
     }
@@ -167,51 +178,41 @@ fn timestamps(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// Returns how many units of a call's timestamps a millisecond has.
 fn per_milli(call: &Call<'_>) -> i64 {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) => units_per_second(*precision) / 1_000,
         _ => 1,
     }
 }
 
 fn timestamps_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<N>(0)?, call.column::<N>(1)?);
-    let by = call.column::<i64>(2)?;
     let scale = i128::from(per_milli(call));
-    let mut out = Sequences::<N>::new();
-    for row in 0..call.rows() {
-        let (Some(start), Some(stop), Some(millis)) =
-            (starts.get(row), stops.get(row), by.get(row))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_with_step(call, |start: N, stop: N, millis: i64, out| {
         check(start, stop, millis)?;
         let step = i128::from(millis) * scale;
-        let first = out.values.len();
-        steps(start, stop, step, &mut out.values)?;
-        if let Type::Timestamp(precision @ 0..=2) = call.kind(0)
-            && out.values.len() - first > 1
+        let first = out.len();
+        steps(start, stop, step, out)?;
+        if let Type::Timestamp(precision @ 0..=2) = call.argument_type(0)
+            && out.len() - first > 1
             && step % 10_i128.pow(3 - u32::from(*precision)) != 0
         {
             return Err(SqlError::argument(format!(
                 "sequence step must be a multiple of the precision of {}",
-                call.kind(0)
+                call.argument_type(0)
             )));
         }
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        Ok(())
+    })
 }
 
 /// A local time.
 #[derive(Debug, Clone, Copy)]
-struct Moment {
+struct LocalTime {
     date: NaiveDate,
-    /// Since midnight, in whatever unit.
+    /// Since midnight, in the caller's unit.
     time: i64,
 }
 
-impl Moment {
+impl LocalTime {
     fn new(value: i64, per_day: i64) -> SqlResult<Self> {
         let date = i32::try_from(value.div_euclid(per_day)).ok();
         let date = date.and_then(NaiveDate::from_epoch_days).ok_or_else(out_of_range)?;
@@ -249,8 +250,8 @@ fn out_of_range() -> SqlError {
 
 /// Makes the dates of a sequence by months; `time` is what the moments are compared by.
 fn months(
-    start: Moment,
-    stop: Moment,
+    start: LocalTime,
+    stop: LocalTime,
     step: i64,
 ) -> SqlResult<impl Iterator<Item = SqlResult<NaiveDate>>> {
     let forward = (start.date, start.time) <= (stop.date, stop.time);
@@ -261,61 +262,43 @@ fn months(
 
 /// `sequence(date, date, interval year to month)`
 fn dates_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<i32>(0)?, call.column::<i32>(1)?);
-    let by = call.column::<i32>(2)?;
-    let mut out = Sequences::<i32>::new();
-    for row in 0..call.rows() {
-        let (Some(start), Some(stop), Some(step)) = (starts.get(row), stops.get(row), by.get(row))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_with_step(call, |start: i32, stop: i32, step: i32, out| {
         let (start, stop, step) = (i64::from(start), i64::from(stop), i64::from(step));
         check(start, stop, step)?;
-        for date in months(Moment::new(start, 1)?, Moment::new(stop, 1)?, step)? {
-            out.values.push(date?.to_epoch_days());
+        for date in months(LocalTime::new(start, 1)?, LocalTime::new(stop, 1)?, step)? {
+            out.push(date?.to_epoch_days());
         }
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        Ok(())
+    })
 }
 
 /// `sequence(timestamp, timestamp, interval year to month)`; whole months are counted by the
 /// milliseconds.
 fn timestamps_by_month(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) if is_long(*precision) => timestamps_by_month_of::<i128>(call),
         _ => timestamps_by_month_of::<i64>(call),
     }
 }
 
 fn timestamps_by_month_of<N: Count + for<'a> Param<'a>>(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (starts, stops) = (call.column::<N>(0)?, call.column::<N>(1)?);
-    let by = call.column::<i32>(2)?;
     let scale = i128::from(per_milli(call));
     let day = i128::from(DAY_MILLIS) * scale;
-    let mut out = Sequences::<N>::new();
-    for row in 0..call.rows() {
-        let (Some(start), Some(stop), Some(step)) = (starts.get(row), stops.get(row), by.get(row))
-        else {
-            out.end(false)?;
-            continue;
-        };
+    each_with_step(call, |start: N, stop: N, step: i32, out| {
         let step = i64::from(step);
         let (start, stop): (i128, i128) = (start.into(), stop.into());
         check(start, stop, step)?;
         let time = start.rem_euclid(day);
-        let moment = |value: i128| {
+        let local_time = |value: i128| {
             let millis = i64::try_from(value.div_euclid(scale)).map_err(|_| out_of_range())?;
-            Moment::new(millis, DAY_MILLIS)
+            LocalTime::new(millis, DAY_MILLIS)
         };
-        for date in months(moment(start)?, moment(stop)?, step)? {
+        for date in months(local_time(start)?, local_time(stop)?, step)? {
             let value = i128::from(date?.to_epoch_days()) * day + time;
-            out.values.push(N::try_from(value).map_err(|_| out_of_range())?);
+            out.push(N::try_from(value).map_err(|_| out_of_range())?);
         }
-        out.end(true)?;
-    }
-    out.finish(call.result())
+        Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -338,7 +321,7 @@ mod tests {
             ("2020-02-29", "2024-03-01", 12, 5, "2024-02-29"),
             ("2020-01-10", "2020-01-01", -1, 1, "2020-01-10"),
         ] {
-            let [from, to] = [start, stop].map(|date| Moment::new(days(date), 1).unwrap());
+            let [from, to] = [start, stop].map(|date| LocalTime::new(days(date), 1).unwrap());
             let got: Vec<_> = months(from, to, step).unwrap().map(Result::unwrap).collect();
             assert_eq!(got.len(), count, "{start} {stop}");
             assert_eq!(

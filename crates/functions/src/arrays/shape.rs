@@ -1,8 +1,8 @@
-//! Other arrays of the same elements.
+//! The same elements in other arrays: `reverse`, `shuffle`, `slice`, `trim_array`, `flatten`, `zip`.
 
 use super::{Elements, item};
+use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::{Call, Lists};
-use crate::out::{self, Picks, end_of, layout};
 use crate::registry::Registry;
 use arrow::array::{ArrayRef, AsArray, UInt32Array};
 use arrow::compute::take;
@@ -12,19 +12,19 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
     registry.add("reverse", "(array(T)) -> array(T)", |call| {
-        picked(call, |_, range, out| {
-            range.rev().for_each(|at| out.pick(at));
+        rearranged(call, |_, range, out| {
+            range.rev().for_each(|at| out.push(at));
             Ok(())
         })
     });
     registry
         .add("shuffle", "(array(T)) -> array(T)", |call| {
             let (mut random, mut places) = (rand::rng(), Vec::new());
-            picked(call, |_, range, out| {
+            rearranged(call, |_, range, out| {
                 places.clear();
                 places.extend(range);
                 places.shuffle(&mut random);
-                places.iter().for_each(|at| out.pick(*at));
+                places.iter().for_each(|at| out.push(*at));
                 Ok(())
             })
         })
@@ -43,12 +43,12 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// Makes arrays of what `f` picks from those of argument 0 that are not NULL.
-fn picked(
+fn rearranged(
     call: &Call<'_>,
-    mut f: impl FnMut(usize, Range<usize>, &mut Picks) -> SqlResult<()>,
+    mut f: impl FnMut(usize, Range<usize>, &mut TakeIndices) -> SqlResult<()>,
 ) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         match elements.get(row) {
             Some(range) => {
@@ -65,7 +65,7 @@ fn picked(
 fn slice(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (starts, lengths) = (call.column::<i64>(1)?, call.column::<i64>(2)?);
     let elements = Elements::of(call, 0)?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let (Some(range), Some(start), Some(length)) =
             (elements.get(row), starts.get(row), lengths.get(row))
@@ -74,7 +74,7 @@ fn slice(call: &Call<'_>) -> SqlResult<ArrayRef> {
             continue;
         };
         for at in sliced(range.len(), start, length)? {
-            out.pick(range.start + at);
+            out.push(range.start + at);
         }
         out.end()?;
     }
@@ -102,7 +102,7 @@ fn sliced(size: usize, start: i64, length: i64) -> SqlResult<Range<usize>> {
 fn trim(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let counts = call.column::<i64>(1)?;
     let elements = Elements::of(call, 0)?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let (Some(range), Some(count)) = (elements.get(row), counts.get(row)) else {
             out.null();
@@ -116,7 +116,7 @@ fn trim(call: &Call<'_>) -> SqlResult<ArrayRef> {
                 range.len()
             ))
         })?;
-        range.take(kept).for_each(|at| out.pick(at));
+        range.take(kept).for_each(|at| out.push(at));
         out.end()?;
     }
     out.lists(&elements.values, call.result())
@@ -125,24 +125,24 @@ fn trim(call: &Call<'_>) -> SqlResult<ArrayRef> {
 /// `flatten(array of arrays)`; those that are NULL are left out.
 fn flatten(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
-    let values = layout(ArrayRef::clone(&elements.values), item(call.kind(0))?)?;
+    let values = layout(ArrayRef::clone(&elements.values), item(call.argument_type(0))?)?;
     let Some(inner) = values.as_list_opt::<i32>() else {
-        return Err(SqlError::internal("flatten of no arrays"));
+        return Err(SqlError::internal("flatten takes arrays of arrays"));
     };
     let lists = Lists::new(inner);
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some(range) = elements.get(row) else {
             out.null();
             continue;
         };
-        range.filter_map(|at| lists.get(at)).flatten().for_each(|at| out.pick(at));
+        range.filter_map(|at| lists.get(at)).flatten().for_each(|at| out.push(at));
         out.end()?;
     }
     out.lists(inner.values(), call.result())
 }
 
-/// `zip(array, ...)`: rows of what stands at one place, NULL behind the end of the shorter.
+/// `zip(array, ...)`: rows of the elements at one place, NULL after the end of the shorter.
 fn zip(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let arrays = (0..call.len()).map(|at| Elements::of(call, at)).collect::<SqlResult<Vec<_>>>()?;
     let mut places: Vec<Vec<Option<u32>>> = vec![Vec::new(); arrays.len()];
@@ -164,8 +164,8 @@ fn zip(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let columns = columns
         .map(|(array, places)| Ok(take(&array.values, &UInt32Array::from(places), None)?))
         .collect::<SqlResult<Vec<_>>>()?;
-    let rows = out::row(columns, total, None, item(call.result())?)?;
-    out::list(offsets, rows, nulls, call.result())
+    let rows = builder::row(columns, total, None, item(call.result())?)?;
+    builder::list(offsets, rows, nulls, call.result())
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A stable sort that asks for one comparison at a time.
 //!
-//! So a comparison may fail, and the sorts of many arrays may go on side by side, a lambda comparing
-//! one pair of each at once. Up to 32 elements it makes the comparisons that Java's sort makes:
-//! those tell the order that a comparator without one gives.
+//! So a comparison may fail, and many arrays can be sorted together, a lambda comparing one pair of
+//! each at once. Up to 32 elements it makes the comparisons that Java's sort makes:
+//! they decide the result if the comparator is inconsistent.
 
 use std::cmp::Ordering;
 use traillake_sql_types::error::SqlResult;
@@ -66,7 +66,7 @@ impl Sorter {
     }
 
     /// Goes on with the order of the two items.
-    pub(crate) fn answer(&mut self, order: Ordering) {
+    pub(crate) fn decide(&mut self, order: Ordering) {
         let less = order.is_lt();
         match &mut self.step {
             Step::Run { start, end, at, descending } => {
@@ -120,7 +120,7 @@ impl Sorter {
         self.items
     }
 
-    /// Sorts the block at `start`, and all behind it.
+    /// Sorts the block at `start`, and all after it.
     fn block(&mut self, start: usize) {
         let end = self.items.len().min(start + BLOCK);
         if end < start + 2 {
@@ -165,7 +165,7 @@ pub(super) fn sort_by(
 ) -> SqlResult<Vec<u32>> {
     let mut sorter = Sorter::new(items);
     while let Some((a, b)) = sorter.question() {
-        sorter.answer(compare(a, b)?);
+        sorter.decide(compare(a, b)?);
     }
     Ok(sorter.finish())
 }

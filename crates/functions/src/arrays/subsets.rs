@@ -1,8 +1,8 @@
-//! Arrays of arrays of the same elements.
+//! Arrays of parts of an array: `ngrams` and `combinations`.
 
 use super::{Elements, item};
+use crate::builder::{self, TakeIndices, end_of};
 use crate::call::Call;
-use crate::out::{self, Picks, end_of};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use std::ops::Range;
@@ -17,15 +17,15 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// The inner arrays being made, and how many there are.
 struct Inner {
-    picks: Picks,
+    indices: TakeIndices,
     count: usize,
 }
 
 impl Inner {
     fn add(&mut self, places: impl Iterator<Item = usize>) -> SqlResult<()> {
-        places.for_each(|at| self.picks.pick(at));
+        places.for_each(|at| self.indices.push(at));
         self.count += 1;
-        self.picks.end()
+        self.indices.end()
     }
 }
 
@@ -35,7 +35,7 @@ type Make = fn(elements: Range<usize>, number: i32, out: &mut Inner) -> SqlResul
 fn nested(call: &Call<'_>, make: Make) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let numbers = call.column::<i32>(1)?;
-    let mut inner = Inner { picks: Picks::with_capacity(call.rows()), count: 0 };
+    let mut inner = Inner { indices: TakeIndices::with_capacity(call.rows()), count: 0 };
     let (mut offsets, mut nulls) = (vec![0], Vec::with_capacity(call.rows()));
     for row in 0..call.rows() {
         let arguments = elements.get(row).zip(numbers.get(row));
@@ -45,8 +45,8 @@ fn nested(call: &Call<'_>, make: Make) -> SqlResult<ArrayRef> {
         }
         offsets.push(end_of(inner.count)?);
     }
-    let inner = inner.picks.lists(&elements.values, item(call.result())?)?;
-    out::list(offsets, inner, nulls, call.result())
+    let inner = inner.indices.lists(&elements.values, item(call.result())?)?;
+    builder::list(offsets, inner, nulls, call.result())
 }
 
 /// `ngrams(array, n)`: all runs of n elements; the whole array if it is no longer.
@@ -60,14 +60,16 @@ fn ngrams(elements: Range<usize>, n: i32, out: &mut Inner) -> SqlResult<()> {
 }
 
 /// The most elements of a combination.
-const LONGEST: i32 = 5;
+const MAX_SIZE: i32 = 5;
 /// The most elements that all combinations of an array have.
-const MOST: usize = 100_000;
+const MAX_ELEMENTS: usize = 100_000;
 
 /// `combinations(array, n)`: all choices of n elements, those of the first elements first.
 fn combinations(elements: Range<usize>, n: i32, out: &mut Inner) -> SqlResult<()> {
-    if n > LONGEST {
-        return Err(SqlError::argument(format!("combination size must not exceed {LONGEST}: {n}")));
+    if n > MAX_SIZE {
+        return Err(SqlError::argument(format!(
+            "combination size must not exceed {MAX_SIZE}: {n}"
+        )));
     }
     let n = usize::try_from(n)
         .map_err(|_| SqlError::argument(format!("combination size must not be negative: {n}")))?;
@@ -83,7 +85,7 @@ fn combinations(elements: Range<usize>, n: i32, out: &mut Inner) -> SqlResult<()
             ))
         })?;
     }
-    if count as usize * n > MOST {
+    if count as usize * n > MAX_ELEMENTS {
         return Err(SqlError::argument("combinations exceed max size"));
     }
     let mut chosen: Vec<usize> = (0..n).collect();

@@ -1,7 +1,7 @@
-//! Arrays and maps of numbers as vectors.
+//! Arrays and maps of numbers as vectors: products and distances.
 
 use super::Elements;
-use crate::call::Call;
+use crate::call::{Call, wrong_layout};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
 use arrow::datatypes::Float64Type;
@@ -52,7 +52,7 @@ impl<'a> Vector<'a> {
 }
 
 fn doubles(array: &ArrayRef) -> SqlResult<&Float64Array> {
-    array.as_primitive_opt::<Float64Type>().ok_or_else(|| SqlError::internal("not doubles"))
+    array.as_primitive_opt::<Float64Type>().ok_or_else(|| wrong_layout("a coordinate", array))
 }
 
 /// Makes the result from two arrays of one length.
@@ -88,12 +88,12 @@ fn cosine(a: Vector<'_>, b: Vector<'_>) -> SqlResult<Option<f64>> {
     Ok(Some(product / (left * right).sqrt()))
 }
 
-/// `cosine_similarity` of vectors that tell by name which coordinates are not 0.
+/// `cosine_similarity` of vectors that name the coordinates that are not 0.
 fn sparse_cosine(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (left, right) = (call.maps(0)?, call.maps(1)?);
     let names = |keys: &'_ ArrayRef| keys.as_string_opt::<i32>().cloned();
     let (Some(left_names), Some(right_names)) = (names(left.keys()), names(right.keys())) else {
-        return Err(SqlError::internal("keys that are no text"));
+        return Err(wrong_layout("the name of a coordinate", left.keys()));
     };
     let (a, b) = (doubles(left.values())?, doubles(right.values())?);
     let norm = |numbers: &Float64Array, range: Range<usize>| {

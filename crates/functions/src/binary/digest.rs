@@ -1,4 +1,4 @@
-//! Digests and checksums.
+//! Digests, checksums and HMAC.
 
 use super::{bytes1, mix};
 use crate::call::Call;

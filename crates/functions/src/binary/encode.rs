@@ -50,7 +50,7 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn decoded(call: &Call<'_>, decode: Decode) -> SqlResult<ArrayRef> {
-    if *call.kind(0) == Type::Varbinary {
+    if *call.argument_type(0) == Type::Varbinary {
         return bytes1(call, decode);
     }
     let column = call.column::<&str>(0)?;
@@ -81,10 +81,10 @@ fn from_hex(text: &[u8], out: &mut Vec<u8>) -> SqlResult<()> {
 fn hex_value(digit: u8) -> SqlResult<u8> {
     let value = char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
     value.ok_or_else(|| {
-        // Java widens a byte with its sign, to a number and to a letter.
+        // Java widens a byte with its sign, to a number and to a character.
         let number = i16::from(digit.cast_signed());
-        let letter = char::from_u32(u32::from(number.cast_unsigned())).unwrap_or('?');
-        SqlError::argument(format!("not a hexadecimal digit: \"{letter}\" = {number}"))
+        let character = char::from_u32(u32::from(number.cast_unsigned())).unwrap_or('?');
+        SqlError::argument(format!("not a hexadecimal digit: \"{character}\" = {number}"))
     })
 }
 
@@ -110,15 +110,15 @@ fn from_base32(text: &[u8], out: &mut Vec<u8>) -> SqlResult<()> {
         return Err(SqlError::argument(format!("Invalid input length {length}")));
     }
     let (mut bits, mut known) = (0_u32, 0);
-    for letter in text.chars() {
-        let digit = match letter {
-            'A'..='Z' => letter as u32 - u32::from(b'A'),
-            '2'..='7' => letter as u32 - u32::from(b'2') + 26,
+    for character in text.chars() {
+        let digit = match character {
+            'A'..='Z' => character as u32 - u32::from(b'A'),
+            '2'..='7' => character as u32 - u32::from(b'2') + 26,
             '!'..='~' => {
-                return Err(SqlError::argument(format!("Unrecognized character: {letter}")));
+                return Err(SqlError::argument(format!("Unrecognized character: {character}")));
             }
             _ => {
-                let code = letter as u32;
+                let code = character as u32;
                 return Err(SqlError::argument(format!("Unrecognized character: 0x{code:x}")));
             }
         };

@@ -1,4 +1,4 @@
-//! Hashes that no crate here has: MurmurHash3 (128 bits, x64) and SpookyHash V2, both of seed 0.
+//! MurmurHash3 (128 bits, x64) and SpookyHash V2, both with seed 0.
 
 /// Reads up to 8 bytes from `at` as a little-endian number.
 fn word(bytes: &[u8], at: usize) -> u64 {
@@ -86,7 +86,7 @@ fn spooky_short(bytes: &[u8]) -> u64 {
         h[3] = h[3].wrapping_add(word(tail, 8));
     }
     for (at, turn) in SHORT_END_TURNS.into_iter().enumerate() {
-        // Goes round 3, 0, 1, 2, each with the one before it.
+        // In the order 3, 0, 1, 2, each with the one before it.
         let (to, from) = ((at + 3) % 4, (at + 2) % 4);
         h[to] ^= h[from];
         h[from] = h[from].rotate_left(turn);

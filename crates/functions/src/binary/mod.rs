@@ -1,4 +1,4 @@
-//! Functions over bytes.
+//! Functions over varbinary.
 
 mod digest;
 mod encode;
@@ -6,14 +6,14 @@ mod mix;
 mod numbers;
 mod utf8;
 
-use super::call::Call;
-use super::registry::Registry;
-use super::strings::check_size;
+use crate::call::Call;
+use crate::registry::Registry;
+use crate::strings::check_size;
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for part in
         [digest::register, encode::register, numbers::register, utf8::register, register_shape]
     {
@@ -31,8 +31,8 @@ fn register_shape(registry: &mut Registry) {
             Ok(())
         })
     });
-    registry.add("concat", "(varbinary...) -> varbinary", concat).returns(|kinds| {
-        if kinds.len() < 2 {
+    registry.add("concat", "(varbinary...) -> varbinary", concat).returns(|types| {
+        if types.len() < 2 {
             let message = "There must be two or more concatenation arguments";
             return Err(SqlError::argument(message));
         }

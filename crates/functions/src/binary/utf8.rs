@@ -18,28 +18,29 @@ pub(super) fn register(registry: &mut Registry) {
 
 fn with_text(call: &Call<'_>) -> SqlResult<ArrayRef> {
     call.text2(|bytes: &[u8], replacement: &str, out| {
-        let mut letters = replacement.chars();
-        let letter = letters.next();
-        if letters.next().is_some() {
+        let mut chars = replacement.chars();
+        let character = chars.next();
+        if chars.next().is_some() {
             return Err(SqlError::argument(
                 "Replacement character string must empty or a single character",
             ));
         }
-        repair(bytes, letter, out);
+        repair(bytes, character, out);
         Ok(())
     })
 }
 
 fn with_code(call: &Call<'_>) -> SqlResult<ArrayRef> {
     call.text2(|bytes: &[u8], code: i64, out| {
-        let letter = u32::try_from(code).ok().and_then(char::from_u32);
-        let letter = letter.ok_or_else(|| SqlError::argument("Invalid replacement character"))?;
-        repair(bytes, Some(letter), out);
+        let character = u32::try_from(code).ok().and_then(char::from_u32);
+        let character =
+            character.ok_or_else(|| SqlError::argument("Invalid replacement character"))?;
+        repair(bytes, Some(character), out);
         Ok(())
     })
 }
 
-/// Appends the text in `bytes`, with `replacement` for what is none.
+/// Appends the text in `bytes`, with `replacement` for bytes that are not UTF-8.
 fn repair(bytes: &[u8], replacement: Option<char>, out: &mut String) {
     let mut rest = bytes;
     loop {
@@ -58,7 +59,7 @@ fn repair(bytes: &[u8], replacement: Option<char>, out: &mut String) {
 }
 
 /// Returns how many bytes at the start of `bytes` are replaced together: a whole sequence that
-/// stands for no code point, or as much of one as there is.
+/// is not a code point, or as much of one as there is.
 fn invalid_length(bytes: &[u8]) -> usize {
     let wanted = match bytes.first() {
         Some(0xc0..=0xdf) => 2,

@@ -1,6 +1,6 @@
 //! Casts to `varbinary`, `uuid` and `ipaddress`, and the latter two as text.
 
-use super::{each, none};
+use super::{each, no_cast};
 use arrow::array::ArrayRef;
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -18,7 +18,7 @@ pub(super) fn to_varbinary(array: &ArrayRef, from: &Type) -> SqlResult<ArrayRef>
             Ok(cast(&text, &DataType::Binary)?)
         }
         Type::Uuid | Type::IpAddress => Ok(cast(array, &DataType::Binary)?),
-        _ => Err(none(from, &Type::Varbinary)),
+        _ => Err(no_cast(from, &Type::Varbinary)),
     }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn to_uuid(array: &ArrayRef, from: &Type, safe: bool) -> SqlResult<Ar
             <[u8; 16]>::try_from(bytes)
                 .map_err(|_| SqlError::cast(format!("Invalid UUID binary length: {}", bytes.len())))
         }),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
@@ -67,11 +67,11 @@ pub(super) fn to_ipaddress(array: &ArrayRef, from: &Type, safe: bool) -> SqlResu
                 SqlError::cast(format!("Invalid IP address binary length: {}", bytes.len()))
             })
         }),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
-/// Reads an address of either kind; what names an interface is left out.
+/// Reads an IPv4 or IPv6 address; the name of an interface is left out.
 fn address_of_text(text: &str) -> Option<[u8; 16]> {
     if let Ok(four) = text.parse::<Ipv4Addr>() {
         return Some(four.to_ipv6_mapped().octets());

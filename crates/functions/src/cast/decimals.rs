@@ -1,22 +1,22 @@
 //! Casts to decimals, and decimals as text.
 
-use super::{each, none};
+use super::{each, no_cast};
 use crate::numerals::Digits;
 use crate::numerals::java;
-use crate::numerals::{java_double, java_float};
+use crate::numerals::{double_text, float_text};
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// The most digits of decimals that Trino keeps in 64 bits.
-pub(super) const SHORT: u8 = 18;
+pub(super) const MAX_SHORT_PRECISION: u8 = 18;
 
 /// Returns 10 to the power of `digits`, if 128 bits hold it.
 fn power(digits: u32) -> Option<i128> {
     10_i128.checked_pow(digits)
 }
 
-/// Returns a value with another number of digits behind the point, rounded half away from zero.
+/// Returns a value with another number of digits after the point, rounded half away from zero.
 pub(super) fn rescale(value: i128, from: u8, to: u8) -> Option<i128> {
     if to >= from {
         return value.checked_mul(power(u32::from(to - from))?);
@@ -80,16 +80,14 @@ pub(super) fn to_decimal(
         Type::Real => each(array, to, safe, |value: f32| {
             let digits = value.is_finite().then(|| Digits::shortest_float(value));
             of_float(digits, value < 0.0, (precision, scale), || {
-                let mut text = String::new();
-                java_float(value, &mut text);
+                let text = float_text(value);
                 too_large("REAL", &text, (precision, scale))
             })
         }),
         Type::Double => each(array, to, safe, |value: f64| {
             let digits = value.is_finite().then(|| Digits::shortest(value));
             of_float(digits, value < 0.0, (precision, scale), || {
-                let mut text = String::new();
-                java_double(value, &mut text);
+                let text = double_text(value);
                 too_large("DOUBLE", &text, (precision, scale))
             })
         }),
@@ -103,19 +101,19 @@ pub(super) fn to_decimal(
         }),
         Type::Varchar(_) => each(array, to, safe, |text: &str| {
             let wrong = |what: &str| {
-                let kind = format!("DECIMAL({precision}, {scale})");
-                SqlError::cast(format!("Cannot cast VARCHAR '{text}' to {kind}. {what}"))
+                let type_name = format!("DECIMAL({precision}, {scale})");
+                SqlError::cast(format!("Cannot cast VARCHAR '{text}' to {type_name}. {what}"))
             };
             let value = Text::read(text).ok_or_else(|| wrong("Value is not a number."))?;
             let value = value.scaled(scale).filter(|value| fits(*value, precision));
             value.ok_or_else(|| wrong("Value too large."))
         }),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
-fn too_large(kind: &str, value: &str, (precision, scale): (u8, u8)) -> SqlError {
-    SqlError::cast(format!("Cannot cast {kind} '{value}' to DECIMAL({precision}, {scale})"))
+fn too_large(type_name: &str, value: &str, (precision, scale): (u8, u8)) -> SqlError {
+    SqlError::cast(format!("Cannot cast {type_name} '{value}' to DECIMAL({precision}, {scale})"))
 }
 
 /// Returns the decimal of a floating point number's digits, rounded half away from zero.
@@ -127,8 +125,8 @@ fn of_float(
 ) -> SqlResult<i128> {
     let digits = digits.ok_or_else(&too_large)?;
     let text = Text { negative, digits: digits.text(), fraction: "", exponent: 0 };
-    let behind = i64::from(digits.exponent()) + 1 - digits.text().len() as i64;
-    let value = Text { exponent: behind, ..text }.scaled(scale).ok_or_else(&too_large)?;
+    let exponent = i64::from(digits.exponent()) + 1 - digits.text().len() as i64;
+    let value = Text { exponent, ..text }.scaled(scale).ok_or_else(&too_large)?;
     if fits(value, precision) {
         Ok(value)
     } else if fits(value, 38) {
@@ -138,8 +136,8 @@ fn of_float(
     }
 }
 
-/// Reads text as Java's `BigDecimal` does: `None` is no number, `Some(None)` one that has too many
-/// digits for the type.
+/// Reads text as Java's `BigDecimal` does: `None` if it is not a number, `Some(None)` if it has too
+/// many digits for the type.
 pub(super) fn of_text(text: &str, (precision, scale): (u8, u8)) -> Option<Option<i128>> {
     let text = Text::read(text)?;
     Some(text.scaled(scale).filter(|value| fits(*value, precision)))
@@ -169,7 +167,7 @@ impl<'a> Text<'a> {
         };
         let (digits, fraction) = number.split_once('.').unwrap_or((number, ""));
         let is_digits = |text: &str| text.chars().all(|c| java::digit(c).is_some());
-        // Java counts the digits behind the point, less the exponent, in 32 bits.
+        // Java counts the digits after the point, less the exponent, in 32 bits.
         i32::try_from(fraction.chars().count() as i64 - exponent).ok()?;
         let any = !digits.is_empty() || !fraction.is_empty();
         (any && is_digits(digits) && is_digits(fraction)).then_some(Self {
@@ -180,7 +178,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// Returns the number with `scale` digits behind the point, rounded half away from zero, if 128
+    /// Returns the number with `scale` digits after the point, rounded half away from zero, if 128
     /// bits hold it.
     fn scaled(self, scale: u8) -> Option<i128> {
         // So many of the digits count; the next one rounds.

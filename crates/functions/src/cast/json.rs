@@ -1,16 +1,16 @@
 //! Casts to and from JSON.
 //!
-//! [`write`] makes JSON of values of every type that has some, [`read`] makes values of JSON text.
+//! [`write`] writes values as JSON, for every type with a JSON form; [`read`] reads values from JSON.
 
 mod read;
 mod scalar;
 mod write;
 
-use crate::call::Param;
-use crate::out::{Text, Writer as _};
+use crate::builder::{ArrayBuilder as _, TextBuilder};
+use crate::call::{Param, wrong_layout};
 use arrow::array::{Array, ArrayRef};
 use read::Reader;
-use scalar::Trouble;
+use scalar::ConversionError;
 use std::sync::Arc;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
@@ -24,7 +24,7 @@ pub(super) fn to_json(array: &ArrayRef, from: &Type, _safe: bool) -> SqlResult<A
     let writer = Writer::new(array, from)?.ok_or_else(|| {
         SqlError::new(Code::InvalidCastArgument, format!("Cannot cast {from} to JSON"))
     })?;
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for at in 0..array.len() {
         out.append(|text| {
             let valid = array.is_valid(at) && *from != Type::Unknown;
@@ -47,8 +47,7 @@ pub(super) fn from_json(array: &ArrayRef, to: &Type, safe: bool) -> SqlResult<Ar
     })?;
     let structured = matches!(to, Type::Array(_) | Type::Map(..) | Type::Row(_));
     let texts = <&str as Param>::open(array);
-    let texts =
-        texts.ok_or_else(|| SqlError::internal(format!("JSON lies as {}", array.data_type())))?;
+    let texts = texts.ok_or_else(|| wrong_layout("JSON", array))?;
     for at in 0..array.len() {
         if array.is_null(at) {
             reader.null();
@@ -62,48 +61,50 @@ pub(super) fn from_json(array: &ArrayRef, to: &Type, safe: bool) -> SqlResult<Ar
                 reader.truncate(at);
                 reader.null();
             }
-            Err(trouble) if structured => return Err(structure_error(&trouble, json, to)),
-            Err(trouble) => return Err(scalar_error(&trouble, json, to)),
+            Err(error) if structured => return Err(structure_error(&error, json, to)),
+            Err(error) => return Err(scalar_error(&error, json, to)),
         }
     }
     reader.finish(to)
 }
 
-/// As much of JSON text as an error shows.
-const SHOWN: usize = 10_000;
+/// The most characters of JSON text that an error shows.
+const MAX_SHOWN_CHARS: usize = 10_000;
 
-fn structure_error(trouble: &Trouble, json: &str, to: &Type) -> SqlError {
-    let shown = json.char_indices().nth(SHOWN).map_or(json, |(end, _)| &json[..end]);
-    let why = trouble.inside();
+fn structure_error(error: &ConversionError, json: &str, to: &Type) -> SqlError {
+    let shown = json.char_indices().nth(MAX_SHOWN_CHARS).map_or(json, |(end, _)| &json[..end]);
+    let why = error.inside();
     let space = if why.is_empty() { "" } else { " " };
-    SqlError::cast(format!("Cannot cast to {}.{space}{why}\n{shown}", Shown(to)))
+    SqlError::cast(format!("Cannot cast to {}.{space}{why}\n{shown}", TypeName(to)))
 }
 
-fn scalar_error(trouble: &Trouble, json: &str, to: &Type) -> SqlError {
+fn scalar_error(error: &ConversionError, json: &str, to: &Type) -> SqlError {
     let name = match to {
         Type::Decimal(precision, scale) => format!("DECIMAL({precision},{scale})"),
         Type::Varchar(_) => "varchar".to_owned(),
         other => other.to_string(),
     };
     let upper = name.to_uppercase();
-    SqlError::cast(match trouble {
-        Trouble::Trailing(_) => format!("Cannot cast input json to {upper}"),
-        Trouble::TooFar(_) => format!("Cannot cast '{json}' to integer"),
-        Trouble::Because(why) => why.clone(),
-        Trouble::Malformed | Trouble::Overflow | Trouble::Unexpected { .. } => {
+    SqlError::cast(match error {
+        ConversionError::Trailing(_) => format!("Cannot cast input json to {upper}"),
+        ConversionError::TooFar(_) => format!("Cannot cast '{json}' to integer"),
+        ConversionError::Because(why) => why.clone(),
+        ConversionError::Malformed
+        | ConversionError::Overflow
+        | ConversionError::Unexpected { .. } => {
             format!("Cannot cast '{json}' to {name}")
         }
     })
 }
 
 /// A type as Trino's errors spell it: names of fields without quotes.
-struct Shown<'a>(&'a Type);
+struct TypeName<'a>(&'a Type);
 
-impl std::fmt::Display for Shown<'_> {
+impl std::fmt::Display for TypeName<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Type::Array(item) => write!(f, "array({})", Shown(item)),
-            Type::Map(key, value) => write!(f, "map({}, {})", Shown(key), Shown(value)),
+            Type::Array(item) => write!(f, "array({})", TypeName(item)),
+            Type::Map(key, value) => write!(f, "map({}, {})", TypeName(key), TypeName(value)),
             Type::Row(fields) => {
                 f.write_str("row(")?;
                 for (at, field) in fields.iter().enumerate() {
@@ -113,7 +114,7 @@ impl std::fmt::Display for Shown<'_> {
                     if let Some(name) = &field.name {
                         write!(f, "{name} ")?;
                     }
-                    write!(f, "{}", Shown(&field.kind))?;
+                    write!(f, "{}", TypeName(&field.kind))?;
                 }
                 f.write_str(")")
             }

@@ -1,12 +1,12 @@
 //! Casts between Trino's types.
 //!
-//! Each file makes the values of some types from those of all others: [`numbers`], [`decimals`],
-//! [`text`], [`times`], [`bytes`], [`json`], [`nested`]. A cast that is safe (`TRY_CAST`) makes
-//! NULL of what the other kind makes an error of.
+//! Each file casts to some types from all others: [`numbers`], [`decimals`],
+//! [`text`], [`times`], [`bytes`], [`json`], [`nested`]. A safe cast (`TRY_CAST`)
+//! returns NULL where `CAST` fails.
 
 mod bytes;
 mod decimals;
-pub(super) mod json;
+pub(crate) mod json;
 mod nested;
 mod numbers;
 mod text;
@@ -14,9 +14,9 @@ mod times;
 
 pub use text::write_text;
 
-use super::call::{Call, Param};
-use super::out::{Answer, Writer, layout};
-use super::registry::Function;
+use crate::builder::{ArrayBuilder, IntoBuilder, layout};
+use crate::call::{Call, Param, wrong_layout};
+use crate::registry::Function;
 use arrow::array::{Array, ArrayRef, new_null_array};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
@@ -73,7 +73,7 @@ pub fn exists(from: &Type, to: &Type) -> bool {
     if coerces(from, to) {
         return true;
     }
-    let is_simple = |kind: &Type| kind.is_numeric() || *kind == Type::Boolean;
+    let is_simple = |data_type: &Type| data_type.is_numeric() || *data_type == Type::Boolean;
     match (from, to) {
         (_, Type::Json) => is_json_source(from),
         (Type::Json, _) => is_json_target(to),
@@ -115,35 +115,35 @@ pub fn exists(from: &Type, to: &Type) -> bool {
 }
 
 /// Whether values of this type can be cast to `json`.
-fn is_json_source(kind: &Type) -> bool {
-    match kind {
+fn is_json_source(data_type: &Type) -> bool {
+    match data_type {
         Type::Date | Type::Timestamp(_) | Type::Unknown => true,
         Type::Array(item) => is_json_source(item),
         Type::Map(key, value) => {
             (**key == Type::Unknown || is_json_key(key)) && is_json_source(value)
         }
         Type::Row(fields) => fields.iter().all(|field| is_json_source(&field.kind)),
-        _ => is_json_scalar(kind),
+        _ => is_json_scalar(data_type),
     }
 }
 
 /// Whether `json` can be cast to this type.
-fn is_json_target(kind: &Type) -> bool {
-    match kind {
+fn is_json_target(data_type: &Type) -> bool {
+    match data_type {
         Type::Array(item) => is_json_target(item),
         Type::Map(key, value) => is_json_key(key) && is_json_target(value),
         Type::Row(fields) => fields.iter().all(|field| is_json_target(&field.kind)),
-        _ => is_json_scalar(kind),
+        _ => is_json_scalar(data_type),
     }
 }
 
-fn is_json_scalar(kind: &Type) -> bool {
-    *kind == Type::Json || is_json_key(kind)
+fn is_json_scalar(data_type: &Type) -> bool {
+    *data_type == Type::Json || is_json_key(data_type)
 }
 
 /// Whether this is a type of map keys that have a form in JSON.
-fn is_json_key(kind: &Type) -> bool {
-    *kind == Type::Boolean || kind.is_numeric() || kind.is_varchar()
+fn is_json_key(data_type: &Type) -> bool {
+    *data_type == Type::Boolean || data_type.is_numeric() || data_type.is_varchar()
 }
 
 /// Casts values for `call`: as [`cast_on`] the day on which the statement began.
@@ -159,7 +159,7 @@ pub(crate) fn cast(
 
 /// Casts values to varchar, as `CAST` does.
 pub(crate) fn cast_to_text(array: &ArrayRef, from: &Type, safe: bool) -> SqlResult<ArrayRef> {
-    // The text of no value depends on the day.
+    // No value's text depends on the day.
     cast_on(0, array, from, &Type::VARCHAR, safe)
 }
 
@@ -167,49 +167,48 @@ pub(crate) fn cast_to_text(array: &ArrayRef, from: &Type, safe: bool) -> SqlResu
 pub static CAST: Function = Function::internal_over_nulls("$cast", eval);
 
 fn eval(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    cast(call, &call.array(0)?, call.kind(0), call.result(), false)
+    cast(call, &call.array(0)?, call.argument_type(0), call.result(), false)
 }
 
 /// `TRY_CAST(x AS type)`: as [`CAST`], and NULL where that fails.
 pub static TRY_CAST: Function = Function::internal_over_nulls("$try_cast", eval_try);
 
 fn eval_try(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    cast(call, &call.array(0)?, call.kind(0), call.result(), true)
+    cast(call, &call.array(0)?, call.argument_type(0), call.result(), true)
 }
 
-/// The error for a cast that is none; the analyzer refuses it before.
-fn none(from: &Type, to: &Type) -> SqlError {
+/// Returns the error for types without a cast, which planners refuse before.
+fn no_cast(from: &Type, to: &Type) -> SqlError {
     SqlError::mismatch(format!("Cannot cast {from} to {to}"))
 }
 
-/// Whether a safe cast makes NULL of an error.
-fn is_caught(error: &SqlError) -> bool {
+/// Whether a safe cast returns NULL instead of an error.
+fn is_null_when_safe(error: &SqlError) -> bool {
     !matches!(error.code, Code::Internal | Code::ExceededMemoryLimit | Code::TypeMismatch)
 }
 
 /// Opens an array to read its values.
 fn open<'a, P: Param<'a>>(array: &'a dyn Array) -> SqlResult<P::Data> {
-    let wrong = || SqlError::internal(format!("a value to cast lies as {}", array.data_type()));
-    P::open(array).ok_or_else(wrong)
+    P::open(array).ok_or_else(|| wrong_layout("a value to cast", array))
 }
 
 /// Makes an array of `to` from `f` of each value that is not NULL.
-fn each<'a, P: Param<'a>, R: Answer>(
+fn each<'a, P: Param<'a>, R: IntoBuilder>(
     array: &'a dyn Array,
     to: &Type,
     safe: bool,
     f: impl Fn(P) -> SqlResult<R>,
 ) -> SqlResult<ArrayRef> {
     let data = open::<P>(array)?;
-    let mut out = R::writer(array.len());
+    let mut out = R::builder(array.len());
     for row in 0..array.len() {
         if array.is_null(row) {
             out.null();
             continue;
         }
         match f(P::get(&data, row)) {
-            Ok(value) => value.write(&mut out),
-            Err(error) if safe && is_caught(&error) => out.null(),
+            Ok(value) => value.append_to(&mut out),
+            Err(error) if safe && is_null_when_safe(&error) => out.null(),
             Err(error) => return Err(error),
         }
     }
@@ -217,7 +216,7 @@ fn each<'a, P: Param<'a>, R: Answer>(
 }
 
 /// [`each`] of values of an integer type.
-fn each_integer<R: Answer>(
+fn each_integer<R: IntoBuilder>(
     array: &dyn Array,
     from: &Type,
     to: &Type,

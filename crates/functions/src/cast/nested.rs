@@ -1,8 +1,9 @@
 //! Casts of arrays, maps and rows: of what is inside them.
 
-use super::{cast_on, is_caught, none};
+use super::{cast_on, is_null_when_safe, no_cast};
+use crate::builder::row;
+use crate::call::wrong_layout;
 use crate::keys::Keys;
-use crate::out::row;
 use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, UInt32Array, new_null_array,
 };
@@ -24,7 +25,7 @@ pub(super) fn cast(
     safe: bool,
 ) -> SqlResult<ArrayRef> {
     match strict(today, array, from, to) {
-        Err(error) if safe && is_caught(&error) => halves(today, array, from, to),
+        Err(error) if safe && is_null_when_safe(&error) => halves(today, array, from, to),
         other => other,
     }
 }
@@ -47,60 +48,56 @@ fn strict(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<Arr
             maps(today, array, (from_key, from_value), (to_key, to_value))
         }
         (Type::Row(from), Type::Row(fields)) => rows(today, array, from, fields, to),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
-fn wrong_layout(array: &ArrayRef) -> SqlError {
-    SqlError::internal(format!("an array to cast lies as {}", array.data_type()))
-}
-
-/// Where each row's values lie in child arrays.
+/// The range of each row's values in child arrays.
 struct Spans {
     offsets: OffsetBuffer<i32>,
-    /// Which values to take, unless all that lie between the first and the last offset.
-    picks: Option<UInt32Array>,
+    /// Which values to take, unless all between the first and the last offset.
+    indices: Option<UInt32Array>,
 }
 
 impl Spans {
-    /// Leaves out what belongs to no row, as it need not have values that can be cast.
+    /// Leaves out values that belong to no row: they might fail to cast.
     fn of(offsets: &OffsetBuffer<i32>, nulls: Option<&NullBuffer>) -> Self {
         let hidden = |row: usize| {
             nulls.is_some_and(|nulls| nulls.is_null(row)) && offsets[row] != offsets[row + 1]
         };
         let rows = offsets.len().saturating_sub(1);
         if !(0..rows).any(hidden) {
-            return Self { offsets: offsets.clone(), picks: None };
+            return Self { offsets: offsets.clone(), indices: None };
         }
-        let mut picks = Vec::new();
+        let mut indices = Vec::new();
         let mut ends = vec![0];
         for row in 0..rows {
             if !hidden(row) {
-                picks.extend(offsets[row] as u32..offsets[row + 1] as u32);
+                indices.extend(offsets[row] as u32..offsets[row + 1] as u32);
             }
-            ends.push(picks.len() as i32);
+            ends.push(indices.len() as i32);
         }
         let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
-        Self { offsets, picks: Some(UInt32Array::from(picks)) }
+        Self { offsets, indices: Some(UInt32Array::from(indices)) }
     }
 
     /// Returns the values that belong to rows.
     fn values(&self, values: &ArrayRef) -> SqlResult<ArrayRef> {
-        if let Some(picks) = &self.picks {
-            return Ok(take(values, picks, None)?);
+        if let Some(indices) = &self.indices {
+            return Ok(take(values, indices, None)?);
         }
         let (start, end) = (self.start(), self.offsets.last().map_or(0, |end| *end as usize));
         Ok(values.slice(start, end - start))
     }
 
     fn start(&self) -> usize {
-        match self.picks {
+        match self.indices {
             Some(_) => 0,
             None => self.offsets.first().map_or(0, |start| *start as usize),
         }
     }
 
-    /// Returns where rows lie in what [`Self::values`] gives.
+    /// Returns the offsets of rows in the result of [`Self::values`].
     fn shifted(&self) -> OffsetBuffer<i32> {
         let start = self.start() as i32;
         if start == 0 {
@@ -112,7 +109,7 @@ impl Spans {
 }
 
 fn arrays(today: i32, array: &ArrayRef, from: &Type, to: &Type) -> SqlResult<ArrayRef> {
-    let lists = array.as_list_opt::<i32>().ok_or_else(|| wrong_layout(array))?;
+    let lists = array.as_list_opt::<i32>().ok_or_else(|| wrong_layout("a value to cast", array))?;
     let spans = Spans::of(lists.offsets(), lists.nulls());
     let items = cast_on(today, &spans.values(lists.values())?, from, to, false)?;
     let nulls = lists.nulls().cloned();
@@ -125,7 +122,7 @@ fn maps(
     from: (&Type, &Type),
     to: (&Type, &Type),
 ) -> SqlResult<ArrayRef> {
-    let maps = array.as_map_opt().ok_or_else(|| wrong_layout(array))?;
+    let maps = array.as_map_opt().ok_or_else(|| wrong_layout("a value to cast", array))?;
     let spans = Spans::of(maps.offsets(), maps.nulls());
     let keys = cast_on(today, &spans.values(maps.keys())?, from.0, to.0, false)?;
     let values = cast_on(today, &spans.values(maps.values())?, from.1, to.1, false)?;
@@ -138,7 +135,7 @@ fn maps(
     }
     let field = entries_field(to.0, to.1);
     let DataType::Struct(fields) = field.data_type() else {
-        return Err(wrong_layout(array));
+        return Err(wrong_layout("a value to cast", array));
     };
     let length = keys.len();
     let columns = vec![keys, values];
@@ -148,8 +145,8 @@ fn maps(
 }
 
 /// Refuses maps in which a cast made two keys the same.
-fn check_distinct(keys: &ArrayRef, kind: &Type, offsets: &[i32]) -> SqlResult<()> {
-    let keys = Keys::of(keys, kind)?;
+fn check_distinct(keys: &ArrayRef, data_type: &Type, offsets: &[i32]) -> SqlResult<()> {
+    let keys = Keys::of(keys, data_type)?;
     let mut sorted = Vec::new();
     for ends in offsets.windows(2) {
         sorted.clear();
@@ -169,7 +166,7 @@ fn rows(
     fields: &[RowField],
     to: &Type,
 ) -> SqlResult<ArrayRef> {
-    let structs = array.as_struct_opt().ok_or_else(|| wrong_layout(array))?;
+    let structs = array.as_struct_opt().ok_or_else(|| wrong_layout("a value to cast", array))?;
     let columns = structs.columns().iter().zip(from.iter().zip(fields));
     let columns = columns
         .map(|(column, (from, to))| {
@@ -180,7 +177,7 @@ fn rows(
     row(columns, array.len(), structs.nulls().cloned(), to)
 }
 
-/// Returns a field's values, NULL where the whole row is: there need not be one that can be cast.
+/// Returns a field's values, NULL where the whole row is: values there might fail to cast.
 fn visible(column: &ArrayRef, nulls: Option<&NullBuffer>) -> SqlResult<ArrayRef> {
     match nulls {
         Some(nulls) if nulls.null_count() > 0 => {

@@ -1,9 +1,9 @@
 //! Casts to booleans, integers and floating point numbers.
 
-use super::{decimals, each, each_integer, none};
+use super::{decimals, each, each_integer, no_cast};
+use crate::builder::IntoBuilder;
 use crate::numerals::java;
-use crate::numerals::{java_double, java_float};
-use crate::out::Answer;
+use crate::numerals::{double_text, float_text};
 use arrow::array::ArrayRef;
 use std::fmt::Display;
 use traillake_sql_types::Type;
@@ -19,7 +19,7 @@ pub(super) fn to_boolean(array: &ArrayRef, from: &Type, safe: bool) -> SqlResult
         Type::Decimal(..) => each(array, to, safe, |value: i128| Ok(value != 0)),
         Type::Varchar(_) => each(array, to, safe, boolean_of_text),
         _ if from.is_integer() => each_integer(array, from, to, safe, |value| Ok(value != 0)),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) fn boolean_of_text(text: &str) -> SqlResult<bool> {
 
 /// An integer that values are cast to.
 pub(super) trait Integer:
-    Answer + TryFrom<i64> + TryFrom<i128> + From<bool> + Display
+    IntoBuilder + TryFrom<i64> + TryFrom<i128> + From<bool> + Display
 {
     /// The type's name.
     const NAME: &'static str;
@@ -86,13 +86,13 @@ pub(super) fn to_integer<N: Integer>(
                 N::try_from(value).map_err(|_| out_of_range::<N>(value))
             }),
         },
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
-/// Casts integers to a type that holds them all, as Arrow does it.
+/// Casts integers to a wider type with Arrow's kernel.
 fn widened(array: &ArrayRef, from: &Type, to: &Type) -> Option<SqlResult<ArrayRef>> {
-    let width = |kind: &Type| arrow_type(kind).primitive_width();
+    let width = |data_type: &Type| arrow_type(data_type).primitive_width();
     (width(from) < width(to)).then(|| Ok(arrow::compute::cast(array, &arrow_type(to))?))
 }
 
@@ -100,17 +100,11 @@ fn out_of_range<N: Integer>(value: impl Display) -> SqlError {
     SqlError::range(format!("Out of range for {}: {value}", N::NAME))
 }
 
-/// Returns a number rounded half away from zero, if it is one of 64 bits.
+/// Returns a number rounded half away from zero, if it fits 64 bits.
 fn rounded(value: f64) -> Option<i64> {
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    const BIGINT_END: f64 = 9_223_372_036_854_775_808.0;
     let rounded = value.round();
-    (-LIMIT..LIMIT).contains(&rounded).then_some(rounded as i64)
-}
-
-fn java_text(value: f64) -> String {
-    let mut text = String::new();
-    java_double(value, &mut text);
-    text
+    (-BIGINT_END..BIGINT_END).contains(&rounded).then_some(rounded as i64)
 }
 
 /// Rounds a double to an integer.
@@ -120,8 +114,8 @@ pub(super) fn integer_of_double<N: Integer>(value: f64) -> SqlResult<N> {
         return Err(SqlError::cast(format!("Cannot cast double NaN to {}", N::NAME)));
     }
     rounded(value).and_then(|value| N::try_from(value).ok()).ok_or_else(|| match is_bigint {
-        true => SqlError::cast(format!("Unable to cast {} to bigint", java_text(value))),
-        false => out_of_range::<N>(java_text(value)),
+        true => SqlError::cast(format!("Unable to cast {} to bigint", double_text(value))),
+        false => out_of_range::<N>(double_text(value)),
     })
 }
 
@@ -129,13 +123,9 @@ fn integer_of_real<N: Integer>(value: f32) -> SqlResult<N> {
     if value.is_nan() {
         return Err(SqlError::cast(format!("Cannot cast real NaN to {}", N::NAME)));
     }
-    // What no bigint holds becomes the furthest one.
+    // What is out of the range of bigint becomes its end.
     let rounded = f64::from(value).round() as i64;
-    N::try_from(rounded).map_err(|_| {
-        let mut text = String::new();
-        java_float(value, &mut text);
-        out_of_range::<N>(text)
-    })
+    N::try_from(rounded).map_err(|_| out_of_range::<N>(float_text(value)))
 }
 
 fn integer_of_decimal<N: Integer>(value: i128, scale: u8) -> SqlResult<N> {
@@ -155,7 +145,7 @@ pub(super) fn integer_of_text<N: Integer>(text: &str) -> SqlResult<N> {
 }
 
 /// A floating point number that values are cast to.
-pub(super) trait Float: Answer + Copy {
+pub(super) trait Float: IntoBuilder + Copy {
     /// The type's name in errors.
     const NAME: &'static str;
     fn of_integer(value: i64) -> Self;
@@ -202,7 +192,7 @@ pub(super) fn to_float<F: Float>(
         Type::Real => each(array, to, safe, |value: f32| Ok(F::of_double(value.into()))),
         Type::Double => each(array, to, safe, |value: f64| Ok(F::of_double(value))),
         Type::Decimal(precision, scale) => {
-            let (scale, is_short) = (*scale, *precision <= decimals::SHORT);
+            let (scale, is_short) = (*scale, *precision <= decimals::MAX_SHORT_PRECISION);
             each(array, to, safe, move |value: i128| float_of_decimal::<F>(value, scale, is_short))
         }
         Type::Varchar(_) => each(array, to, safe, |text: &str| {
@@ -212,7 +202,7 @@ pub(super) fn to_float<F: Float>(
         _ if from.is_integer() => {
             each_integer(array, from, to, safe, |value| Ok(F::of_integer(value)))
         }
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 

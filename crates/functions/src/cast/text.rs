@@ -1,10 +1,10 @@
 //! Casts to `varchar` and `char`: the text of values of every type that has one.
 
-use super::{bytes, decimals, is_caught, none, open};
-use crate::call::{Blobs, Param, Strings};
+use super::{bytes, decimals, is_null_when_safe, no_cast, open};
+use crate::builder::{ArrayBuilder, TextBuilder, layout};
+use crate::call::{AnyBinaryArray, AnyStringArray, Param};
 use crate::datetime::print;
 use crate::numerals::{java_double, java_float, varchar_double, varchar_float};
-use crate::out::{Text, Writer, layout};
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use std::fmt::Write;
 use traillake_sql_types::Type;
@@ -14,9 +14,14 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 /// Appends the text that a cast to varchar gives of the value at a place, which is not NULL.
 ///
 /// # Errors
-/// When the array does not have the Arrow type of `kind`.
-pub fn write_text(array: &dyn Array, row: usize, kind: &Type, out: &mut String) -> SqlResult<()> {
-    Texts::open(array, kind)?.write(row, out);
+/// When the array does not have the Arrow type of `data_type`.
+pub fn write_text(
+    array: &dyn Array,
+    row: usize,
+    data_type: &Type,
+    out: &mut String,
+) -> SqlResult<()> {
+    Texts::open(array, data_type)?.write(row, out);
     Ok(())
 }
 
@@ -30,7 +35,7 @@ enum Texts<'a> {
     Real(&'a [f32]),
     Double(&'a [f64]),
     Decimal(&'a [i128], u8),
-    Text(Strings<'a>),
+    Text(AnyStringArray<'a>),
     Date(&'a [i32]),
     Time(&'a [i64], u8),
     /// Counts of so many nanoseconds.
@@ -40,13 +45,13 @@ enum Texts<'a> {
     TimestampTz(&'a [i128], u8),
     IntervalDay(&'a [i64]),
     IntervalYear(&'a [i32]),
-    Uuid(Blobs<'a>),
-    IpAddress(Blobs<'a>),
+    Uuid(AnyBinaryArray<'a>),
+    IpAddress(AnyBinaryArray<'a>),
 }
 
 impl<'a> Texts<'a> {
-    fn open(array: &'a dyn Array, kind: &Type) -> SqlResult<Self> {
-        Ok(match kind {
+    fn open(array: &'a dyn Array, data_type: &Type) -> SqlResult<Self> {
+        Ok(match data_type {
             Type::Boolean => Self::Bool(open::<bool>(array)?),
             Type::Tinyint => Self::I8(open::<i8>(array)?),
             Type::Smallint => Self::I16(open::<i16>(array)?),
@@ -70,7 +75,7 @@ impl<'a> Texts<'a> {
             Type::IntervalYear => Self::IntervalYear(open::<i32>(array)?),
             Type::Uuid => Self::Uuid(open::<&[u8]>(array)?),
             Type::IpAddress => Self::IpAddress(open::<&[u8]>(array)?),
-            _ => return Err(none(kind, &Type::VARCHAR)),
+            _ => return Err(no_cast(data_type, &Type::VARCHAR)),
         })
     }
 
@@ -122,7 +127,8 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Casts to `varchar(length)` or `varchar`. Text is cut; what other text does not fit is an error.
+/// Casts to `varchar(length)` or `varchar`. Text that is too long is cut; that of values of other types
+/// is an error.
 pub(super) fn to_varchar(
     array: &ArrayRef,
     from: &Type,
@@ -142,7 +148,7 @@ pub(super) fn to_varchar(
         };
     }
     let texts = Texts::open(array, from)?;
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for row in 0..array.len() {
         if array.is_null(row) {
             out.null();
@@ -153,10 +159,10 @@ pub(super) fn to_varchar(
             texts.write(row, text);
             let written = text.get(start..).unwrap_or("");
             match length {
-                // All text but that of text is ASCII.
+                // The text of all other types is ASCII.
                 Some(length) if written.len() > length as usize => {
                     let error = texts.too_long(row, written, length);
-                    if safe && is_caught(&error) { Ok(false) } else { Err(error) }
+                    if safe && is_null_when_safe(&error) { Ok(false) } else { Err(error) }
                 }
                 _ => Ok(true),
             }
@@ -183,7 +189,7 @@ fn cut(array: &ArrayRef, length: u32, to: &Type) -> SqlResult<ArrayRef> {
     if (0..array.len()).all(fits) {
         return layout(ArrayRef::clone(array), to);
     }
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for row in 0..array.len() {
         out.append(|out| {
             if array.is_valid(row) {
@@ -199,10 +205,10 @@ fn cut(array: &ArrayRef, length: u32, to: &Type) -> SqlResult<ArrayRef> {
 pub(super) fn to_char(array: &ArrayRef, from: &Type, length: u32) -> SqlResult<ArrayRef> {
     let to = &Type::Char(length);
     if !matches!(from, Type::Varchar(_) | Type::Char(_)) {
-        return Err(none(from, to));
+        return Err(no_cast(from, to));
     }
     let texts = open::<&str>(array)?;
-    let mut out = Text::with_capacity(array.len());
+    let mut out = TextBuilder::with_capacity(array.len());
     for row in 0..array.len() {
         out.append(|out| {
             if array.is_valid(row) {
@@ -218,8 +224,8 @@ pub(super) fn to_char(array: &ArrayRef, from: &Type, length: u32) -> SqlResult<A
 
 #[cfg(test)]
 mod tests {
-    use super::super::cast_on;
     use super::*;
+    use crate::cast::cast_on;
     use arrow::array::{AsArray, Float64Array, Int32Array, StringArray, StringViewArray};
     use std::sync::Arc;
 

@@ -1,22 +1,20 @@
 //! Casts among dates, times and timestamps, and from text to them.
 //!
-//! The session's zone is UTC: a date or timestamp without zone is one there. Where digits get lost,
-//! halves round up.
+//! The session's zone is UTC: a date or timestamp without zone is one there. Digits that are lost are
+//! rounded half up.
 
-use super::{each, none, open};
+use super::{each, no_cast, open};
+use crate::builder::IntoBuilder;
 use crate::call::Param;
-use crate::datetime::{come_round, parse};
-use crate::out::Answer;
+use crate::datetime::{DAY_NANOS, SECOND_NANOS, parse, wrap_micros};
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::{is_long, units_per_second};
 use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::zone::{Zone, unpack};
 
-const SECOND: i64 = 1_000_000_000;
-const DAY: i64 = 86_400 * SECOND;
 /// The most digits of a second that a type has.
-const MOST_DIGITS: u8 = 12;
+const MAX_DIGITS: u8 = 12;
 
 /// Returns the nanoseconds of the last of `precision` digits.
 fn step(precision: u8) -> i64 {
@@ -25,7 +23,7 @@ fn step(precision: u8) -> i64 {
 
 /// Returns the nanoseconds that a timestamp of `precision` digits counts.
 fn unit(precision: u8) -> i64 {
-    SECOND / units_per_second(precision)
+    SECOND_NANOS / units_per_second(precision)
 }
 
 /// Rounds nanoseconds to `precision` digits of a second.
@@ -54,8 +52,8 @@ fn trim(text: &str) -> &str {
     })
 }
 
-fn unreadable(kind: &str, text: &str) -> SqlError {
-    SqlError::cast(format!("Value cannot be cast to {kind}: {text}"))
+fn unreadable(type_name: &str, text: &str) -> SqlError {
+    SqlError::cast(format!("Value cannot be cast to {type_name}: {text}"))
 }
 
 fn out_of_range(to: &Type) -> SqlError {
@@ -65,14 +63,14 @@ fn out_of_range(to: &Type) -> SqlError {
 /// Returns what the clock of a zone shows, in nanoseconds since 1970.
 fn local(packed: i128) -> i128 {
     let (nanos, zone) = unpack(packed);
-    let seconds = nanos.div_euclid(SECOND.into());
+    let seconds = nanos.div_euclid(SECOND_NANOS.into());
     let offset = i64::try_from(seconds).map_or(0, |seconds| zone.offset_at(seconds));
-    nanos + i128::from(offset) * i128::from(SECOND)
+    nanos + i128::from(offset) * i128::from(SECOND_NANOS)
 }
 
 /// Makes an array of `to` from timestamps: `short` of those that count units, `long` of those that
 /// are nanoseconds.
-fn each_timestamp<R: Answer>(
+fn each_timestamp<R: IntoBuilder>(
     array: &ArrayRef,
     precision: u8,
     to: &Type,
@@ -91,7 +89,7 @@ fn timestamps<'a, P: Param<'a>>(
     nanos: impl Fn(P) -> SqlResult<i128>,
 ) -> SqlResult<ArrayRef> {
     let to = &Type::Timestamp(precision);
-    let rounded = |value| come_round(round(nanos(value)?, precision), precision);
+    let rounded = |value| wrap_micros(round(nanos(value)?, precision), precision);
     if is_long(precision) {
         return each(array, to, safe, rounded);
     }
@@ -110,18 +108,20 @@ pub(super) fn to_date(array: &ArrayRef, from: &Type, safe: bool) -> SqlResult<Ar
             parse::date(trim(text)).ok_or_else(|| unreadable("date", text))
         }),
         Type::Timestamp(precision) => {
-            let day = DAY / unit(*precision);
+            let day = DAY_NANOS / unit(*precision);
             let short = |value: i64| date(value.div_euclid(day).into());
-            each_timestamp(array, *precision, to, safe, short, |nanos| date(floor(nanos, DAY)))
+            each_timestamp(array, *precision, to, safe, short, |nanos| {
+                date(floor(nanos, DAY_NANOS))
+            })
         }
         Type::TimestampTz(_) => {
-            each(array, to, safe, |packed: i128| date(local(packed).div_euclid(DAY.into())))
+            each(array, to, safe, |packed: i128| date(local(packed).div_euclid(DAY_NANOS.into())))
         }
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
-/// Casts to `time(precision)`. What rounds up to midnight is that of the day's start.
+/// Casts to `time(precision)`. What rounds up to midnight wraps to 00:00.
 pub(super) fn to_time(
     array: &ArrayRef,
     from: &Type,
@@ -131,33 +131,37 @@ pub(super) fn to_time(
     let to = &Type::Time(precision);
     let step = step(precision);
     let rounded = move |nanos: i64| {
-        if step == 1 { nanos % DAY } else { (nanos + step / 2).div_euclid(step) * step % DAY }
+        if step == 1 {
+            nanos % DAY_NANOS
+        } else {
+            (nanos + step / 2).div_euclid(step) * step % DAY_NANOS
+        }
     };
     match from {
         Type::Varchar(_) => {
             each(array, to, safe, |text: &str| match parse::time(text, precision) {
-                Some((nanos, digits)) if digits <= MOST_DIGITS => Ok(rounded(nanos)),
+                Some((nanos, digits)) if digits <= MAX_DIGITS => Ok(rounded(nanos)),
                 _ => Err(unreadable("time", text)),
             })
         }
         Type::Time(_) => each(array, to, safe, |nanos: i64| Ok(rounded(nanos))),
         Type::Timestamp(precision) => {
             let unit = unit(*precision);
-            let short = |value: i64| Ok(rounded(value.rem_euclid(DAY / unit) * unit));
+            let short = |value: i64| Ok(rounded(value.rem_euclid(DAY_NANOS / unit) * unit));
             each_timestamp(array, *precision, to, safe, short, |nanos: i128| {
-                Ok(rounded(nanos.rem_euclid(DAY.into()) as i64))
+                Ok(rounded(nanos.rem_euclid(DAY_NANOS.into()) as i64))
             })
         }
         Type::TimestampTz(_) => each(array, to, safe, |packed: i128| {
-            Ok(rounded(local(packed).rem_euclid(DAY.into()) as i64))
+            Ok(rounded(local(packed).rem_euclid(DAY_NANOS.into()) as i64))
         }),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
 /// Returns the start of a day, in nanoseconds since 1970.
 fn midnight(day: i32) -> i128 {
-    i128::from(day) * i128::from(DAY)
+    i128::from(day) * i128::from(DAY_NANOS)
 }
 
 /// Casts to `timestamp(precision)`. A time of day is one of `today`, in days since 1970.
@@ -173,7 +177,7 @@ pub(super) fn to_timestamp(
         Type::Varchar(_) => {
             timestamps(array, precision, safe, |text: &str| {
                 match parse::timestamp(trim(text), precision) {
-                    Some((nanos, zone, digits)) if digits <= MOST_DIGITS => {
+                    Some((nanos, zone, digits)) if digits <= MAX_DIGITS => {
                         Ok(zone.map_or(nanos, |zone| parse::shown(nanos, zone)))
                     }
                     _ => Err(unreadable("timestamp", text)),
@@ -181,7 +185,7 @@ pub(super) fn to_timestamp(
             })
         }
         Type::Date => {
-            // Here microseconds do not come round.
+            // Here microseconds do not wrap.
             let (least, most) = (i128::from(i64::MIN) * 1_000, i128::from(i64::MAX) * 1_000);
             timestamps(array, precision, safe, |days: i32| Ok(midnight(days).clamp(least, most)))
         }
@@ -210,7 +214,7 @@ pub(super) fn to_timestamp(
         Type::TimestampTz(_) => {
             timestamps(array, precision, safe, |packed: i128| Ok(local(packed)))
         }
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 
@@ -255,7 +259,7 @@ pub(super) fn to_timestamp_tz(
                 parse::timestamp(trim(text), precision).ok_or_else(unreadable)?;
             let zone = zone.unwrap_or(Zone::UTC);
             match parse::local_to_utc(local, zone) {
-                Some(utc) if digits <= MOST_DIGITS => packed(utc, zone),
+                Some(utc) if digits <= MAX_DIGITS => packed(utc, zone),
                 _ => Err(unreadable()),
             }
         }),
@@ -279,7 +283,7 @@ pub(super) fn to_timestamp_tz(
             let (utc, zone) = unpack(value);
             packed(utc, zone)
         }),
-        _ => Err(none(from, to)),
+        _ => Err(no_cast(from, to)),
     }
 }
 

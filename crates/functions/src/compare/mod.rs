@@ -1,16 +1,17 @@
-//! Comparisons as Trino makes them: `=`, `<` and their kin, `IS DISTINCT FROM`, greatest and least.
+//! Comparisons with Trino's rules: `=`, `<` and related operators, `IS DISTINCT FROM`, `greatest` and
+//! `least`.
 //!
-//! A [`Side`] is an array opened for comparison; two of one type compare value by value. Equality
-//! has three values: a NULL inside an array, map or row leaves it unknown unless another part
-//! decides.
+//! A [`ComparableArray`] is an array opened for comparison; two of one type compare value by value.
+//! Equality has three values: a NULL inside an array, map or row makes it unknown, unless another
+//! part differs.
 
-mod side;
+mod array;
 
-pub(super) use side::{Nan, Side};
+pub(crate) use array::{ComparableArray, Nan};
 
-use super::call::Call;
-use super::operators::Pair;
-use super::registry::Registry;
+use crate::call::Call;
+use crate::operators::Pair;
+use crate::registry::Registry;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Datum, Decimal128Array, Scalar, UInt32Array,
 };
@@ -24,15 +25,15 @@ use traillake_sql_types::Type;
 use traillake_sql_types::error::SqlResult;
 use traillake_sql_types::zone::instant_key;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     const EQUALITY: &str = "(C, C) -> boolean";
     const ORDER: &str = "(O, O) -> boolean";
-    registry.add("$equal", EQUALITY, |call| compare(call, Relation::Equal));
-    registry.add("$not_equal", EQUALITY, |call| compare(call, Relation::NotEqual));
-    registry.add("$less_than", ORDER, |call| compare(call, Relation::Less));
-    registry.add("$less_than_or_equal", ORDER, |call| compare(call, Relation::LessOrEqual));
-    registry.add("$greater_than", ORDER, |call| compare(call, Relation::Greater));
-    registry.add("$greater_than_or_equal", ORDER, |call| compare(call, Relation::GreaterOrEqual));
+    registry.add("$equal", EQUALITY, |call| compare(call, Comparison::Equal));
+    registry.add("$not_equal", EQUALITY, |call| compare(call, Comparison::NotEqual));
+    registry.add("$less_than", ORDER, |call| compare(call, Comparison::Less));
+    registry.add("$less_than_or_equal", ORDER, |call| compare(call, Comparison::LessOrEqual));
+    registry.add("$greater_than", ORDER, |call| compare(call, Comparison::Greater));
+    registry.add("$greater_than_or_equal", ORDER, |call| compare(call, Comparison::GreaterOrEqual));
     registry.add("$distinct_from", EQUALITY, |call| distinct(call, true)).takes_null();
     registry.add("$not_distinct_from", EQUALITY, |call| distinct(call, false)).takes_null();
     registry.add("greatest", "(O, O...) -> O", |call| extreme(call, Ordering::Greater));
@@ -41,7 +42,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
+pub(crate) enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -50,8 +51,9 @@ enum Relation {
     GreaterOrEqual,
 }
 
-impl Relation {
-    fn holds(self, order: Ordering) -> bool {
+impl Comparison {
+    /// Whether it holds for two values in this order.
+    pub(crate) fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
             Self::NotEqual => order.is_ne(),
@@ -75,10 +77,10 @@ impl Relation {
 }
 
 /// Whether Arrow's kernels compare values of this type as Trino does.
-fn has_kernel(kind: &Type) -> bool {
-    match kind {
+fn has_kernel(data_type: &Type) -> bool {
+    match data_type {
         Type::Real | Type::Double | Type::Char(_) => false,
-        _ => kind.children().is_empty() && !matches!(kind, Type::Row(_)),
+        _ => data_type.children().is_empty() && !matches!(data_type, Type::Row(_)),
     }
 }
 
@@ -86,7 +88,7 @@ fn has_kernel(kind: &Type) -> bool {
 fn kernel_arguments(call: &Call<'_>) -> SqlResult<[(ArrayRef, bool); 2]> {
     let plain = |at: usize| -> SqlResult<(ArrayRef, bool)> {
         let (array, constant) = call.raw(at)?;
-        let array = match (call.kind(at), array.as_primitive_opt::<Decimal128Type>()) {
+        let array = match (call.argument_type(at), array.as_primitive_opt::<Decimal128Type>()) {
             (Type::TimestampTz(_), Some(packed)) => {
                 let instants: Decimal128Array = packed.unary(instant_key);
                 Arc::new(instants.with_precision_and_scale(38, 0)?)
@@ -115,50 +117,52 @@ fn run_kernel(
     kernel: impl Fn(&dyn Datum, &dyn Datum) -> Result<BooleanArray, ArrowError>,
 ) -> SqlResult<ArrayRef> {
     let [a, b] = kernel_arguments(call)?;
-    let answer = match (a, b) {
+    let result = match (a, b) {
         ((a, false), (b, false)) => kernel(&a, &b)?,
         ((a, true), (b, false)) => kernel(&Scalar::new(a), &b)?,
         ((a, false), (b, true)) => kernel(&a, &Scalar::new(b))?,
         ((a, true), (b, true)) => {
-            let answer: ArrayRef = Arc::new(kernel(&a, &b)?);
-            return Ok(take(&answer, &UInt32Array::from(vec![0; call.rows()]), None)?);
+            let result: ArrayRef = Arc::new(kernel(&a, &b)?);
+            return Ok(take(&result, &UInt32Array::from(vec![0; call.rows()]), None)?);
         }
     };
-    Ok(Arc::new(answer))
+    Ok(Arc::new(result))
 }
 
-fn compare(call: &Call<'_>, relation: Relation) -> SqlResult<ArrayRef> {
-    match call.kind(0) {
-        Type::Real => Ok(compare_floats(&Pair::<Float32Type>::open(call)?, relation)),
-        Type::Double => Ok(compare_floats(&Pair::<Float64Type>::open(call)?, relation)),
-        kind if has_kernel(kind) => run_kernel(call, |a, b| relation.kernel(a, b)),
+fn compare(call: &Call<'_>, comparison: Comparison) -> SqlResult<ArrayRef> {
+    match call.argument_type(0) {
+        Type::Real => Ok(compare_floats(&Pair::<Float32Type>::open(call)?, comparison)),
+        Type::Double => Ok(compare_floats(&Pair::<Float64Type>::open(call)?, comparison)),
+        data_type if has_kernel(data_type) => run_kernel(call, |a, b| comparison.kernel(a, b)),
         _ => each_pair(call, |a, i, b, j| {
-            if matches!(relation, Relation::Equal | Relation::NotEqual) {
-                return Ok(a.equal(i, b, j).map(|equal| equal == (relation == Relation::Equal)));
+            if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+                return Ok(a
+                    .equal(i, b, j)
+                    .map(|equal| equal == (comparison == Comparison::Equal)));
             }
             if a.is_null(i) || b.is_null(j) {
                 return Ok(None);
             }
-            Ok(Some(relation.holds(a.order(i, b, j)?)))
+            Ok(Some(comparison.holds(a.order(i, b, j)?)))
         }),
     }
 }
 
-/// Compares floating point numbers; NaN is unlike anything.
-fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, relation: Relation) -> ArrayRef {
-    let answers = match relation {
-        Relation::Equal => pair.test(|a, b| a == b),
-        Relation::NotEqual => pair.test(|a, b| a != b),
-        Relation::Less => pair.test(|a, b| a < b),
-        Relation::LessOrEqual => pair.test(|a, b| a <= b),
-        Relation::Greater => pair.test(|a, b| a > b),
-        Relation::GreaterOrEqual => pair.test(|a, b| a >= b),
+/// Compares floating point numbers; NaN equals nothing.
+fn compare_floats<T: ArrowPrimitiveType>(pair: &Pair<'_, T>, comparison: Comparison) -> ArrayRef {
+    let results = match comparison {
+        Comparison::Equal => pair.test(|a, b| a == b),
+        Comparison::NotEqual => pair.test(|a, b| a != b),
+        Comparison::Less => pair.test(|a, b| a < b),
+        Comparison::LessOrEqual => pair.test(|a, b| a <= b),
+        Comparison::Greater => pair.test(|a, b| a > b),
+        Comparison::GreaterOrEqual => pair.test(|a, b| a >= b),
     };
-    Arc::new(BooleanArray::new(answers, pair.nulls().cloned()))
+    Arc::new(BooleanArray::new(results, pair.nulls().cloned()))
 }
 
 fn distinct(call: &Call<'_>, wanted: bool) -> SqlResult<ArrayRef> {
-    if has_kernel(call.kind(0)) {
+    if has_kernel(call.argument_type(0)) {
         return run_kernel(call, if wanted { cmp::distinct } else { cmp::not_distinct });
     }
     each_pair(call, |a, i, b, j| Ok(Some(a.distinct(i, b, j) == wanted)))
@@ -167,10 +171,18 @@ fn distinct(call: &Call<'_>, wanted: bool) -> SqlResult<ArrayRef> {
 /// Makes a boolean of the two arguments' values of each row.
 fn each_pair(
     call: &Call<'_>,
-    mut f: impl FnMut(&Side<'_>, usize, &Side<'_>, usize) -> SqlResult<Option<bool>>,
+    mut f: impl FnMut(
+        &ComparableArray<'_>,
+        usize,
+        &ComparableArray<'_>,
+        usize,
+    ) -> SqlResult<Option<bool>>,
 ) -> SqlResult<ArrayRef> {
     let ((a, a_constant), (b, b_constant)) = (call.raw(0)?, call.raw(1)?);
-    let (a, b) = (Side::open(a, call.kind(0))?, Side::open(b, call.kind(1))?);
+    let (a, b) = (
+        ComparableArray::open(a, call.argument_type(0))?,
+        ComparableArray::open(b, call.argument_type(1))?,
+    );
     let place = |constant: bool, row: usize| if constant { 0 } else { row };
     call.each(|row| f(&a, place(a_constant, row), &b, place(b_constant, row)))
 }
@@ -180,25 +192,28 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> SqlResult<ArrayRef> {
     let nan = if wanted == Ordering::Greater { Nan::First } else { Nan::Last };
     let raw = (0..call.len()).map(|at| call.raw(at)).collect::<SqlResult<Vec<_>>>()?;
     let opened = raw.iter().enumerate();
-    let sides = opened
-        .map(|(at, (array, constant))| Ok((Side::open(array, call.kind(at))?, *constant)))
+    let arrays = opened
+        .map(|(at, (array, constant))| {
+            Ok((ComparableArray::open(array, call.argument_type(at))?, *constant))
+        })
         .collect::<SqlResult<Vec<_>>>()?;
-    let place = |at: usize, row: usize| if sides[at].1 { 0 } else { row };
-    let mut picks = Vec::with_capacity(call.rows());
+    let place = |at: usize, row: usize| if arrays[at].1 { 0 } else { row };
+    let mut indices = Vec::with_capacity(call.rows());
     for row in 0..call.rows() {
-        let null = (0..sides.len()).find(|at| sides[*at].0.is_null(place(*at, row)));
+        let null = (0..arrays.len()).find(|at| arrays[*at].0.is_null(place(*at, row)));
         let mut best = null.unwrap_or(0);
-        for at in 1..if null.is_some() { 0 } else { sides.len() } {
-            let (side, i, other, j) =
-                (&sides[at].0, place(at, row), &sides[best].0, place(best, row));
-            if side.order_with(i, other, j, nan)? == wanted {
+        for at in 1..if null.is_some() { 0 } else { arrays.len() } {
+            let (array, i, other, j) =
+                (&arrays[at].0, place(at, row), &arrays[best].0, place(best, row));
+            if array.order_with(i, other, j, nan)? == wanted {
                 best = at;
             }
         }
-        picks.push((best, place(best, row)));
+        indices.push((best, place(best, row)));
     }
-    let arrays = raw.iter().map(|(array, _)| super::out::layout(Arc::clone(array), call.result()));
+    let arrays =
+        raw.iter().map(|(array, _)| crate::builder::layout(Arc::clone(array), call.result()));
     let arrays = arrays.collect::<SqlResult<Vec<_>>>()?;
     let arrays: Vec<&dyn Array> = arrays.iter().map(|array| &**array).collect();
-    Ok(interleave(&arrays, &picks)?)
+    Ok(interleave(&arrays, &indices)?)
 }

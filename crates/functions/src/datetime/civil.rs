@@ -1,13 +1,13 @@
 //! Arithmetic of the proleptic Gregorian calendar, for years far beyond those that chrono knows.
 
 /// Nanoseconds of a day.
-pub(super) const DAY_NANOS: i64 = 86_400_000_000_000;
+pub(crate) const DAY_NANOS: i64 = 86_400_000_000_000;
 /// Milliseconds of a day.
-pub(super) const DAY_MILLIS: i64 = 86_400_000;
+pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 /// Seconds of a day.
-pub(super) const DAY_SECONDS: i64 = 86_400;
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 /// Nanoseconds of a second.
-pub(super) const SECOND_NANOS: i64 = 1_000_000_000;
+pub(crate) const SECOND_NANOS: i64 = 1_000_000_000;
 
 /// A date by its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

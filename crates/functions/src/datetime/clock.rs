@@ -1,6 +1,6 @@
 //! Local date and time, as functions calculate with it, and how it is read from arguments.
 
-use super::civil::{Civil, DAY_NANOS, DAY_SECONDS, SECOND_NANOS};
+use super::civil::{Civil, DAY_MILLIS, DAY_NANOS, DAY_SECONDS, SECOND_NANOS};
 use super::zoned;
 use crate::call::{Call, Column};
 use arrow::array::ArrayRef;
@@ -9,7 +9,7 @@ use traillake_sql_types::arrow::{is_long, units_per_second};
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 use traillake_sql_types::zone::{Zone, unpack};
 
-/// What a clock shows: a day since 1970, and the nanoseconds of it.
+/// A local time: a day since 1970, and the nanoseconds of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clock {
     pub(super) day: i64,
@@ -45,9 +45,9 @@ impl Clock {
         i128::from(self.day) * i128::from(DAY_NANOS) + i128::from(self.nanos)
     }
 
-    /// Returns the milliseconds since 1970, those begun left out.
+    /// Returns the milliseconds since 1970, rounded down.
     pub(super) fn millis(self) -> i64 {
-        self.day.saturating_mul(86_400_000).saturating_add(self.nanos / 1_000_000)
+        self.day.saturating_mul(DAY_MILLIS).saturating_add(self.nanos / 1_000_000)
     }
 
     pub(super) fn civil(self) -> Civil {
@@ -59,10 +59,11 @@ impl Clock {
         Self { day: self.civil().add_months(months).days(), ..self }
     }
 
-    /// Whether a timestamp can hold the time: Trino counts microseconds, whatever the precision.
+    /// Whether a timestamp can hold the time: Trino counts microseconds for any precision.
     #[inline]
     fn is_timestamp(self) -> bool {
-        let micros = i128::from(self.day) * 86_400_000_000 + i128::from(self.nanos / 1_000);
+        let micros =
+            i128::from(self.day) * i128::from(DAY_NANOS / 1_000) + i128::from(self.nanos / 1_000);
         i64::try_from(micros).is_ok()
     }
 
@@ -100,9 +101,9 @@ pub(super) fn each_timestamp(
     })
 }
 
-/// Returns nanoseconds as a timestamp with `precision` digits has them: Trino's microseconds of 64
-/// bits come round.
-pub(crate) fn come_round(nanos: i128, precision: u8) -> SqlResult<i128> {
+/// Wraps nanoseconds as a timestamp of `precision` digits does in Trino, which counts microseconds in
+/// 64 bits.
+pub(crate) fn wrap_micros(nanos: i128, precision: u8) -> SqlResult<i128> {
     if i64::try_from(nanos).is_ok() {
         return Ok(nanos);
     }
@@ -157,7 +158,7 @@ pub(super) fn pack(utc: i128, zone: Zone, code: Code) -> SqlResult<i128> {
 
 /// A timestamp with time zone, taken apart.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct ZonedTime {
     /// Nanoseconds since 1970 in UTC.
     pub(super) utc: i128,
     pub(super) zone: Zone,
@@ -165,7 +166,7 @@ pub(super) struct Moment {
     pub(super) local: Clock,
 }
 
-impl Moment {
+impl ZonedTime {
     pub(super) fn of_packed(packed: i128) -> Self {
         let (utc, zone) = unpack(packed);
         Self { utc, zone, local: Clock::of_nanos(zoned::to_local(utc, zone)) }
@@ -186,13 +187,17 @@ pub(super) enum Clocks<'a> {
 
 impl<'a> Clocks<'a> {
     pub(super) fn open(call: &Call<'a>, at: usize) -> SqlResult<Self> {
-        Ok(match call.kind(at) {
+        Ok(match call.argument_type(at) {
             Type::Date => Self::Date(call.column(at)?),
             Type::Time(_) => Self::Time(call.column(at)?),
             Type::Timestamp(p) if is_long(*p) => Self::Long(call.column(at)?),
             Type::Timestamp(p) => Self::Timestamp(call.column(at)?, units_per_second(*p)),
             Type::TimestampTz(_) => Self::Zoned(call.column(at)?),
-            other => return Err(SqlError::internal(format!("{other} has no time"))),
+            other => {
+                return Err(SqlError::internal(format!(
+                    "a date or time cannot have the type {other}"
+                )));
+            }
         })
     }
 
@@ -206,7 +211,7 @@ impl<'a> Clocks<'a> {
                 values.get(row).map(|value| Clock::of_units(value, *per_second))
             }
             Self::Long(values) => values.get(row).map(Clock::of_nanos),
-            Self::Zoned(values) => values.get(row).map(|packed| Moment::of_packed(packed).local),
+            Self::Zoned(values) => values.get(row).map(|packed| ZonedTime::of_packed(packed).local),
         }
     }
 }
@@ -234,13 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn microseconds_come_round() {
+    fn microseconds_wrap() {
         let most = i128::from(i64::MAX) * 1_000 + 999;
         let least = i128::from(i64::MIN) * 1_000;
-        assert_eq!(come_round(most, 9), Ok(most));
-        assert_eq!(come_round(most + 1, 9), Ok(least));
-        assert_eq!(come_round(least - 1, 7), Ok(most));
-        assert!(come_round(most + 1, 3).is_err());
+        assert_eq!(wrap_micros(most, 9), Ok(most));
+        assert_eq!(wrap_micros(most + 1, 9), Ok(least));
+        assert_eq!(wrap_micros(least - 1, 7), Ok(most));
+        assert!(wrap_micros(most + 1, 3).is_err());
     }
 
     #[test]

@@ -22,7 +22,7 @@ fn human_readable(seconds: f64, out: &mut String) -> SqlResult<()> {
         };
         return Err(SqlError::argument(format!("Invalid argument found: {name}")));
     }
-    // The cast saturates, as rounding does in Trino.
+    // The cast saturates, as Trino's rounding does.
     let mut rest = (seconds.abs() + 0.5).floor() as i64;
     let start = out.len();
     for (length, name) in

@@ -1,4 +1,4 @@
-//! Parts of dates, times and intervals: `year(x)`, `EXTRACT(HOUR FROM x)` and their like.
+//! Parts of dates, times and intervals: `year(x)`, `EXTRACT(HOUR FROM x)` and so on.
 
 use super::civil::{self, DAY_MILLIS, SECOND_NANOS};
 use super::clock::{Clock, Clocks, to_date};
@@ -92,7 +92,7 @@ fn is_space(c: char) -> bool {
 fn extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let mut fields = DATE_FIELDS.iter().chain(TIME_FIELDS);
     let Some((_, field)) = fields.find(|(names, _)| names.contains(&call.name())) else {
-        return Err(SqlError::internal(format!("no field {}", call.name())));
+        return Err(SqlError::internal(format!("there is no field {}", call.name())));
     };
     let clocks = Clocks::open(call, 0)?;
     call.each(|row| Ok(clocks.get(row).map(field)))
@@ -101,7 +101,7 @@ fn extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn extract_interval(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let mut fields = DAY_INTERVAL_FIELDS.iter();
     let Some((_, field)) = fields.find(|(names, _)| names.contains(&call.name())) else {
-        return Err(SqlError::internal(format!("no field {}", call.name())));
+        return Err(SqlError::internal(format!("there is no field {}", call.name())));
     };
     call.map1(|millis: i64| Ok(field(millis)))
 }

@@ -1,8 +1,8 @@
 //! ISO 8601: `to_iso8601`, `from_iso8601_date`, `from_iso8601_timestamp` and its like for
 //! nanoseconds.
 
-use super::civil::Civil;
-use super::clock::{Clock, Clocks, Moment, pack, to_date};
+use super::civil::{Civil, DAY_MILLIS};
+use super::clock::{Clock, Clocks, ZonedTime, pack, to_date};
 use super::format::{Parsed, Place, iso};
 use super::parse::Scan;
 use super::print::{self, put};
@@ -27,7 +27,7 @@ pub(super) fn register(registry: &mut Registry) {
         .add("to_iso8601", "(timestamp(p) with time zone) -> varchar", zoned_text)
         .returns(text_length);
     registry.add("from_iso8601_date", "(varchar) -> date", |call| {
-        call.map1(|text: &str| to_date(iso::DATE.read(text)?.local.div_euclid(86_400_000)))
+        call.map1(|text: &str| to_date(iso::DATE.read(text)?.local.div_euclid(DAY_MILLIS)))
     });
     registry.add("from_iso8601_timestamp", "(varchar) -> timestamp(3) with time zone", |call| {
         call.map1(|text: &str| packed(iso::DATE_TIME.read(text)?))
@@ -40,8 +40,8 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// Returns varchar of the length that the longest timestamp of a type has.
-fn text_length(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, fixed) = match kinds.first() {
+fn text_length(types: &[Type]) -> SqlResult<Type> {
+    let (precision, fixed) = match types.first() {
         Some(Type::Timestamp(precision)) => (*precision, 22),
         Some(Type::TimestampTz(precision)) => (*precision, 28),
         _ => return Ok(Type::VARCHAR),
@@ -51,7 +51,7 @@ fn text_length(kinds: &[Type]) -> SqlResult<Type> {
 }
 
 fn precision(call: &Call<'_>) -> u8 {
-    match call.kind(0) {
+    match call.argument_type(0) {
         Type::Timestamp(precision) | Type::TimestampTz(precision) => *precision,
         _ => 0,
     }
@@ -69,7 +69,7 @@ fn timestamp_text(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn zoned_text(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let precision = precision(call);
     call.text1(|packed: i128, out| {
-        let Moment { utc, zone, local } = Moment::of_packed(packed);
+        let ZonedTime { utc, zone, local } = ZonedTime::of_packed(packed);
         print::separated(local.since_1970(), precision, 'T', out);
         if zone == Zone::UTC {
             out.push('Z');
@@ -150,11 +150,11 @@ pub(super) fn invalid_date(year: i64, month: i64, day: i64) -> String {
 
 /// What could not be read, in Java's words.
 enum Problem {
-    /// Not as it should be from this place on.
+    /// Malformed from this place on.
     At(usize),
-    /// All is there, and more.
+    /// Text after the end.
     Rest(usize),
-    /// A value that there is not.
+    /// A value out of range.
     Value(String),
 }
 
@@ -226,7 +226,7 @@ fn date_time(text: &str) -> Result<(i128, i64, Option<Zone>), Problem> {
     Ok((Clock { day: civil.days(), nanos }.since_1970(), offset, zone))
 }
 
-/// Reads a year: of four digits, or of more behind a sign.
+/// Reads a year: of four digits, or of more after a sign.
 fn year(scan: &mut Scan<'_>) -> Option<i64> {
     let (plus, negative) = (scan.peek() == Some(b'+'), scan.sign());
     let digits = scan.digits(10)?;

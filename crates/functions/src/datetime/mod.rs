@@ -1,7 +1,7 @@
 //! Dates, times, timestamps, zones and intervals.
 //!
-//! [`civil`] has the calendar, [`clock`] local times as functions see them, [`zoned`] what the
-//! clocks of zones show. [`parse`] and [`print`] are for literals, casts and results, [`written`]
+//! [`civil`] has the calendar, [`clock`] local times as functions see them, [`zoned`] the
+//! clocks of zones. [`parse`] and [`print`] are for literals, casts and results, [`mod@moment`]
 //! for what people write. The others register functions and operators.
 
 mod civil;
@@ -13,7 +13,7 @@ mod iso;
 mod operators;
 pub(crate) mod parse;
 pub(crate) mod print;
-pub(crate) mod written;
+pub(crate) mod moment;
 mod shift;
 mod truncate;
 mod unit;
@@ -21,14 +21,15 @@ mod unix;
 mod zoned;
 mod zones;
 
-pub(crate) use clock::come_round;
+pub(crate) use civil::{DAY_MILLIS, DAY_NANOS, SECOND_NANOS};
+pub(crate) use clock::wrap_micros;
+pub use moment::{MOMENT, MomentError, ParsedMoment, moment};
 pub use parse::{interval_day, interval_year, time, timestamp_literal};
 pub use print::date_of_result;
-pub use written::{MOMENT, Unreadable, Written, moment};
 
-use super::registry::Registry;
+use crate::registry::Registry;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for family in [
         durations::register,
         fields::register,

@@ -2,7 +2,7 @@
 
 use super::civil::{DAY_MILLIS, DAY_NANOS};
 use super::clock::{
-    Clock, Clocks, Moment, come_round, each_timestamp, long_overflow, pack, to_date,
+    Clock, Clocks, ZonedTime, each_timestamp, long_overflow, pack, to_date, wrap_micros,
 };
 use super::zoned;
 use crate::call::Call;
@@ -57,9 +57,9 @@ fn shifts(registry: &mut Registry) {
     }
 }
 
-/// Times moved by milliseconds have digits for them.
-fn with_millis(kinds: &[Type]) -> SqlResult<Type> {
-    let moved = kinds.iter().find(|kind| !matches!(kind, Type::IntervalDay));
+/// Times moved by milliseconds have at least three digits.
+fn with_millis(types: &[Type]) -> SqlResult<Type> {
+    let moved = types.iter().find(|data_type| !matches!(data_type, Type::IntervalDay));
     Ok(match moved {
         Some(Type::Time(precision)) => Type::Time((*precision).max(3)),
         Some(Type::Timestamp(precision)) => Type::Timestamp((*precision).max(3)),
@@ -71,7 +71,7 @@ fn with_millis(kinds: &[Type]) -> SqlResult<Type> {
 fn move_by_millis(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> {
     let by = call.column::<i64>(1 - at)?;
     let nanos = |row| by.get(row).map(|millis| i128::from(millis) * i128::from(sign) * 1_000_000);
-    match call.kind(at) {
+    match call.argument_type(at) {
         Type::Date => {
             let days = call.column::<i32>(at)?;
             call.each(|row| {
@@ -106,13 +106,13 @@ fn move_by_millis(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
                 pack(utc + nanos, zone, Code::NumericValueOutOfRange).map(Some)
             })
         }
-        kind => {
-            let (clocks, precision) = (Clocks::open(call, at)?, precision(kind).max(3));
+        data_type => {
+            let (clocks, precision) = (Clocks::open(call, at)?, precision(data_type).max(3));
             each_timestamp(call, precision, Code::NumericValueOutOfRange, |row| {
                 let (Some(clock), Some(nanos)) = (clocks.get(row), nanos(row)) else {
                     return Ok(None);
                 };
-                let moved = come_round(clock.since_1970() + nanos, precision)?;
+                let moved = wrap_micros(clock.since_1970() + nanos, precision)?;
                 Ok(Some(Clock::of_nanos(moved)))
             })
         }
@@ -122,13 +122,13 @@ fn move_by_millis(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
 fn move_by_months(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> {
     let by = call.column::<i32>(1 - at)?;
     let months = |row| by.get(row).map(|months| sign * i64::from(months));
-    if let Type::TimestampTz(_) = call.kind(at) {
+    if let Type::TimestampTz(_) = call.argument_type(at) {
         let values = call.column::<i128>(at)?;
         return call.each(|row| {
             let (Some(packed), Some(months)) = (values.get(row), months(row)) else {
                 return Ok(None);
             };
-            let moment = Moment::of_packed(packed);
+            let moment = ZonedTime::of_packed(packed);
             let local = moment.local.add_months(months).since_1970();
             pack(
                 zoned::to_utc_near(local, moment.zone, moment.utc),
@@ -143,7 +143,7 @@ fn move_by_months(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
         (Some(clock), Some(months)) => Some(clock.add_months(months)),
         _ => None,
     };
-    match call.kind(at) {
+    match call.argument_type(at) {
         Type::Timestamp(precision) => {
             each_timestamp(call, *precision, Code::NumericValueOutOfRange, |row| Ok(moved(row)))
         }
@@ -151,14 +151,14 @@ fn move_by_months(call: &Call<'_>, at: usize, sign: i64) -> SqlResult<ArrayRef> 
     }
 }
 
-fn precision(kind: &Type) -> u8 {
-    match kind {
+fn precision(data_type: &Type) -> u8 {
+    match data_type {
         Type::Time(p) | Type::Timestamp(p) | Type::TimestampTz(p) => *p,
         _ => 0,
     }
 }
 
-/// What lies between two times.
+/// The interval between two times.
 fn differences(registry: &mut Registry) {
     for signature in [
         "(date, date) -> interval day to second",

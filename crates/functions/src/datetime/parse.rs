@@ -1,7 +1,7 @@
 //! Reads dates, times, timestamps and intervals as literals and casts have them.
 
 use super::civil::{Civil, DAY_NANOS, SECOND_NANOS};
-use super::clock::come_round;
+use super::clock::wrap_micros;
 use super::zoned;
 use traillake_sql_types::zone::Zone;
 
@@ -58,7 +58,7 @@ impl<'a> Scan<'a> {
         self.digits(most)?.parse().ok()
     }
 
-    /// Reads `+`, `-` or nothing; answers whether it is negative.
+    /// Reads `+`, `-` or nothing; returns whether it is negative.
     pub(super) fn sign(&mut self) -> bool {
         let negative = self.take("-");
         if !negative {
@@ -95,11 +95,12 @@ pub fn time(text: &str, precision: u8) -> Option<(i64, u8)> {
     scan.is_empty().then_some(read)
 }
 
-/// Reads a timestamp literal: nanoseconds since 1970 by its local clock, its zone, and its digits of a second; a zone's clock must have shown the time, and a
-/// timestamp with time zone must be able to hold it.
+/// Reads a timestamp literal: nanoseconds since 1970 by its local clock, its zone, and its digits of a
+/// second. A zone's clock must have shown the time, and a timestamp with time zone must be able to
+/// hold it.
 pub fn timestamp_literal(text: &str) -> Option<(i128, Option<Zone>, u8)> {
     let (local, zone, digits) = timestamp(text, 9)?;
-    let Some(zone) = zone else { return Some((come_round(local, digits).ok()?, None, digits)) };
+    let Some(zone) = zone else { return Some((wrap_micros(local, digits).ok()?, None, digits)) };
     let utc = local_to_utc(local, zone)?;
     (zoned::to_local(utc, zone) == local).then_some((local, Some(zone), digits))
 }
@@ -178,7 +179,7 @@ pub(super) fn fraction(digits: &str, most: usize) -> i64 {
     (most..9).fold(rounded, |nanos, _| nanos * 10)
 }
 
-/// Returns the zone behind a timestamp: offsets there have two digits of hours.
+/// Returns the zone after a timestamp: offsets there have two digits of hours.
 fn zone_of_text(text: &str) -> Option<Zone> {
     let bytes = text.as_bytes();
     if matches!(bytes.first(), Some(b'+' | b'-'))
@@ -247,17 +248,17 @@ fn fields_of_interval(text: &str, fields: &[Field]) -> Option<i64> {
 /// Reads a number of up to 10 digits that fits 32 bits, not negative, and for seconds also the
 /// milliseconds of a fraction; further digits count for the 10, but not for the value.
 fn interval_field(scan: &mut Scan<'_>, seconds: bool) -> Option<(i64, i64)> {
-    const MOST_DIGITS: usize = 10;
+    const MAX_DIGITS: usize = 10;
     let signed = matches!(scan.peek(), Some(b'+' | b'-'));
     let negative = scan.sign();
-    let digits = scan.digits(MOST_DIGITS).unwrap_or("");
+    let digits = scan.digits(MAX_DIGITS).unwrap_or("");
     if signed && digits.is_empty() {
         return None;
     }
     let whole = if digits.is_empty() { 0 } else { i64::from(digits.parse::<i32>().ok()?) };
     let mut decimals = "";
     if seconds && (scan.take(".") || scan.take(",")) {
-        decimals = scan.digits(MOST_DIGITS - digits.len()).unwrap_or("");
+        decimals = scan.digits(MAX_DIGITS - digits.len()).unwrap_or("");
     }
     let millis = fraction(decimals.get(..3).unwrap_or(decimals), 9) / 1_000_000;
     if (negative && (whole, millis) != (0, 0)) || (digits.is_empty() && decimals.is_empty()) {

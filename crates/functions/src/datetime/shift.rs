@@ -1,7 +1,7 @@
 //! `date_add` and `date_diff`.
 
 use super::civil::{Civil, DAY_MILLIS, DAY_NANOS, is_leap, month_length};
-use super::clock::{Clock, Clocks, Moment, each_timestamp, pack, round, to_date};
+use super::clock::{Clock, Clocks, ZonedTime, each_timestamp, pack, round, to_date};
 use super::unit::{Length, Unit, Units};
 use super::zoned;
 use crate::call::Call;
@@ -30,13 +30,13 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(2);
-    let (units, amounts) = (Units::open(call, kind)?, call.column::<i64>(1)?);
+    let data_type = call.argument_type(2);
+    let (units, amounts) = (Units::open(call, data_type)?, call.column::<i64>(1)?);
     let next = |row| -> SqlResult<Option<(Unit, i64)>> {
         let Some(amount) = amounts.get(row) else { return Ok(None) };
         Ok(units.get(row)?.map(|unit| (unit, amount)))
     };
-    match kind {
+    match data_type {
         Type::Time(precision) => {
             let values = call.column::<i64>(2)?;
             call.each(|row| {
@@ -49,14 +49,14 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
             call.each(|row| {
                 let Some(packed) = values.get(row) else { return Ok(None) };
                 let Some((unit, amount)) = next(row)? else { return Ok(None) };
-                let moment = Moment::of_packed(packed);
+                let moment = ZonedTime::of_packed(packed);
                 let utc = add_to_moment(moment, unit, amount)?;
                 pack(round(utc, *precision), moment.zone, Code::NumericValueOutOfRange).map(Some)
             })
         }
         _ => {
             let clocks = Clocks::open(call, 2)?;
-            let code = match kind {
+            let code = match data_type {
                 Type::Date => Code::NumericValueOutOfRange,
                 _ => Code::InvalidFunctionArgument,
             };
@@ -64,7 +64,7 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
                 let Some(clock) = clocks.get(row) else { return Ok(None) };
                 next(row)?.map(|(unit, amount)| add_to_clock(clock, unit, amount, code)).transpose()
             };
-            match kind {
+            match data_type {
                 Type::Timestamp(precision) => each_timestamp(call, *precision, code, |row| {
                     let rounded = |clock: Clock| match precision {
                         0..=2 => Clock::of_nanos(round(clock.since_1970(), *precision)),
@@ -78,8 +78,8 @@ fn date_add(call: &Call<'_>) -> SqlResult<ArrayRef> {
     }
 }
 
-/// The first and last years that Trino calculates with lie about this far away.
-const MOST_YEARS: i64 = 292_278_993;
+/// The first and last years that Trino calculates with, about.
+const MAX_YEAR: i64 = 292_278_993;
 
 /// Returns the amount as Trino takes it: of 32 bits.
 fn small(amount: i64, code: Code) -> SqlResult<i64> {
@@ -105,7 +105,7 @@ fn add_to_clock(clock: Clock, unit: Unit, amount: i64, code: Code) -> SqlResult<
         Length::Months(length) => {
             let months = amount * length;
             let moved = clock.add_months(months);
-            if i32::try_from(months).is_err() && moved.civil().year.abs() > MOST_YEARS {
+            if i32::try_from(months).is_err() && moved.civil().year.abs() > MAX_YEAR {
                 let text = format!("Magnitude of add amount is too large: {months}");
                 return Err(too_large(text));
             }
@@ -115,7 +115,7 @@ fn add_to_clock(clock: Clock, unit: Unit, amount: i64, code: Code) -> SqlResult<
 }
 
 /// Hours and less are added to the instant; days and more to what the clock shows.
-fn add_to_moment(moment: Moment, unit: Unit, amount: i64) -> SqlResult<i128> {
+fn add_to_moment(moment: ZonedTime, unit: Unit, amount: i64) -> SqlResult<i128> {
     let code = Code::InvalidFunctionArgument;
     if let Length::Nanos(length) = unit.length() {
         return Ok(moment.utc + i128::from(small(amount, code)?) * i128::from(length));
@@ -124,7 +124,7 @@ fn add_to_moment(moment: Moment, unit: Unit, amount: i64) -> SqlResult<i128> {
     Ok(zoned::to_utc_near(local.since_1970(), moment.zone, moment.utc))
 }
 
-/// Goes round the clock.
+/// Wraps at midnight.
 fn add_to_time(nanos: i64, precision: u8, unit: Unit, amount: i64) -> i64 {
     let Length::Nanos(length) = unit.length() else { return nanos };
     let sum = i128::from(nanos) + i128::from(amount) * i128::from(length);
@@ -132,18 +132,18 @@ fn add_to_time(nanos: i64, precision: u8, unit: Unit, amount: i64) -> i64 {
 }
 
 fn date_diff(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(1);
-    let units = Units::open(call, kind)?;
-    if let Type::TimestampTz(_) = kind {
+    let data_type = call.argument_type(1);
+    let units = Units::open(call, data_type)?;
+    if let Type::TimestampTz(_) = data_type {
         let (from, to) = (call.column::<i128>(1)?, call.column::<i128>(2)?);
         return call.each(|row| {
             let (Some(from), Some(to)) = (from.get(row), to.get(row)) else { return Ok(None) };
-            let (from, to) = (Moment::of_packed(from), Moment::of_packed(to));
+            let (from, to) = (ZonedTime::of_packed(from), ZonedTime::of_packed(to));
             Ok(units.get(row)?.map(|unit| diff_moments(from, to, unit)))
         });
     }
     let (from, to) = (Clocks::open(call, 1)?, Clocks::open(call, 2)?);
-    let is_time = matches!(kind, Type::Time(_));
+    let is_time = matches!(data_type, Type::Time(_));
     call.each(|row| {
         let (Some(from), Some(to)) = (from.get(row), to.get(row)) else { return Ok(None) };
         Ok(units.get(row)?.map(|unit| match unit.length() {
@@ -154,7 +154,7 @@ fn date_diff(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// Days and more are those of the first one's zone.
-fn diff_moments(from: Moment, to: Moment, unit: Unit) -> i64 {
+fn diff_moments(from: ZonedTime, to: ZonedTime, unit: Unit) -> i64 {
     match unit.length() {
         Length::Nanos(_) => {
             diff(Clock::of_nanos(from.utc).millis(), Clock::of_nanos(to.utc).millis(), unit)
@@ -166,7 +166,7 @@ fn diff_moments(from: Moment, to: Moment, unit: Unit) -> i64 {
     }
 }
 
-/// Returns how many whole units lie between two times in milliseconds.
+/// Returns the number of whole units between two times in milliseconds.
 fn diff(from: i64, to: i64, unit: Unit) -> i64 {
     let (sign, from, to) = if to < from { (-1, to, from) } else { (1, from, to) };
     let count = match unit.length() {
@@ -197,7 +197,7 @@ fn months(from: i64, to: i64) -> i64 {
 
 /// Returns the whole years from one time to a later one. Leap days do not count.
 fn years(from: i64, to: i64) -> i64 {
-    /// February 29th, or what is there in other years, in milliseconds since the year began.
+    /// February 29th, or March 1st in other years, in milliseconds since the year began.
     const FEBRUARY_29: i64 = (31 + 28) * DAY_MILLIS;
     let of_year = |millis: i64| {
         let (civil, time) = split(millis);
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn times_go_round() {
+    fn times_wrap_at_midnight() {
         let second = 1_000_000_000;
         assert_eq!(add_to_time(0, 0, Unit::Millisecond, -501), 86_399 * second);
         assert_eq!(add_to_time(0, 3, Unit::Hour, i64::MAX), 7 * 3_600 * second);

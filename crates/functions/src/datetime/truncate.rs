@@ -1,7 +1,7 @@
 //! `date_trunc`.
 
 use super::civil::{self, Civil};
-use super::clock::{Clock, Clocks, Moment, each_timestamp, pack, to_date};
+use super::clock::{Clock, Clocks, ZonedTime, each_timestamp, pack, to_date};
 use super::unit::{Length, Unit, Units};
 use super::zoned;
 use crate::call::Call;
@@ -43,14 +43,14 @@ fn truncate(clock: Clock, unit: Unit) -> Clock {
 }
 
 fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(1);
-    let units = Units::open(call, kind)?;
-    if let Type::TimestampTz(_) = kind {
+    let data_type = call.argument_type(1);
+    let units = Units::open(call, data_type)?;
+    if let Type::TimestampTz(_) = data_type {
         let values = call.column::<i128>(1)?;
         return call.each(|row| {
             let Some(packed) = values.get(row) else { return Ok(None) };
             let Some(unit) = units.get(row)? else { return Ok(None) };
-            truncate_zoned(Moment::of_packed(packed), unit).map(Some)
+            truncate_zoned(ZonedTime::of_packed(packed), unit).map(Some)
         });
     }
     let clocks = Clocks::open(call, 1)?;
@@ -58,7 +58,7 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let Some(clock) = clocks.get(row) else { return Ok(None) };
         Ok(units.get(row)?.map(|unit| truncate(clock, unit)))
     };
-    match kind {
+    match data_type {
         Type::Date => call.each(|row| next(row)?.map(|clock| to_date(clock.day)).transpose()),
         Type::Timestamp(precision) => {
             each_timestamp(call, *precision, Code::NumericValueOutOfRange, next)
@@ -68,7 +68,7 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// Parts of a day are cut off the instant, so that an hour that comes twice stays the one it was.
-fn truncate_zoned(moment: Moment, unit: Unit) -> SqlResult<i128> {
+fn truncate_zoned(moment: ZonedTime, unit: Unit) -> SqlResult<i128> {
     let local = truncate(moment.local, unit);
     let utc = match unit.length() {
         Length::Nanos(_) => moment.utc - i128::from(moment.local.nanos - local.nanos),

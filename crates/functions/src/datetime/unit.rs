@@ -57,9 +57,9 @@ impl Unit {
         }
     }
 
-    /// Returns the unit of that name, if values of `kind` have it.
-    fn of(name: &str, kind: &Type) -> SqlResult<Self> {
-        let (what, wanted): (_, fn(Length) -> bool) = match kind {
+    /// Returns the unit of that name, if values of `data_type` have it.
+    fn of(name: &str, data_type: &Type) -> SqlResult<Self> {
+        let (what, wanted): (_, fn(Length) -> bool) = match data_type {
             Type::Date => ("DATE", |length| !matches!(length, Length::Nanos(_))),
             Type::Time(_) => ("TIME", |length| matches!(length, Length::Nanos(_))),
             _ => ("TIMESTAMP", |_| true),
@@ -74,23 +74,23 @@ impl Unit {
 pub(super) struct Units<'a> {
     constant: Option<SqlResult<Unit>>,
     names: Column<'a, &'a str>,
-    kind: &'a Type,
+    data_type: &'a Type,
 }
 
 impl<'a> Units<'a> {
-    /// Reads the units for values of `kind`.
-    pub(super) fn open(call: &Call<'a>, kind: &'a Type) -> SqlResult<Self> {
-        let constant = call.constant::<&str>(0)?.map(|name| Unit::of(name, kind));
-        Ok(Self { constant, names: call.column(0)?, kind })
+    /// Reads the units for values of `data_type`.
+    pub(super) fn open(call: &Call<'a>, data_type: &'a Type) -> SqlResult<Self> {
+        let constant = call.constant::<&str>(0)?.map(|name| Unit::of(name, data_type));
+        Ok(Self { constant, names: call.column(0)?, data_type })
     }
 
-    /// Returns the unit of a row, unless it is NULL. An error is one of the row, not of the call:
-    /// with other arguments NULL there is none.
+    /// Returns the unit of a row, unless it is NULL. An unknown name is an error only for rows without
+    /// a NULL argument.
     #[inline]
     pub(super) fn get(&self, row: usize) -> SqlResult<Option<Unit>> {
         match &self.constant {
             Some(unit) => unit.clone().map(Some),
-            None => self.names.get(row).map(|name| Unit::of(name, self.kind)).transpose(),
+            None => self.names.get(row).map(|name| Unit::of(name, self.data_type)).transpose(),
         }
     }
 }

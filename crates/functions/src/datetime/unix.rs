@@ -18,7 +18,7 @@ pub(super) fn register(registry: &mut Registry) {
         "(double, bigint, bigint) -> timestamp(3) with time zone",
         |call| {
             call.map3(|seconds: f64, hours: i64, minutes: i64| {
-                // As Trino does, without a check: hours far too large may come round.
+                // As Trino does, without a check: hours that are far too large wrap.
                 let zone = zone_of_minutes(hours.wrapping_mul(60).wrapping_add(minutes))?;
                 of_seconds(seconds, zone)
             })
@@ -49,7 +49,7 @@ pub(super) fn register(registry: &mut Registry) {
     });
 }
 
-/// Rounds to milliseconds; what is beyond 64 bits is the last of them, NaN is 0.
+/// Rounds to milliseconds; what 64 bits do not hold becomes their end, NaN 0.
 fn of_seconds(seconds: f64, zone: Zone) -> SqlResult<i128> {
     let millis = (seconds * 1_000.0 + 0.5).floor() as i64;
     pack(i128::from(millis) * 1_000_000, zone, Code::InvalidFunctionArgument)
@@ -71,7 +71,7 @@ fn of_nanos(nanos: i128) -> SqlResult<i128> {
 }
 
 fn from_unixtime_decimal(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let scale = match call.kind(0) {
+    let scale = match call.argument_type(0) {
         Type::Decimal(_, scale) => u32::from(*scale),
         _ => 0,
     };

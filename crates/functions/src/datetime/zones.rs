@@ -1,4 +1,4 @@
-//! Functions that change or tell the zone of a timestamp.
+//! Functions that change or return the zone of a timestamp.
 
 use super::clock::{Clocks, pack};
 use super::zoned;
@@ -47,7 +47,7 @@ pub(super) fn register(registry: &mut Registry) {
     });
 }
 
-/// Returns the zone of that name; `unknown` makes the error of one that is none.
+/// Returns the zone of that name; `unknown` makes the error for other names.
 fn zone_of(name: &str, unknown: fn(&str) -> SqlError) -> SqlResult<Zone> {
     match Zone::parse(name) {
         Some(zone) => Ok(zone),

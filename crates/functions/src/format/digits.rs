@@ -1,17 +1,16 @@
 //! Numbers in decimal digits, rounded and laid out as Java does.
 
-/// A number that is not negative: its digits, and where the decimal point stands.
+/// A number that is not negative: its digits, and the place of the decimal point.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Digits {
+pub(super) struct UnsignedDecimal {
     /// Values 0 to 9, the first not 0 unless the number is.
     digits: Vec<u8>,
-    /// How many digits stand before the point; what is not there is 0.
+    /// The number of digits before the point; missing ones are 0.
     point: i64,
 }
 
-impl Digits {
-    /// Returns the fewest digits that tell a double from all others: as in Java at least two, the
-    /// closest ones.
+impl UnsignedDecimal {
+    /// Returns the fewest digits that identify a double: as in Java at least two, the closest ones.
     pub(super) fn of_double(number: f64) -> Self {
         let shortest = Self::of_text(&format!("{:e}", number.abs()));
         if shortest.digits.len() > 1 || shortest.is_zero() {
@@ -86,7 +85,7 @@ impl Digits {
         char::from(b'0' + digit.copied().unwrap_or(0))
     }
 
-    /// Returns the number without exponent, rounded to `decimals` behind the point.
+    /// Returns the number without exponent, rounded to `decimals` after the point.
     pub(super) fn plain(mut self, decimals: usize) -> String {
         let decimals = i64::try_from(decimals).unwrap_or(i64::MAX);
         self.keep(self.point.saturating_add(decimals));
@@ -102,7 +101,7 @@ impl Digits {
         out
     }
 
-    /// Returns one digit, `decimals` more behind a point, and the exponent.
+    /// Returns one digit, `decimals` more after a point, and the exponent.
     pub(super) fn scientific(mut self, decimals: usize) -> (String, i64) {
         let zero = self.is_zero();
         if !zero {
@@ -118,21 +117,8 @@ impl Digits {
     }
 }
 
-/// Returns what Java's `BigDecimal.toString` gives.
-pub(super) fn java_decimal(unscaled: i128, scale: u8) -> String {
-    let sign = if unscaled < 0 { "-" } else { "" };
-    let digits = Digits::of_decimal(unscaled.unsigned_abs(), scale);
-    let exponent = digits.exponent();
-    if exponent >= -6 {
-        return format!("{sign}{}", digits.plain(usize::from(scale)));
-    }
-    let decimals = digits.digits.len() - 1;
-    let (mantissa, exponent) = digits.scientific(decimals);
-    format!("{sign}{mantissa}E{exponent}")
-}
-
 /// Returns what Java's `Double.toHexString` gives for a number that is not negative, without `0x`;
-/// rounded to `digits` behind the point, if there are any.
+/// rounded to `digits` after the point, if there are any.
 pub(super) fn hexadecimal(number: f64, digits: Option<usize>) -> String {
     let bits = number.to_bits();
     let (mut exponent, mut fraction) = ((bits >> 52 & 0x7ff) as i64, bits & 0xf_ffff_ffff_ffff);
@@ -146,7 +132,7 @@ pub(super) fn hexadecimal(number: f64, digits: Option<usize>) -> String {
         -1022
     };
     if let Some(digits) = rounded {
-        // Numbers that are not normal become so; then half goes to even.
+        // Subnormal numbers are normalised; then halves round to even.
         while first == 0 {
             fraction <<= 1;
             first = fraction >> 52;
@@ -179,19 +165,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_as_java_writes_them() {
-        for (unscaled, scale, want) in [
-            (0, 10, "0E-10"),
-            (1, 7, "1E-7"),
-            (1, 6, "0.000001"),
-            (-12, 8, "-1.2E-7"),
-            (110, 2, "1.10"),
-        ] {
-            assert_eq!(java_decimal(unscaled, scale), want);
-        }
-    }
-
-    #[test]
     fn halves_go_up() {
         for (number, decimals, want) in [
             (1.005, 2, "1.01"),
@@ -202,10 +175,10 @@ mod tests {
             (1e20, 1, "100000000000000000000.0"),
             (0.0, 2, "0.00"),
         ] {
-            assert_eq!(Digits::of_double(number).plain(decimals), want, "{number}");
+            assert_eq!(UnsignedDecimal::of_double(number).plain(decimals), want, "{number}");
         }
-        assert_eq!(Digits::of_double(4.9e-324).scientific(1), ("4.9".to_owned(), -324));
-        assert_eq!(Digits::of_double(9.9999995).scientific(6), ("1.000000".to_owned(), 1));
+        assert_eq!(UnsignedDecimal::of_double(4.9e-324).scientific(1), ("4.9".to_owned(), -324));
+        assert_eq!(UnsignedDecimal::of_double(9.9999995).scientific(6), ("1.000000".to_owned(), 1));
     }
 
     #[test]

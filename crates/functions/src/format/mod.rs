@@ -7,28 +7,28 @@ mod print;
 mod spec;
 mod values;
 
-use super::call::Call;
-use super::registry::Registry;
+use crate::call::Call;
+use crate::registry::Registry;
 use arrow::array::ArrayRef;
-use digits::Digits;
+use digits::UnsignedDecimal;
 use print::{Failure, Printer};
 use spec::{Format, Problem};
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 use values::Readers;
 
-pub(super) fn register(registry: &mut Registry) {
-    // The analyzer makes one row of all arguments behind the first.
-    registry.add("format", "(varchar, T) -> varchar", format).returns(|kinds| {
-        let fields = match kinds.get(1) {
+pub(crate) fn register(registry: &mut Registry) {
+    // The analyzer makes one row of all arguments after the first.
+    registry.add("format", "(varchar, T) -> varchar", format).returns(|types| {
+        let fields = match types.get(1) {
             Some(Type::Row(fields)) => fields.iter().map(|field| &field.kind).collect(),
             other => other.into_iter().collect::<Vec<_>>(),
         };
-        match fields.into_iter().find(|kind| !is_printable(kind)) {
+        match fields.into_iter().find(|data_type| !is_printable(data_type)) {
             None => Ok(Type::VARCHAR),
-            Some(kind) => {
-                Err(SqlError::unsupported(format!("Type not supported for formatting: {kind}")))
-            }
+            Some(data_type) => Err(SqlError::unsupported(format!(
+                "Type not supported for formatting: {data_type}"
+            ))),
         }
     });
     registry.add("format_number", "(bigint) -> varchar", |call| {
@@ -45,17 +45,17 @@ pub(super) fn register(registry: &mut Registry) {
     });
 }
 
-fn is_printable(kind: &Type) -> bool {
+fn is_printable(data_type: &Type) -> bool {
     !matches!(
-        kind,
+        data_type,
         Type::Varbinary | Type::Array(_) | Type::Map(..) | Type::Row(_) | Type::Function(..)
     )
 }
 
 fn format(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let texts = call.column::<&str>(0)?;
-    let Type::Row(fields) = call.kind(1) else {
-        return Err(SqlError::internal("format: the arguments are no row"));
+    let Type::Row(fields) = call.argument_type(1) else {
+        return Err(SqlError::internal("the arguments of format must be a row"));
     };
     let readers = Readers::new(&call.structs(1)?, fields)?;
     let mut arguments = Vec::with_capacity(fields.len());
@@ -72,8 +72,8 @@ fn format(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-fn explain(text: &str, Problem { kind, message }: Problem) -> SqlError {
-    SqlError::argument(format!("Invalid format string: {text} ({kind}: {message})"))
+fn explain(text: &str, Problem { exception, message }: Problem) -> SqlError {
+    SqlError::argument(format!("Invalid format string: {text} ({exception}: {message})"))
 }
 
 /// Appends a number with three digits or so and a unit.
@@ -95,7 +95,7 @@ fn format_number(number: i64, out: &mut String) {
     } else {
         0
     };
-    let text = Digits::exact(scaled).plain(decimals);
+    let text = UnsignedDecimal::exact(scaled).plain(decimals);
     let text = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => &text,

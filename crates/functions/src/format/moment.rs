@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::zone::Zone;
 
-/// A date, a time of day, or both, perhaps in a zone.
+/// A date, a time of day, or both, with or without a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     date: Option<NaiveDate>,
@@ -77,7 +77,7 @@ impl Moment {
         date ^ time ^ zone
     }
 
-    /// Appends what `%t` and a letter print. The letters are those that the format was checked for.
+    /// Appends what `%t` and a letter print; other letters are refused with the format.
     pub(super) fn print(&self, conversion: char, out: &mut String) -> Outcome<()> {
         let fails = || Problem::conversion(conversion, self.class());
         let parts = match conversion {
@@ -162,7 +162,7 @@ fn print_time(time: NaiveTime, letter: char, out: &mut String) -> fmt::Result {
 }
 
 fn print_date(date: NaiveDate, letter: char, out: &mut String) -> fmt::Result {
-    // Years before Christ count backwards.
+    // Years before Christ are counted backwards.
     let year = if date.year() > 0 { date.year() } else { 1 - date.year() };
     match letter {
         'a' => write!(out, "{}", date.format("%a")),

@@ -1,6 +1,6 @@
 //! Numbers among the arguments, printed.
 
-use super::digits::{Digits, hexadecimal};
+use super::digits::{UnsignedDecimal, hexadecimal};
 use super::spec::{Flags, Outcome, Spec};
 use std::fmt::Write;
 
@@ -45,7 +45,7 @@ pub(super) fn double(value: f64, spec: &Spec, out: &mut String) {
         end(negative, spec, out);
         return;
     }
-    let mut digits = Digits::of_double(value);
+    let mut digits = UnsignedDecimal::of_double(value);
     let precision = spec.precision.unwrap_or(6);
     match spec.conversion {
         'a' => hexadecimal_of(value, spec, out),
@@ -61,7 +61,7 @@ pub(super) fn double(value: f64, spec: &Spec, out: &mut String) {
 
 /// Appends what a specifier prints of a decimal.
 pub(super) fn decimal(unscaled: i128, scale: u8, spec: &Spec, out: &mut String) {
-    let mut digits = Digits::of_decimal(unscaled.unsigned_abs(), scale);
+    let mut digits = UnsignedDecimal::of_decimal(unscaled.unsigned_abs(), scale);
     let precision = spec.precision.unwrap_or(6);
     let magnitude = match spec.conversion {
         'e' => Magnitude::scientific(digits, precision, spec),
@@ -103,7 +103,7 @@ struct Magnitude {
 }
 
 impl Magnitude {
-    fn plain(digits: Digits, decimals: usize, spec: &Spec) -> Self {
+    fn plain(digits: UnsignedDecimal, decimals: usize, spec: &Spec) -> Self {
         let mut text = digits.plain(decimals);
         if decimals == 0 && spec.flags.has(Flags::ALTERNATE) {
             text.push('.');
@@ -111,7 +111,7 @@ impl Magnitude {
         Self { text, exponent: None }
     }
 
-    fn scientific(digits: Digits, decimals: usize, spec: &Spec) -> Self {
+    fn scientific(digits: UnsignedDecimal, decimals: usize, spec: &Spec) -> Self {
         let (mut text, exponent) = digits.scientific(decimals);
         if decimals == 0 && spec.flags.has(Flags::ALTERNATE) {
             text.push('.');
@@ -120,7 +120,7 @@ impl Magnitude {
     }
 
     /// `%g`: `precision` significant digits, plain if the number is neither small nor large.
-    fn general(digits: Digits, precision: usize, spec: &Spec) -> Self {
+    fn general(digits: UnsignedDecimal, precision: usize, spec: &Spec) -> Self {
         let exponent = if digits.is_zero() { 0 } else { digits.exponent() };
         let limit = i64::try_from(precision).unwrap_or(i64::MAX);
         if (-4..limit).contains(&exponent) {
@@ -153,8 +153,8 @@ impl Magnitude {
         if spec.flags.has(Flags::ZERO) {
             let closing = usize::from(negative && spec.flags.has(Flags::PARENTHESES));
             let width = spec.width.unwrap_or(0);
-            let behind = closing + exponent.as_ref().map_or(0, String::len);
-            let missing = width.saturating_sub(out.len() - start + behind);
+            let after = closing + exponent.as_ref().map_or(0, String::len);
+            let missing = width.saturating_sub(out.len() - start + after);
             out.insert_str(number, &"0".repeat(missing));
         }
         out.extend(exponent);

@@ -33,7 +33,7 @@ pub(super) struct Printer<'a> {
     next: usize,
 }
 
-/// The most bytes that a value may get: what is wider is an error and no abort.
+/// The most bytes of a printed value; a wider one is an error.
 const MAX_WIDTH: usize = 64 << 20;
 
 impl<'a> Printer<'a> {
@@ -70,7 +70,7 @@ impl<'a> Printer<'a> {
     fn spec(&mut self, spec: &Spec) -> Outcome<()> {
         if spec.width.max(spec.precision).unwrap_or(0) > MAX_WIDTH {
             let width = spec.width.max(spec.precision).unwrap_or(0);
-            return Err(Problem { kind: "IllegalFormatWidth", message: width.to_string() });
+            return Err(Problem { exception: "IllegalFormatWidth", message: width.to_string() });
         }
         let argument = self.argument(spec)?;
         let start = self.out.len();
@@ -151,21 +151,21 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// Appends the first UTF-16 units of a text; half a letter becomes `?`.
+/// Appends the first UTF-16 units of a text; half a character becomes `?`.
 fn cut(text: &str, mut units: usize, out: &mut String) {
-    for letter in text.chars() {
-        match units.checked_sub(letter.len_utf16()) {
+    for character in text.chars() {
+        match units.checked_sub(character.len_utf16()) {
             Some(left) => units = left,
             None => {
                 out.extend((units > 0).then_some('?'));
                 return;
             }
         }
-        out.push(letter);
+        out.push(character);
     }
 }
 
-/// Fills what was appended behind `start` with spaces up to a width in UTF-16 units.
+/// Fills what was appended after `start` with spaces up to a width in UTF-16 units.
 fn justify(out: &mut String, start: usize, width: usize, left: bool) {
     let units = out.get(start..).map_or(0, |text| text.chars().map(char::len_utf16).sum());
     let missing = width.saturating_sub(units);

@@ -1,4 +1,4 @@
-//! Format strings of Java's `Formatter`: how they are read, and which are none.
+//! Format strings of Java's `Formatter`: how they are read, and what is wrong with others.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     /// The exception's name without `Exception`.
-    pub(super) kind: &'static str,
+    pub(super) exception: &'static str,
     pub(super) message: String,
 }
 
 pub(super) type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
-    fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+    fn new(exception: &'static str, message: impl Into<String>) -> Self {
+        Self { exception, message: message.into() }
     }
 
     fn unknown(conversion: impl fmt::Display) -> Self {
@@ -30,7 +30,7 @@ impl Problem {
     }
 
     fn flags(spec: &Spec) -> Self {
-        // Java counts upper case among the flags, behind `-`.
+        // Java takes upper case for a flag, after `-`.
         let flags = spec.flags.to_string();
         let (left, others) = flags.split_at(usize::from(spec.flags.has(Flags::LEFT)));
         let upper = if spec.upper { "^" } else { "" };
@@ -152,14 +152,14 @@ impl Format {
     pub(super) fn parse(text: &str) -> Outcome<Self> {
         let mut parts = Vec::new();
         let mut rest = text;
-        while let Some((before, behind)) = rest.split_once('%') {
+        while let Some((before, after)) = rest.split_once('%') {
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
-            let first = behind.chars().next().ok_or_else(|| Problem::unknown('%'))?;
-            let raw = Raw::read(behind).ok_or_else(|| Problem::unknown(first))?;
+            let first = after.chars().next().ok_or_else(|| Problem::unknown('%'))?;
+            let raw = Raw::read(after).ok_or_else(|| Problem::unknown(first))?;
             parts.push(Part::Spec(raw.spec()?));
-            rest = &behind[raw.length..];
+            rest = &after[raw.length..];
         }
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
@@ -183,8 +183,8 @@ struct Raw<'a> {
 /// Takes what `belongs` off the start of `rest`.
 fn take<'a>(rest: &mut &'a str, belongs: impl Fn(char) -> bool) -> &'a str {
     let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
-    let (taken, behind) = rest.split_at(end);
-    *rest = behind;
+    let (taken, after) = rest.split_at(end);
+    *rest = after;
     taken
 }
 
@@ -196,22 +196,22 @@ impl<'a> Raw<'a> {
         let mut index = None;
         let number = take(&mut rest, digit);
         match rest.strip_prefix('$') {
-            Some(behind) if !number.is_empty() => {
+            Some(after) if !number.is_empty() => {
                 index = Some(number);
-                rest = behind;
+                rest = after;
             }
             _ => rest = text,
         }
         let flags = take(&mut rest, |c| FLAGS.contains(&c));
         let width = Some(take(&mut rest, digit)).filter(|width| !width.is_empty());
         let mut precision = None;
-        if let Some(mut behind) = rest.strip_prefix('.') {
-            let number = take(&mut behind, digit);
+        if let Some(mut after) = rest.strip_prefix('.') {
+            let number = take(&mut after, digit);
             if number.is_empty() {
                 return None;
             }
             precision = Some(number);
-            rest = behind;
+            rest = after;
         }
         let mut letters = rest.chars();
         let mut conversion = letters.next().filter(|c| letter(*c))?;
@@ -383,7 +383,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_format() {
+    fn malformed_formats_are_errors() {
         for (text, want) in [
             ("%", "UnknownFormatConversion: Conversion = '%'"),
             ("%5.", "UnknownFormatConversion: Conversion = '5'"),
@@ -400,8 +400,8 @@ mod tests {
             ("%99999999999d", "IllegalFormatWidth: -2147483648"),
             ("%0$s", "IllegalFormatArgumentIndex: Illegal format argument index = 0"),
         ] {
-            let Problem { kind, message } = Format::parse(text).unwrap_err();
-            assert_eq!(format!("{kind}: {message}"), want, "{text}");
+            let Problem { exception, message } = Format::parse(text).unwrap_err();
+            assert_eq!(format!("{exception}: {message}"), want, "{text}");
         }
     }
 

@@ -1,9 +1,10 @@
-//! Arguments of `format`, as the Java objects that Trino makes of them.
+//! Arguments of `format`, as Java objects, which Trino passes to `Formatter`.
 
-use super::digits::java_decimal;
 use super::moment::Moment;
+use crate::builder::layout;
+use crate::call::wrong_layout;
 use crate::cast;
-use crate::out::layout;
+use crate::numerals::{double_text, float_text, java_decimal};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StructArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
@@ -45,18 +46,16 @@ impl Value {
 
     /// What `toString` gives.
     pub(super) fn text(&self) -> Cow<'_, str> {
-        let mut out = String::new();
-        match self {
+        Cow::Owned(match self {
             Self::Null => return Cow::Borrowed("null"),
             Self::Text(text) => return Cow::Borrowed(text),
-            Self::Boolean(value) => out = value.to_string(),
-            Self::Long(value) => out = value.to_string(),
-            Self::Float(value) => crate::numerals::java_float(*value, &mut out),
-            Self::Double(value) => crate::numerals::java_double(*value, &mut out),
-            Self::Decimal(unscaled, scale) => out = java_decimal(*unscaled, *scale),
-            Self::Moment(moment) => out = moment.to_string(),
-        }
-        Cow::Owned(out)
+            Self::Boolean(value) => value.to_string(),
+            Self::Long(value) => value.to_string(),
+            Self::Float(value) => float_text(*value),
+            Self::Double(value) => double_text(*value),
+            Self::Decimal(unscaled, scale) => decimal_text(*unscaled, *scale),
+            Self::Moment(moment) => moment.to_string(),
+        })
     }
 
     /// What `hashCode` gives.
@@ -78,6 +77,13 @@ impl Value {
             Self::Moment(moment) => moment.hash(),
         }
     }
+}
+
+/// `BigDecimal.toString`.
+fn decimal_text(unscaled: i128, scale: u8) -> String {
+    let mut text = String::new();
+    java_decimal(unscaled, scale, &mut text);
+    text
 }
 
 /// `Long.hashCode`.
@@ -128,13 +134,15 @@ impl Readers {
 
 fn native<T: ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> SqlResult<T::Native> {
     let array = array.as_primitive_opt::<T>().filter(|array| row < array.len());
-    array.map(|array| array.value(row)).ok_or_else(|| SqlError::internal("format: a wrong layout"))
+    array.map(|array| array.value(row)).ok_or_else(|| {
+        SqlError::internal("a value to format has the wrong Arrow type, or is missing")
+    })
 }
 
 impl Reader {
-    fn new(array: &ArrayRef, kind: &Type) -> SqlResult<Self> {
-        Ok(match kind {
-            Type::Varchar(_) | Type::Json => Self::Text(layout(ArrayRef::clone(array), kind)?),
+    fn new(array: &ArrayRef, data_type: &Type) -> SqlResult<Self> {
+        Ok(match data_type {
+            Type::Varchar(_) | Type::Json => Self::Text(layout(ArrayRef::clone(array), data_type)?),
             Type::Unknown
             | Type::Boolean
             | Type::Tinyint
@@ -149,14 +157,14 @@ impl Reader {
             | Type::Time(_)
             | Type::Timestamp(_)
             | Type::TimestampTz(_) => {
-                Self::Typed(layout(ArrayRef::clone(array), kind)?, kind.clone())
+                Self::Typed(layout(ArrayRef::clone(array), data_type)?, data_type.clone())
             }
-            _ => Self::Text(cast::cast_to_text(array, kind, false)?),
+            _ => Self::Text(cast::cast_to_text(array, data_type, false)?),
         })
     }
 
     fn text(array: &ArrayRef) -> SqlResult<&StringArray> {
-        array.as_string_opt().ok_or_else(|| SqlError::internal("format: text lies as no text"))
+        array.as_string_opt().ok_or_else(|| wrong_layout("text to format", array))
     }
 
     fn read(&self, row: usize) -> SqlResult<Value> {
@@ -164,10 +172,10 @@ impl Reader {
         if array.is_null(row) {
             return Ok(Value::Null);
         }
-        let Self::Typed(array, kind) = self else {
+        let Self::Typed(array, data_type) = self else {
             return Ok(Value::Text(Self::text(array)?.value(row).to_owned()));
         };
-        Ok(match kind {
+        Ok(match data_type {
             Type::Boolean => Value::Boolean(array.as_boolean().value(row)),
             Type::Tinyint => Value::Long(native::<Int8Type>(array, row)?.into()),
             Type::Smallint => Value::Long(native::<Int16Type>(array, row)?.into()),

@@ -1,9 +1,9 @@
 //! `transform`, `filter` and `zip_with`.
 
-use super::{answers, batches, holds, joined};
-use crate::arrays::{Elements, gather, item, pick};
+use super::{batches, holds, joined, predicate_results};
+use crate::arrays::{Elements, gather, item, take_in_layout};
+use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
-use crate::out::{self, Picks, end_of, layout};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use traillake_sql_types::error::SqlResult;
@@ -18,13 +18,13 @@ pub(super) fn register(registry: &mut Registry) {
 fn transform(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let lambda = call.lambda(1)?;
-    let kind = item(call.result())?;
+    let data_type = item(call.result())?;
     let length = |row| elements.get(row).map_or(0, |range| range.len());
     let mut pieces = Vec::new();
     for batch in batches(call.rows(), length) {
         let places = batch.places(|row| elements.get(row));
         let made = lambda.call(&batch.owners, &[gather(&elements.values, &places)?])?;
-        pieces.push(layout(made, kind)?);
+        pieces.push(layout(made, data_type)?);
     }
     let (mut offsets, mut nulls) = (vec![0], Vec::with_capacity(call.rows()));
     let mut total = 0;
@@ -33,7 +33,7 @@ fn transform(call: &Call<'_>) -> SqlResult<ArrayRef> {
         total += length(row);
         offsets.push(end_of(total)?);
     }
-    out::list(offsets, joined(&pieces, kind)?, nulls, call.result())
+    builder::list(offsets, joined(&pieces, data_type)?, nulls, call.result())
 }
 
 /// `filter(array, element -> test)`
@@ -41,11 +41,11 @@ fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let lambda = call.lambda(1)?;
     let length = |row| elements.get(row).map_or(0, |range| range.len());
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for batch in batches(call.rows(), length) {
         let places = batch.places(|row| elements.get(row));
         let tests = lambda.call(&batch.owners, &[gather(&elements.values, &places)?])?;
-        let tests = answers(&tests)?;
+        let tests = predicate_results(&tests)?;
         let mut at = 0;
         for row in batch.rows {
             let Some(range) = elements.get(row) else {
@@ -54,7 +54,7 @@ fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
             };
             for element in range {
                 if holds(tests, at) {
-                    out.pick(element);
+                    out.push(element);
                 }
                 at += 1;
             }
@@ -68,7 +68,7 @@ fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (left, right) = (Elements::of(call, 0)?, Elements::of(call, 1)?);
     let lambda = call.lambda(2)?;
-    let kind = item(call.result())?;
+    let data_type = item(call.result())?;
     let both = |row| left.get(row).zip(right.get(row));
     let length = |row| both(row).map_or(0, |(a, b)| a.len().max(b.len()));
     let mut pieces = Vec::new();
@@ -82,9 +82,9 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
             xs.resize(end, None);
             ys.resize(end, None);
         }
-        let xs = pick(&left.values, xs, item(call.kind(0))?)?;
-        let ys = pick(&right.values, ys, item(call.kind(1))?)?;
-        pieces.push(layout(lambda.call(&batch.owners, &[xs, ys])?, kind)?);
+        let xs = take_in_layout(&left.values, xs, item(call.argument_type(0))?)?;
+        let ys = take_in_layout(&right.values, ys, item(call.argument_type(1))?)?;
+        pieces.push(layout(lambda.call(&batch.owners, &[xs, ys])?, data_type)?);
     }
     let (mut offsets, mut nulls) = (vec![0], Vec::with_capacity(call.rows()));
     let mut total = 0;
@@ -93,5 +93,5 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
         total += length(row);
         offsets.push(end_of(total)?);
     }
-    out::list(offsets, joined(&pieces, kind)?, nulls, call.result())
+    builder::list(offsets, joined(&pieces, data_type)?, nulls, call.result())
 }

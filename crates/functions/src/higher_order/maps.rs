@@ -1,12 +1,12 @@
 //! `map_filter`, `map_zip_with`, `transform_keys` and `transform_values`.
 
-use super::{Batch, answers, batches, holds, joined};
-use crate::arrays::{gather, pick};
+use super::{Batch, batches, holds, joined, predicate_results};
+use crate::arrays::{gather, take_in_layout};
+use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::Call;
-use crate::compare::Side;
+use crate::compare::ComparableArray;
 use crate::keys::Keys;
 use crate::maps::{Entries, check_keys, find_key, key_and_value};
-use crate::out::{self, Picks, end_of, layout};
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
@@ -48,12 +48,12 @@ fn shape(call: &Call<'_>, maps: &Entries<'_>) -> SqlResult<(Vec<i32>, Vec<bool>)
 fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let maps = Entries::of(call, 0)?;
     let lambda = call.lambda(1)?;
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for batch in entries(call, &maps) {
         let places = batch.places(|row| maps.get(row));
         let parameters = [gather(&maps.keys, &places)?, gather(&maps.values, &places)?];
         let tests = lambda.call(&batch.owners, &parameters)?;
-        let tests = answers(&tests)?;
+        let tests = predicate_results(&tests)?;
         let mut at = 0;
         for row in batch.rows {
             let Some(range) = maps.get(row) else {
@@ -62,7 +62,7 @@ fn filter(call: &Call<'_>) -> SqlResult<ArrayRef> {
             };
             for entry in range {
                 if holds(tests, at) {
-                    out.pick(entry);
+                    out.push(entry);
                 }
                 at += 1;
             }
@@ -88,7 +88,7 @@ fn keys(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (offsets, nulls) = shape(call, &maps)?;
     let made = joined(&made, key)?;
     check_keys(&made, key, &offsets)?;
-    out::map(offsets, made, joined(&kept, value)?, nulls, call.result())
+    builder::map(offsets, made, joined(&kept, value)?, nulls, call.result())
 }
 
 /// `transform_values(map, (key, value) -> value)`
@@ -105,11 +105,11 @@ fn values(call: &Call<'_>) -> SqlResult<ArrayRef> {
         kept.push(keys);
     }
     let (offsets, nulls) = shape(call, &maps)?;
-    out::map(offsets, joined(&kept, key)?, joined(&made, value)?, nulls, call.result())
+    builder::map(offsets, joined(&kept, key)?, joined(&made, value)?, nulls, call.result())
 }
 
-/// An entry of one of two maps, or of both: where the key lies among those of both arguments, and
-/// the values among those of each.
+/// An entry of one of two maps, or of both: the index of the key among those of both arguments, and
+/// those of the values among those of each.
 type Pair = (u32, Option<u32>, Option<u32>);
 
 /// `map_zip_with(a, b, (key, x, y) -> value)`: NULL stands for the value of a key that a map lacks.
@@ -117,7 +117,8 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (left, right) = (Entries::of(call, 0)?, Entries::of(call, 1)?);
     let lambda = call.lambda(2)?;
     let (key, value) = key_and_value(call.result())?;
-    let sides = (Side::open(&left.keys, key)?, Side::open(&right.keys, key)?);
+    let comparable =
+        (ComparableArray::open(&left.keys, key)?, ComparableArray::open(&right.keys, key)?);
     let (a, b) = (layout(Arc::clone(&left.keys), key)?, layout(Arc::clone(&right.keys), key)?);
     let all_keys = concat(&[&*a, &*b])?;
 
@@ -127,44 +128,44 @@ fn zip_with(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let both = left.get(row).zip(right.get(row));
         nulls.push(both.is_some());
         if let Some((a, b)) = both {
-            if order.is_none() && a.len() * b.len() > MANY {
+            if order.is_none() && a.len() * b.len() > MAX_UNHASHED_PAIRS {
                 order = Some(Keys::of(&all_keys, key)?);
             }
-            join(&sides, a, b, left.keys.len(), order.as_ref(), &mut pairs)?;
+            join(&comparable, a, b, left.keys.len(), order.as_ref(), &mut pairs)?;
         }
         offsets.push(end_of(pairs.len())?);
     }
     let keys = gather(&all_keys, &pairs.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
-    let (_, x) = key_and_value(call.kind(0))?;
-    let (_, y) = key_and_value(call.kind(1))?;
+    let (_, x) = key_and_value(call.argument_type(0))?;
+    let (_, y) = key_and_value(call.argument_type(1))?;
     let mut made = Vec::new();
     for batch in batches(call.rows(), |row| (offsets[row + 1] - offsets[row]) as usize) {
         let start = offsets[batch.rows.start] as usize;
         let pairs = &pairs[start..start + batch.owners.len()];
         let parameters = [
             keys.slice(start, pairs.len()),
-            pick(&left.values, pairs.iter().map(|(_, x, _)| *x).collect(), x)?,
-            pick(&right.values, pairs.iter().map(|(.., y)| *y).collect(), y)?,
+            take_in_layout(&left.values, pairs.iter().map(|(_, x, _)| *x).collect(), x)?,
+            take_in_layout(&right.values, pairs.iter().map(|(.., y)| *y).collect(), y)?,
         ];
         made.push(layout(lambda.call(&batch.owners, &parameters)?, value)?);
     }
-    out::map(offsets, keys, joined(&made, value)?, nulls, call.result())
+    builder::map(offsets, keys, joined(&made, value)?, nulls, call.result())
 }
 
-/// From so many comparisons on, keys are found by their hash.
-const MANY: usize = 1_000;
+/// With more comparisons than this, keys are found by their hash.
+const MAX_UNHASHED_PAIRS: usize = 1_000;
 
 /// Adds the entries of two maps: those of the first, then what only the second has. `order` has the
 /// keys of the first argument and, from `second` on, those of the other.
 fn join(
-    (left, right): &(Side<'_>, Side<'_>),
+    (left, right): &(ComparableArray<'_>, ComparableArray<'_>),
     a: Range<usize>,
     b: Range<usize>,
     second: usize,
     order: Option<&Keys>,
     out: &mut Vec<Pair>,
 ) -> SqlResult<()> {
-    let order = order.filter(|_| a.len() * b.len() > MANY);
+    let order = order.filter(|_| a.len() * b.len() > MAX_UNHASHED_PAIRS);
     let index: Option<HashMap<_, _>> =
         order.map(|order| b.clone().map(|at| (order.get(second + at), at)).collect());
     let mut found = vec![false; b.len()];

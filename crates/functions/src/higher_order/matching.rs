@@ -1,6 +1,6 @@
 //! `all_match`, `any_match` and `none_match`.
 
-use super::{answers, batches};
+use super::{batches, predicate_results};
 use crate::arrays::{Elements, gather};
 use crate::call::Call;
 use crate::lambda::Lambda;
@@ -16,9 +16,9 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("none_match", TEST, |call| search(call, true, false));
 }
 
-/// What is known about a row.
+/// What the tests of a row have decided.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Found {
+enum Decision {
     Nothing,
     /// A test was neither true nor false.
     Unknown,
@@ -26,7 +26,7 @@ enum Found {
     Decided,
 }
 
-impl Found {
+impl Decision {
     fn with(self, test: Option<bool>, wanted: bool) -> Self {
         match (self, test) {
             (Self::Decided, _) => self,
@@ -42,29 +42,29 @@ impl Found {
 fn search(call: &Call<'_>, wanted: bool, found: bool) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let lambda = call.lambda(1)?;
-    let mut states = vec![Found::Nothing; call.rows()];
+    let mut states = vec![Decision::Nothing; call.rows()];
     let length = |row| elements.get(row).map_or(0, |range| range.len());
     for batch in batches(call.rows(), length) {
         let places = batch.places(|row| elements.get(row));
         match lambda.call(&batch.owners, &[gather(&elements.values, &places)?]) {
             Ok(tests) => {
-                let tests = answers(&tests)?;
+                let tests = predicate_results(&tests)?;
                 for (at, owner) in batch.owners.iter().enumerate() {
                     let test = tests.is_valid(at).then(|| tests.value(at));
                     let state = &mut states[*owner as usize];
                     *state = state.with(test, wanted);
                 }
             }
-            // The element that fails may lie behind the one that decides.
+            // The element that fails may come after the one that decides.
             Err(_) => one_by_one(lambda, &elements, batch.rows, wanted, &mut states)?,
         }
     }
     call.each(|row| {
         Ok(match states[row] {
             _ if elements.get(row).is_none() => None,
-            Found::Decided => Some(found),
-            Found::Unknown => None,
-            Found::Nothing => Some(!found),
+            Decision::Decided => Some(found),
+            Decision::Unknown => None,
+            Decision::Nothing => Some(!found),
         })
     })
 }
@@ -75,11 +75,11 @@ fn one_by_one(
     elements: &Elements<'_>,
     rows: Range<usize>,
     wanted: bool,
-    states: &mut [Found],
+    states: &mut [Decision],
 ) -> SqlResult<()> {
     for step in 0.. {
         let (mut owners, mut places) = (Vec::new(), Vec::new());
-        for row in rows.clone().filter(|row| states[*row] != Found::Decided) {
+        for row in rows.clone().filter(|row| states[*row] != Decision::Decided) {
             if let Some(at) = elements.get(row).and_then(|mut range| range.nth(step)) {
                 owners.push(row as u32);
                 places.push(at as u32);
@@ -89,7 +89,7 @@ fn one_by_one(
             break;
         }
         let tests = lambda.call(&owners, &[gather(&elements.values, &places)?])?;
-        let tests = answers(&tests)?;
+        let tests = predicate_results(&tests)?;
         for (at, owner) in owners.iter().enumerate() {
             let test = tests.is_valid(at).then(|| tests.value(at));
             let state = &mut states[*owner as usize];

@@ -6,15 +6,16 @@ mod matching;
 mod reduce;
 mod sort;
 
-use super::registry::Registry;
+use crate::call::wrong_layout;
+use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, new_empty_array};
 use arrow::compute::concat;
 use std::ops::Range;
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     arrays::register(registry);
     maps::register(registry);
     matching::register(registry);
@@ -22,7 +23,7 @@ pub(super) fn register(registry: &mut Registry) {
     sort::register(registry);
 }
 
-/// Some rows of a call, and the elements of their arrays one after the other.
+/// Some rows of a call, and the elements of their arrays in order.
 #[derive(Debug)]
 struct Batch {
     rows: Range<usize>,
@@ -30,11 +31,11 @@ struct Batch {
     owners: Vec<u32>,
 }
 
-/// The number of elements from which on a batch takes no further row: what a lambda's evaluation
-/// needs in memory depends on it.
+/// The number of elements at which a batch is full: the memory that a lambda's evaluation needs
+/// depends on it.
 const BATCH: usize = 1 << 17;
 
-/// Returns all rows in batches; `length` tells how many elements a row has.
+/// Returns all rows in batches; `length` returns the number of elements of a row.
 fn batches(rows: usize, length: impl Fn(usize) -> usize) -> impl Iterator<Item = Batch> {
     let mut next = 0;
     std::iter::from_fn(move || {
@@ -49,7 +50,7 @@ fn batches(rows: usize, length: impl Fn(usize) -> usize) -> impl Iterator<Item =
 }
 
 impl Batch {
-    /// Returns where the elements of all rows lie.
+    /// Returns where the elements of all rows are.
     fn places(&self, get: impl Fn(usize) -> Option<Range<usize>>) -> Vec<u32> {
         let mut places = Vec::with_capacity(self.owners.len());
         for row in self.rows.clone() {
@@ -60,38 +61,36 @@ impl Batch {
 }
 
 /// Returns one array of several.
-fn joined(pieces: &[ArrayRef], kind: &Type) -> SqlResult<ArrayRef> {
+fn joined(pieces: &[ArrayRef], data_type: &Type) -> SqlResult<ArrayRef> {
     match pieces {
-        [] => Ok(new_empty_array(&arrow_type(kind))),
+        [] => Ok(new_empty_array(&arrow_type(data_type))),
         [one] => Ok(ArrayRef::clone(one)),
         _ => Ok(concat(&pieces.iter().map(|piece| &**piece).collect::<Vec<_>>())?),
     }
 }
 
-/// Returns the answers of a lambda that tests.
-fn answers(array: &ArrayRef) -> SqlResult<&BooleanArray> {
-    array
-        .as_boolean_opt()
-        .ok_or_else(|| SqlError::internal("a test that is neither true nor false"))
+/// Returns the results of a lambda that is a predicate.
+fn predicate_results(array: &ArrayRef) -> SqlResult<&BooleanArray> {
+    array.as_boolean_opt().ok_or_else(|| wrong_layout("the result of a predicate", array))
 }
 
-/// Whether an answer is true.
-fn holds(answers: &BooleanArray, at: usize) -> bool {
-    answers.is_valid(at) && answers.value(at)
+/// Whether a result is true.
+fn holds(results: &BooleanArray, at: usize) -> bool {
+    results.is_valid(at) && results.value(at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::builder::{ArrayBuilder, IntoBuilder, layout};
     use crate::call::{Argument, Call, Site};
     use crate::lambda::{Lambda, LambdaBody};
-    use crate::out::{Answer, Writer, layout};
     use crate::registry;
     use arrow::array::{Int64Array, ListArray};
     use arrow::datatypes::Int64Type;
     use std::fmt::Debug;
     use std::sync::Arc;
-    use traillake_sql_types::error::Code;
+    use traillake_sql_types::error::{Code, SqlError};
 
     type Row = Option<Vec<Option<i64>>>;
 
@@ -110,16 +109,16 @@ mod tests {
         result: Type,
     }
 
-    impl<R: Answer + Debug> LambdaBody for Body<R> {
+    impl<R: IntoBuilder + Debug> LambdaBody for Body<R> {
         fn evaluate(&self, columns: Vec<ArrayRef>, rows: usize) -> SqlResult<ArrayRef> {
-            let mut out = R::writer(rows);
+            let mut out = R::builder(rows);
             for row in 0..rows {
                 let values = columns.iter().map(|column| {
                     let column = column.as_primitive::<Int64Type>();
                     column.is_valid(row).then(|| column.value(row))
                 });
                 match values.collect::<Option<Vec<_>>>() {
-                    Some(values) => (self.compute)(&values)?.write(&mut out),
+                    Some(values) => (self.compute)(&values)?.append_to(&mut out),
                     None => out.null(),
                 }
             }
@@ -128,7 +127,7 @@ mod tests {
     }
 
     /// A lambda which captures four numbers.
-    fn lambda<R: Answer + Debug + 'static>(result: Type, compute: Compute<R>) -> Argument {
+    fn lambda<R: IntoBuilder + Debug + 'static>(result: Type, compute: Compute<R>) -> Argument {
         let captured = vec![Arc::new(Int64Array::from(vec![10, 20, 30, 40])) as ArrayRef];
         Argument::Lambda(Lambda { body: Arc::new(Body { compute, result }), captured, rows: 4 })
     }
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_behind_the_deciding_one_do_not_fail() {
+    fn predicates_after_the_deciding_one_do_not_fail() {
         // 1/2 = 0 decides the first row, 6/3 = 2 the last, whose division by zero comes later.
         let test = || {
             lambda(Type::Boolean, |row| match row[1] {

@@ -1,9 +1,9 @@
-//! `reduce`.
+//! `reduce`: a lambda adds the elements of an array to a state.
 
 use super::joined;
-use crate::arrays::{Elements, gather, pick};
+use crate::arrays::{Elements, gather, take_in_layout};
+use crate::builder::layout;
 use crate::call::Call;
-use crate::out::layout;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use traillake_sql_types::error::SqlResult;
@@ -16,18 +16,18 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// `reduce(array, state, (state, element) -> state, state -> result)`
 ///
-/// All rows go on together: step k combines their states with their k-th elements. The rows with the
-/// longest arrays come first, so that those with an element left are always the first ones.
+/// All rows are reduced together: step k combines their states with their k-th elements. The rows
+/// with the longest arrays come first, so that those with an element left are always the first ones.
 fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let elements = Elements::of(call, 0)?;
     let (combine, result) = (call.lambda(2)?, call.lambda(3)?);
-    let kind = call.kind(1);
+    let data_type = call.argument_type(1);
     let arrays = (0..call.rows()).filter_map(|row| Some((row as u32, elements.get(row)?)));
     let mut arrays: Vec<_> = arrays.collect();
     arrays.sort_by_key(|(_, range)| std::cmp::Reverse(range.len()));
     let rows: Vec<u32> = arrays.iter().map(|(row, _)| *row).collect();
 
-    let mut state = layout(gather(&call.array(1)?, &rows)?, kind)?;
+    let mut state = layout(gather(&call.array(1)?, &rows)?, data_type)?;
     // States of rows without a further element, those of the shortest arrays first.
     let mut done = Vec::new();
     let mut active = arrays.len();
@@ -44,14 +44,14 @@ fn reduce(call: &Call<'_>) -> SqlResult<ArrayRef> {
         let places: Vec<u32> =
             arrays[..active].iter().map(|(_, range)| (range.start + step) as u32).collect();
         let parameters = [state, gather(&elements.values, &places)?];
-        state = layout(combine.call(&rows[..active], &parameters)?, kind)?;
+        state = layout(combine.call(&rows[..active], &parameters)?, data_type)?;
     }
     done.reverse();
-    let results = result.call(&rows, &[joined(&done, kind)?])?;
+    let results = result.call(&rows, &[joined(&done, data_type)?])?;
 
     let mut places = vec![None; call.rows()];
     for (at, row) in rows.iter().enumerate() {
         places[*row as usize] = Some(at as u32);
     }
-    pick(&layout(results, call.result())?, places, call.result())
+    take_in_layout(&layout(results, call.result())?, places, call.result())
 }

@@ -1,8 +1,8 @@
 //! `array_sort` with a comparator.
 
 use crate::arrays::{Elements, Sorter, gather};
+use crate::builder::TakeIndices;
 use crate::call::Call;
-use crate::out::Picks;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Int32Type;
@@ -38,15 +38,15 @@ fn sort(call: &Call<'_>) -> SqlResult<ArrayRef> {
         for (at, row) in rows.iter().enumerate() {
             let order = order(&orders, at)?;
             if let Some(Some(sorter)) = sorters.get_mut(*row as usize) {
-                sorter.answer(order);
+                sorter.decide(order);
             }
         }
     }
-    let mut out = Picks::with_capacity(call.rows());
+    let mut out = TakeIndices::with_capacity(call.rows());
     for sorter in sorters {
         match sorter {
             Some(sorter) => {
-                sorter.finish().into_iter().for_each(|at| out.pick(at as usize));
+                sorter.finish().into_iter().for_each(|at| out.push(at as usize));
                 out.end()?;
             }
             None => out.null(),

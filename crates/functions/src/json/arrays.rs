@@ -4,7 +4,7 @@
 use super::canonical::{Canonical, Order};
 use super::item::Node;
 use super::lexer::{Lexed, Lexer, Malformed, Token};
-use super::text::{self, Astral};
+use super::text::{self, NonBmpEscaping};
 use crate::call::{Call, Param};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
@@ -13,7 +13,7 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
     registry.add("json_parse", "(varchar) -> json", |call| {
-        let mut canonical = Canonical::new(Order::Sorted, Astral::Escaped);
+        let mut canonical = Canonical::new(Order::Sorted, NonBmpEscaping::Escaped);
         call.text1(|json: &str, out| {
             canonical.append(json, out).map_err(|Malformed| {
                 SqlError::argument(format!("Cannot convert value to JSON: '{json}'"))
@@ -34,6 +34,26 @@ pub(super) fn register(registry: &mut Registry) {
             })
         });
     }
+    register_contains(registry);
+    for signature in ["(varchar) -> bigint", "(json) -> bigint"] {
+        registry.add("json_array_length", signature, |call| {
+            let json = call.column::<&str>(0)?;
+            call.each(|row| Ok(json.get(row).and_then(|json| length(json).ok())))
+        });
+    }
+    for signature in ["(varchar, bigint) -> json", "(json, bigint) -> json"] {
+        registry.add("json_array_get", signature, |call| {
+            let (json, index) = (call.column::<&str>(0)?, call.column::<i64>(1)?);
+            call.each_text(|row, out| match (json.get(row), index.get(row)) {
+                (Some(json), Some(index)) => Ok(element(json, index, out).unwrap_or_default()),
+                _ => Ok(false),
+            })
+        });
+    }
+}
+
+/// `json_array_contains`, for each type of values.
+fn register_contains(registry: &mut Registry) {
     for signature in ["(varchar, boolean) -> boolean", "(json, boolean) -> boolean"] {
         registry.add("json_array_contains", signature, |call| {
             contains(call, |token, value: bool| token == Token::Boolean(value))
@@ -51,7 +71,7 @@ pub(super) fn register(registry: &mut Registry) {
         registry.add("json_array_contains", signature, |call| {
             let (json, value) = (call.column::<&str>(0)?, call.column::<f64>(1)?);
             call.each(|row| match (json.get(row), value.get(row)) {
-                // JSON has no such numbers.
+                // JSON has no NaN and no infinite numbers.
                 (Some(_), Some(value)) if !value.is_finite() => Ok(Some(false)),
                 (Some(json), Some(value)) => Ok(search(json, |token| match token {
                     Token::Float(digits) => digits.parse() == Ok(value),
@@ -70,24 +90,9 @@ pub(super) fn register(registry: &mut Registry) {
             })
         });
     }
-    for signature in ["(varchar) -> bigint", "(json) -> bigint"] {
-        registry.add("json_array_length", signature, |call| {
-            let json = call.column::<&str>(0)?;
-            call.each(|row| Ok(json.get(row).and_then(|json| length(json).ok())))
-        });
-    }
-    for signature in ["(varchar, bigint) -> json", "(json, bigint) -> json"] {
-        registry.add("json_array_get", signature, |call| {
-            let (json, index) = (call.column::<&str>(0)?, call.column::<i64>(1)?);
-            call.each_text(|row, out| match (json.get(row), index.get(row)) {
-                (Some(json), Some(index)) => Ok(element(json, index, out).unwrap_or_default()),
-                _ => Ok(false),
-            })
-        });
-    }
 }
 
-/// Whether the one value of `json` is no array and no object.
+/// Whether the one value of `json` is neither an array nor an object.
 fn is_scalar(json: &str) -> Lexed<bool> {
     let mut lexer = Lexer::new(json);
     let token = lexer.expect()?;
@@ -107,7 +112,7 @@ fn in_array(json: &str) -> Lexed<Lexer<'_>> {
     }
 }
 
-/// Whether an element passes `equal`. Text is read up to that one only.
+/// Whether an element satisfies `equal`. Text is read only up to that one.
 fn search(json: &str, equal: impl Fn(Token<'_>) -> bool) -> Lexed<bool> {
     let mut lexer = in_array(json)?;
     loop {
@@ -165,7 +170,7 @@ fn element(json: &str, index: i64, out: &mut String) -> Lexed<bool> {
             at += 1;
         }
     }
-    // Keeps the places of as many elements as may be the one, until the end is seen.
+    // Keeps the places of the last elements until the end is reached.
     let Ok(wanted) = usize::try_from(index.unsigned_abs()) else { return Ok(false) };
     let mut last = VecDeque::new();
     loop {

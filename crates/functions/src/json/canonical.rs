@@ -1,11 +1,11 @@
-//! JSON text in Trino's form, made in one pass over the tokens and without a tree.
+//! JSON text in Trino's form, written in one pass over the tokens, without a tree.
 //!
 //! What `json_parse` gives is canonical: no space, members sorted by name, of members with one name
 //! the last, numbers as Java prints them. Values of `json` inside of other types keep the order of
 //! members, and [`copy`] keeps members of one name, too.
 
 use super::lexer::{Lexed, Lexer, Malformed, Token};
-use super::text::{self, Astral};
+use super::text::{self, NonBmpEscaping};
 use std::ops::Range;
 
 /// The order of members.
@@ -13,7 +13,7 @@ use std::ops::Range;
 pub(crate) enum Order {
     /// By name.
     Sorted,
-    /// As they stand; of members with one name, the first has the place and the last the value.
+    /// As in the text; of members with one name, the first has the place and the last the value.
     Kept,
 }
 
@@ -21,10 +21,10 @@ pub(crate) enum Order {
 #[derive(Debug)]
 pub(crate) struct Canonical {
     order: Order,
-    astral: Astral,
+    non_bmp: NonBmpEscaping,
     /// The open arrays and objects.
     open: Vec<Open>,
-    /// Members of the open objects, those of an inner object behind those of the outer.
+    /// Members of the open objects, those of an inner object after those of the outer.
     members: Vec<Member>,
     /// Their names, without escapes, in WTF-8.
     names: Vec<u8>,
@@ -51,10 +51,10 @@ struct Member {
 
 impl Canonical {
     /// Returns a writer.
-    pub(crate) fn new(order: Order, astral: Astral) -> Self {
+    pub(crate) fn new(order: Order, non_bmp: NonBmpEscaping) -> Self {
         Self {
             order,
-            astral,
+            non_bmp,
             open: Vec::new(),
             members: Vec::new(),
             names: Vec::new(),
@@ -97,7 +97,7 @@ impl Canonical {
                     text::unescape_bytes_into(name, &mut self.names);
                     let start = out.len();
                     self.members.push(Member { name: from..self.names.len(), text: start..start });
-                    text::requote(name, self.astral, out);
+                    text::requote(name, self.non_bmp, out);
                     out.push(':');
                     continue;
                 }
@@ -105,7 +105,7 @@ impl Canonical {
                     if self.open.last().is_some_and(|open| !open.object) {
                         self.separate(out);
                     }
-                    scalar(token, self.astral, out);
+                    scalar(token, self.non_bmp, out);
                 }
             }
             if matches!(token, Token::ObjectStart | Token::ArrayStart) {
@@ -115,7 +115,7 @@ impl Canonical {
                 self.open.push(Open { object, members, names, start: out.len() });
                 continue;
             }
-            // A value has ended, perhaps that of a member.
+            // A value has ended, which may be that of a member.
             match self.open.last() {
                 None => return Ok(()),
                 Some(open) if open.object => {
@@ -194,7 +194,7 @@ impl Canonical {
             places.insert(name(member), at);
         }
         for member in members.iter() {
-            // The last of the name stands in the place of the first.
+            // The last value of a name takes the place of the first.
             let Some(last) = places.remove(name(member)) else { continue };
             if !self.scratch.is_empty() {
                 self.scratch.push(',');
@@ -206,9 +206,9 @@ impl Canonical {
     }
 }
 
-fn scalar(token: Token<'_>, astral: Astral, out: &mut String) {
+fn scalar(token: Token<'_>, non_bmp: NonBmpEscaping, out: &mut String) {
     match token {
-        Token::Text(raw) => text::requote(raw, astral, out),
+        Token::Text(raw) => text::requote(raw, non_bmp, out),
         Token::Integer(digits) => text::integer(digits, out),
         Token::Float(digits) => text::float(digits, out),
         Token::Boolean(true) => out.push_str("true"),
@@ -218,12 +218,12 @@ fn scalar(token: Token<'_>, astral: Astral, out: &mut String) {
     }
 }
 
-/// Appends the value that begins with `token` as it stands, but for space, escapes and the form of
+/// Appends the value that begins with `token`, unchanged but for space, escapes and the form of
 /// numbers.
 pub(crate) fn copy(
     token: Token<'_>,
     lexer: &mut Lexer<'_>,
-    astral: Astral,
+    non_bmp: NonBmpEscaping,
     out: &mut String,
 ) -> Lexed<()> {
     let outside = match token {
@@ -246,11 +246,11 @@ pub(crate) fn copy(
             Token::ObjectEnd => out.push('}'),
             Token::ArrayEnd => out.push(']'),
             Token::Name(name) => {
-                text::requote(name, astral, out);
+                text::requote(name, non_bmp, out);
                 out.push(':');
                 first = true;
             }
-            _ => scalar(token, astral, out),
+            _ => scalar(token, non_bmp, out),
         }
         if lexer.depth() == outside && !matches!(token, Token::Name(_)) {
             return Ok(());
@@ -265,7 +265,7 @@ mod tests {
 
     fn written(order: Order, json: &str) -> Option<String> {
         let mut out = String::from("x");
-        Canonical::new(order, Astral::Escaped).append(json, &mut out).ok()?;
+        Canonical::new(order, NonBmpEscaping::Escaped).append(json, &mut out).ok()?;
         Some(out.split_off(1))
     }
 
@@ -316,7 +316,7 @@ mod tests {
         let mut out = String::new();
         lexer.expect().unwrap();
         let token = lexer.expect().unwrap();
-        copy(token, &mut lexer, Astral::Escaped, &mut out).unwrap();
+        copy(token, &mut lexer, NonBmpEscaping::Escaped, &mut out).unwrap();
         assert_eq!(out, r#"{"b":[1.1,{}],"a":"é","b":null}"#);
         assert_eq!(lexer.expect(), Ok(Token::Integer("7")));
     }

@@ -2,11 +2,11 @@
 //!
 //! Such a path is `$` and steps `.name`, `[name]`, `["name"]`, `[3]`: names of members, and of
 //! elements of arrays if they are numbers. The text is read up to the value, of members with one
-//! name the first, and nothing behind it is looked at. Text that is no JSON up to there gives NULL.
+//! name the first, and nothing after it is read. Text that is not JSON up to there gives NULL.
 
 use super::canonical::copy;
 use super::lexer::{Lexed, Lexer, Token};
-use super::text::{self, Astral};
+use super::text::{self, NonBmpEscaping};
 use crate::call::{Call, Column};
 use crate::numerals::java::long;
 use crate::registry::Registry;
@@ -57,9 +57,9 @@ impl Path {
         let mut rest = path.strip_prefix('$').ok_or_else(invalid)?;
         let mut steps = Vec::new();
         while !rest.is_empty() {
-            let (name, behind) = step(rest).ok_or_else(invalid)?;
+            let (name, after) = step(rest).ok_or_else(invalid)?;
             steps.push(Step { index: index(&name), name });
-            rest = behind;
+            rest = after;
         }
         Ok(Self(steps))
     }
@@ -82,10 +82,10 @@ impl Path {
     }
 }
 
-/// Reads a step: its name, and what is behind it.
+/// Reads a step: its name, and what follows it.
 fn step(path: &str) -> Option<(String, &str)> {
     let plain = |text: &str, also: char| {
-        // Java looks at UTF-16: letters beyond U+FFFF are none.
+        // Java looks at UTF-16: characters beyond U+FFFF are not letters.
         let stops =
             |c: char| !(c == also || c == '_' || (c.is_alphanumeric() && u32::from(c) < 0x1_0000));
         let end = text.find(stops).unwrap_or(text.len());
@@ -162,7 +162,7 @@ impl Step {
 /// The paths of a call's rows.
 struct Paths<'a> {
     column: Column<'a, &'a str>,
-    /// The length of `char` paths, which their spaces count for.
+    /// The length of `char` paths, which include trailing spaces.
     width: usize,
     /// The path of all rows.
     constant: Option<Arc<Path>>,
@@ -170,7 +170,7 @@ struct Paths<'a> {
 
 impl<'a> Paths<'a> {
     fn new(call: &Call<'a>) -> SqlResult<Self> {
-        let width = match call.kind(1) {
+        let width = match call.argument_type(1) {
             Type::Char(width) => *width as usize,
             _ => 0,
         };
@@ -205,7 +205,7 @@ fn json_extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         let mut lexer = Lexer::new(json);
         let Ok(Some(token)) = path.find(&mut lexer) else { return Ok(false) };
-        Ok(copy(token, &mut lexer, Astral::Escaped, out).is_ok())
+        Ok(copy(token, &mut lexer, NonBmpEscaping::Escaped, out).is_ok())
     })
 }
 
@@ -267,7 +267,7 @@ mod tests {
         let mut lexer = Lexer::new(json);
         let token = Path::parse(path).unwrap().find(&mut lexer).ok()??;
         let mut out = String::new();
-        copy(token, &mut lexer, Astral::Escaped, &mut out).ok()?;
+        copy(token, &mut lexer, NonBmpEscaping::Escaped, &mut out).ok()?;
         Some(out)
     }
 

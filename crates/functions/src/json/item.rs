@@ -1,7 +1,8 @@
 //! JSON as a tree, for the functions that look at it with a path of SQL/JSON.
 
 use super::lexer::{Lexed, Lexer, Malformed, Token};
-use super::text::{self, Astral};
+use super::text::{self, NonBmpEscaping};
+use crate::numerals::java_decimal;
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -123,8 +124,8 @@ impl<'a> Node<'a> {
             Self::Huge(digits) => out.push_str(digits),
             Self::Double(value) => text::double(*value, out),
             Self::Real(value) => text::real(*value, out),
-            Self::Decimal(value, scale) => text::decimal(*value, *scale, out),
-            Self::Text(bytes) => text::quote_bytes(bytes, Astral::Escaped, out),
+            Self::Decimal(value, scale) => java_decimal(*value, *scale, out),
+            Self::Text(bytes) => text::quote_bytes(bytes, NonBmpEscaping::Escaped, out),
             Self::Array(elements) => write_array(elements.iter(), out),
             Self::Object(members) => {
                 out.push('{');
@@ -132,7 +133,7 @@ impl<'a> Node<'a> {
                     if at > 0 {
                         out.push(',');
                     }
-                    text::quote_bytes(name, Astral::Escaped, out);
+                    text::quote_bytes(name, NonBmpEscaping::Escaped, out);
                     out.push(':');
                     value.write(out);
                 }
@@ -162,11 +163,11 @@ pub(crate) fn write_array<'n, 'a: 'n>(
 struct Places(hashbrown::HashMap<Vec<u8>, usize>);
 
 /// Objects with more members than this are searched by hash.
-const MANY: usize = 16;
+const MAX_UNHASHED: usize = 16;
 
 impl Places {
     fn find_or_add(&mut self, name: &[u8], members: &[(Name<'_>, Node<'_>)]) -> Option<usize> {
-        if members.len() <= MANY {
+        if members.len() <= MAX_UNHASHED {
             return members.iter().position(|(known, _)| **known == *name);
         }
         if self.0.is_empty() {

@@ -1,14 +1,13 @@
 //! Reads JSON text token by token, and no further than it is asked to.
 //!
-//! Trino's functions stop where they have what they look for and do not see what is wrong behind
-//! it; so do ours. What counts as JSON is RFC 8259, with the one liberty of several values behind
-//! each other.
+//! Trino's functions stop at the value they look for and do not see an error after it; so do these.
+//! The syntax is that of RFC 8259, but several values may follow one another.
 
-/// The text is no JSON at the place that was read.
+/// The text is not JSON at the place that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// What reading gives.
+/// The result of reading.
 pub(crate) type Lexed<T> = Result<T, Malformed>;
 
 /// A string between its quotes, escapes kept.
@@ -19,7 +18,7 @@ pub(crate) struct Raw<'a> {
     pub(crate) escaped: bool,
 }
 
-/// A token. Commas and colons are none.
+/// A token; commas and colons are skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     ObjectStart,
@@ -38,7 +37,7 @@ pub(crate) enum Token<'a> {
 }
 
 impl Token<'_> {
-    /// Whether it is a value of its own, and no array or object.
+    /// Whether it is a scalar value.
     pub(crate) fn is_scalar(&self) -> bool {
         matches!(
             self,
@@ -51,11 +50,11 @@ impl Token<'_> {
 enum State {
     /// Outside of all values.
     Root,
-    /// Behind an opening bracket.
+    /// After an opening bracket.
     First,
-    /// Behind a value in an array or object.
+    /// After a value in an array or object.
     Next,
-    /// Behind the name of a member.
+    /// After the name of a member.
     Value,
 }
 
@@ -165,7 +164,7 @@ impl<'a> Lexer<'a> {
         self.next()?.ok_or(Malformed)
     }
 
-    /// Behind the opening bracket of an array or object: moves behind its closing one. Behind any
+    /// After the opening bracket of an array or object: moves after its closing one. After any
     /// other token nothing is to be skipped.
     pub(crate) fn skip(&mut self, token: Token<'a>) -> Lexed<()> {
         if matches!(token, Token::ObjectStart | Token::ArrayStart) {
@@ -331,7 +330,7 @@ fn special(bytes: &[u8], mut at: usize) -> usize {
     at + rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..b' ')).unwrap_or(rest.len())
 }
 
-/// Returns the place behind the escape at whose backslash `at` is.
+/// Returns the place after the escape at whose backslash `at` is.
 fn escape(bytes: &[u8], at: usize) -> Lexed<usize> {
     match bytes.get(at + 1) {
         Some(b'u') => {

@@ -1,14 +1,13 @@
 //! Writes JSON text as Trino writes it, and resolves the escapes of its strings.
 //!
 //! A JSON string may hold half of a surrogate pair, which UTF-8 cannot. Between reading and writing
-//! such a half lies as the three bytes that UTF-8 would have for its number (WTF-8).
+//! such a half is kept as the three bytes that UTF-8 would have for its number (WTF-8).
 
 use super::lexer::Raw;
-use crate::numerals::{java_double, java_float};
+use crate::numerals::{StackText, java_double, java_float};
 use std::borrow::Cow;
-use std::fmt::Write;
 
-/// What takes a string's text piece by piece.
+/// Takes a string's text piece by piece.
 trait Sink {
     fn text(&mut self, text: &str);
     /// Half of a surrogate pair without the other.
@@ -69,15 +68,15 @@ pub(crate) fn unescape_bytes_into(raw: Raw<'_>, out: &mut Vec<u8>) {
 fn unescape_to(raw: Raw<'_>, out: &mut impl Sink) {
     let mut rest = raw.text;
     if raw.escaped {
-        while let Some((before, behind)) = rest.split_once('\\') {
+        while let Some((before, after)) = rest.split_once('\\') {
             out.text(before);
-            rest = resolve(behind, out);
+            rest = resolve(after, out);
         }
     }
     out.text(rest);
 }
 
-/// Appends what the escape at the beginning of `text` stands for; returns what is behind it.
+/// Appends what the escape at the beginning of `text` stands for; returns what follows it.
 fn resolve<'a>(text: &'a str, out: &mut impl Sink) -> &'a str {
     let mut chars = text.chars();
     let plain = match chars.next() {
@@ -150,9 +149,9 @@ fn replay(mut bytes: &[u8], out: &mut impl Sink) {
     }
 }
 
-/// How characters outside of the basic plane are written.
+/// How characters outside of the Basic Multilingual Plane are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Astral {
+pub(crate) enum NonBmpEscaping {
     /// As two escapes, which is what Trino writes almost everywhere.
     Escaped,
     /// As they are; half of a pair becomes a question mark.
@@ -162,54 +161,54 @@ pub(crate) enum Astral {
 /// Appends text as a JSON string.
 pub(crate) fn quote(text: &str, out: &mut String) {
     out.push('"');
-    escape_into(text, Astral::Escaped, out);
+    escape_into(text, NonBmpEscaping::Escaped, out);
     out.push('"');
 }
 
 /// Appends WTF-8 as a JSON string.
-pub(crate) fn quote_bytes(bytes: &[u8], astral: Astral, out: &mut String) {
+pub(crate) fn quote_bytes(bytes: &[u8], non_bmp: NonBmpEscaping, out: &mut String) {
     out.push('"');
-    replay(bytes, &mut Quoted { out, astral });
+    replay(bytes, &mut Quoted { out, non_bmp });
     out.push('"');
 }
 
 /// A JSON string being written.
 struct Quoted<'o> {
     out: &'o mut String,
-    astral: Astral,
+    non_bmp: NonBmpEscaping,
 }
 
 impl Sink for Quoted<'_> {
     fn text(&mut self, text: &str) {
-        escape_into(text, self.astral, self.out);
+        escape_into(text, self.non_bmp, self.out);
     }
     fn half(&mut self, unit: u16) {
-        match self.astral {
-            Astral::Escaped => escape_unit(unit, self.out),
-            Astral::Plain => self.out.push('?'),
+        match self.non_bmp {
+            NonBmpEscaping::Escaped => escape_unit(unit, self.out),
+            NonBmpEscaping::Plain => self.out.push('?'),
         }
     }
 }
 
 /// Appends a string that was read as a JSON string in Trino's form.
-pub(crate) fn requote(raw: Raw<'_>, astral: Astral, out: &mut String) {
+pub(crate) fn requote(raw: Raw<'_>, non_bmp: NonBmpEscaping, out: &mut String) {
     out.push('"');
-    // What the lexer has let through holds no quotes and no control characters.
-    if raw.escaped || (astral == Astral::Escaped && raw.text.bytes().any(|b| b >= 0xf0)) {
-        unescape_to(raw, &mut Quoted { out, astral });
+    // Text that the lexer accepts holds no quotes and no control characters.
+    if raw.escaped || (non_bmp == NonBmpEscaping::Escaped && raw.text.bytes().any(|b| b >= 0xf0)) {
+        unescape_to(raw, &mut Quoted { out, non_bmp });
     } else {
         out.push_str(raw.text);
     }
     out.push('"');
 }
 
-fn escape_into(text: &str, astral: Astral, out: &mut String) {
+fn escape_into(text: &str, non_bmp: NonBmpEscaping, out: &mut String) {
     let special = |b: u8| b < b' ' || b == b'"' || b == b'\\' || b >= 0xf0;
     let mut rest = text;
     while let Some(at) = rest.bytes().position(special) {
-        let (before, behind) = rest.split_at(at);
+        let (before, after) = rest.split_at(at);
         out.push_str(before);
-        let mut chars = behind.chars();
+        let mut chars = after.chars();
         let Some(c) = chars.next() else { return };
         match c {
             '"' => out.push_str("\\\""),
@@ -220,7 +219,7 @@ fn escape_into(text: &str, astral: Astral, out: &mut String) {
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
             '\0'..=' ' => escape_unit(c as u16, out),
-            _ if astral == Astral::Plain => out.push(c),
+            _ if non_bmp == NonBmpEscaping::Plain => out.push(c),
             _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape_unit(*unit, out)),
         }
         rest = chars.as_str();
@@ -264,67 +263,9 @@ pub(crate) fn real(value: f32, out: &mut String) {
     }
 }
 
-/// A short text on the stack.
-struct Short {
-    bytes: [u8; 40],
-    used: usize,
-}
-
-impl Write for Short {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.used + text.len();
-        let place = self.bytes.get_mut(self.used..end).ok_or(std::fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.used = end;
-        Ok(())
-    }
-}
-
-impl Short {
-    fn of(text: std::fmt::Arguments<'_>) -> Self {
-        let mut short = Self { bytes: [0; 40], used: 0 };
-        // Nothing that is written here has more than 40 bytes.
-        let _ = short.write_fmt(text);
-        short
-    }
-
-    fn text(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.used]).unwrap_or_default()
-    }
-}
-
-/// Appends a decimal as Java's `BigDecimal.toString` does.
-pub(crate) fn decimal(value: i128, scale: u8, out: &mut String) {
-    let digits = Short::of(format_args!("{}", value.unsigned_abs()));
-    let digits = digits.text();
-    let scale = usize::from(scale);
-    if value < 0 {
-        out.push('-');
-    }
-    // Six zeros behind the point are the most that is written without an exponent.
-    if scale >= digits.len() + 6 {
-        let (first, rest) = digits.split_at(1);
-        out.push_str(first);
-        if !rest.is_empty() {
-            out.push('.');
-            out.push_str(rest);
-        }
-        out.push_str("E-");
-        out.push_str(Short::of(format_args!("{}", scale + 1 - digits.len())).text());
-        return;
-    }
-    let whole = digits.len().saturating_sub(scale);
-    out.push_str(if whole == 0 { "0" } else { &digits[..whole] });
-    if scale > 0 {
-        out.push('.');
-        out.extend((digits.len()..scale).map(|_| '0'));
-        out.push_str(&digits[whole..]);
-    }
-}
-
 /// Appends an integer.
 pub(crate) fn number(value: i64, out: &mut String) {
-    out.push_str(Short::of(format_args!("{value}")).text());
+    out.push_str(StackText::<40>::of(format_args!("{value}")).as_str());
 }
 
 /// Compares WTF-8 as Java compares strings: by UTF-16 code units.
@@ -353,34 +294,16 @@ mod tests {
     }
 
     #[test]
-    fn decimals_are_written_as_java_writes_them() {
-        for (value, scale, text) in [
-            (0, 2, "0.00"),
-            (-10, 2, "-0.10"),
-            (1, 6, "0.000001"),
-            (1, 7, "1E-7"),
-            (123, 10, "1.23E-8"),
-            (0, 7, "0E-7"),
-            (12345, 2, "123.45"),
-            (5, 0, "5"),
-        ] {
-            let mut out = String::new();
-            decimal(value, scale, &mut out);
-            assert_eq!(out, text);
-        }
-    }
-
-    #[test]
     fn strings_keep_halves_of_pairs() {
         let Ok(Some(Token::Text(raw))) = Lexer::new(r#""é\u0001\/\ud83d\ude00\ud83d!""#).next()
         else {
             panic!("a string")
         };
         let mut out = String::new();
-        requote(raw, Astral::Escaped, &mut out);
+        requote(raw, NonBmpEscaping::Escaped, &mut out);
         assert_eq!(out, r#""é\u0001/\uD83D\uDE00\uD83D!""#);
         out.clear();
-        requote(raw, Astral::Plain, &mut out);
+        requote(raw, NonBmpEscaping::Plain, &mut out);
         assert_eq!(out, "\"é\\u0001/😀?!\"");
         assert_eq!(unescaped(raw), "é\u{1}/😀?!");
         assert_eq!(lossy(&unescaped_bytes(raw)), "é\u{1}/😀?!");

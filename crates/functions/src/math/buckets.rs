@@ -1,7 +1,7 @@
-//! Which bucket a number falls into, and Wilson's confidence interval.
+//! `width_bucket`, and Wilson's confidence interval.
 
-use super::java_text;
-use crate::call::Call;
+use crate::call::{Call, wrong_layout};
+use crate::numerals::double_text;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
 use arrow::datatypes::Float64Type;
@@ -52,7 +52,7 @@ fn equal_bucket(x: f64, first: f64, second: f64, count: i64) -> SqlResult<i64> {
         0
     } else if x >= upper {
         count.checked_add(1).ok_or_else(|| {
-            SqlError::range(format!("Bucket for value {} is out of range", java_text(x)))
+            SqlError::range(format!("Bucket for value {} is out of range", double_text(x)))
         })?
     } else {
         (count as f64 * (x - lower) / (upper - lower) + 1.0) as i64
@@ -64,7 +64,7 @@ fn equal_bucket(x: f64, first: f64, second: f64, count: i64) -> SqlResult<i64> {
 fn buckets(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (operand, bins) = (call.column::<f64>(0)?, call.lists(1)?);
     let values = bins.values().as_primitive_opt::<Float64Type>();
-    let values = values.ok_or_else(|| SqlError::internal("width_bucket: bins are no doubles"))?;
+    let values = values.ok_or_else(|| wrong_layout("a bin", bins.values()))?;
     call.each(|row| match (operand.get(row), bins.get(row)) {
         (Some(x), Some(bins)) => bucket(x, values, bins).map(Some),
         _ => Ok(None),
@@ -92,7 +92,7 @@ fn bucket(x: f64, values: &Float64Array, bins: Range<usize>) -> SqlResult<i64> {
         let middle = lower.midpoint(upper);
         let bin = value(middle);
         if !bin.is_finite() {
-            let bin = java_text(bin);
+            let bin = double_text(bin);
             return Err(SqlError::argument(format!("Bin value must be finite, got {bin}")));
         }
         if x < bin {

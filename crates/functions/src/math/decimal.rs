@@ -7,18 +7,20 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::{MAX_PRECISION, Type};
 
 pub(super) fn register(registry: &mut Registry) {
-    const WHOLE: &str = "(decimal(p,s)) -> decimal(r,0)";
+    const TO_WHOLE: &str = "(decimal(p,s)) -> decimal(r,0)";
     registry.add("abs", "(decimal(p,s)) -> decimal(p,s)", |call| call.map1(|x: i128| Ok(x.abs())));
     registry
         .add("sign", "(decimal(p,s)) -> decimal(1,0)", |call| call.map1(|x: i128| Ok(x.signum())));
-    registry.add("floor", WHOLE, |call| whole(call, |x, unit| x.div_euclid(unit))).returns(wider);
+    registry
+        .add("floor", TO_WHOLE, |call| whole(call, |x, unit| x.div_euclid(unit)))
+        .returns(wider);
     for name in ["ceil", "ceiling"] {
         registry
-            .add(name, WHOLE, |call| whole(call, |x, unit| -(-x).div_euclid(unit)))
+            .add(name, TO_WHOLE, |call| whole(call, |x, unit| -(-x).div_euclid(unit)))
             .returns(wider);
     }
-    registry.add("round", WHOLE, |call| whole(call, rounded_quotient)).returns(wider);
-    registry.add("truncate", WHOLE, |call| whole(call, |x, unit| x / unit)).returns(shorter);
+    registry.add("round", TO_WHOLE, |call| whole(call, rounded_quotient)).returns(wider);
+    registry.add("truncate", TO_WHOLE, |call| whole(call, |x, unit| x / unit)).returns(shorter);
     registry
         .add("round", "(decimal(p,s), integer) -> decimal(r,s)", |call| {
             to_digits(call, |x, unit| rounded_quotient(x, unit).checked_mul(unit))
@@ -29,26 +31,26 @@ pub(super) fn register(registry: &mut Registry) {
     });
 }
 
-fn digits(kind: Option<&Type>) -> SqlResult<(u8, u8)> {
-    match kind {
+fn digits(data_type: Option<&Type>) -> SqlResult<(u8, u8)> {
+    match data_type {
         Some(Type::Decimal(precision, scale)) => Ok((*precision, *scale)),
-        other => Err(SqlError::internal(format!("{other:?} where a decimal is expected"))),
+        other => Err(SqlError::internal(format!("a decimal cannot have the type {other:?}"))),
     }
 }
 
 /// Rounding to a whole number may carry into another digit.
-fn wider(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, scale) = digits(kinds.first())?;
+fn wider(types: &[Type]) -> SqlResult<Type> {
+    let (precision, scale) = digits(types.first())?;
     Ok(Type::Decimal(precision - scale + scale.min(1), 0))
 }
 
-fn shorter(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, scale) = digits(kinds.first())?;
+fn shorter(types: &[Type]) -> SqlResult<Type> {
+    let (precision, scale) = digits(types.first())?;
     Ok(Type::Decimal((precision - scale).max(1), 0))
 }
 
-fn longer(kinds: &[Type]) -> SqlResult<Type> {
-    let (precision, scale) = digits(kinds.first())?;
+fn longer(types: &[Type]) -> SqlResult<Type> {
+    let (precision, scale) = digits(types.first())?;
     Ok(Type::Decimal((precision + 1).min(MAX_PRECISION), scale))
 }
 
@@ -57,21 +59,21 @@ fn power_of_ten(exponent: u32) -> i128 {
 }
 
 /// Divides by a power of ten and rounds half away from zero.
-fn rounded_quotient(x: i128, unit: i128) -> i128 {
+pub(crate) fn rounded_quotient(x: i128, unit: i128) -> i128 {
     let (quotient, rest) = (x / unit, x % unit);
     if unit > 1 && rest.abs() >= unit / 2 { quotient + x.signum() } else { quotient }
 }
 
-/// Makes whole numbers: `f` is given the value and what 1 is in its digits.
+/// Makes whole numbers: `f` is given the value and the unscaled 1.
 fn whole(call: &Call<'_>, f: fn(i128, i128) -> i128) -> SqlResult<ArrayRef> {
-    let (_, scale) = digits(Some(call.kind(0)))?;
+    let (_, scale) = digits(Some(call.argument_type(0)))?;
     let unit = power_of_ten(scale.into());
     call.map1(|x: i128| Ok(f(x, unit)))
 }
 
-/// Makes all digits 0 behind a place: `f` is given the value and what 1 at that place is.
+/// Makes all digits 0 after a place: `f` is given the value and the unscaled 1 of that place.
 fn to_digits(call: &Call<'_>, f: fn(i128, i128) -> Option<i128>) -> SqlResult<ArrayRef> {
-    let (_, scale) = digits(Some(call.kind(0)))?;
+    let (_, scale) = digits(Some(call.argument_type(0)))?;
     let (precision, _) = digits(Some(call.result()))?;
     let limit = power_of_ten(precision.into());
     call.map2(|x: i128, decimals: i32| {

@@ -6,12 +6,14 @@ mod random;
 mod remainder;
 mod rounding;
 
-use super::numerals::java_double;
-use super::registry::Registry;
+pub(crate) use decimal::rounded_quotient;
+pub(crate) use rounding::round_half_up;
+
+use crate::registry::Registry;
 use std::f64::consts::{E, LN_2, PI};
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     register_constants(registry);
     register_elementary(registry);
     register_tests(registry);
@@ -79,7 +81,7 @@ fn register_elementary(registry: &mut Registry) {
     }
 }
 
-/// Powers as Java has them: C makes 1 of 1 raised to NaN, and of 1 or -1 raised to infinity.
+/// Powers as Java has them: in C, 1 raised to NaN, and 1 or -1 raised to infinity, are 1.
 fn power(base: f64, exponent: f64) -> f64 {
     if exponent.is_nan() || (exponent.is_infinite() && base.abs() == 1.0) {
         return f64::NAN;
@@ -146,13 +148,6 @@ fn parse(text: &str, radix: u32) -> Option<i64> {
         })
         .collect();
     i64::from_str_radix(&ascii, radix).ok()
-}
-
-/// A double as Java writes it, for messages.
-fn java_text(value: f64) -> String {
-    let mut text = String::new();
-    java_double(value, &mut text);
-    text
 }
 
 #[cfg(test)]

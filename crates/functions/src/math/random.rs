@@ -1,4 +1,4 @@
-//! Random numbers.
+//! `random`, of doubles and integers.
 
 use crate::registry::Registry;
 use traillake_sql_types::error::SqlError;

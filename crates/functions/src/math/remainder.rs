@@ -1,4 +1,4 @@
-//! `mod`.
+//! `mod`, the remainder as a function.
 
 use crate::call::Call;
 use crate::registry::Registry;
@@ -30,22 +30,23 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("mod", "(double, double) -> double", |call| call.map2(|a: f64, b: f64| Ok(a % b)));
     registry
         .add("mod", "(decimal(p,s), decimal(q,t)) -> decimal(r,u)", of_decimals)
-        .returns(kind_of_decimals);
+        .returns(remainder_type);
 }
 
-fn kind_of_decimals(kinds: &[Type]) -> SqlResult<Type> {
-    match kinds {
+fn remainder_type(types: &[Type]) -> SqlResult<Type> {
+    match types {
         [Type::Decimal(p, s), Type::Decimal(q, t)] => {
             let scale = *s.max(t);
             Ok(Type::Decimal((p - s).min(q - t) + scale, scale))
         }
-        _ => Err(SqlError::internal("mod of values that are no decimals")),
+        _ => Err(SqlError::internal("mod takes two decimals")),
     }
 }
 
 fn of_decimals(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let (Type::Decimal(_, s), Type::Decimal(_, t)) = (call.kind(0), call.kind(1)) else {
-        return Err(SqlError::internal("mod of values that are no decimals"));
+    let (Type::Decimal(_, s), Type::Decimal(_, t)) = (call.argument_type(0), call.argument_type(1))
+    else {
+        return Err(SqlError::internal("mod takes two decimals"));
     };
     let scale = s.max(t);
     let (left, right) = (factor(scale - s), factor(scale - t));

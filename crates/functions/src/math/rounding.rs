@@ -1,6 +1,6 @@
 //! Absolute value, sign, and rounding: `abs`, `ceil`, `floor`, `round`, `sign`, `truncate`.
 //!
-//! Those of decimals are in [`super::decimal`].
+//! Those of decimals are in [`crate::math::decimal`].
 
 use super::decimal;
 use crate::registry::{Eval, Registry};
@@ -44,11 +44,11 @@ fn register_integers(registry: &mut Registry) {
 }
 
 /// The error for a value that the type does not hold; Trino has another one for integer.
-fn out_of_range(kind: &str, value: i64) -> SqlError {
-    if kind == "integer" {
+fn out_of_range(type_name: &str, value: i64) -> SqlError {
+    if type_name == "integer" {
         return SqlError::range("integer overflow");
     }
-    SqlError::range(format!("Out of range for {kind}: {value}"))
+    SqlError::range(format!("Out of range for {type_name}: {value}"))
 }
 
 /// Rounds half up, away from zero, to a power of ten.
@@ -93,7 +93,7 @@ fn register_floats(registry: &mut Registry) {
     }
 }
 
-/// Rounds half away from zero to that many digits behind the point.
+/// Rounds half away from zero to that many digits after the point.
 fn round(x: f64, decimals: i32) -> f64 {
     if !x.is_finite() {
         return x;
@@ -105,6 +105,12 @@ fn round(x: f64, decimals: i32) -> f64 {
     }
     let rounded = scaled.round() / factor;
     if x < 0.0 { -rounded } else { rounded }
+}
+
+/// Rounds to a whole number, halves to the greater one.
+pub(crate) fn round_half_up(value: f64) -> f64 {
+    let floor = value.floor();
+    if value - floor >= 0.5 { floor + 1.0 } else { floor }
 }
 
 #[cfg(test)]

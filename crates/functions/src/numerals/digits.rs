@@ -1,40 +1,25 @@
-//! The decimal digits that stand for a floating point number.
+//! The decimal digits that represent a floating point number.
 //!
 //! Java has two ways to find them. `Double.toString` gives the fewest that round to the number, as
-//! Rust does. `DecimalFormat`, which Trino's casts to varchar use, still counts on the older one:
-//! it stops when what is left is *less* than half the distance to the next number, takes that
+//! Rust does. `DecimalFormat`, which Trino's casts to varchar use, has the older one: it
+//! stops when what is left is *less* than half the distance to the next number, takes that
 //! distance for half as large at powers of two, and cuts whole numbers of more than 53 bits by a
-//! rule of thumb. So now and then it gives more digits than needed.
+//! rule of thumb. So it sometimes gives more digits than needed.
 
-use std::fmt::Write;
+use super::stack::StackText;
+use std::fmt::Arguments;
 
 /// Significant digits of a number without its sign, and the power of ten that the first one counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Digits {
-    text: [u8; Self::MOST],
+    text: [u8; Self::MAX_DIGITS],
     length: usize,
     exponent: i32,
 }
 
-/// What `{:e}` writes of a number without sign: `1.5e10`.
-struct Scientific {
-    text: [u8; 32],
-    length: usize,
-}
-
-impl Write for Scientific {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.length + text.len();
-        let room = self.text.get_mut(self.length..end).ok_or(std::fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
-
 impl Digits {
     /// No number has more digits, with room for one to round.
-    const MOST: usize = 20;
+    const MAX_DIGITS: usize = 20;
 
     /// Returns the digits, without zeros at the end.
     pub(crate) fn text(&self) -> &str {
@@ -47,7 +32,7 @@ impl Digits {
     }
 
     fn empty(exponent: i32) -> Self {
-        Self { text: [b'0'; Self::MOST], length: 0, exponent }
+        Self { text: [b'0'; Self::MAX_DIGITS], length: 0, exponent }
     }
 
     fn push(&mut self, digit: u8) {
@@ -74,7 +59,7 @@ impl Digits {
         }
         match at.checked_sub(1) {
             Some(last) => self.text[last] += 1,
-            // All were nines.
+            // All digits were nines.
             None => {
                 self.text[0] = b'1';
                 self.exponent += 1;
@@ -82,10 +67,10 @@ impl Digits {
         }
     }
 
-    fn read(write: impl Fn(&mut Scientific) -> std::fmt::Result) -> Self {
-        let mut written = Scientific { text: [0; 32], length: 0 };
-        let _ = write(&mut written);
-        let text = std::str::from_utf8(&written.text[..written.length]).unwrap_or("");
+    /// Reads a number that `{:e}` has written: `1.5e10`.
+    fn read(text: Arguments<'_>) -> Self {
+        let text = StackText::<32>::of(text);
+        let text = text.as_str();
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, ""));
         let mut digits = Self::empty(exponent.parse().unwrap_or(0));
         for byte in mantissa.bytes().filter(u8::is_ascii_digit) {
@@ -98,12 +83,12 @@ impl Digits {
     /// enough, the nearest two.
     pub(crate) fn shortest(value: f64) -> Self {
         let value = value.abs();
-        let digits = Self::read(|out| write!(out, "{value:e}"));
+        let digits = Self::read(format_args!("{value:e}"));
         match digits.length {
-            1 => Self::read(|out| write!(out, "{value:.1e}")),
+            1 => Self::read(format_args!("{value:.1e}")),
             // A number in the middle between two takes the even one.
             16.. => digits
-                .or_even(Self::read(|out| write!(out, "{value:.*e}", digits.length - 1)), |text| {
+                .or_even(Self::read(format_args!("{value:.*e}", digits.length - 1)), |text| {
                     text.parse() == Ok(value)
                 }),
             _ => digits,
@@ -113,19 +98,19 @@ impl Digits {
     /// Returns the digits of `Float.toString`.
     pub(crate) fn shortest_float(value: f32) -> Self {
         let value = value.abs();
-        let digits = Self::read(|out| write!(out, "{value:e}"));
+        let digits = Self::read(format_args!("{value:e}"));
         match digits.length {
-            1 => Self::read(|out| write!(out, "{value:.1e}")),
+            1 => Self::read(format_args!("{value:.1e}")),
             7.. => digits
-                .or_even(Self::read(|out| write!(out, "{value:.*e}", digits.length - 1)), |text| {
+                .or_even(Self::read(format_args!("{value:.*e}", digits.length - 1)), |text| {
                     text.parse() == Ok(value)
                 }),
             _ => digits,
         }
     }
 
-    /// Returns the nearest of as many digits, if it is another one and stands for the number as
-    /// well.
+    /// Returns the nearest of as many digits, if it is another one and represents the number,
+    /// too.
     fn or_even(self, even: Self, stands: impl Fn(&str) -> bool) -> Self {
         if self.text() != even.text() && stands(&even.number()) { even } else { self }
     }
@@ -138,28 +123,28 @@ impl Digits {
     /// Returns at most seven digits of a number of 32 bits: those of `Float.toString`, rounded half
     /// to even; but of a whole number, half up.
     pub(crate) fn seven(value: f32) -> Self {
-        const MOST: usize = 7;
+        const MAX_DIGITS: usize = 7;
         let mut digits = Self::shortest_float(value);
-        if digits.length <= MOST {
+        if digits.length <= MAX_DIGITS {
             return digits;
         }
         let value: f64 = digits.number().parse().unwrap_or(0.0);
-        let is_half = digits.length == MOST + 1 && digits.text[MOST] == b'5';
+        let is_half = digits.length == MAX_DIGITS + 1 && digits.text[MAX_DIGITS] == b'5';
         if is_half && Parts::of(value).is_whole() {
-            digits.length = MOST;
+            digits.length = MAX_DIGITS;
             digits.round_up();
             return digits.trim();
         }
-        Self::read(|out| write!(out, "{value:.6e}"))
+        Self::read(format_args!("{value:.6e}"))
     }
 
     /// Returns the digits of `DecimalFormat`.
     pub(crate) fn of_decimal_format(value: f64) -> Self {
-        const WHOLE: f64 = 9_007_199_254_740_992.0;
+        const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
         let value = value.abs();
         let is_power_of_two = value.to_bits() & MANTISSA == 0;
-        // Elsewhere both ways agree: no decimal of so few digits is just in the middle.
-        let agree = (f64::MIN_POSITIVE..WHOLE).contains(&value) && !is_power_of_two;
+        // Elsewhere both ways agree: no decimal of so few digits is exactly in the middle.
+        let agree = (f64::MIN_POSITIVE..MAX_WHOLE).contains(&value) && !is_power_of_two;
         if value == 0.0 || agree {
             return Self::shortest(value);
         }
@@ -206,7 +191,7 @@ impl Parts {
         self.power >= 0 && self.high < 63
     }
 
-    /// The digits of a whole number: without those that the bits behind the mantissa make.
+    /// The digits of a whole number: without those that the bits after the mantissa make.
     fn whole_digits(self) -> Digits {
         let mut value = self.odd << self.power;
         let surplus = u32::try_from(self.high - 54).unwrap_or(0);
@@ -233,8 +218,8 @@ impl Parts {
             _ => 3 * power,
         };
         let (up, down) = ((-exponent).max(0), exponent.max(0));
-        let behind = (-self.power).max(0);
-        let (left, unit, half) = (up + behind + self.power, down + behind, up + behind + self.half);
+        let after = (-self.power).max(0);
+        let (left, unit, half) = (up + after + self.power, down + after, up + after + self.half);
         let common = left.min(unit).min(half);
         let left_bits =
             self.odd.checked_ilog2().unwrap_or(0) as i32 + 1 + left - common + fives(up);
@@ -242,13 +227,13 @@ impl Parts {
         left_bits < 64 && tens_bits < 64
     }
 
-    /// The digits one after the other, until what is left is less than half the distance to the
+    /// The digits in order, until what is left is less than half the distance to the
     /// next number, up or down.
     fn all_digits(self) -> Digits {
         // number = left / unit * 10^exponent, and half the distance = half / unit * 10^exponent
         let mut exponent = (f64::from(self.high) * std::f64::consts::LOG10_2).floor() as i32;
         let lowest = self.half.min(0).min(self.power);
-        let scale = |power: i32| Big::power_of_two((power - lowest) as u32);
+        let scale = |power: i32| BigInteger::power_of_two((power - lowest) as u32);
         let (mut left, mut half) = (scale(self.power).times(self.odd), scale(self.half));
         let mut unit = scale(0);
         for _ in 0..exponent.unsigned_abs() {
@@ -282,7 +267,7 @@ impl Parts {
             };
             // Outside of numbers written without an exponent there are always two digits.
             let enough = digits.length > 1 || (-3..8).contains(&exponent);
-            if (enough && (low || high)) || digits.length + 1 >= Digits::MOST {
+            if (enough && (low || high)) || digits.length + 1 >= Digits::MAX_DIGITS {
                 let mut twice = left.clone();
                 twice.add(&left);
                 let is_odd = digits.text[digits.length - 1] & 1 != 0;
@@ -301,9 +286,9 @@ impl Parts {
 
 /// A whole number of any size; the lowest digit, of 32 bits, first.
 #[derive(Debug, Clone)]
-struct Big(Vec<u32>);
+struct BigInteger(Vec<u32>);
 
-impl Big {
+impl BigInteger {
     fn power_of_two(power: u32) -> Self {
         let mut limbs = vec![0; power as usize / 32];
         limbs.push(1 << (power % 32));

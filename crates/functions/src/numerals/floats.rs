@@ -16,6 +16,20 @@ pub fn java_float(value: f32, out: &mut String) {
     }
 }
 
+/// Returns a number as Java's `Double.toString` has it.
+pub(crate) fn double_text(value: f64) -> String {
+    let mut text = String::new();
+    java_double(value, &mut text);
+    text
+}
+
+/// Returns a number as Java's `Float.toString` has it.
+pub(crate) fn float_text(value: f32) -> String {
+    let mut text = String::new();
+    java_float(value, &mut text);
+    text
+}
+
 /// Appends a number as a cast from double to varchar has it.
 pub(crate) fn varchar_double(value: f64, out: &mut String) {
     if !special(value, out) {
@@ -30,7 +44,7 @@ pub(crate) fn varchar_float(value: f32, out: &mut String) {
     }
 }
 
-/// Appends NaN or an infinity; answers whether it was one.
+/// Appends NaN or an infinity; returns whether it was one.
 fn special(value: f64, out: &mut String) -> bool {
     if value.is_finite() {
         return false;
@@ -88,7 +102,7 @@ fn scientific(digits: &Digits, value: f64, out: &mut String) {
     }
 }
 
-/// Appends digits with the point behind the first and an exponent.
+/// Appends digits with the point after the first and an exponent.
 fn exponential(digits: &Digits, out: &mut String) {
     let (first, rest) = digits.text().split_at(1);
     out.push_str(first);

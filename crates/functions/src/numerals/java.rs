@@ -1,6 +1,6 @@
 //! Numbers in text, as Java's `parseLong` and `parseDouble` read them.
 
-/// Takes away what Java's `String.trim` does: everything up to the space.
+/// Trims as Java's `String.trim` does: space and all characters below it.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c| c <= ' ')
 }
@@ -98,7 +98,7 @@ fn read<F>(
         "Infinity" => return Some(narrow(sign * f64::INFINITY)),
         _ => {}
     }
-    // Rust also reads words, which start with a letter, and knows no suffix.
+    // Rust also reads words, which start with a letter, and takes no suffix.
     if !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
@@ -119,10 +119,13 @@ fn hexadecimal(text: &str) -> Option<f64> {
     if signed.is_empty() || !signed.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // An exponent of many digits is as good as the furthest.
-    const FAR: i64 = 1 << 40;
-    let mut power =
-        exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { -FAR } else { FAR });
+    // An exponent of many digits is as good as the largest.
+    const MAX_EXPONENT: i64 = 1 << 40;
+    let mut power = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') {
+        -MAX_EXPONENT
+    } else {
+        MAX_EXPONENT
+    });
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if whole.is_empty() && fraction.is_empty() {
         return None;
@@ -134,7 +137,7 @@ fn hexadecimal(text: &str) -> Option<f64> {
         let digit = u64::from(c.to_digit(16)?);
         let is_full = mantissa >> 59 != 0;
         if is_full {
-            // What no longer fits only decides rounding.
+            // Digits that no longer fit only decide rounding.
             mantissa |= u64::from(digit != 0);
         } else {
             mantissa = mantissa << 4 | digit;

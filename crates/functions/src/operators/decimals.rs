@@ -2,7 +2,8 @@
 //! them.
 
 use super::pair::Pair;
-use super::{Call, Registry};
+use crate::call::{Call, wrong_layout};
+use crate::registry::Registry;
 use arrow::array::{ArrayRef, AsArray, Decimal128Array};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::{Decimal128Type, i256};
@@ -21,29 +22,29 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// The values that 38 digits hold are below this.
-const LIMIT: i128 = 10_i128.pow(MAX_PRECISION as u32);
+pub(crate) const DECIMAL_END: i128 = 10_i128.pow(MAX_PRECISION as u32);
 
 /// Precision and scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Digits {
+struct DecimalType {
     precision: u32,
     scale: u32,
 }
 
-impl Digits {
-    fn of(kind: &Type) -> SqlResult<Self> {
-        match kind {
+impl DecimalType {
+    fn of(data_type: &Type) -> SqlResult<Self> {
+        match data_type {
             Type::Decimal(precision, scale) => {
                 Ok(Self { precision: (*precision).into(), scale: (*scale).into() })
             }
-            _ => Err(SqlError::internal(format!("{kind} where a decimal is expected"))),
+            _ => Err(SqlError::internal(format!("a decimal cannot have the type {data_type}"))),
         }
     }
 
-    fn pair(kinds: &[Type]) -> SqlResult<(Self, Self)> {
-        match kinds {
+    fn pair(types: &[Type]) -> SqlResult<(Self, Self)> {
+        match types {
             [a, b] => Ok((Self::of(a)?, Self::of(b)?)),
-            _ => Err(SqlError::internal("an operator without two operands")),
+            _ => Err(SqlError::internal("an operator takes two decimals")),
         }
     }
 
@@ -53,7 +54,7 @@ impl Digits {
     }
 
     /// The type; a precision that is too large is cut.
-    fn kind(self) -> SqlResult<Type> {
+    fn data_type(self) -> SqlResult<Type> {
         let most = u32::from(MAX_PRECISION);
         if self.scale > most {
             return Err(SqlError::argument(format!(
@@ -65,31 +66,31 @@ impl Digits {
     }
 }
 
-fn sum_digits(a: Digits, b: Digits) -> Digits {
+fn sum_of(a: DecimalType, b: DecimalType) -> DecimalType {
     let scale = a.scale.max(b.scale);
-    Digits { precision: a.whole().max(b.whole()) + scale + 1, scale }
+    DecimalType { precision: a.whole().max(b.whole()) + scale + 1, scale }
 }
 
-fn sum_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
-    sum_digits(a, b).kind()
+fn sum_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = DecimalType::pair(types)?;
+    sum_of(a, b).data_type()
 }
 
-fn product_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
-    Digits { precision: a.precision + b.precision, scale: a.scale + b.scale }.kind()
+fn product_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = DecimalType::pair(types)?;
+    DecimalType { precision: a.precision + b.precision, scale: a.scale + b.scale }.data_type()
 }
 
-fn quotient_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
+fn quotient_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = DecimalType::pair(types)?;
     let more = b.scale.saturating_sub(a.scale);
-    Digits { precision: a.precision + b.scale + more, scale: a.scale.max(b.scale) }.kind()
+    DecimalType { precision: a.precision + b.scale + more, scale: a.scale.max(b.scale) }.data_type()
 }
 
-fn remainder_type(kinds: &[Type]) -> SqlResult<Type> {
-    let (a, b) = Digits::pair(kinds)?;
+fn remainder_type(types: &[Type]) -> SqlResult<Type> {
+    let (a, b) = DecimalType::pair(types)?;
     let scale = a.scale.max(b.scale);
-    Digits { precision: a.whole().min(b.whole()) + scale, scale }.kind()
+    DecimalType { precision: a.whole().min(b.whole()) + scale, scale }.data_type()
 }
 
 fn overflow() -> SqlError {
@@ -98,17 +99,23 @@ fn overflow() -> SqlError {
 
 /// Returns a value unless it has more digits than any decimal.
 fn within(value: Option<i128>) -> SqlResult<i128> {
-    value.filter(|value| value.unsigned_abs() < LIMIT.unsigned_abs()).ok_or_else(overflow)
+    value.filter(|value| value.unsigned_abs() < DECIMAL_END.unsigned_abs()).ok_or_else(overflow)
 }
 
 /// Returns 10 to the power of `digits`, which is at most 38.
 fn power(digits: u32) -> i128 {
-    10_i128.checked_pow(digits).unwrap_or(LIMIT)
+    10_i128.checked_pow(digits).unwrap_or(DECIMAL_END)
 }
 
 /// The operands of a call: their values and types.
-fn operands<'a>(call: &Call<'a>) -> SqlResult<(Pair<'a, Decimal128Type>, Digits, Digits)> {
-    Ok((Pair::open(call)?, Digits::of(call.kind(0))?, Digits::of(call.kind(1))?))
+fn operands<'a>(
+    call: &Call<'a>,
+) -> SqlResult<(Pair<'a, Decimal128Type>, DecimalType, DecimalType)> {
+    Ok((
+        Pair::open(call)?,
+        DecimalType::of(call.argument_type(0))?,
+        DecimalType::of(call.argument_type(1))?,
+    ))
 }
 
 fn array(
@@ -116,17 +123,17 @@ fn array(
     pair: &Pair<'_, Decimal128Type>,
     values: Vec<i128>,
 ) -> SqlResult<ArrayRef> {
-    let Digits { precision, scale } = Digits::of(call.result())?;
+    let DecimalType { precision, scale } = DecimalType::of(call.result())?;
     let values = Decimal128Array::try_new(ScalarBuffer::from(values), pair.nulls().cloned())?;
     Ok(Arc::new(values.with_precision_and_scale(precision as u8, scale as i8)?))
 }
 
 fn add(call: &Call<'_>, f: impl Fn(i128, i128) -> Option<i128>) -> SqlResult<ArrayRef> {
     let (pair, a, b) = operands(call)?;
-    let sum = sum_digits(a, b);
+    let sum = sum_of(a, b);
     let (up_a, up_b) = (power(sum.scale - a.scale), power(sum.scale - b.scale));
     let values = if sum.precision <= u32::from(MAX_PRECISION) {
-        // Neither side nor the sum can overflow, but for what lies where the value is NULL.
+        // Neither side nor the sum can overflow, except where the value is NULL.
         pair.map(|a, b| f(a.wrapping_mul(up_a), b.wrapping_mul(up_b)).unwrap_or_default())
     } else {
         pair.try_map(|a, b| match (a.checked_mul(up_a), b.checked_mul(up_b)) {
@@ -209,7 +216,7 @@ fn modulus(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// Returns the remainder of numbers that only fit when they are wide, unless their quotient has
-/// more than 128 bits: Trino has no room for that.
+/// more than 128 bits: Trino does not support that.
 fn wide_remainder(a: i128, up_a: i128, b: i128, up_b: i128) -> Option<i128> {
     let a = i256::from_i128(a).checked_mul(i256::from_i128(up_a))?;
     let b = i256::from_i128(b).checked_mul(i256::from_i128(up_b))?;
@@ -220,10 +227,10 @@ fn wide_remainder(a: i128, up_a: i128, b: i128, up_b: i128) -> Option<i128> {
 
 fn negate(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let values = call.array(0)?;
-    let Some(values) = values.as_primitive_opt::<Decimal128Type>() else {
-        return Err(SqlError::internal("a decimal lies as something else"));
-    };
-    let Digits { precision, scale } = Digits::of(call.result())?;
+    let values = values
+        .as_primitive_opt::<Decimal128Type>()
+        .ok_or_else(|| wrong_layout("a decimal", &values))?;
+    let DecimalType { precision, scale } = DecimalType::of(call.result())?;
     let negated: Decimal128Array = values.unary(i128::wrapping_neg);
     Ok(Arc::new(negated.with_precision_and_scale(precision as u8, scale as i8)?))
 }

@@ -1,14 +1,15 @@
 //! The arithmetic of numbers: `+`, `-`, `*`, `/`, `%` and the sign.
 //!
-//! Those of dates, times and intervals are in [`super::datetime`].
+//! Those of dates, times and intervals are in [`crate::datetime`].
 
 mod decimals;
 mod pair;
 
-pub(super) use pair::Pair;
+pub(crate) use decimals::DECIMAL_END;
+pub(crate) use pair::Pair;
 
-use super::call::Call;
-use super::registry::Registry;
+use crate::call::{Call, wrong_layout};
+use crate::registry::Registry;
 use arrow::array::{ArrayRef, ArrowNativeTypeOp, AsArray, PrimitiveArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -46,7 +47,7 @@ macro_rules! register_floats {
     )*};
 }
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     register_integers! { registry,
         Int64Type: "(bigint, bigint) -> bigint", "(bigint) -> bigint";
         Int32Type: "(integer, integer) -> integer", "(integer) -> integer";
@@ -60,7 +61,7 @@ pub(super) fn register(registry: &mut Registry) {
     decimals::register(registry);
 }
 
-/// An integer, and what its type is called.
+/// An integer, and the name of its type.
 trait Integer: ArrowNativeTypeOp + Display {
     const NAME: &'static str;
     fn add_overflowing(self, other: Self) -> (Self, bool);
@@ -99,8 +100,8 @@ fn overflow<N: Integer>(operation: &str, a: N, sign: char, b: N) -> SqlError {
     SqlError::range(format!("{} {operation} overflow: {a} {sign} {b}", N::NAME))
 }
 
-/// Applies `f`, which tells whether it overflowed. All rows are computed before any is looked at,
-/// so that the loop has no branches.
+/// Applies `f`, which returns whether it overflowed. Overflows are checked after all rows are
+/// computed, so that the loop has no branches.
 fn checked<T: ArrowPrimitiveType<Native: Integer>>(
     call: &Call<'_>,
     operation: &str,
@@ -115,7 +116,7 @@ fn checked<T: ArrowPrimitiveType<Native: Integer>>(
         value
     });
     if overflowed {
-        // It may have been a row that is NULL.
+        // The row may be NULL.
         pair.try_map(|a, b| match f(a, b) {
             (value, false) => Ok(value),
             _ => Err(overflow(operation, a, sign, b)),
@@ -189,5 +190,5 @@ fn unary<T: ArrowPrimitiveType>(
 fn argument<T: ArrowPrimitiveType>(call: &Call<'_>) -> SqlResult<PrimitiveArray<T>> {
     let array = call.array(0)?;
     let values = array.as_primitive_opt::<T>().cloned();
-    values.ok_or_else(|| SqlError::internal(format!("a number lies as {}", array.data_type())))
+    values.ok_or_else(|| wrong_layout("a number", &array))
 }

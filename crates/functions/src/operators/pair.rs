@@ -1,10 +1,10 @@
 //! Two arguments of fixed width, read for loops that the compiler can vectorise.
 
-use crate::call::Call;
+use crate::call::{Call, wrong_layout};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::ArrowPrimitiveType;
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 
 /// The values of one argument.
 #[derive(Debug, Clone, Copy)]
@@ -41,9 +41,7 @@ fn operand<'a, T: ArrowPrimitiveType>(
     at: usize,
 ) -> SqlResult<(Operand<'a, T::Native>, Option<NullBuffer>)> {
     let (array, constant) = call.raw(at)?;
-    let values = array
-        .as_primitive_opt::<T>()
-        .ok_or_else(|| SqlError::internal(format!("a number lies as {}", array.data_type())))?;
+    let values = array.as_primitive_opt::<T>().ok_or_else(|| wrong_layout("a number", array))?;
     Ok(if !constant {
         (Operand::Rows(values.values()), array.nulls().cloned())
     } else if array.is_null(0) {

@@ -1,4 +1,4 @@
-//! Classes of letters: `[a-z&&[^b]]`.
+//! Character classes: `[a-z&&[^b]]`.
 
 use super::escapes::{Escape, posix_class, read_escape};
 use super::syntax::Parser;
@@ -9,7 +9,7 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Last {
     Start,
-    Letter(char),
+    Char(char),
     Range,
     Class,
     Nested,
@@ -17,7 +17,7 @@ enum Last {
 
 /// An item of a class.
 enum Item {
-    Letter(char),
+    Char(char),
     Class(String),
     Nothing,
 }
@@ -37,11 +37,11 @@ pub(super) fn parse(parser: &mut Parser<'_>, depth: usize) -> SqlResult<String> 
     let negated = parser.take("^");
     let mut class = Class::default();
     if parser.take("]") {
-        // A letter if the class can end elsewhere.
+        // A character of the class if the class can end elsewhere.
         if !closes_later(parser.rest()) {
             return Err(SqlError::argument("empty char-class"));
         }
-        class.letter(']');
+        class.character(']');
     }
     loop {
         if parser.take("]") {
@@ -68,7 +68,7 @@ pub(super) fn parse(parser: &mut Parser<'_>, depth: usize) -> SqlResult<String> 
             continue;
         }
         match item(parser)? {
-            Item::Letter(letter) => class.letter(letter),
+            Item::Char(character) => class.character(character),
             Item::Class(inside) => class.class(&inside),
             Item::Nothing => {}
         }
@@ -76,10 +76,10 @@ pub(super) fn parse(parser: &mut Parser<'_>, depth: usize) -> SqlResult<String> 
 }
 
 fn closes_later(rest: &str) -> bool {
-    let mut letters = rest.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => drop(letters.next()),
+    let mut chars = rest.chars();
+    while let Some(character) = chars.next() {
+        match character {
+            '\\' => drop(chars.next()),
             ']' => return true,
             _ => {}
         }
@@ -91,11 +91,11 @@ fn item(parser: &mut Parser<'_>) -> SqlResult<Item> {
     Ok(match parser.next() {
         None => return Err(premature()),
         Some('\\') => match read_escape(parser, true)? {
-            Escape::Letter(letter) => Item::Letter(letter),
+            Escape::Char(character) => Item::Char(character),
             Escape::Class(class) => Item::Class(class),
             Escape::Never | Escape::Assertion(_) => Item::Nothing,
         },
-        Some(letter) => Item::Letter(letter),
+        Some(character) => Item::Char(character),
     })
 }
 
@@ -104,29 +104,29 @@ fn range(parser: &mut Parser<'_>, class: &mut Class) -> SqlResult<()> {
     parser.take("-");
     let rest = parser.rest();
     if rest.starts_with(']') || rest.starts_with("&&") || class.last == Last::Nested {
-        class.letter('-');
+        class.character('-');
         return Ok(());
     }
     let first = match class.last {
-        // Joni takes no notice of a `-` behind a range.
+        // Joni ignores a `-` after a range.
         Last::Range => {
             class.last = Last::Start;
             return Ok(());
         }
-        Last::Letter(first) => first,
-        // Joni has not kept the class, but 0.
+        Last::Char(first) => first,
+        // Joni has replaced the class by 0.
         _ => '\0',
     };
     if rest.starts_with('[') {
         if posix(parser)?.is_some() {
             return Err(SqlError::argument("char-class value at end of range"));
         }
-        class.letter('-');
+        class.character('-');
         return Ok(());
     }
     match item(parser)? {
-        Item::Letter(last) if last < first => Err(SqlError::argument("empty range in char class")),
-        Item::Letter(last) => {
+        Item::Char(last) if last < first => Err(SqlError::argument("empty range in char class")),
+        Item::Char(last) => {
             class.range(first, last);
             Ok(())
         }
@@ -181,9 +181,9 @@ impl Class {
         };
     }
 
-    fn letter(&mut self, letter: char) {
-        self.push(letter, letter);
-        self.last = Last::Letter(letter);
+    fn character(&mut self, character: char) {
+        self.push(character, character);
+        self.last = Last::Char(character);
     }
 
     fn range(&mut self, first: char, last: char) {

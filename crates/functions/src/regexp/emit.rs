@@ -1,7 +1,7 @@
 //! Patterns written for the `fancy-regex` crate.
 //!
-//! The ends of lines have no short form there that is right for texts that end in a newline. So a
-//! pattern has two forms: one that is exact for those, and one that is fast, for all others.
+//! It has no short form for the end of a line that is right for texts that end in a newline. So a
+//! pattern has two forms: one that is exact for those, and a fast one for all others.
 
 use super::syntax::{Assertion, Group, Mode, Node};
 use std::fmt::Write;
@@ -49,13 +49,13 @@ impl Emitter {
         let _ = write!(self.out.pattern, "{open}{text}{close}");
     }
 
-    fn letter(&mut self, letter: char, fold: bool) {
+    fn character(&mut self, character: char, fold: bool) {
         let mut text = String::new();
-        if "\\.+*?()|[]{}^$".contains(letter) {
+        if "\\.+*?()|[]{}^$".contains(character) {
             text.push('\\');
         }
-        text.push(letter);
-        let folds = letter.is_alphabetic() || !letter.is_ascii();
+        text.push(character);
+        let folds = character.is_alphabetic() || !character.is_ascii();
         self.folded(fold && folds, &text);
     }
 
@@ -69,7 +69,7 @@ impl Emitter {
         match node {
             Node::Empty => self.text("(?:)"),
             Node::Never => self.text("[^\\x{0}-\\x{10ffff}]"),
-            Node::Letter { letter, fold } => self.letter(*letter, *fold),
+            Node::Char { character, fold } => self.character(*character, *fold),
             Node::Any { newline: true } => self.text("(?s:.)"),
             Node::Any { newline: false } => self.text("[^\\n]"),
             Node::Class { class, fold } => self.folded(*fold, class),
@@ -108,7 +108,7 @@ impl Emitter {
 
     fn repeat(&mut self, node: &Node, least: u32, most: Option<u32>, mode: Mode) {
         if is_empty(node) {
-            // Once is as good as often.
+            // One is as good as several.
             match (least, mode) {
                 (0, Mode::Lazy) => self.text("(?:|"),
                 _ => self.text("(?:"),
@@ -121,7 +121,7 @@ impl Emitter {
             self.text("(?>");
         }
         match node {
-            Node::Letter { .. } | Node::Class { .. } | Node::Any { .. } | Node::Group(..) => {
+            Node::Char { .. } | Node::Class { .. } | Node::Any { .. } | Node::Group(..) => {
                 self.node(node);
             }
             node => self.group("(?:", node),

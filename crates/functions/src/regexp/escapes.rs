@@ -1,4 +1,4 @@
-//! What stands behind a backslash.
+//! What follows a backslash.
 
 use super::syntax::{Assertion, Parser};
 use traillake_sql_types::error::{SqlError, SqlResult};
@@ -6,8 +6,8 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 /// What an escape means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Escape {
-    Letter(char),
-    /// A byte that is no letter.
+    Char(char),
+    /// A byte that is not a character.
     Never,
     /// A class, as the `regex` crate writes it.
     Class(String),
@@ -16,22 +16,22 @@ pub(super) enum Escape {
 
 /// Reads an escape, of which the backslash is read.
 pub(super) fn read_escape(parser: &mut Parser<'_>, in_class: bool) -> SqlResult<Escape> {
-    let Some(letter) = parser.next() else {
+    let Some(character) = parser.next() else {
         return Err(SqlError::argument("end pattern at escape"));
     };
     let class = |class: &str| Ok(Escape::Class(class.to_owned()));
-    match letter {
+    match character {
         'w' => return class("[0-9A-Za-z_]"),
         'W' => return class("[^0-9A-Za-z_]"),
         'd' => return class("[0-9]"),
         'D' => return class("[^0-9]"),
         's' => return class("[\\x09-\\x0d\\x20]"),
         'S' => return class("[^\\x09-\\x0d\\x20]"),
-        'p' | 'P' => return property(parser, letter == 'P').map(Escape::Class),
+        'p' | 'P' => return property(parser, character == 'P').map(Escape::Class),
         _ => {}
     }
     if !in_class {
-        let assertion = match letter {
+        let assertion = match character {
             'b' => Some(Assertion::Word),
             'B' => Some(Assertion::NotWord),
             'A' => Some(Assertion::Start),
@@ -44,19 +44,19 @@ pub(super) fn read_escape(parser: &mut Parser<'_>, in_class: bool) -> SqlResult<
             return Ok(Escape::Assertion(assertion));
         }
     }
-    Ok(match letter {
-        't' => Escape::Letter('\t'),
-        'n' => Escape::Letter('\n'),
-        'r' => Escape::Letter('\r'),
-        'f' => Escape::Letter('\x0c'),
-        'v' => Escape::Letter('\x0b'),
-        'a' => Escape::Letter('\x07'),
-        'e' => Escape::Letter('\x1b'),
-        'b' if in_class => Escape::Letter('\x08'),
+    Ok(match character {
+        't' => Escape::Char('\t'),
+        'n' => Escape::Char('\n'),
+        'r' => Escape::Char('\r'),
+        'f' => Escape::Char('\x0c'),
+        'v' => Escape::Char('\x0b'),
+        'a' => Escape::Char('\x07'),
+        'e' => Escape::Char('\x1b'),
+        'b' if in_class => Escape::Char('\x08'),
         'c' => control(parser)?,
         'u' => {
             let digits = parser.run(4, |c| c.is_ascii_hexdigit());
-            letter_of(u32::from_str_radix(digits, 16).unwrap_or(0))
+            char_of(u32::from_str_radix(digits, 16).unwrap_or(0))
         }
         'x' => hexadecimal(parser),
         '0'..='7' => {
@@ -64,12 +64,12 @@ pub(super) fn read_escape(parser: &mut Parser<'_>, in_class: bool) -> SqlResult<
             let digits = parser.run(3, |c| matches!(c, '0'..='7'));
             byte(u32::from_str_radix(digits, 8).unwrap_or(0), parser)
         }
-        other => Escape::Letter(other),
+        other => Escape::Char(other),
     })
 }
 
-fn letter_of(code: u32) -> Escape {
-    char::from_u32(code).map_or(Escape::Never, Escape::Letter)
+fn char_of(code: u32) -> Escape {
+    char::from_u32(code).map_or(Escape::Never, Escape::Char)
 }
 
 fn control(parser: &mut Parser<'_>) -> SqlResult<Escape> {
@@ -77,12 +77,12 @@ fn control(parser: &mut Parser<'_>) -> SqlResult<Escape> {
         None => return Err(SqlError::argument("end pattern at control")),
         Some('?') => 0x7f,
         Some('\\') => match read_escape(parser, true)? {
-            Escape::Letter(letter) => letter as u32 & 0x9f,
+            Escape::Char(character) => character as u32 & 0x9f,
             _ => return Ok(Escape::Never),
         },
-        Some(letter) => letter as u32 & 0x9f,
+        Some(character) => character as u32 & 0x9f,
     };
-    Ok(letter_of(code))
+    Ok(char_of(code))
 }
 
 /// Reads `\x{...}` or up to two digits.
@@ -90,15 +90,15 @@ fn hexadecimal(parser: &mut Parser<'_>) -> Escape {
     let digit = |c: char| c.is_ascii_hexdigit();
     let start = parser.at;
     if parser.peek().is_none() {
-        return Escape::Letter('x');
+        return Escape::Char('x');
     }
     if parser.take("{") {
         let digits = parser.run(8, digit);
         if !digits.is_empty() && parser.take("}") {
-            return letter_of(u32::from_str_radix(digits, 16).unwrap_or(u32::MAX));
+            return char_of(u32::from_str_radix(digits, 16).unwrap_or(u32::MAX));
         }
         parser.at = start;
-        return Escape::Letter('x');
+        return Escape::Char('x');
     }
     let digits = parser.run(2, digit);
     byte(u32::from_str_radix(digits, 16).unwrap_or(0), parser)
@@ -107,7 +107,7 @@ fn hexadecimal(parser: &mut Parser<'_>) -> Escape {
 /// Returns what a byte of UTF-8 stands for, with those that follow it as escapes.
 fn byte(first: u32, parser: &mut Parser<'_>) -> Escape {
     if first < 0x80 {
-        return letter_of(first);
+        return char_of(first);
     }
     let mut bytes = vec![first as u8];
     let start = parser.at;
@@ -115,14 +115,14 @@ fn byte(first: u32, parser: &mut Parser<'_>) -> Escape {
         let digits = parser.run(2, |c| c.is_ascii_hexdigit());
         bytes.extend(u8::from_str_radix(digits, 16));
         if let Ok(text) = std::str::from_utf8(&bytes) {
-            return text.chars().next().map_or(Escape::Never, Escape::Letter);
+            return text.chars().next().map_or(Escape::Never, Escape::Char);
         }
     }
     parser.at = start;
     Escape::Never
 }
 
-/// Reads the name of a property behind `\p`, and returns its class.
+/// Reads the name of a property after `\p`, and returns its class.
 fn property(parser: &mut Parser<'_>, negated: bool) -> SqlResult<String> {
     let broken = || SqlError::argument("internal parser error (bug)");
     let name = if parser.take("{") {

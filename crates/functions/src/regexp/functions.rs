@@ -1,9 +1,9 @@
-//! The functions over patterns.
+//! The functions over patterns: `regexp_like`, `regexp_extract`, `regexp_replace` and so on.
 
 use super::pattern::Pattern;
 use super::replacement::Replacement;
-use crate::call::{Call, Column};
-use crate::out::list;
+use crate::builder::list;
+use crate::call::{Call, Column, wrong_layout};
 use crate::registry::Registry;
 use crate::strings::{TextLists, bound_of, check_size, oversized, varchar_of};
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -51,13 +51,13 @@ pub(crate) fn register(registry: &mut Registry) {
 }
 
 /// Texts and patterns: the first two arguments of all functions.
-struct Sources<'a> {
+struct Subjects<'a> {
     texts: Column<'a, &'a str>,
     patterns: Column<'a, &'a str>,
     constant: Option<Arc<Pattern>>,
 }
 
-impl<'a> Sources<'a> {
+impl<'a> Subjects<'a> {
     fn new(call: &Call<'a>) -> SqlResult<Self> {
         let constant = match call.constant::<&str>(1)? {
             Some(text) if call.rows() > 0 => Some(call.compiled(text, Pattern::new)?),
@@ -78,7 +78,7 @@ impl<'a> Sources<'a> {
 }
 
 fn like(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     call.each(|row| match sources.get(call, row)? {
         Some((text, pattern)) => pattern.is_match(text).map(Some),
         None => Ok(None),
@@ -86,7 +86,7 @@ fn like(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 fn count(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     call.each(|row| {
         let Some((text, pattern)) = sources.get(call, row)? else { return Ok(None) };
         let mut matches = pattern.matches(text, 0)?;
@@ -98,7 +98,7 @@ fn count(call: &Call<'_>) -> SqlResult<ArrayRef> {
     })
 }
 
-/// The argument at a place, or what stands for it where there are fewer.
+/// The argument at a place, or its default where there are fewer.
 fn optional<'a>(
     call: &Call<'a>,
     at: usize,
@@ -108,7 +108,7 @@ fn optional<'a>(
 }
 
 fn position(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let (starts, occurrences) = (optional(call, 2)?, optional(call, 3)?);
     call.each(|row| {
         let (Some((text, pattern)), Some(start), Some(occurrence)) =
@@ -144,7 +144,7 @@ fn groups<'a>(call: &Call<'a>) -> SqlResult<impl Fn(usize) -> Option<i64> + use<
 }
 
 fn extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let groups = groups(call)?;
     call.each_text(|row, out| {
         let (Some((text, pattern)), Some(group)) = (sources.get(call, row)?, groups(row)) else {
@@ -163,7 +163,7 @@ fn extract(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 fn extract_all(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let groups = groups(call)?;
     let mut out = TextLists::with_capacity(call.rows());
     for row in 0..call.rows() {
@@ -188,7 +188,7 @@ fn extract_all(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 fn split(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let mut out = TextLists::with_capacity(call.rows());
     for row in 0..call.rows() {
         let Some((text, pattern)) = sources.get(call, row)? else {
@@ -207,10 +207,10 @@ fn split(call: &Call<'_>) -> SqlResult<ArrayRef> {
     out.finish(call.result())
 }
 
-/// The type of `regexp_replace`: a replacement, which may hold the match, for each letter and the
+/// The type of `regexp_replace`: a replacement, which may hold the match, for each character and the
 /// end.
-fn replaced(kinds: &[Type]) -> SqlResult<Type> {
-    let bound = |at: usize| kinds.get(at).and_then(bound_of);
+fn replaced(types: &[Type]) -> SqlResult<Type> {
+    let bound = |at: usize| types.get(at).and_then(bound_of);
     let length = match (bound(0), bound(2)) {
         (Some(text), Some(to)) => {
             let each = (text.saturating_mul(to) / 2).max(to);
@@ -225,7 +225,7 @@ fn replace<'a>(
     call: &Call<'a>,
     replacement: impl Fn(usize) -> Option<&'a str>,
 ) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let mut last: Option<(&str, Arc<Pattern>, Replacement)> = None;
     call.each_text(|row, out| {
         let (Some((text, pattern)), Some(to)) = (sources.get(call, row)?, replacement(row)) else {
@@ -233,7 +233,7 @@ fn replace<'a>(
         };
         let mut matches = pattern.matches(text, 0)?;
         let (before, mut end) = (out.len(), 0);
-        // A replacement that is none is an error only where it replaces something.
+        // A malformed replacement is an error only where it replaces something.
         let known = |(known, of, _): &(&str, Arc<Pattern>, Replacement)| {
             *known == to && Arc::ptr_eq(of, &pattern)
         };
@@ -272,7 +272,7 @@ fn replace<'a>(
 /// Replaces each match by what a lambda makes of its groups. A replacement that is NULL makes all of
 /// the row's result NULL.
 fn replace_by_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let sources = Sources::new(call)?;
+    let sources = Subjects::new(call)?;
     let mut groups = TextLists::with_capacity(call.rows());
     let mut rows = Vec::new();
     let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -292,10 +292,10 @@ fn replace_by_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (items, offsets) = groups.parts()?;
     let valid = vec![true; rows.len()];
     let arrays = list(offsets, items, valid, &Type::array(Type::VARCHAR))?;
-    let answers = call.lambda(2)?.call(&rows, &[arrays])?;
-    let answers = answers
+    let replacements = call.lambda(2)?.call(&rows, &[arrays])?;
+    let replacements = replacements
         .as_string_opt::<i32>()
-        .ok_or_else(|| SqlError::internal("regexp_replace: the lambda gives no text"))?;
+        .ok_or_else(|| wrong_layout("the result of the lambda of regexp_replace", &replacements))?;
     let mut at = 0;
     call.each_text(|row, out| {
         let start = at;
@@ -307,13 +307,13 @@ fn replace_by_lambda(call: &Call<'_>) -> SqlResult<ArrayRef> {
         };
         let (before, mut end) = (out.len(), 0);
         for (found, range) in ranges.iter().enumerate().take(at).skip(start) {
-            if answers.is_null(found) {
+            if replacements.is_null(found) {
                 return Ok(false);
             }
             out.push_str(text.get(end..range.start).unwrap_or_default());
-            let answer = answers.value(found);
-            check_size(before, out.len() - before + answer.len())?;
-            out.push_str(answer);
+            let replacement = replacements.value(found);
+            check_size(before, out.len() - before + replacement.len())?;
+            out.push_str(replacement);
             end = range.end;
         }
         out.push_str(text.get(end..).unwrap_or_default());
@@ -328,8 +328,8 @@ mod tests {
     #[test]
     fn lengths_of_replacements() {
         for (text, to, want) in [(3, 2, 15), (0, 2, 2), (3, 0, 3), (4, 4, 44), (10, 3, 175)] {
-            let kinds = [text, 0, to].map(|length| Type::Varchar(Some(length)));
-            assert_eq!(replaced(&kinds).unwrap(), Type::Varchar(Some(want)));
+            let types = [text, 0, to].map(|length| Type::Varchar(Some(length)));
+            assert_eq!(replaced(&types).unwrap(), Type::Varchar(Some(want)));
         }
     }
 }

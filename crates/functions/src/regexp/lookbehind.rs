@@ -1,9 +1,9 @@
-//! What may stand in a look-behind: what has a fixed length, or alternatives that each have one.
+//! What a look-behind may contain: what has a fixed length, or alternatives that each have one.
 
 use super::syntax::{Assertion, Group, Node};
 use traillake_sql_types::error::{SqlError, SqlResult};
 
-/// Fails for what Joni does not take.
+/// Fails for what Joni does not accept.
 pub(super) fn check(node: &Node, negative: bool) -> SqlResult<()> {
     let fixed = match inner(node) {
         Node::Alternatives(branches) => branches.iter().all(|branch| length(branch).is_some()),
@@ -15,7 +15,7 @@ pub(super) fn check(node: &Node, negative: bool) -> SqlResult<()> {
     Err(SqlError::argument("invalid pattern in look-behind"))
 }
 
-/// Returns what groups that only group hold.
+/// Returns the content of groups that do not capture.
 fn inner(node: &Node) -> &Node {
     match node {
         Node::Group(Group::Plain, node) => inner(node),
@@ -40,11 +40,11 @@ fn is_allowed(node: &Node, negative: bool) -> bool {
     }
 }
 
-/// Returns how many letters a node matches, if that is fixed.
+/// Returns how many characters a node matches, if that is fixed.
 fn length(node: &Node) -> Option<usize> {
     match node {
         Node::Empty | Node::Assertion(_) => Some(0),
-        Node::Never | Node::Letter { .. } | Node::Any { .. } | Node::Class { .. } => Some(1),
+        Node::Never | Node::Char { .. } | Node::Any { .. } | Node::Class { .. } => Some(1),
         Node::Backreference { .. } => None,
         Node::Group(Group::Plain | Group::Option | Group::Capturing | Group::Atomic, node) => {
             length(node)

@@ -1,6 +1,6 @@
 //! Regular expressions, in the Java syntax of Joni that Trino uses by default.
 //!
-//! A pattern is parsed here, with Joni's errors, and written anew for the `fancy-regex` crate.
+//! A pattern is parsed here, with Joni's errors, and written in the syntax of the `fancy-regex` crate.
 
 mod class;
 mod emit;
@@ -11,4 +11,4 @@ mod pattern;
 mod replacement;
 mod syntax;
 
-pub(super) use functions::register;
+pub(crate) use functions::register;

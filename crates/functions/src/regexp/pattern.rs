@@ -1,4 +1,4 @@
-//! Compiled patterns, and searching.
+//! Compiled patterns, and searching with them.
 
 use super::emit::{Emitted, emit};
 use super::syntax::{self, Tree};
@@ -86,7 +86,7 @@ impl Pattern {
     }
 }
 
-/// Matches in a text, one behind the other. Behind an empty one the next begins a letter later, but
+/// Matches in a text, one after another. After an empty one the next begins a character later, but
 /// an empty one may follow one that is not.
 pub(super) struct Matches<'p, 't> {
     regex: &'p Regex,
@@ -119,8 +119,8 @@ impl<'t> Matches<'_, 't> {
             if !range.is_empty() {
                 return Some(range.end);
             }
-            let letter = self.text.get(range.end..)?.chars().next()?;
-            Some(range.end + letter.len_utf8())
+            let character = self.text.get(range.end..)?.chars().next()?;
+            Some(range.end + character.len_utf8())
         });
     }
 }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_one_behind_the_other() {
+    fn matches_follow_one_another() {
         assert_eq!(all("a*", "baac"), ["", "aa", "", ""]);
         assert_eq!(all("", "é"), ["", ""]);
         assert_eq!(all("\\Ga", "aaba"), ["a", "a"]);
@@ -172,6 +172,8 @@ mod tests {
             ("^\\w$", "é", false),
             ("\\ba", "éa", false),
             ("\\p{Alpha}", "é", true),
+            ("\\p{javaLetter}", "é", true),
+            ("\\p{javaLetter}", "1", false),
             ("(?i)É", "é", true),
             ("(?i)\\p{Lu}", "a", false),
             ("[a-c&&[^b]]", "b", false),

@@ -22,9 +22,9 @@ impl Replacement {
         let mut parts = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
-        while let Some(letter) = rest.chars().next() {
-            rest = &rest[letter.len_utf8()..];
-            match letter {
+        while let Some(character) = rest.chars().next() {
+            rest = &rest[character.len_utf8()..];
+            match character {
                 '\\' => {
                     let escaped = rest.chars().next().ok_or_else(|| illegal(text))?;
                     rest = &rest[escaped.len_utf8()..];
@@ -33,8 +33,8 @@ impl Replacement {
                 '$' => {
                     parts.push(Part::Text(std::mem::take(&mut plain)));
                     let group = if let Some(name) = rest.strip_prefix('{') {
-                        let (name, behind) = name.split_once('}').unwrap_or((name, ""));
-                        rest = behind;
+                        let (name, after) = name.split_once('}').unwrap_or((name, ""));
+                        rest = after;
                         let known = pattern.group_named(name);
                         known.ok_or_else(|| illegal(&format!("unknown group {{ {name} }}")))?
                     } else {
@@ -47,7 +47,7 @@ impl Replacement {
                     };
                     parts.push(Part::Group(group));
                 }
-                _ => plain.push(letter),
+                _ => plain.push(character),
             }
         }
         parts.push(Part::Text(plain));

@@ -1,4 +1,4 @@
-//! Patterns as trees.
+//! Parses patterns into trees.
 
 use super::class;
 use super::escapes::{Escape, read_escape};
@@ -9,10 +9,10 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
     Empty,
-    /// Nothing matches: a byte that is no letter.
+    /// Nothing matches: a byte that is not a character.
     Never,
-    Letter {
-        letter: char,
+    Char {
+        character: char,
         fold: bool,
     },
     /// `.`
@@ -40,20 +40,20 @@ pub(super) enum Node {
     },
 }
 
-/// What is true of a place between letters.
+/// What is true of a place between characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Assertion {
     /// The text begins.
     Start,
     /// The text ends.
     End,
-    /// The text ends, but perhaps for a newline.
+    /// The text ends, or a newline does.
     LastLineEnd,
-    /// A line begins; not behind the last newline.
+    /// A line begins; not after the last newline.
     LineStart,
     /// A line ends.
     LineEnd,
-    /// A word begins or ends; other than `\w`, words are of all letters.
+    /// A word begins or ends; other than `\w`, words are of the letters of all scripts.
     Word,
     NotWord,
     /// The search begins.
@@ -64,7 +64,7 @@ pub(super) enum Assertion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
     Plain,
-    /// Groups what options hold for.
+    /// Groups nodes that options apply to.
     Option,
     Capturing,
     Atomic,
@@ -91,7 +91,7 @@ pub(super) struct Tree {
     pub(super) names: Vec<(String, usize)>,
 }
 
-/// Options that hold from some place on.
+/// Options that apply from some place on.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Flags {
     pub(super) fold: bool,
@@ -151,9 +151,9 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn next(&mut self) -> Option<char> {
-        let letter = self.peek()?;
-        self.at += letter.len_utf8();
-        Some(letter)
+        let character = self.peek()?;
+        self.at += character.len_utf8();
+        Some(character)
     }
 
     pub(super) fn take(&mut self, token: &str) -> bool {
@@ -164,11 +164,11 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Takes up to `most` letters that `belong`.
+    /// Takes up to `most` characters that `belong`.
     pub(super) fn run(&mut self, most: usize, belongs: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
-        let letters = rest.chars().take(most).take_while(|c| belongs(*c));
-        let length = letters.map(char::len_utf8).sum();
+        let chars = rest.chars().take(most).take_while(|c| belongs(*c));
+        let length = chars.map(char::len_utf8).sum();
         self.at += length;
         rest.get(..length).unwrap_or_default()
     }
@@ -203,7 +203,7 @@ impl<'a> Parser<'a> {
                     let whole = self.rest();
                     self.at += (quoted.len() + 2).min(whole.len());
                     let fold = flags.fold;
-                    nodes.extend(quoted.chars().map(|letter| Node::Letter { letter, fold }));
+                    nodes.extend(quoted.chars().map(|character| Node::Char { character, fold }));
                     if let Some(last) = nodes.pop() {
                         nodes.push(self.repeated(last, flags)?);
                     }
@@ -248,9 +248,9 @@ impl<'a> Parser<'a> {
         if self.interval()?.is_some() {
             return Err(no_target());
         }
-        let letter = self.next().unwrap_or_default();
+        let character = self.next().unwrap_or_default();
         let fold = flags.fold;
-        Ok(match letter {
+        Ok(match character {
             '*' | '+' | '?' => return Err(no_target()),
             '.' => Node::Any { newline: flags.newline },
             '^' if flags.lines => Node::Assertion(Assertion::LineStart),
@@ -260,7 +260,7 @@ impl<'a> Parser<'a> {
             '(' => return self.group(flags),
             '[' => Node::Class { class: class::parse(self, 0)?, fold },
             '\\' => return self.escape(flags),
-            letter => Node::Letter { letter, fold },
+            character => Node::Char { character, fold },
         })
     }
 
@@ -270,7 +270,7 @@ impl<'a> Parser<'a> {
         }
         let fold = flags.fold;
         Ok(match read_escape(self, false)? {
-            Escape::Letter(letter) => Node::Letter { letter, fold },
+            Escape::Char(character) => Node::Char { character, fold },
             Escape::Never => Node::Never,
             // A property by itself does not fold.
             Escape::Class(class) => Node::Class { class, fold: false },
@@ -425,7 +425,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads `{n}`, `{n,}` or `{n,m}`; other braces are letters.
+    /// Reads `{n}`, `{n,}` or `{n,m}`; other braces are characters.
     fn interval(&mut self) -> SqlResult<Option<(u32, Option<u32>)>> {
         let start = self.at;
         let digit = |c: char| c.is_ascii_digit();
@@ -460,7 +460,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_that_are_none() {
+    fn malformed_patterns_are_errors() {
         for (text, want) in [
             ("(", "end pattern with unmatched parenthesis"),
             ("a)b", "unmatched close parenthesis"),

@@ -1,6 +1,6 @@
 //! `JSON_OBJECT` and `JSON_ARRAY`, and JSON text as bytes.
 
-use super::operand::{Keep, Operand, Options, no_json};
+use super::operand::{KeptTypes, Operand, Options, not_json};
 use super::path::Item;
 use crate::call::Call;
 use crate::json::item::Node;
@@ -32,7 +32,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// Appends a value as JSON; false for a NULL.
 fn write(operand: &Operand, row: usize, out: &mut String) -> SqlResult<()> {
-    match operand.get(row).map_err(|_| no_json())? {
+    match operand.get(row).map_err(|_| not_json())? {
         None => out.push_str("null"),
         Some(Item::Json(node)) => node.write(out),
         Some(item) => item.into_json().unwrap_or(Node::Null).write(out),
@@ -43,7 +43,7 @@ fn write(operand: &Operand, row: usize, out: &mut String) -> SqlResult<()> {
 fn array(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let options = Options::of(call, 1)?;
     let absent = options.get("null") == Some("absent");
-    let values = Operand::of(call, 0, &options.json(), Keep::Scalars)?;
+    let values = Operand::of(call, 0, &options.json(), KeptTypes::Scalars)?;
     call.each_text(|row, out| {
         out.push('[');
         let mut first = true;
@@ -62,8 +62,8 @@ fn object(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let options = Options::of(call, 2)?;
     let absent = options.get("null") == Some("absent");
     let unique = options.has("unique");
-    let keys = Operand::of(call, 0, &[], Keep::Text)?;
-    let values = Operand::of(call, 1, &options.json(), Keep::Scalars)?;
+    let keys = Operand::of(call, 0, &[], KeptTypes::Text)?;
+    let values = Operand::of(call, 1, &options.json(), KeptTypes::Scalars)?;
     let members: Vec<(&Operand, &Operand)> = keys.iter().zip(&values).collect();
     let mut order = HashOrder::default();
     call.each_text(|row, out| {
@@ -157,7 +157,7 @@ fn units<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
     bytes.chunks(N).map(|chunk| chunk.try_into().unwrap_or([0xff; N]))
 }
 
-/// Appends the text that bytes are; what is none becomes U+FFFD.
+/// Appends the text that bytes are; bytes that are not text become U+FFFD.
 fn decode(bytes: &[u8], encoding: &str, out: &mut String) {
     match encoding {
         "UTF16" => {

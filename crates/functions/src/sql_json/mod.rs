@@ -37,10 +37,10 @@ mod operand;
 mod path;
 mod query;
 
-use super::registry::Registry;
+use crate::registry::Registry;
 use traillake_sql_types::error::{Position, SqlResult};
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     construct::register(registry);
     query::register(registry);
 }

@@ -1,11 +1,11 @@
-//! SQL values that come into JSON or into a path: the fields of a row.
+//! SQL values that become part of JSON or parameters of a path: the fields of a row.
 
 use super::path::{Item, Value};
+use crate::builder::{ArrayBuilder, IntoBuilder, TextBuilder};
 use crate::call::{Call, Param};
 use crate::cast::cast_to_text;
 use crate::json::item::Node;
 use crate::json::lexer::Lexed;
-use crate::out::{Answer, Text, Writer};
 use arrow::array::{Array, ArrayRef};
 use std::sync::Arc;
 use traillake_sql_types::Type;
@@ -15,18 +15,18 @@ use traillake_sql_types::error::{Code, SqlError, SqlResult};
 /// A field of a row: a value for each row of the call.
 #[derive(Debug)]
 pub(super) struct Operand {
-    kind: Type,
+    data_type: Type,
     array: ArrayRef,
     /// Whether it is text that is read as JSON.
     json: bool,
 }
 
-/// What types operands keep; values of others become varchar.
+/// The types that operands keep; values of other types become varchar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(super) enum KeptTypes {
     /// Text.
     Text,
-    /// Those that have JSON of their own.
+    /// Types with a JSON form.
     Scalars,
     /// These, and dates and times.
     Instants,
@@ -39,21 +39,21 @@ impl Operand {
         call: &Call<'_>,
         at: usize,
         json: &[usize],
-        keep: Keep,
+        kept: KeptTypes,
     ) -> SqlResult<Vec<Self>> {
-        let Type::Row(fields) = call.kind(at) else { return Ok(Vec::new()) };
+        let Type::Row(fields) = call.argument_type(at) else { return Ok(Vec::new()) };
         let rows = call.structs(at)?;
         let columns = rows.columns().iter().zip(fields.iter()).enumerate();
         let operand = |(at, (array, field)): (usize, (&ArrayRef, _))| {
             let field: &traillake_sql_types::RowField = field;
             let json = json.contains(&at);
-            let stays = json || keep.keeps(&field.kind);
-            let kind = if stays { field.kind.clone() } else { Type::VARCHAR };
+            let stays = json || kept.contains(&field.kind);
+            let data_type = if stays { field.kind.clone() } else { Type::VARCHAR };
             let array = match stays {
                 true => Arc::clone(array),
                 false => cast_to_text(array, &field.kind, false)?,
             };
-            Ok(Self { kind, array, json })
+            Ok(Self { data_type, array, json })
         };
         columns.map(operand).collect()
     }
@@ -80,7 +80,7 @@ impl Operand {
             Some(data) => <&str as Param>::get(&data, row),
             None => "",
         };
-        if matches!(self.kind, Type::Char(_)) { text.trim_end_matches(' ') } else { text }
+        if matches!(self.data_type, Type::Char(_)) { text.trim_end_matches(' ') } else { text }
     }
 
     fn native<'a, P: Param<'a>>(&'a self, row: usize) -> Option<P> {
@@ -89,8 +89,8 @@ impl Operand {
 
     fn value(&self, row: usize) -> Value {
         let integer =
-            |value: Option<i64>| Value::Integer(value.unwrap_or_default(), self.kind.clone());
-        match &self.kind {
+            |value: Option<i64>| Value::Integer(value.unwrap_or_default(), self.data_type.clone());
+        match &self.data_type {
             Type::Boolean | Type::Unknown => {
                 Value::Boolean(self.native::<bool>(row).unwrap_or_default())
             }
@@ -116,20 +116,20 @@ impl Operand {
             Type::Char(width) => {
                 let text = self.text(row);
                 let missing = (*width as usize).saturating_sub(text.chars().count());
-                Value::Text((text.to_owned() + &" ".repeat(missing)).into(), self.kind.clone())
+                Value::Text((text.to_owned() + &" ".repeat(missing)).into(), self.data_type.clone())
             }
-            _ => Value::Text(self.text(row).into(), self.kind.clone()),
+            _ => Value::Text(self.text(row).into(), self.data_type.clone()),
         }
     }
 
     fn instant(&self, value: Option<i128>) -> Value {
-        Value::Instant(value.unwrap_or_default(), self.kind.clone())
+        Value::Instant(value.unwrap_or_default(), self.data_type.clone())
     }
 }
 
-impl Keep {
-    fn keeps(self, kind: &Type) -> bool {
-        match kind {
+impl KeptTypes {
+    fn contains(self, data_type: &Type) -> bool {
+        match data_type {
             Type::Varchar(_) | Type::Char(_) => true,
             _ if self == Self::Text => false,
             Type::Unknown | Type::Boolean => true,
@@ -142,20 +142,20 @@ impl Keep {
 }
 
 /// Returns values of one type as an array.
-pub(super) fn array_of(values: &[Value], kind: &Type) -> SqlResult<ArrayRef> {
-    fn natives<T: Answer>(
+pub(super) fn array_of(values: &[Value], data_type: &Type) -> SqlResult<ArrayRef> {
+    fn natives<T: IntoBuilder>(
         values: &[Value],
-        kind: &Type,
+        data_type: &Type,
         get: impl Fn(&Value) -> Option<T>,
     ) -> SqlResult<ArrayRef> {
-        let mut out = T::writer(values.len());
+        let mut out = T::builder(values.len());
         for value in values {
             match get(value) {
-                Some(value) => value.write(&mut out),
+                Some(value) => value.append_to(&mut out),
                 None => out.null(),
             }
         }
-        out.finish(kind)
+        out.finish(data_type)
     }
     let integer = |value: &Value| match value {
         Value::Integer(value, _) => Some(*value),
@@ -165,35 +165,35 @@ pub(super) fn array_of(values: &[Value], kind: &Type) -> SqlResult<ArrayRef> {
         Value::Instant(value, _) => Some(*value),
         _ => None,
     };
-    match kind {
-        Type::Boolean => natives(values, kind, |value| match value {
+    match data_type {
+        Type::Boolean => natives(values, data_type, |value| match value {
             Value::Boolean(truth) => Some(*truth),
             _ => None,
         }),
-        Type::Tinyint => natives(values, kind, |value| i8::try_from(integer(value)?).ok()),
-        Type::Smallint => natives(values, kind, |value| i16::try_from(integer(value)?).ok()),
-        Type::Integer => natives(values, kind, |value| i32::try_from(integer(value)?).ok()),
-        Type::Bigint => natives(values, kind, integer),
-        Type::Real => natives(values, kind, |value| match value {
+        Type::Tinyint => natives(values, data_type, |value| i8::try_from(integer(value)?).ok()),
+        Type::Smallint => natives(values, data_type, |value| i16::try_from(integer(value)?).ok()),
+        Type::Integer => natives(values, data_type, |value| i32::try_from(integer(value)?).ok()),
+        Type::Bigint => natives(values, data_type, integer),
+        Type::Real => natives(values, data_type, |value| match value {
             Value::Real(value) => Some(*value),
             _ => None,
         }),
-        Type::Double => natives(values, kind, |value| match value {
+        Type::Double => natives(values, data_type, |value| match value {
             Value::Double(value) => Some(*value),
             _ => None,
         }),
-        Type::Decimal(..) => natives(values, kind, |value| match value {
+        Type::Decimal(..) => natives(values, data_type, |value| match value {
             Value::Decimal { value, .. } => Some(*value),
             _ => None,
         }),
-        Type::Date => natives(values, kind, |value| i32::try_from(instant(value)?).ok()),
-        Type::TimestampTz(_) => natives(values, kind, instant),
-        Type::Timestamp(precision) if is_long(*precision) => natives(values, kind, instant),
+        Type::Date => natives(values, data_type, |value| i32::try_from(instant(value)?).ok()),
+        Type::TimestampTz(_) => natives(values, data_type, instant),
+        Type::Timestamp(precision) if is_long(*precision) => natives(values, data_type, instant),
         Type::Time(_) | Type::Timestamp(_) => {
-            natives(values, kind, |value| i64::try_from(instant(value)?).ok())
+            natives(values, data_type, |value| i64::try_from(instant(value)?).ok())
         }
         _ => {
-            let mut out = Text::with_capacity(values.len());
+            let mut out = TextBuilder::with_capacity(values.len());
             for value in values {
                 out.append(|out| {
                     if let Value::Text(text, _) = value {
@@ -202,12 +202,12 @@ pub(super) fn array_of(values: &[Value], kind: &Type) -> SqlResult<ArrayRef> {
                     Ok(true)
                 })?;
             }
-            out.finish(kind)
+            out.finish(data_type)
         }
     }
 }
 
-/// The words that tell how a function of SQL/JSON behaves: `error=null json=0,2 unique`.
+/// The options of a function of SQL/JSON: `error=null json=0,2 unique`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Options<'a>(&'a str);
 
@@ -217,7 +217,7 @@ impl<'a> Options<'a> {
         Ok(Self(call.constant::<&str>(at)?.unwrap_or_default()))
     }
 
-    /// Returns what stands behind `name=`.
+    /// Returns the text after `name=`.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let mut words = self.0.split_ascii_whitespace();
         words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
@@ -235,8 +235,8 @@ impl<'a> Options<'a> {
     }
 }
 
-/// The error that text is no JSON.
-pub(super) fn no_json() -> SqlError {
+/// The error for text that is not JSON.
+pub(super) fn not_json() -> SqlError {
     SqlError::new(Code::JsonInputConversion, "conversion to JSON failed: ")
 }
 

@@ -1,13 +1,13 @@
 //! `JSON_EXISTS`, `JSON_VALUE` and `JSON_QUERY`.
 
-use super::operand::{Keep, Operand, Options, array_of, no_json};
+use super::operand::{KeptTypes, Operand, Options, array_of, not_json};
 use super::path::{Evaluator, Item, Path, Value, Variable};
+use crate::builder::nulls;
 use crate::call::{Call, Column};
 use crate::cast::cast;
 use crate::json::item::Node;
 use crate::json::item::write_array;
 use crate::json::text;
-use crate::out::nulls;
 use crate::registry::Registry;
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::interleave;
@@ -34,16 +34,16 @@ impl<'a> Search<'a> {
         let text = call.constant::<&str>(1)?;
         let text = text.ok_or_else(|| SqlError::internal("a JSON path is not constant"))?;
         let options = Options::of(call, 2)?;
-        let names: Vec<String> = match call.kind(3) {
+        let names: Vec<String> = match call.argument_type(3) {
             Type::Row(fields) => {
                 fields.iter().map(|f| f.name.clone().unwrap_or_default()).collect()
             }
             _ => Vec::new(),
         };
-        // The names belong to the function's types, so the text is all that tells paths apart.
+        // The names are part of the function's types, so paths differ by their text only.
         let at = Position { line: 1, column: 1 };
         let path = call.compiled(text, |text| Path::new(text, &names, at))?;
-        let parameters = Operand::of(call, 3, &options.json(), Keep::Instants)?;
+        let parameters = Operand::of(call, 3, &options.json(), KeptTypes::Instants)?;
         Ok(Self { input: call.column(0)?, path, options, parameters })
     }
 
@@ -54,10 +54,10 @@ impl<'a> Search<'a> {
     }
 
     fn evaluate<'s>(&'s self, json: &'s str, row: usize) -> SqlResult<Vec<Item<'s>>> {
-        let input = self.path.read(json).map_err(|_| no_json())?;
+        let input = self.path.read(json).map_err(|_| not_json())?;
         let variables = self.parameters.iter().map(|parameter| parameter.get(row));
         let variables = variables.collect::<Result<Vec<Variable<'s>>, _>>();
-        let variables = variables.map_err(|_| no_json())?;
+        let variables = variables.map_err(|_| not_json())?;
         Evaluator::new(&self.path, input, &variables).run()
     }
 }
@@ -100,7 +100,7 @@ fn unfit(why: &str) -> SqlError {
     SqlError::new(Code::JsonOutputConversion, message)
 }
 
-/// Appends what stands for no result, or for an error.
+/// Appends the value of `ON EMPTY` or `ON ERROR`.
 fn instead(behavior: &str, error: SqlError, out: &mut String) -> SqlResult<bool> {
     match behavior {
         "error" => return Err(error),
@@ -124,7 +124,7 @@ fn single<'a>(found: Vec<Item<'a>>, wrapper: &str) -> SqlResult<Single<'a>> {
             unfit(&format!(
                 "JSON path returned a scalar SQL value of type {} that cannot be represented as \
                  JSON",
-                value.kind()
+                value.data_type()
             ))
         })
     };
@@ -146,7 +146,7 @@ fn no_value(why: &str) -> SqlError {
     SqlError::new(Code::JsonValueResult, message)
 }
 
-/// Where the result of a row lies: in which array, and where there.
+/// The place of a row's result: in which array, and at which index.
 type Place = (usize, usize);
 
 const NULL: usize = 0;
@@ -183,8 +183,8 @@ fn value(call: &Call<'_>) -> SqlResult<ArrayRef> {
         });
     }
     let mut arrays = vec![nulls(call.result(), 1), Arc::clone(empty), Arc::clone(error)];
-    for (kind, values) in &groups {
-        arrays.push(cast_all(call, values, kind)?);
+    for (data_type, values) in &groups {
+        arrays.push(cast_all(call, values, data_type)?);
     }
     for (row, place) in places.iter_mut().enumerate() {
         if place.0 >= GROUPS && arrays[place.0].is_null(place.1) {
@@ -205,12 +205,12 @@ fn value(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// Puts a value with those of its type.
 fn collect(value: Value, groups: &mut Vec<(Type, Vec<Value>)>) -> Place {
-    let kind = match value.kind() {
+    let data_type = match value.data_type() {
         Type::Varchar(_) => Type::VARCHAR,
         other => other,
     };
-    let at = groups.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
-        groups.push((kind, Vec::new()));
+    let at = groups.iter().position(|(known, _)| *known == data_type).unwrap_or_else(|| {
+        groups.push((data_type, Vec::new()));
         groups.len() - 1
     });
     let values = &mut groups[at].1;
@@ -219,12 +219,12 @@ fn collect(value: Value, groups: &mut Vec<(Type, Vec<Value>)>) -> Place {
 }
 
 /// Casts values to the result's type; what cannot be cast is NULL.
-fn cast_all(call: &Call<'_>, values: &[Value], kind: &Type) -> SqlResult<ArrayRef> {
-    let array = array_of(values, kind)?;
-    if kind == call.result() {
+fn cast_all(call: &Call<'_>, values: &[Value], data_type: &Type) -> SqlResult<ArrayRef> {
+    let array = array_of(values, data_type)?;
+    if data_type == call.result() {
         return Ok(array);
     }
-    match cast(call, &array, kind, call.result(), true) {
+    match cast(call, &array, data_type, call.result(), true) {
         // There is no such cast.
         Err(error) if error.code == Code::TypeMismatch => Ok(nulls(call.result(), values.len())),
         other => other,

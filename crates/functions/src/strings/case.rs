@@ -67,9 +67,9 @@ fn single(mut mapped: impl Iterator<Item = char>, otherwise: char) -> char {
 }
 
 fn reverse(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text1(|text: &str, out| {
-        out.extend(padded(text, kind).chars().rev());
+        out.extend(padded(text, data_type).chars().rev());
         Ok(())
     })
 }

@@ -1,4 +1,4 @@
-//! How far texts are from each other, and checks: `levenshtein_distance`, `hamming_distance`,
+//! Distances between texts, and check digits: `levenshtein_distance`, `hamming_distance`,
 //! `luhn_check`.
 
 use crate::registry::Registry;
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_count_letters() {
+    fn distances_count_code_points() {
         assert_eq!(levenshtein("naïve", "naive").unwrap(), 1);
         assert_eq!(hamming("信念", "信仰").unwrap(), 1);
         assert!(hamming("a", "").is_err());

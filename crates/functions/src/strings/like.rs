@@ -1,4 +1,4 @@
-//! `LIKE`.
+//! `LIKE`, with and without `ESCAPE`.
 
 use super::padded;
 use crate::call::{Call, Column};
@@ -21,17 +21,18 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn like(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     let values = call.column::<&str>(0)?;
     let patterns = Patterns::new(call)?;
     if let Some(pattern) = &patterns.constant {
-        return call
-            .each(|row| Ok(values.get(row).map(|value| pattern.matches(&padded(value, kind)))));
+        return call.each(|row| {
+            Ok(values.get(row).map(|value| pattern.matches(&padded(value, data_type))))
+        });
     }
     call.each(|row| {
         let Some(value) = values.get(row) else { return Ok(None) };
         let pattern = patterns.get(call, row)?;
-        Ok(pattern.map(|pattern| pattern.matches(&padded(value, kind))))
+        Ok(pattern.map(|pattern| pattern.matches(&padded(value, data_type))))
     })
 }
 
@@ -62,34 +63,34 @@ impl<'a> Patterns<'a> {
         };
         let Some(escape) = escapes.get(row) else { return Ok(None) };
         let escape = escape_of(escape)?;
-        // The key of what was compiled must tell both.
+        // What was compiled is found by both.
         let key = format!("{escape}{text}");
         call.compiled(&key, |_| Pattern::compile(text, Some(escape))).map(Some)
     }
 }
 
 fn escape_of(escape: &str) -> SqlResult<char> {
-    let mut letters = escape.chars();
-    match (letters.next(), letters.next()) {
-        (Some(letter), None) if letter.len_utf16() == 1 => Ok(letter),
+    let mut chars = escape.chars();
+    match (chars.next(), chars.next()) {
+        (Some(character), None) if character.len_utf16() == 1 => Ok(character),
         _ => Err(SqlError::argument("Escape string must be a single character")),
     }
 }
 
-/// What stands between two `%`.
+/// The part between two `%`.
 #[derive(Debug)]
 enum Piece {
     /// Text without `_`.
     Text(Box<Finder<'static>>),
-    /// Letters, and `None` for `_`.
-    Letters(Vec<Option<char>>),
+    /// Characters, and `None` for `_`.
+    Chars(Vec<Option<char>>),
 }
 
 impl Piece {
-    fn new(letters: Vec<Option<char>>) -> Self {
-        match letters.iter().copied().collect::<Option<String>>() {
+    fn new(chars: Vec<Option<char>>) -> Self {
+        match chars.iter().copied().collect::<Option<String>>() {
             Some(text) => Self::Text(Box::new(Finder::new(&text).into_owned())),
-            None => Self::Letters(letters),
+            None => Self::Chars(chars),
         }
     }
 
@@ -98,14 +99,14 @@ impl Piece {
         match self {
             Self::Text(finder) => {
                 let needle = finder.needle();
-                // Most have nothing at the start: no call for that.
+                // Most patterns have nothing at the start, which needs no call.
                 (needle.is_empty() || text.as_bytes().starts_with(needle)).then_some(needle.len())
             }
-            Self::Letters(letters) => {
+            Self::Chars(chars) => {
                 let mut rest = text.chars();
-                for wanted in letters {
-                    let letter = rest.next()?;
-                    if wanted.is_some_and(|wanted| wanted != letter) {
+                for wanted in chars {
+                    let character = rest.next()?;
+                    if wanted.is_some_and(|wanted| wanted != character) {
                         return None;
                     }
                 }
@@ -120,10 +121,11 @@ impl Piece {
             Self::Text(finder) => {
                 finder.needle().is_empty() || text.as_bytes().ends_with(finder.needle())
             }
-            Self::Letters(letters) => {
+            Self::Chars(chars) => {
                 let mut rest = text.chars().rev();
-                letters.iter().rev().all(|wanted| {
-                    rest.next().is_some_and(|letter| wanted.is_none_or(|wanted| wanted == letter))
+                chars.iter().rev().all(|wanted| {
+                    rest.next()
+                        .is_some_and(|character| wanted.is_none_or(|wanted| wanted == character))
                 })
             }
         }
@@ -133,7 +135,7 @@ impl Piece {
     fn find(&self, text: &str) -> Option<usize> {
         match self {
             Self::Text(finder) => finder.find(text.as_bytes()).map(|at| at + finder.needle().len()),
-            Self::Letters(_) => text
+            Self::Chars(_) => text
                 .char_indices()
                 .find_map(|(at, _)| self.at_start(&text[at..]).map(|length| at + length)),
         }
@@ -151,10 +153,10 @@ enum Pattern {
 impl Pattern {
     fn compile(text: &str, escape: Option<char>) -> SqlResult<Self> {
         let mut pieces = vec![Vec::new()];
-        let mut letters = text.chars();
-        while let Some(letter) = letters.next() {
-            let piece = if Some(letter) == escape {
-                let escaped = letters.next().filter(|c| matches!(c, '%' | '_') || *c == letter);
+        let mut chars = text.chars();
+        while let Some(character) = chars.next() {
+            let piece = if Some(character) == escape {
+                let escaped = chars.next().filter(|c| matches!(c, '%' | '_') || *c == character);
                 Some(Some(escaped.ok_or_else(|| {
                     SqlError::argument(
                         "Escape character must be followed by '%', '_' or the escape character \
@@ -162,14 +164,14 @@ impl Pattern {
                     )
                 })?))
             } else {
-                match letter {
+                match character {
                     '%' => None,
                     '_' => Some(None),
                     other => Some(Some(other)),
                 }
             };
             match (piece, pieces.last_mut()) {
-                (Some(letter), Some(piece)) => piece.push(letter),
+                (Some(character), Some(piece)) => piece.push(character),
                 _ => pieces.push(Vec::new()),
             }
         }
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_that_are_none() {
+    fn malformed_escapes_are_errors() {
         for pattern in ["a#", "a#b"] {
             assert!(Pattern::compile(pattern, Some('#')).is_err());
         }

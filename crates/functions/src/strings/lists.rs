@@ -1,16 +1,16 @@
-//! Results that are arrays of texts.
+//! Builds results that are arrays of texts.
 
-use crate::out::{Text, Writer, list};
+use crate::builder::{ArrayBuilder, TextBuilder, list};
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
 
-/// Collects arrays of texts, one for each row.
+/// Builds arrays of texts, one for each row.
 #[derive(Debug)]
 pub(crate) struct TextLists {
     offsets: Vec<i32>,
     nulls: Vec<bool>,
-    items: Text,
+    items: TextBuilder,
     count: usize,
 }
 
@@ -22,7 +22,7 @@ impl TextLists {
         Self {
             offsets,
             nulls: Vec::with_capacity(rows),
-            items: Text::with_capacity(rows),
+            items: TextBuilder::with_capacity(rows),
             count: 0,
         }
     }
@@ -31,10 +31,7 @@ impl TextLists {
     pub(crate) fn push(&mut self, item: Option<&str>) -> SqlResult<()> {
         self.count += 1;
         match item {
-            Some(item) => self.items.append(|text| {
-                text.push_str(item);
-                Ok(true)
-            }),
+            Some(item) => self.items.push(item),
             None => {
                 self.items.null();
                 Ok(())
@@ -55,10 +52,10 @@ impl TextLists {
         Ok(())
     }
 
-    /// Returns the arrays; `kind` is an array of text.
-    pub(crate) fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
+    /// Returns the arrays; `data_type` is an array of text.
+    pub(crate) fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
         let items = self.items.finish(&Type::VARCHAR)?;
-        list(self.offsets, items, self.nulls, kind)
+        list(self.offsets, items, self.nulls, data_type)
     }
 
     /// Returns all elements, and where each row's begin and end.

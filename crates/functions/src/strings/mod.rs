@@ -11,14 +11,14 @@ mod split;
 mod trim;
 mod words;
 
-pub(super) use lists::TextLists;
-pub(super) use pad::{check_size, oversized};
+pub(crate) use lists::TextLists;
+pub(crate) use pad::{check_size, oversized};
 
-use super::registry::Registry;
+use crate::registry::Registry;
 use std::borrow::Cow;
 use traillake_sql_types::Type;
 
-pub(super) fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     for part in [
         case::register,
         distance::register,
@@ -41,8 +41,8 @@ pub(crate) fn varchar_of(length: Option<u64>) -> Type {
 }
 
 /// Returns the most code points that text of a type has.
-pub(crate) fn bound_of(kind: &Type) -> Option<u64> {
-    match kind {
+pub(crate) fn bound_of(data_type: &Type) -> Option<u64> {
+    match data_type {
         Type::Varchar(length) => length.map(u64::from),
         Type::Char(length) => Some(u64::from(*length)),
         Type::Unknown => Some(0),
@@ -52,8 +52,8 @@ pub(crate) fn bound_of(kind: &Type) -> Option<u64> {
 
 /// Returns the value of an argument as text: a `char(n)` has all its n code points, whether or not
 /// they are there in storage.
-fn padded<'a>(text: &'a str, kind: &Type) -> Cow<'a, str> {
-    let Type::Char(length) = kind else {
+fn padded<'a>(text: &'a str, data_type: &Type) -> Cow<'a, str> {
+    let Type::Char(length) = data_type else {
         return Cow::Borrowed(text);
     };
     let missing = (*length as usize).saturating_sub(text.chars().count());
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_that_are_none() {
+    fn malformed_lengths_are_errors() {
         assert_eq!(varchar_of(Some(u64::from(u32::MAX))), Type::VARCHAR);
         assert_eq!(varchar_of(Some(2_147_483_646)), Type::Varchar(Some(2_147_483_646)));
         assert_eq!(varchar_of(None), Type::VARCHAR);

@@ -1,8 +1,9 @@
 //! `lpad`, `rpad`, `concat` and `concat_ws`.
 
 use super::padded;
-use crate::call::Call;
+use crate::call::{Call, wrong_layout};
 use crate::registry::Registry;
+use crate::signature::MAX_CHAR_LENGTH;
 use arrow::array::{Array, ArrayRef, AsArray};
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
@@ -13,31 +14,28 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("lpad", "(char(x), bigint, varchar(y)) -> varchar", |call| pad(call, Side::Left));
     registry
         .add("rpad", "(varchar(x), bigint, varchar(y)) -> varchar", |call| pad(call, Side::Right));
-    registry.add("concat", "(varchar...) -> varchar", concat).returns(|kinds| {
-        at_least_two(kinds, "There must be two or more concatenation arguments")?;
+    registry.add("concat", "(varchar...) -> varchar", concat).returns(|types| {
+        at_least_two(types, "There must be two or more concatenation arguments")?;
         Ok(Type::VARCHAR)
     });
     registry.add("concat", "(char(x), char(y)) -> char(x)", concat_char).returns(char_of_both);
     registry.add("concat_ws", "(varchar, varchar...) -> varchar", concat_ws).takes_null().returns(
-        |kinds| {
-            at_least_two(kinds, "There must be two or more arguments")?;
+        |types| {
+            at_least_two(types, "There must be two or more arguments")?;
             Ok(Type::VARCHAR)
         },
     );
     registry.add("concat_ws", "(varchar, array(varchar)) -> varchar", concat_ws_array);
 }
 
-fn at_least_two(kinds: &[Type], message: &str) -> SqlResult<()> {
-    if kinds.len() < 2 { Err(SqlError::argument(message)) } else { Ok(()) }
+fn at_least_two(types: &[Type], message: &str) -> SqlResult<()> {
+    if types.len() < 2 { Err(SqlError::argument(message)) } else { Ok(()) }
 }
 
-/// The most code points of a `char`.
-const MAX_CHAR: u32 = 65_536;
-
-fn char_of_both(kinds: &[Type]) -> SqlResult<Type> {
-    let length = |kind: &Type| if let Type::Char(length) = kind { *length } else { 0 };
-    let sum = kinds.iter().map(length).fold(0, u32::saturating_add);
-    if sum > MAX_CHAR {
+fn char_of_both(types: &[Type]) -> SqlResult<Type> {
+    let length = |data_type: &Type| if let Type::Char(length) = data_type { *length } else { 0 };
+    let sum = types.iter().map(length).fold(0, u32::saturating_add);
+    if sum > MAX_CHAR_LENGTH {
         return Err(SqlError::new(Code::TypeNotFound, format!("Unknown type: char({sum})")));
     }
     Ok(Type::Char(sum))
@@ -63,8 +61,8 @@ fn concat(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 fn concat_char(call: &Call<'_>) -> SqlResult<ArrayRef> {
     call.text2(|left: &str, right: &str, out| {
-        out.push_str(&padded(left, call.kind(0)));
-        out.push_str(&padded(right, call.kind(1)));
+        out.push_str(&padded(left, call.argument_type(0)));
+        out.push_str(&padded(right, call.argument_type(1)));
         Ok(())
     })
 }
@@ -87,7 +85,7 @@ fn concat_ws_array(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let items = lists
         .values()
         .as_string_opt::<i32>()
-        .ok_or_else(|| SqlError::internal("concat_ws: the elements are no text"))?;
+        .ok_or_else(|| wrong_layout("an element of concat_ws", lists.values()))?;
     call.each_text(|row, out| {
         let (Some(separator), Some(range)) = (separators.get(row), lists.get(row)) else {
             return Ok(false);
@@ -130,14 +128,14 @@ pub(crate) fn oversized() -> SqlError {
     )
 }
 
-/// Checks that a value may have so many bytes behind those of the rows before it.
+/// Checks that a value may have so many bytes after those of the rows before it.
 pub(crate) fn check_size(before: usize, bytes: usize) -> SqlResult<()> {
     let all = before.saturating_add(bytes);
     if bytes > MAX_BYTES || all > i32::MAX as usize { Err(oversized()) } else { Ok(()) }
 }
 
 fn pad(call: &Call<'_>, side: Side) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text3(|text: &str, length: i64, fill: &str, out| {
         let length = usize::try_from(i32::try_from(length).unwrap_or(-1)).map_err(|_| {
             SqlError::argument("Target length must be in the range [0..2147483647]")
@@ -145,7 +143,7 @@ fn pad(call: &Call<'_>, side: Side) -> SqlResult<ArrayRef> {
         if fill.is_empty() {
             return Err(SqlError::argument("Padding string must not be empty"));
         }
-        let text = padded(text, kind);
+        let text = padded(text, data_type);
         let missing = length.saturating_sub(text.chars().count());
         if missing == 0 {
             out.push_str(&text[..super::offset(&text, length)]);

@@ -1,4 +1,4 @@
-//! Where texts are in texts, and parts by position: `strpos`, `substr`, `starts_with`.
+//! Positions of texts in texts, and parts by position: `strpos`, `substr`, `starts_with`.
 
 use super::padded;
 use crate::call::Call;
@@ -69,24 +69,24 @@ fn strpos(text: &str, part: &str, instance: i64) -> SqlResult<i64> {
 }
 
 fn from(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text2(|text: &str, start: i64, out| {
-        let text = padded(text, kind);
+        let text = padded(text, data_type);
         out.push_str(&text[slice(&text, start, i64::MAX)]);
         Ok(())
     })
 }
 
 fn from_for(call: &Call<'_>) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text3(|text: &str, start: i64, length: i64, out| {
-        let text = padded(text, kind);
+        let text = padded(text, data_type);
         out.push_str(&text[slice(&text, start, length)]);
         Ok(())
     })
 }
 
-/// Returns where `length` code points from `start` lie; a negative start counts from the end. What
+/// Returns the range of `length` code points from `start`; a negative start counts from the end. What
 /// starts outside of the text is empty.
 fn slice(text: &str, start: i64, length: i64) -> Range<usize> {
     let Ok(length) = usize::try_from(length) else { return 0..0 };

@@ -9,18 +9,18 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 pub(super) fn register(registry: &mut Registry) {
     for signature in ["(varchar(x)) -> bigint", "(char(x)) -> bigint"] {
         registry.add("length", signature, |call| {
-            let kind = call.kind(0);
-            call.map1(|text: &str| Ok(length(&padded(text, kind))))
+            let data_type = call.argument_type(0);
+            call.map1(|text: &str| Ok(length(&padded(text, data_type))))
         });
     }
     for signature in ["(varchar(x)) -> varbinary", "(char(x)) -> varbinary"] {
         registry.add("to_utf8", signature, |call| {
-            let kind = call.kind(0);
+            let data_type = call.argument_type(0);
             let column = call.column::<&str>(0)?;
             call.each_bytes(|row, out| {
                 let text = column.get(row);
                 out.extend(
-                    text.iter().flat_map(|text| padded(text, kind).into_owned().into_bytes()),
+                    text.iter().flat_map(|text| padded(text, data_type).into_owned().into_bytes()),
                 );
                 Ok(text.is_some())
             })
@@ -37,9 +37,9 @@ pub(super) fn register(registry: &mut Registry) {
     });
     registry.add("codepoint", "(varchar(1)) -> integer", |call| {
         call.map1(|text: &str| {
-            let mut letters = text.chars();
-            match (letters.next(), letters.next()) {
-                (Some(letter), None) => Ok(letter as i32),
+            let mut chars = text.chars();
+            match (chars.next(), chars.next()) {
+                (Some(character), None) => Ok(character as i32),
                 _ => Err(SqlError::argument("Input string must be a single character string")),
             }
         })
@@ -69,9 +69,9 @@ fn length(text: &str) -> i64 {
     text.chars().count() as i64
 }
 
-/// The type of `replace`: before and behind each letter there may be a replacement.
-fn replaced(kinds: &[Type]) -> SqlResult<Type> {
-    let bound = |at: usize| kinds.get(at).and_then(bound_of);
+/// The type of `replace`: before and after each character there may be a replacement.
+fn replaced(types: &[Type]) -> SqlResult<Type> {
+    let bound = |at: usize| types.get(at).and_then(bound_of);
     let length = match (bound(0), bound(2)) {
         (Some(text), Some(to)) => {
             Some(text.saturating_add(to.saturating_mul(text.saturating_add(1))))
@@ -82,7 +82,7 @@ fn replaced(kinds: &[Type]) -> SqlResult<Type> {
 }
 
 fn replace(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()> {
-    // An empty pattern is found around each letter, as `match_indices` has it.
+    // An empty pattern is found around each character, as `match_indices` has it.
     let (before, mut end) = (out.len(), 0);
     for (start, found) in text.match_indices(from) {
         out.push_str(&text[end..start]);
@@ -94,11 +94,11 @@ fn replace(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()> 
     Ok(())
 }
 
-/// Puts the letter of `to` for the one at the same place of `from`; those without one go.
+/// Replaces characters of `from` by those at the same place of `to`; without one they are removed.
 fn translate(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()> {
     if text.is_ascii() && from.is_ascii() && to.is_ascii() {
         let mut table: [Option<u8>; 128] = std::array::from_fn(|byte| u8::try_from(byte).ok());
-        // The first of two equal letters counts.
+        // Of two equal characters, the first counts.
         for (at, byte) in from.bytes().enumerate().rev() {
             if let Some(entry) = table.get_mut(usize::from(byte)) {
                 *entry = to.as_bytes().get(at).copied();
@@ -111,9 +111,9 @@ fn translate(text: &str, from: &str, to: &str, out: &mut String) -> SqlResult<()
     }
     let mut table = hashbrown::HashMap::new();
     let mut targets = to.chars();
-    for letter in from.chars() {
+    for character in from.chars() {
         let target = targets.next();
-        table.entry(letter).or_insert(target);
+        table.entry(character).or_insert(target);
     }
     out.extend(text.chars().filter_map(|c| table.get(&c).copied().unwrap_or(Some(c))));
     Ok(())
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn lengths_of_replacements() {
-        let kinds = [Type::Varchar(Some(3)), Type::VARCHAR, Type::Varchar(Some(2))];
-        assert_eq!(replaced(&kinds).unwrap(), Type::Varchar(Some(11)));
-        let kinds = [Type::Varchar(Some(2_000_000_000)), Type::VARCHAR, Type::Varchar(Some(3))];
-        assert_eq!(replaced(&kinds).unwrap(), Type::VARCHAR);
+        let types = [Type::Varchar(Some(3)), Type::VARCHAR, Type::Varchar(Some(2))];
+        assert_eq!(replaced(&types).unwrap(), Type::Varchar(Some(11)));
+        let types = [Type::Varchar(Some(2_000_000_000)), Type::VARCHAR, Type::Varchar(Some(3))];
+        assert_eq!(replaced(&types).unwrap(), Type::VARCHAR);
     }
 }

@@ -1,8 +1,8 @@
 //! Texts taken apart: `split`, `split_part`, `split_to_map`, `split_to_multimap`.
 
 use super::lists::TextLists;
+use crate::builder::{ArrayBuilder, TextBuilder, list, map};
 use crate::call::{Call, Column};
-use crate::out::{Text, Writer, list, map};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use hashbrown::HashMap;
@@ -111,7 +111,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// Calls `f` with each entry's key and value; `bad` makes the error's end for an entry that is none.
+/// Calls `f` with each entry's key and value; `bad` makes the end of the error for a malformed entry.
 fn entries<'a>(
     (text, between, inside): (&'a str, &str, &str),
     bad: impl Fn(&str) -> String,
@@ -119,8 +119,8 @@ fn entries<'a>(
 ) -> SqlResult<()> {
     let mut rest = text;
     while !rest.is_empty() {
-        let (entry, behind) = rest.split_once(between).unwrap_or((rest, ""));
-        rest = behind;
+        let (entry, after) = rest.split_once(between).unwrap_or((rest, ""));
+        rest = after;
         let pair = entry.split_once(inside).filter(|(_, value)| !value.contains(inside));
         let (key, value) = pair.ok_or_else(|| {
             SqlError::argument(format!(
@@ -133,13 +133,6 @@ fn entries<'a>(
     Ok(())
 }
 
-fn push(out: &mut Text, value: &str) -> SqlResult<()> {
-    out.append(|text| {
-        text.push_str(value);
-        Ok(true)
-    })
-}
-
 fn count_of(count: usize) -> SqlResult<i32> {
     i32::try_from(count).map_err(|_| super::oversized())
 }
@@ -147,7 +140,8 @@ fn count_of(count: usize) -> SqlResult<i32> {
 fn split_to_map(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let arguments = Entries::new(call)?;
     let rows = call.rows();
-    let (mut keys, mut values) = (Text::with_capacity(rows), Text::with_capacity(rows));
+    let (mut keys, mut values) =
+        (TextBuilder::with_capacity(rows), TextBuilder::with_capacity(rows));
     let (mut offsets, mut nulls, mut count) = (vec![0], Vec::with_capacity(rows), 0_usize);
     let mut seen: HashMap<&str, ()> = HashMap::new();
     for row in 0..rows {
@@ -165,8 +159,8 @@ fn split_to_map(call: &Call<'_>) -> SqlResult<ArrayRef> {
                         )));
                     }
                     count += 1;
-                    push(&mut keys, key)?;
-                    push(&mut values, value)
+                    keys.push(key)?;
+                    values.push(value)
                 },
             )?;
         }
@@ -179,7 +173,7 @@ fn split_to_map(call: &Call<'_>) -> SqlResult<ArrayRef> {
 fn split_to_multimap(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let arguments = Entries::new(call)?;
     let rows = call.rows();
-    let mut keys = Text::with_capacity(rows);
+    let mut keys = TextBuilder::with_capacity(rows);
     let mut values = TextLists::with_capacity(rows);
     let (mut offsets, mut nulls, mut count) = (vec![0], Vec::with_capacity(rows), 0_usize);
     let mut places: HashMap<&str, usize> = HashMap::new();
@@ -199,7 +193,7 @@ fn split_to_multimap(call: &Call<'_>) -> SqlResult<ArrayRef> {
                 Ok(())
             })?;
             for (key, group) in &groups {
-                push(&mut keys, key)?;
+                keys.push(key)?;
                 for value in group {
                     values.push(Some(value))?;
                 }

@@ -25,24 +25,24 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 fn spaces(call: &Call<'_>, left: bool, right: bool) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text1(|text: &str, out| {
-        out.push_str(cut(unpadded(text, kind), left, right, is_space));
+        out.push_str(cut(unpadded(text, data_type), left, right, is_space));
         Ok(())
     })
 }
 
 fn given(call: &Call<'_>, left: bool, right: bool) -> SqlResult<ArrayRef> {
-    let kind = call.kind(0);
+    let data_type = call.argument_type(0);
     call.text2(|text: &str, set: &str, out| {
-        out.push_str(cut(unpadded(text, kind), left, right, |c| set.contains(c)));
+        out.push_str(cut(unpadded(text, data_type), left, right, |c| set.contains(c)));
         Ok(())
     })
 }
 
-/// Returns a value without what a `char(n)` is padded with: that goes before anything else does.
-fn unpadded<'a>(text: &'a str, kind: &Type) -> &'a str {
-    if matches!(kind, Type::Char(_)) { text.trim_end_matches(' ') } else { text }
+/// Returns a value without the padding of `char(n)`, which is removed first.
+fn unpadded<'a>(text: &'a str, data_type: &Type) -> &'a str {
+    if matches!(data_type, Type::Char(_)) { text.trim_end_matches(' ') } else { text }
 }
 
 fn cut(text: &str, left: bool, right: bool, goes: impl Fn(char) -> bool) -> &str {

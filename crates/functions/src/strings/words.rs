@@ -1,4 +1,4 @@
-//! Words as they sound and stem: `soundex`, `word_stem`.
+//! The sound and the stem of words: `soundex`, `word_stem`.
 
 use crate::registry::Registry;
 use rust_stemmers::{Algorithm, Stemmer};

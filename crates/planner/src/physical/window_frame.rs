@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::PhysicalExpr;
 use std::ops::Range;
 use std::sync::Arc;
-use traillake_functions::{Keys, Picks, truths};
+use traillake_functions::{Keys, TakeIndices, is_true};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
@@ -115,20 +115,20 @@ impl PartitionEvaluator for Frames {
             return exec_err!("collect takes two arguments at least");
         };
         let places = Places::new(&self.frame, more, rows)?;
-        let taken = truths(taken.as_boolean());
-        let mut picks = Picks::with_capacity(rows);
+        let taken = is_true(taken.as_boolean());
+        let mut indices = TakeIndices::with_capacity(rows);
         for row in 0..rows {
             for at in places.frame(&self.frame, row)? {
                 if taken.value(at) {
-                    picks.pick(at);
+                    indices.push(at);
                 }
             }
-            match picks.picked() {
-                0 => picks.null(),
-                _ => picks.end()?,
+            match indices.row_length() {
+                0 => indices.null(),
+                _ => indices.end()?,
             }
         }
-        Ok(picks.lists(value, &Type::array(self.item.clone()))?)
+        Ok(indices.lists(value, &Type::array(self.item.clone()))?)
     }
 }
 

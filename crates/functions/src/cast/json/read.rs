@@ -1,10 +1,10 @@
-//! Makes values of JSON text, type by type.
+//! Reads values of each type from JSON text.
 
-use super::scalar::{self, Trouble, shown};
+use super::scalar::{self, ConversionError, shown};
+use crate::builder::{list, map, row};
 use crate::json::lexer::{Lexer, Token};
-use crate::json::text::{self, Astral};
+use crate::json::text::{self, NonBmpEscaping};
 use crate::json::{Canonical, Order};
-use crate::out::{list, map, row};
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal128Array, PrimitiveArray, StringArray, new_null_array,
 };
@@ -33,11 +33,11 @@ pub(super) enum Reader {
     Varchar { texts: Texts, limit: Option<u32> },
     Json { texts: Texts, form: Canonical },
     Array(Ends, Box<Self>),
-    Map(Ends, Box<Self>, Box<Self>, Seen),
+    Map(Ends, Box<Self>, Box<Self>, KeySet),
     Row(Fields),
 }
 
-/// Texts behind each other.
+/// Texts one after another.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     text: String,
@@ -112,7 +112,7 @@ impl Ends {
 
 /// The keys of the map that is being read.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct KeySet {
     places: HashTable<usize>,
     hasher: DefaultHashBuilder,
 }
@@ -135,8 +135,8 @@ impl Fields {
 
 impl Reader {
     /// Returns a reader, unless JSON is never a value of the type.
-    pub(super) fn new(kind: &Type) -> Option<Self> {
-        Some(match kind {
+    pub(super) fn new(data_type: &Type) -> Option<Self> {
+        Some(match data_type {
             Type::Boolean => Self::Boolean(Vec::new()),
             Type::Tinyint => Self::Tinyint(Vec::new()),
             Type::Smallint => Self::Smallint(Vec::new()),
@@ -149,14 +149,14 @@ impl Reader {
             }
             Type::Varchar(limit) => Self::Varchar { texts: Texts::default(), limit: *limit },
             Type::Json => {
-                let form = Canonical::new(Order::Kept, Astral::Plain);
+                let form = Canonical::new(Order::Kept, NonBmpEscaping::Plain);
                 Self::Json { texts: Texts::default(), form }
             }
             Type::Array(item) => Self::Array(Ends::default(), Box::new(Self::new(item)?)),
             Type::Map(key, value) => {
                 let keys = Self::new(key).filter(Self::is_key)?;
                 let values = Self::new(value)?;
-                let seen = Seen::default();
+                let seen = KeySet::default();
                 Self::Map(Ends::default(), Box::new(keys), Box::new(values), seen)
             }
             Type::Row(fields) => Self::Row(Fields {
@@ -168,7 +168,7 @@ impl Reader {
         })
     }
 
-    /// Whether the name of a member can be such a value.
+    /// Whether the name of a member can be a value of this type.
     fn is_key(&self) -> bool {
         !matches!(self, Self::Json { .. } | Self::Array(..) | Self::Map(..) | Self::Row(_))
     }
@@ -238,32 +238,32 @@ impl Reader {
     }
 
     /// Adds what the whole of `json` is, an array, map or row.
-    pub(super) fn document(&mut self, json: &str) -> Result<(), Trouble> {
+    pub(super) fn document(&mut self, json: &str) -> Result<(), ConversionError> {
         let mut lexer = Lexer::new(json);
         match lexer.next()? {
             Some(token) => self.read(token, &mut lexer)?,
             None => {
-                let kind = if matches!(self, Self::Map(..)) { "object" } else { "array" };
-                let why = format!("Expected a json {kind}, but got null");
-                return Err(Trouble::Because(why));
+                let shape = if matches!(self, Self::Map(..)) { "object" } else { "array" };
+                let why = format!("Expected a json {shape}, but got null");
+                return Err(ConversionError::Because(why));
             }
         }
-        behind(&mut lexer)
+        expect_end(&mut lexer)
     }
 
     /// Adds what the whole of `json` is, a scalar.
-    pub(super) fn scalar(&mut self, json: &str) -> Result<(), Trouble> {
+    pub(super) fn scalar(&mut self, json: &str) -> Result<(), ConversionError> {
         let mut lexer = Lexer::new(json);
         let token = lexer.expect()?;
         match self {
             Self::Smallint(values) => values.push(scalar::integer(token)?),
             _ => self.read(token, &mut lexer)?,
         }
-        behind(&mut lexer)
+        expect_end(&mut lexer)
     }
 
     /// Adds the value that begins with `token`.
-    fn read<'a>(&mut self, token: Token<'a>, lexer: &mut Lexer<'a>) -> Result<(), Trouble> {
+    fn read<'a>(&mut self, token: Token<'a>, lexer: &mut Lexer<'a>) -> Result<(), ConversionError> {
         match self {
             Self::Boolean(values) => values.push(scalar::boolean(token)?),
             Self::Tinyint(values) => values.push(scalar::integer(token)?),
@@ -310,7 +310,7 @@ impl Reader {
                 }
                 if twice {
                     let why = "Duplicate map keys are not allowed".to_owned();
-                    return Err(Trouble::Because(why));
+                    return Err(ConversionError::Because(why));
                 }
                 ends.push(values.len(), true);
             }
@@ -323,7 +323,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Adds to `out` what is the same for keys that are the same.
+    /// Adds to `out` what equal keys have in common.
     fn hash(&self, at: usize, hasher: &DefaultHashBuilder) -> u64 {
         match self {
             Self::Boolean(values) => hasher.hash_one(values.get(at)),
@@ -332,8 +332,8 @@ impl Reader {
             Self::Integer(values) => hasher.hash_one(values.get(at)),
             Self::Bigint(values) => hasher.hash_one(values.get(at)),
             Self::Decimal { values, .. } => hasher.hash_one(values.get(at)),
-            Self::Real(values) => hasher.hash_one(one_form(values.get(at), f64::from)),
-            Self::Double(values) => hasher.hash_one(one_form(values.get(at), |value| value)),
+            Self::Real(values) => hasher.hash_one(canonical_bits(values.get(at), f64::from)),
+            Self::Double(values) => hasher.hash_one(canonical_bits(values.get(at), |value| value)),
             Self::Varchar { texts, .. } => hasher.hash_one(texts.get(at)),
             _ => 0,
         }
@@ -348,10 +348,10 @@ impl Reader {
             Self::Bigint(values) => values.get(a) == values.get(b),
             Self::Decimal { values, .. } => values.get(a) == values.get(b),
             Self::Real(values) => {
-                one_form(values.get(a), f64::from) == one_form(values.get(b), f64::from)
+                canonical_bits(values.get(a), f64::from) == canonical_bits(values.get(b), f64::from)
             }
             Self::Double(values) => {
-                one_form(values.get(a), |v| v) == one_form(values.get(b), |v| v)
+                canonical_bits(values.get(a), |v| v) == canonical_bits(values.get(b), |v| v)
             }
             Self::Varchar { texts, .. } => texts.get(a) == texts.get(b),
             _ => false,
@@ -359,11 +359,11 @@ impl Reader {
     }
 
     /// Returns the values as an array of their type.
-    pub(super) fn finish(self, kind: &Type) -> SqlResult<ArrayRef> {
+    pub(super) fn finish(self, data_type: &Type) -> SqlResult<ArrayRef> {
         fn natives<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>) -> ArrayRef {
             Arc::new(values.into_iter().collect::<PrimitiveArray<T>>())
         }
-        Ok(match (self, kind) {
+        Ok(match (self, data_type) {
             (Self::Boolean(values), _) => Arc::new(BooleanArray::from(values)),
             (Self::Tinyint(values), _) => natives::<Int8Type>(values),
             (Self::Smallint(values), _) => natives::<Int16Type>(values),
@@ -376,31 +376,31 @@ impl Reader {
             ),
             (Self::Varchar { texts, .. } | Self::Json { texts, .. }, _) => texts.finish()?,
             (Self::Array(ends, item), Type::Array(inner)) => {
-                list(ends.offsets()?, item.finish(inner)?, ends.valid, kind)?
+                list(ends.offsets()?, item.finish(inner)?, ends.valid, data_type)?
             }
             (Self::Map(ends, keys, values, _), Type::Map(key, value)) => {
                 let (keys, values) = (keys.finish(key)?, values.finish(value)?);
-                map(ends.offsets()?, keys, values, ends.valid, kind)?
+                map(ends.offsets()?, keys, values, ends.valid, data_type)?
             }
-            (Self::Row(fields), Type::Row(kinds)) => {
+            (Self::Row(fields), Type::Row(row_fields)) => {
                 let length = fields.valid.len();
-                let columns = fields.fields.into_iter().zip(kinds.iter());
-                let columns = columns.map(|(field, kind)| field.finish(&kind.kind));
+                let columns = fields.fields.into_iter().zip(row_fields.iter());
+                let columns = columns.map(|(field, of)| field.finish(&of.kind));
                 let columns = columns.collect::<SqlResult<Vec<_>>>()?;
-                row(columns, length, Some(NullBuffer::from(fields.valid)), kind)?
+                row(columns, length, Some(NullBuffer::from(fields.valid)), data_type)?
             }
-            (other, kind) => new_null_array(&arrow_type(kind), other.len()),
+            (other, data_type) => new_null_array(&arrow_type(data_type), other.len()),
         })
     }
 }
 
-/// Returns the bits of a number of which there is one form only: one zero, one NaN.
-fn one_form<T: Copy>(value: Option<&Option<T>>, wide: impl Fn(T) -> f64) -> Option<u64> {
+/// Returns the bits of a number, the same for both zeros and for all NaNs.
+fn canonical_bits<T: Copy>(value: Option<&Option<T>>, wide: impl Fn(T) -> f64) -> Option<u64> {
     let value = wide((*value?)?);
     Some(if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() })
 }
 
-impl Seen {
+impl KeySet {
     /// Adds the last of the keys; false if it was there.
     fn add(&mut self, keys: &Reader) -> bool {
         let at = keys.len() - 1;
@@ -415,7 +415,7 @@ impl Seen {
 }
 
 impl Fields {
-    fn of_array<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), Trouble> {
+    fn of_array<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), ConversionError> {
         for field in &mut self.fields {
             let token = lexer.expect()?;
             field.read(token, lexer)?;
@@ -427,16 +427,16 @@ impl Fields {
             }
             other => {
                 let why = format!("Expected json array ending, but got {}", shown(other));
-                Err(Trouble::Because(why))
+                Err(ConversionError::Because(why))
             }
         }
     }
 
-    fn of_object<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), Trouble> {
+    fn of_object<'a>(&mut self, lexer: &mut Lexer<'a>) -> Result<(), ConversionError> {
         if self.names.first().is_some_and(Option::is_none) {
             let why = "Cannot cast a JSON object to anonymous row type. \
                        Input must be a JSON array.";
-            return Err(Trouble::Because(why.to_owned()));
+            return Err(ConversionError::Because(why.to_owned()));
         }
         let length = self.valid.len();
         while let Token::Name(name) = lexer.expect()? {
@@ -449,7 +449,7 @@ impl Fields {
             let field = &mut self.fields[at];
             if field.len() > length {
                 let why = format!("Duplicate field: {}", name.to_lowercase());
-                return Err(Trouble::Because(why));
+                return Err(ConversionError::Because(why));
             }
             field.read(token, lexer)?;
         }
@@ -463,14 +463,14 @@ impl Fields {
     }
 }
 
-fn instead(expected: &str, token: Token<'_>) -> Trouble {
-    Trouble::Because(format!("Expected a json {expected}, but got {}", shown(token)))
+fn instead(expected: &str, token: Token<'_>) -> ConversionError {
+    ConversionError::Because(format!("Expected a json {expected}, but got {}", shown(token)))
 }
 
-/// Behind the value nothing may come.
-fn behind(lexer: &mut Lexer<'_>) -> Result<(), Trouble> {
+/// Checks that nothing follows the value.
+fn expect_end(lexer: &mut Lexer<'_>) -> Result<(), ConversionError> {
     match lexer.next()? {
         None => Ok(()),
-        Some(token) => Err(Trouble::Trailing(shown(token))),
+        Some(token) => Err(ConversionError::Trailing(shown(token))),
     }
 }

@@ -9,31 +9,31 @@ use crate::numerals::varchar_double;
 use std::borrow::Cow;
 use traillake_sql_types::error::{Code, SqlError};
 
-/// Why JSON is no value of a type.
+/// Why JSON cannot be read as a value of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// It is no JSON, or no number where one is needed.
+pub(super) enum ConversionError {
+    /// It is not JSON, or not a number where one is needed.
     Malformed,
     /// An integer out of the type's range.
     Overflow,
     /// Another number out of the range of an integer type, and what a cast of it says.
     TooFar(String),
-    /// A token that is no value of the type.
+    /// A token that is not a value of the type.
     Unexpected { name: String, token: String },
-    /// Something behind the value.
+    /// Something after the value.
     Trailing(String),
-    /// What a cast of the string says, and everything else.
+    /// Another message, such as that of a cast of the string.
     Because(String),
 }
 
-impl From<Malformed> for Trouble {
+impl From<Malformed> for ConversionError {
     fn from(_: Malformed) -> Self {
         Self::Malformed
     }
 }
 
-/// What another cast says.
-impl From<SqlError> for Trouble {
+/// The error of another cast.
+impl From<SqlError> for ConversionError {
     fn from(error: SqlError) -> Self {
         match error.code {
             Code::NumericValueOutOfRange => Self::TooFar(error.message),
@@ -42,8 +42,8 @@ impl From<SqlError> for Trouble {
     }
 }
 
-impl Trouble {
-    /// What the error of a cast to an array, map or row says about a value inside.
+impl ConversionError {
+    /// Returns the reason in the message of a cast to an array, map or row with this value inside.
     pub(super) fn inside(&self) -> Cow<'_, str> {
         match self {
             Self::Malformed | Self::Overflow => Cow::Borrowed(""),
@@ -57,9 +57,9 @@ impl Trouble {
 }
 
 /// The result of reading a value; `None` is a JSON null.
-pub(super) type Read<T> = Result<Option<T>, Trouble>;
+pub(super) type Read<T> = Result<Option<T>, ConversionError>;
 
-/// Returns a token as it stands in the text.
+/// Returns a token for a message.
 pub(super) fn shown(token: Token<'_>) -> String {
     match token {
         Token::ObjectStart => "{".to_owned(),
@@ -74,11 +74,11 @@ pub(super) fn shown(token: Token<'_>) -> String {
 }
 
 fn unexpected<T>(token: Token<'_>, name: &str) -> Read<T> {
-    Err(Trouble::Unexpected { name: name.to_owned(), token: shown(token) })
+    Err(ConversionError::Unexpected { name: name.to_owned(), token: shown(token) })
 }
 
 fn because<T>(why: String) -> Read<T> {
-    Err(Trouble::Because(why))
+    Err(ConversionError::Because(why))
 }
 
 /// Reads an integer.
@@ -87,8 +87,8 @@ pub(super) fn integer<N: Integer>(token: Token<'_>) -> Read<N> {
         Token::Null => return Ok(None),
         Token::Boolean(truth) => N::from(truth),
         Token::Integer(digits) => {
-            let value: i64 = digits.parse().map_err(|_| Trouble::Overflow)?;
-            N::try_from(value).map_err(|_| Trouble::Overflow)?
+            let value: i64 = digits.parse().map_err(|_| ConversionError::Overflow)?;
+            N::try_from(value).map_err(|_| ConversionError::Overflow)?
         }
         Token::Float(digits) => integer_of_double(number(digits)?)?,
         Token::Text(raw) | Token::Name(raw) => integer_of_text(&text::unescaped(raw))?,
@@ -96,8 +96,8 @@ pub(super) fn integer<N: Integer>(token: Token<'_>) -> Read<N> {
     }))
 }
 
-fn number<F: std::str::FromStr>(digits: &str) -> Result<F, Trouble> {
-    digits.parse().map_err(|_| Trouble::Malformed)
+fn number<F: std::str::FromStr>(digits: &str) -> Result<F, ConversionError> {
+    digits.parse().map_err(|_| ConversionError::Malformed)
 }
 
 /// Reads a small integer inside of an array, map or row, where it is an integer first.
@@ -112,12 +112,14 @@ pub(super) fn small_inside(token: Token<'_>) -> Read<i16> {
     }
 }
 
-/// Reads a truth.
+/// Reads a boolean.
 pub(super) fn boolean(token: Token<'_>) -> Read<bool> {
     Ok(Some(match token {
         Token::Null => return Ok(None),
         Token::Boolean(truth) => truth,
-        Token::Integer(digits) => digits.parse::<i64>().map_err(|_| Trouble::Overflow)? != 0,
+        Token::Integer(digits) => {
+            digits.parse::<i64>().map_err(|_| ConversionError::Overflow)? != 0
+        }
         Token::Float(digits) => number::<f64>(digits)? != 0.0,
         Token::Text(raw) | Token::Name(raw) => boolean_of_text(&text::unescaped(raw))?,
         other => return unexpected(other, "boolean"),
@@ -171,7 +173,7 @@ pub(super) fn decimal(token: Token<'_>, precision: u8, scale: u8) -> Read<i128> 
     match read {
         Some(Some(value)) => Ok(Some(value)),
         Some(None) => because(format!("Cannot cast input json to {}", name())),
-        None => Err(Trouble::Malformed),
+        None => Err(ConversionError::Malformed),
     }
 }
 
@@ -180,7 +182,7 @@ pub(super) fn varchar(
     token: Token<'_>,
     limit: Option<u32>,
     out: &mut String,
-) -> Result<bool, Trouble> {
+) -> Result<bool, ConversionError> {
     let start = out.len();
     match token {
         Token::Null => return Ok(false),
@@ -198,7 +200,9 @@ pub(super) fn varchar(
         && written.chars().count() > limit
     {
         out.truncate(start);
-        return Err(Trouble::Because(format!("Character count exceeds length limit {limit}")));
+        return Err(ConversionError::Because(format!(
+            "Character count exceeds length limit {limit}"
+        )));
     }
     Ok(true)
 }

@@ -101,15 +101,15 @@ fn structures_are_read() {
 fn what_fails_is_null_when_safe() {
     let texts = vec![Some("[[1],[2]]"), Some("[[3],[\"x\"]]"), None, Some("[[4]]")];
     let array: ArrayRef = Arc::new(StringArray::from(texts));
-    let kind = Type::array(Type::array(Type::Integer));
-    let read = from_json(&array, &kind, true).unwrap();
+    let data_type = Type::array(Type::array(Type::Integer));
+    let read = from_json(&array, &data_type, true).unwrap();
     let shown: Vec<String> = (0..4).map(|at| array_value_to_string(&read, at).unwrap()).collect();
     assert_eq!(shown, ["[[1], [2]]", "", "", "[[4]]"]);
 }
 
 #[test]
 fn values_are_written() {
-    let kind = Type::Row(
+    let data_type = Type::Row(
         [
             RowField::named("m", Type::map(Type::Decimal(3, 1), Type::Double)),
             RowField::anonymous(Type::array(Type::Json)),
@@ -118,8 +118,8 @@ fn values_are_written() {
     );
     let json = r#"[{"10.0":1e10,"-2.5":"NaN"},[{"b":1,"a":2},null]]"#;
     let array: ArrayRef = Arc::new(StringArray::from(vec![Some(json), None]));
-    let values = from_json(&array, &kind, false).unwrap();
-    let written = to_json(&values, &kind, false).unwrap();
+    let values = from_json(&array, &data_type, false).unwrap();
+    let written = to_json(&values, &data_type, false).unwrap();
     let written = written.as_string::<i32>();
     assert_eq!(written.value(0), r#"{"m":{"-2.5":"NaN","10.0":1.0E10},"":[{"b":1,"a":2},null]}"#);
     assert!(written.is_null(1));

@@ -1,9 +1,9 @@
-//! Makes JSON text of values, type by type.
+//! Writes values of each type as JSON text.
 
-use crate::call::Strings;
+use crate::call::{AnyStringArray, wrong_layout};
 use crate::cast::{cast_to_text, decimals};
 use crate::json::text;
-use crate::numerals::{java_double, java_float};
+use crate::numerals::{java_decimal, java_double, java_float};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, PrimitiveArray, StructArray,
 };
@@ -12,7 +12,7 @@ use arrow::datatypes::{
 };
 use std::cell::RefCell;
 use traillake_sql_types::Type;
-use traillake_sql_types::error::{SqlError, SqlResult};
+use traillake_sql_types::error::SqlResult;
 
 /// Values of a type, in the form that JSON is made from.
 #[derive(Debug)]
@@ -41,15 +41,11 @@ pub(super) struct Entry {
     at: usize,
 }
 
-fn lies(array: &ArrayRef, kind: &Type) -> SqlError {
-    SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()))
-}
-
 impl Writer {
     /// Returns a writer of the array's values, unless they have no JSON.
-    pub(super) fn new(array: &ArrayRef, kind: &Type) -> SqlResult<Option<Self>> {
-        let wrong = || lies(array, kind);
-        Ok(Some(match kind {
+    pub(super) fn new(array: &ArrayRef, data_type: &Type) -> SqlResult<Option<Self>> {
+        let wrong = || wrong_layout(format_args!("a value of type {data_type}"), array);
+        Ok(Some(match data_type {
             Type::Unknown => Self::Unknown,
             Type::Boolean => Self::Boolean(array.as_boolean_opt().ok_or_else(wrong)?.clone()),
             Type::Tinyint => Self::Tinyint(array.as_primitive_opt().ok_or_else(wrong)?.clone()),
@@ -63,7 +59,7 @@ impl Writer {
             }
             Type::Varchar(_) => Self::Text(ArrayRef::clone(array)),
             Type::Json => Self::Json(ArrayRef::clone(array)),
-            Type::Date | Type::Timestamp(_) => Self::Text(cast_to_text(array, kind, false)?),
+            Type::Date | Type::Timestamp(_) => Self::Text(cast_to_text(array, data_type, false)?),
             Type::Array(item) => {
                 let list = array.as_list_opt::<i32>().ok_or_else(wrong)?.clone();
                 let Some(items) = Self::new(list.values(), item)? else { return Ok(None) };
@@ -74,7 +70,7 @@ impl Writer {
                 let keys = Self::new(map.keys(), key)?.filter(Self::is_key);
                 let values = Self::new(map.values(), value)?;
                 let Some((keys, values)) = keys.zip(values) else { return Ok(None) };
-                // Dates are text by now, but no keys.
+                // Dates are text by now, but they cannot be keys.
                 if matches!(**key, Type::Date | Type::Timestamp(_)) {
                     return Ok(None);
                 }
@@ -133,7 +129,7 @@ impl Writer {
             Self::Bigint(array) => text::number(array.value(at), out),
             Self::Real(array) => text::real(array.value(at), out),
             Self::Double(array) => text::double(array.value(at), out),
-            Self::Decimal(array, scale) => text::decimal(array.value(at), *scale, out),
+            Self::Decimal(array, scale) => java_decimal(array.value(at), *scale, out),
             Self::Text(array) => text::quote(text_at(array, at), out),
             Self::Json(array) => out.push_str(text_at(array, at)),
             Self::Array(array, items) => {
@@ -198,12 +194,12 @@ impl Writer {
 
 fn text_at(array: &ArrayRef, at: usize) -> &str {
     let data = match array.data_type() {
-        DataType::Utf8View => array.as_string_view_opt().map(Strings::View),
-        _ => array.as_string_opt().map(Strings::Plain),
+        DataType::Utf8View => array.as_string_view_opt().map(AnyStringArray::Utf8View),
+        _ => array.as_string_opt().map(AnyStringArray::Utf8),
     };
     match data {
-        Some(Strings::Plain(array)) => array.value(at),
-        Some(Strings::View(array)) => array.value(at),
+        Some(AnyStringArray::Utf8(array)) => array.value(at),
+        Some(AnyStringArray::Utf8View(array)) => array.value(at),
         None => "",
     }
 }

@@ -38,7 +38,7 @@ const SECOND: i64 = 1_000;
 /// The first and last years that there are.
 const YEARS: (i64, i64) = (-292_275_054, 292_278_993);
 
-/// How long units are, by rank: a field lasts for one, and begins anew with another.
+/// How long units are, by rank: a field lasts for one, and restarts with another.
 mod rank {
     pub(super) const MILLI: u8 = 0;
     pub(super) const SECOND: u8 = 1;
@@ -85,7 +85,7 @@ fn on(day: i64, millis: i64) -> i64 {
     day.saturating_mul(DAY_MILLIS).saturating_add(time(millis))
 }
 
-/// Moves to the same day of another year; what is behind February stays the same date.
+/// Moves to the same day of another year; what is after February stays the same date.
 fn in_year(millis: i64, year: i64) -> i64 {
     let this = date(millis).year;
     let mut days = day(millis) - first_of_year(this);
@@ -251,7 +251,7 @@ impl Field {
         }
     }
 
-    /// Returns the ranks of the unit that it begins anew with, and of its own. Fields are set in
+    /// Returns the ranks of the unit that it restarts with, and of its own. Fields are set in
     /// falling order of both.
     pub(super) fn ranks(self) -> (u8, u8) {
         match self {

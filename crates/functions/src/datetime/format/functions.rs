@@ -1,10 +1,10 @@
 //! The functions that write and read times by patterns.
 
-use super::print::Shown;
+use super::print::LocalTime;
 use super::{Format, joda, mysql, teradata};
 use crate::call::{Call, Column};
-use crate::datetime::civil::Civil;
-use crate::datetime::clock::{Clock, Clocks, Moment, long_overflow, to_date};
+use crate::datetime::civil::{Civil, DAY_MILLIS, SECOND_NANOS};
+use crate::datetime::clock::{Clock, Clocks, ZonedTime, long_overflow, to_date};
 use crate::datetime::iso;
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
@@ -19,14 +19,15 @@ const ZONED: &str = "(timestamp(p) with time zone, varchar) -> varchar";
 
 pub(crate) fn register(registry: &mut Registry) {
     for signature in [PLAIN, ZONED] {
-        registry.add("date_format", signature, |call| write(call, MYSQL, Rest::Rounded));
+        registry.add("date_format", signature, |call| write(call, MYSQL, SubMillis::Rounded));
     }
-    registry.add("format_datetime", PLAIN, |call| write(call, joda_without_zone, Rest::Rounded));
-    registry.add("format_datetime", ZONED, |call| write(call, joda::compile, Rest::Rounded));
-    registry.add("to_char", ZONED, |call| write(call, TERADATA, Rest::Dropped));
+    registry
+        .add("format_datetime", PLAIN, |call| write(call, joda_without_zone, SubMillis::Rounded));
+    registry.add("format_datetime", ZONED, |call| write(call, joda::compile, SubMillis::Rounded));
+    registry.add("to_char", ZONED, |call| write(call, TERADATA, SubMillis::Dropped));
     registry.add("date_parse", "(varchar, varchar) -> timestamp(3)", |call| {
         read(call, MYSQL, |format, pattern, text| match iso_date(pattern, text) {
-            Some(days) => units(i64::from(days?) * 86_400_000),
+            Some(days) => units(i64::from(days?) * DAY_MILLIS),
             None => units(format.read(text)?.local),
         })
     });
@@ -35,7 +36,7 @@ pub(crate) fn register(registry: &mut Registry) {
     });
     registry.add("to_date", "(varchar, varchar) -> date", |call| {
         read(call, TERADATA, |format, _, text| {
-            to_date(format.read(text)?.local.div_euclid(86_400_000))
+            to_date(format.read(text)?.local.div_euclid(DAY_MILLIS))
         })
     });
     registry.add("parse_datetime", "(varchar, varchar) -> timestamp(3) with time zone", |call| {
@@ -43,9 +44,9 @@ pub(crate) fn register(registry: &mut Registry) {
     });
 }
 
-/// What becomes of parts of a millisecond.
+/// Whether parts of a millisecond are rounded or dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rest {
+enum SubMillis {
     Rounded,
     Dropped,
 }
@@ -96,20 +97,20 @@ fn joda_without_zone(pattern: &str, this_year: i32) -> SqlResult<Format> {
 }
 
 /// Writes timestamps, to which all that is written fits a millisecond.
-fn write(call: &Call<'_>, compile: Compile, rest: Rest) -> SqlResult<ArrayRef> {
+fn write(call: &Call<'_>, compile: Compile, rest: SubMillis) -> SqlResult<ArrayRef> {
     let mut formats = Formats::open(call, compile)?;
     let millis = |clock: Clock| match rest {
-        Rest::Rounded => Clock { nanos: clock.nanos + 500_000, ..clock }.millis(),
-        Rest::Dropped => clock.millis(),
+        SubMillis::Rounded => Clock { nanos: clock.nanos + 500_000, ..clock }.millis(),
+        SubMillis::Dropped => clock.millis(),
     };
-    if let Type::TimestampTz(_) = call.kind(0) {
+    if let Type::TimestampTz(_) = call.argument_type(0) {
         let values = call.column::<i128>(0)?;
         return call.each_text(|row, out| {
             let Some(packed) = values.get(row) else { return Ok(false) };
             let Some((_, format)) = formats.get(row)? else { return Ok(false) };
-            let Moment { utc, zone, local } = Moment::of_packed(packed);
-            let offset = ((local.since_1970() - utc) / 1_000_000_000) as i64;
-            format.write(Shown { millis: millis(local), zone, offset }, out);
+            let ZonedTime { utc, zone, local } = ZonedTime::of_packed(packed);
+            let offset = ((local.since_1970() - utc) / i128::from(SECOND_NANOS)) as i64;
+            format.write(LocalTime { millis: millis(local), zone, offset }, out);
             Ok(true)
         });
     }
@@ -117,13 +118,13 @@ fn write(call: &Call<'_>, compile: Compile, rest: Rest) -> SqlResult<ArrayRef> {
     call.each_text(|row, out| {
         let Some(clock) = clocks.get(row) else { return Ok(false) };
         let Some((_, format)) = formats.get(row)? else { return Ok(false) };
-        format.write(Shown { millis: millis(clock), zone: Zone::UTC, offset: 0 }, out);
+        format.write(LocalTime { millis: millis(clock), zone: Zone::UTC, offset: 0 }, out);
         Ok(true)
     })
 }
 
 /// Reads the texts of argument 0.
-fn read<R: crate::out::Answer>(
+fn read<R: crate::builder::IntoBuilder>(
     call: &Call<'_>,
     compile: Compile,
     value: fn(&Format, &str, &str) -> SqlResult<R>,

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// `2020-05-01`, `2020-122`, `2020-W18-5`, or less of these.
 pub(crate) static DATE: LazyLock<Format> = LazyLock::new(|| Format(date()));
 
-/// A date, a time behind `T`, or both; with or without an offset.
+/// A date, a time after `T`, or both; with or without an offset.
 pub(crate) static DATE_TIME: LazyLock<Format> = LazyLock::new(|| {
     let offset = || Element::Offset { colon: true };
     let mut of_day = vec![literal("T")];

@@ -12,7 +12,7 @@ enum Token {
 }
 
 impl Token {
-    /// Whether what it stands for begins with a digit, so that a number before must end by itself.
+    /// Whether its value begins with a digit, so that a number before must end by itself.
     fn is_number(&self) -> bool {
         match self {
             Self::Letters('M', count) => *count <= 2,
@@ -22,7 +22,7 @@ impl Token {
     }
 }
 
-/// Compiles a pattern. Years of two digits are from 80 years before `this_year` to 19 behind it.
+/// Compiles a pattern. Years of two digits are from 80 years before `this_year` to 19 after it.
 pub(super) fn compile(pattern: &str, this_year: i32) -> SqlResult<Format> {
     if pattern.is_empty() {
         let text = "Invalid pattern specification: Pattern is null or empty";
@@ -72,7 +72,7 @@ fn tokens(pattern: &str) -> Vec<Token> {
 }
 
 fn year(field: Field, count: usize, digits_follow: bool, this_year: i32) -> Element {
-    const MOST_DIGITS: usize = 9;
+    const MAX_DIGITS: usize = 9;
     if count == 2 {
         let field = if field == Field::YearOfEra { Field::Year } else { field };
         return Element::TwoDigitYear {
@@ -81,7 +81,7 @@ fn year(field: Field, count: usize, digits_follow: bool, this_year: i32) -> Elem
             lenient: !digits_follow,
         };
     }
-    let most = if digits_follow { count } else { MOST_DIGITS };
+    let most = if digits_follow { count } else { MAX_DIGITS };
     if field == Field::YearOfEra { number(field, count, most) } else { signed(field, count, most) }
 }
 

@@ -1,8 +1,8 @@
 //! Dates and times by patterns: those of MySQL, of Joda and of Teradata, and ISO 8601.
 //!
-//! Whatever its language, a pattern is compiled to [`Element`]s, which [`print`] writes and
-//! [`parse`] reads. Both go the way of the Joda library that Trino has for this: what is accepted,
-//! which fields win, and what errors say.
+//! A pattern of any of these languages is compiled to [`Element`]s, which [`print`] writes and
+//! [`parse`] reads. Both follow the Joda library, which Trino uses: in what is accepted, which
+//! fields win, and the text of errors.
 
 mod fields;
 mod functions;
@@ -33,7 +33,7 @@ enum Element {
         pivot: i64,
         lenient: bool,
     },
-    /// Digits behind a point, of a unit of this many milliseconds.
+    /// Digits after a point, of a unit of this many milliseconds.
     Fraction {
         unit: i64,
         min: usize,
@@ -54,7 +54,7 @@ enum Element {
     ZoneName {
         short: bool,
     },
-    /// One of several ways to go on, or none, if it is optional. Only for parsing.
+    /// One of several alternatives, or none, if it is optional. Only for parsing.
     Choice {
         ways: Vec<Vec<Element>>,
         optional: bool,

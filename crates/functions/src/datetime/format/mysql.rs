@@ -16,7 +16,7 @@ pub(super) fn compile(pattern: &str) -> SqlResult<Format> {
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
-            // A last % stands for nothing.
+            // A % at the end is ignored.
             '%' => {
                 if let Some(specifier) = chars.next() {
                     elements.extend(of_specifier(specifier)?);

@@ -1,4 +1,4 @@
-//! English names of what has names.
+//! English names of months, weekdays, eras, halves of the day, and zones.
 
 use super::fields::Field;
 

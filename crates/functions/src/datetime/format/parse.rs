@@ -17,7 +17,7 @@ pub(crate) struct Parsed {
     pub(crate) zone: Place,
 }
 
-/// Where a time was said to be.
+/// The zone or offset that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Unknown,
@@ -53,7 +53,7 @@ impl Format {
 
 /// Returns the error for text that is not as the pattern wants it, from `at` on.
 fn malformed(text: &str, at: usize) -> String {
-    /// How much is shown behind the place.
+    /// How much of the text is shown after the place.
     const SAMPLE: usize = 32;
     let before = text.get(..at).map_or(0, |text| text.chars().count());
     let length = text.chars().count();
@@ -74,7 +74,7 @@ fn malformed(text: &str, at: usize) -> String {
 
 impl Bucket {
     /// Sets the fields, larger ones first, so that smaller ones refine them; and once more, so that
-    /// each is what it was said to be.
+    /// each has the value that was read.
     fn time(mut self, text: &str) -> SqlResult<Parsed> {
         let order = |fields: &mut Vec<(Field, i64)>| {
             fields.sort_by_key(|(field, _)| std::cmp::Reverse(field.ranks()));
@@ -166,7 +166,7 @@ impl Element {
     }
 }
 
-/// Takes the way that goes furthest; the first one, if several do.
+/// Takes the alternative that reads furthest; of several, the first.
 fn choose(
     ways: &[Vec<Element>],
     optional: bool,
@@ -201,7 +201,7 @@ fn choose(
     }
 }
 
-/// Returns how much of `text` is `literal`, whatever the case of letters.
+/// Returns how much of `text` is `literal`, ignoring case.
 fn prefix_length(text: &str, literal: &str) -> Option<usize> {
     let mut read = text.chars();
     for wanted in literal.chars() {

@@ -7,7 +7,7 @@ use traillake_sql_types::zone::Zone;
 
 /// A time to write: what the clock of its zone shows, in milliseconds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shown {
+pub(super) struct LocalTime {
     pub(super) millis: i64,
     pub(super) zone: Zone,
     /// Seconds east of UTC.
@@ -16,7 +16,7 @@ pub(super) struct Shown {
 
 impl Format {
     /// Appends a time.
-    pub(super) fn write(&self, time: Shown, out: &mut String) {
+    pub(super) fn write(&self, time: LocalTime, out: &mut String) {
         for element in &self.0 {
             element.write(time, out);
         }
@@ -24,7 +24,7 @@ impl Format {
 }
 
 impl Element {
-    fn write(&self, time: Shown, out: &mut String) {
+    fn write(&self, time: LocalTime, out: &mut String) {
         match self {
             Self::Literal(text) => out.push_str(text),
             Self::Number(number) => padded(number.field.get(time.millis), number.min, out),
@@ -56,13 +56,13 @@ fn padded(value: i64, digits: usize, out: &mut String) {
 /// Writes at least `min` digits and at most `max`, zeros left out at the end.
 fn fraction(millis: i64, unit: i64, min: usize, max: usize, out: &mut String) {
     /// More digits than this do not fit 64 bits.
-    const MOST_DIGITS: usize = 15;
+    const MAX_DIGITS: usize = 15;
     let start = out.len();
     if millis == 0 {
         out.extend(std::iter::repeat_n('0', min));
         return;
     }
-    let digits = max.min(MOST_DIGITS);
+    let digits = max.min(MAX_DIGITS);
     let scaled = i128::from(millis) * 10_i128.pow(digits as u32) / i128::from(unit);
     put!(out, "{scaled:0digits$}");
     while out.len() - start > min && out.ends_with('0') && out.len() - start > 1 {
@@ -77,7 +77,7 @@ fn offset(seconds: i64, colon: bool, out: &mut String) {
 }
 
 /// Regions whose time has no name of letters are called by their offset.
-fn zone_name(time: Shown, is_short: bool, out: &mut String) {
+fn zone_name(time: LocalTime, is_short: bool, out: &mut String) {
     let name = if time.zone.is_region() {
         match time.zone.abbreviation(time.millis.div_euclid(1_000) - time.offset) {
             Some(name) if name.bytes().all(|b| b.is_ascii_alphabetic()) => name,

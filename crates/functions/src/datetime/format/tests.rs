@@ -1,6 +1,6 @@
 //! Patterns, written and read.
 
-use super::print::Shown;
+use super::print::LocalTime;
 use super::{Format, joda, mysql, teradata};
 use crate::datetime::parse;
 use traillake_sql_types::error::SqlResult;
@@ -18,7 +18,7 @@ fn written(format: &Format, time: &str, zone: Zone) -> String {
     let millis = millis(time);
     let offset = zone.offset_at(zone.to_utc(millis / 1_000));
     let mut out = String::new();
-    format.write(Shown { millis, zone, offset }, &mut out);
+    format.write(LocalTime { millis, zone, offset }, &mut out);
     out
 }
 
@@ -115,7 +115,7 @@ fn times_are_read() {
 }
 
 #[test]
-fn patterns_that_are_none() {
+fn malformed_patterns_are_errors() {
     for (compile, pattern, want) in [
         (
             mysql::compile as fn(&str) -> SqlResult<Format>,

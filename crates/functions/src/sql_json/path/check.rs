@@ -1,4 +1,4 @@
-//! Refuses paths that can never work, as far as the types of literals tell.
+//! Refuses paths that can never work, by the types of their literals.
 
 use super::value::{Value, arithmetic_type};
 use super::{Expression, Method, Operator, Predicate};
@@ -18,22 +18,23 @@ fn not_yet<T>(what: &str) -> SqlResult<T> {
     Err(SqlError::unsupported(format!("{what} in JSON path is not yet supported")))
 }
 
-/// Returns the type of what an expression gives, if that is known.
+/// Returns the type of an expression's result, if that is known.
 fn type_of(expression: &Expression) -> SqlResult<Option<Type>> {
     Ok(match expression {
-        Expression::Literal(value) => Some(value.kind()),
+        Expression::Literal(value) => Some(value.data_type()),
         Expression::Null | Expression::Context | Expression::Variable(_) => None,
         Expression::Current => None,
         Expression::Last => Some(Type::Integer),
         Expression::Sign { base, .. } => {
-            let kind = type_of(base)?;
-            if let Some(kind) = kind.as_ref().filter(|kind| !kind.is_numeric()) {
+            let data_type = type_of(base)?;
+            if let Some(data_type) = data_type.as_ref().filter(|data_type| !data_type.is_numeric())
+            {
                 return invalid(format!(
-                    "invalid operand type ({kind}) in JSON path arithmetic unary expression: \
-                     Cannot negate {kind}"
+                    "invalid operand type ({data_type}) in JSON path arithmetic unary expression: \
+                     Cannot negate {data_type}"
                 ));
             }
-            kind
+            data_type
         }
         Expression::Binary(operator, left, right) => match (type_of(left)?, type_of(right)?) {
             (Some(left), Some(right)) => Some(binary(*operator, &left, &right)?),
@@ -51,9 +52,9 @@ fn type_of(expression: &Expression) -> SqlResult<Option<Type>> {
             type_of(base)?
         }
         Expression::Filter(base, predicate) => {
-            let kind = type_of(base)?;
+            let data_type = type_of(base)?;
             check_predicate(predicate)?;
-            kind
+            data_type
         }
         Expression::Method(base, method) => method_type(*method, type_of(base)?)?,
     })
@@ -61,7 +62,7 @@ fn type_of(expression: &Expression) -> SqlResult<Option<Type>> {
 
 fn binary(operator: Operator, left: &Type, right: &Type) -> SqlResult<Type> {
     match arithmetic_type(operator, left, right) {
-        Some(kind) => kind,
+        Some(data_type) => data_type,
         None => invalid(format!(
             "invalid operand types ({left} and {right}) in JSON path arithmetic binary \
              expression: Cannot apply operator: {left} {} {right}",
@@ -72,9 +73,9 @@ fn binary(operator: Operator, left: &Type, right: &Type) -> SqlResult<Type> {
 
 fn method_type(method: Method, base: Option<Type>) -> SqlResult<Option<Type>> {
     let number = |name: &str| match &base {
-        Some(kind) if !kind.is_numeric() => invalid(format!(
-            "cannot perform JSON path {name}() method with {kind} argument: \
-             Unexpected parameters ({kind}) for function {name}"
+        Some(data_type) if !data_type.is_numeric() => invalid(format!(
+            "cannot perform JSON path {name}() method with {data_type} argument: \
+             Unexpected parameters ({data_type}) for function {name}"
         )),
         Some(Type::Decimal(precision, scale)) if name != "abs" => {
             let whole = precision - scale + u8::from(*scale > 0);
@@ -88,14 +89,14 @@ fn method_type(method: Method, base: Option<Type>) -> SqlResult<Option<Type>> {
         Method::Floor => number("floor"),
         Method::Datetime => not_yet("datetime method"),
         Method::Double => match base {
-            Some(kind) if !(kind.is_numeric() || kind.is_varchar()) => {
-                invalid(format!("cannot perform JSON path double() method with {kind} argument"))
-            }
+            Some(data_type) if !(data_type.is_numeric() || data_type.is_varchar()) => invalid(
+                format!("cannot perform JSON path double() method with {data_type} argument"),
+            ),
             _ => Ok(Some(Type::Double)),
         },
         Method::Keyvalue => Ok(None),
         Method::Size => Ok(Some(Type::Integer)),
-        Method::Type => Ok(Some(Value::type_name("").kind())),
+        Method::Type => Ok(Some(Value::type_name("").data_type())),
     }
 }
 

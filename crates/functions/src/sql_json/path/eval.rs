@@ -1,7 +1,7 @@
-//! Finds what a path leads to.
+//! Evaluates paths.
 
 use super::input::Input;
-use super::value::{Trouble, Value, arithmetic};
+use super::value::{ArithmeticError, Value, arithmetic};
 use super::{Expression, Method, Operator, Path};
 use crate::json::item::Node;
 use crate::json::text;
@@ -40,7 +40,7 @@ pub(super) struct Scope<'s, 'a> {
 
 pub(super) type Sequence<'a> = Vec<Item<'a>>;
 
-/// The error that a path cannot be evaluated.
+/// The error for a path that cannot be evaluated.
 pub(super) fn failed(why: &str) -> SqlError {
     SqlError::new(Code::PathEvaluation, format!("path evaluation failed: {why}"))
 }
@@ -48,7 +48,7 @@ pub(super) fn failed(why: &str) -> SqlError {
 fn wrong_item(expected: &str, item: &Item<'_>) -> SqlError {
     let actual = match item {
         Item::Json(node) => Cow::Borrowed(node.kind()),
-        Item::Value(value) => Cow::Owned(value.kind().to_string()),
+        Item::Value(value) => Cow::Owned(value.data_type().to_string()),
     };
     failed(&format!("invalid item type. Expected: {expected}, actual: {actual}"))
 }
@@ -194,21 +194,21 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         let ([left], [right]) = (left.as_slice(), right.as_slice()) else {
             return Err(failed("arithmetic binary expression requires singleton operands"));
         };
-        // An SQL value of another type is left to the operator to refuse.
+        // The operator refuses an SQL value of another type.
         let operand = |item: &Item<'a>| match item {
             Item::Value(value) => Ok(value.clone()),
             json => json.number(),
         };
         let (left, right) = (operand(left)?, operand(right)?);
         arithmetic(operator, &left, &right).map_err(|trouble| match trouble {
-            Trouble::Types => failed(&format!(
+            ArithmeticError::Types => failed(&format!(
                 "invalid operand types to {} operator ({}, {})",
                 operator.name(),
-                left.kind(),
-                right.kind()
+                left.data_type(),
+                right.data_type()
             )),
-            Trouble::Value => failed(""),
-            Trouble::Sql(error) => error,
+            ArithmeticError::Value => failed(""),
+            ArithmeticError::Sql(error) => error,
         })
     }
 
@@ -280,7 +280,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         Ok(())
     }
 
-    /// Returns the places of elements that subscripts tell.
+    /// Returns the places of elements that subscripts select.
     fn ranges(
         &self,
         length: usize,

@@ -1,7 +1,7 @@
 //! Reads the part of JSON text that a path looks at.
 //!
-//! A path that begins with names of members and says `$` nowhere else needs no tree of the whole
-//! text, only one of what these members hold. The rest is checked to be JSON all the same.
+//! A path that begins with names of members and has no other `$` needs a tree of these members only,
+//! not of the whole text. The rest is still checked to be JSON.
 
 use super::Path;
 use super::eval::{Item, Sequence, member};
@@ -35,7 +35,7 @@ impl Path {
     }
 }
 
-/// Returns what the names lead to, and the names from the first on that is not of a member.
+/// Returns what the names lead to, and the names from the first that no member has.
 fn walk<'a, 'n>(
     token: Token<'a>,
     lexer: &mut Lexer<'a>,
@@ -58,15 +58,15 @@ fn walk<'a, 'n>(
             lexer.skip(token)?;
         }
     }
-    // An empty object stands for one without the member.
+    // An empty object is as good as one without the member.
     Ok(found.unwrap_or_else(|| (Some(Node::Object(Default::default())), names)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::eval::Evaluator;
     use super::*;
     use crate::json::item::write_array;
+    use crate::sql_json::path::eval::Evaluator;
     use traillake_sql_types::error::Position;
 
     fn run(path: &str, json: &str) -> Option<Result<String, String>> {

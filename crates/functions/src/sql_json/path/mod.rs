@@ -15,21 +15,22 @@ mod value;
 pub(super) use eval::{Evaluator, Item, Variable};
 pub(super) use value::Value;
 
+use crate::compare::Comparison;
 use traillake_sql_types::error::{Position, SqlResult};
 
 /// A path, read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Path {
-    /// Whether structural errors are nothing found, and arrays are opened where needed.
+    /// Whether structural errors give an empty result, and arrays are unwrapped where needed.
     pub(super) lax: bool,
-    /// The members that the path begins with: `$.a.b`. Only these are to be looked at, unless
-    /// something else in the path says `$` again.
+    /// The members that the path begins with: `$.a.b`. Only these are read, unless the path has
+    /// another `$`.
     pub(super) prefix: Vec<String>,
     pub(super) root: Expression,
 }
 
 impl Path {
-    /// Reads a path whose text begins at `at` in the statement, behind its quote. `variables` are
+    /// Reads a path whose text begins at `at` in the statement, after its quote. `variables` are
     /// the names of the passed parameters.
     pub(super) fn new(text: &str, variables: &[String], at: Position) -> SqlResult<Self> {
         let mut path = parse::parse(text, variables, at)?;
@@ -45,10 +46,10 @@ impl Path {
     }
 }
 
-/// What a path is made of. Every part gives a sequence of items.
+/// A part of a path, which evaluates to a sequence of items.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expression {
-    /// A number, string or truth.
+    /// A number, string or boolean.
     Literal(Value),
     Null,
     /// `$`
@@ -130,7 +131,7 @@ const METHODS: [(&str, Method); 8] = [
     ("type", Method::Type),
 ];
 
-/// What a filter asks.
+/// The condition of a filter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Predicate {
     Compare(Comparison, Expression, Expression),
@@ -141,16 +142,6 @@ pub(super) enum Predicate {
     Not(Box<Self>),
     And(Box<Self>, Box<Self>),
     Or(Box<Self>, Box<Self>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
 }
 
 impl Expression {
@@ -181,14 +172,14 @@ impl Expression {
         }
     }
 
-    /// Returns how often `$` is said.
+    /// Returns the number of `$` in it.
     fn contexts(&self) -> usize {
         let mut count = usize::from(*self == Self::Context);
         self.visit(&mut |inner| count += inner.contexts());
         count
     }
 
-    /// Takes the names of the members off that lie directly behind `$`.
+    /// Removes and returns the names of members directly after `$`.
     fn take_prefix(&mut self) -> Vec<String> {
         let base = match self {
             Self::Member(base, Some(name)) => {

@@ -2,17 +2,18 @@
 
 use super::scan::{Kind, Word, unexpected, words};
 use super::value::Value;
-use super::{Comparison, Expression, METHODS, Operator, Path, Predicate};
+use super::{Expression, METHODS, Operator, Path, Predicate};
+use crate::compare::Comparison;
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 const PRIMARY: &str = "{'+', '(', '$', '@', 'false', 'last', '-', 'null', 'true', DECIMAL_VALUE, \
                        DOUBLE_VALUE, INTEGER_VALUE, STRING, NAMED_VARIABLE}";
-const BEHIND: &str = "{<EOF>, '+', '*', '/', '%', '.', '..', '[', '?', '-'}";
+const AFTER_PATH: &str = "{<EOF>, '+', '*', '/', '%', '.', '..', '[', '?', '-'}";
 const CLOSING: &str = "{'+', '*', '/', '%', '.', '..', '[', '?', ')', '-'}";
 const CLOSING_FILTER: &str = "{'+', '*', '/', '%', '.', '..', '[', '?', ')', '&&', '||', '-'}";
 
 /// The digits of the least integer, which has no positive counterpart.
-const LEAST: &str = "9223372036854775808";
+const MIN_BIGINT_DIGITS: &str = "9223372036854775808";
 
 /// The deepest nesting of a path.
 const MAX_DEPTH: usize = 100;
@@ -29,7 +30,7 @@ pub(super) fn parse(text: &str, variables: &[String], at: Position) -> SqlResult
     };
     let root = parser.expression()?;
     if parser.peek().kind != Kind::End {
-        return parser.unexpected(BEHIND);
+        return parser.unexpected(AFTER_PATH);
     }
     Ok(Path { lax, prefix: Vec::new(), root })
 }
@@ -43,7 +44,7 @@ struct Parser<'a> {
     depth: usize,
 }
 
-/// What is in parentheses inside a filter: only what follows tells.
+/// What is in parentheses inside a filter; what follows decides which of both.
 enum Either {
     Expression(Expression),
     Predicate(Predicate),
@@ -103,11 +104,11 @@ impl<'a> Parser<'a> {
     fn expression(&mut self) -> SqlResult<Expression> {
         self.deeper(|parser| {
             let first = parser.product()?;
-            parser.sum_behind(first)
+            parser.sum_after(first)
         })
     }
 
-    fn sum_behind(&mut self, mut left: Expression) -> SqlResult<Expression> {
+    fn sum_after(&mut self, mut left: Expression) -> SqlResult<Expression> {
         loop {
             let operator = if self.take("+") {
                 Operator::Add
@@ -122,10 +123,10 @@ impl<'a> Parser<'a> {
 
     fn product(&mut self) -> SqlResult<Expression> {
         let first = self.signed()?;
-        self.product_behind(first)
+        self.product_after(first)
     }
 
-    fn product_behind(&mut self, mut left: Expression) -> SqlResult<Expression> {
+    fn product_after(&mut self, mut left: Expression) -> SqlResult<Expression> {
         loop {
             let operator = if self.take("*") {
                 Operator::Multiply
@@ -142,7 +143,7 @@ impl<'a> Parser<'a> {
 
     fn signed(&mut self) -> SqlResult<Expression> {
         let negate = self.take("-");
-        if negate && self.peek().kind == Kind::Integer && self.peek().text == LEAST {
+        if negate && self.peek().kind == Kind::Integer && self.peek().text == MIN_BIGINT_DIGITS {
             self.next += 1;
             return self.accessors(Expression::Literal(Value::number(i64::MIN)));
         }
@@ -280,7 +281,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a predicate, or an expression that is none.
+    /// Reads a predicate or an expression.
     fn either(&mut self) -> SqlResult<Either> {
         self.deeper(|parser| {
             let mut left = parser.conjunction()?;
@@ -392,8 +393,8 @@ impl<'a> Parser<'a> {
             // The parentheses were the beginning of an expression.
             Either::Expression(inner) => {
                 let base = self.accessors(inner)?;
-                let product = self.product_behind(base)?;
-                self.sum_behind(product).map(Either::Expression)
+                let product = self.product_after(base)?;
+                self.sum_after(product).map(Either::Expression)
             }
         }
     }

@@ -1,15 +1,15 @@
-//! What filters ask: true, false or unknown.
+//! The conditions of filters, which are true, false or unknown.
 
 use super::eval::{Evaluator, Item, Scope, Sequence};
 use super::value::Value;
-use super::{Comparison, Expression, Predicate};
+use super::{Expression, Predicate};
+use crate::compare::Comparison;
 use crate::json::item::Node;
 use crate::json::text;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 impl<'a> Evaluator<'_, 'a> {
-    /// Returns whether a predicate holds; `None` is unknown. What goes wrong inside is unknown, too.
+    /// Returns whether a predicate holds; `None` is unknown. An error inside makes it unknown, too.
     pub(super) fn test(&self, predicate: &Predicate, scope: Scope<'_, 'a>) -> Option<bool> {
         match predicate {
             Predicate::And(left, right) => {
@@ -40,10 +40,10 @@ impl<'a> Evaluator<'_, 'a> {
 
     /// Whether any of these is true. In lax mode the first that is true or unknown decides; in
     /// strict mode one that is unknown makes all unknown.
-    fn any(&self, answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    fn any(&self, parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
         let mut found = false;
-        for answer in answers {
-            match answer {
+        for part in parts {
+            match part {
                 None => return None,
                 Some(true) if self.lax() => return Some(true),
                 Some(truth) => found |= truth,
@@ -87,12 +87,9 @@ fn compare(comparison: Comparison, left: &Item<'_>, right: &Item<'_>) -> Option<
         });
     }
     let order = left.scalar()?.compare(&right.scalar()?)?.0;
-    Some(match comparison {
-        Comparison::Equal => order == Some(Ordering::Equal),
-        Comparison::NotEqual => order != Some(Ordering::Equal),
-        Comparison::Less => order == Some(Ordering::Less),
-        Comparison::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-        Comparison::Greater => order == Some(Ordering::Greater),
-        Comparison::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+    Some(match order {
+        Some(order) => comparison.holds(order),
+        // A NaN has no order.
+        None => comparison == Comparison::NotEqual,
     })
 }

@@ -1,4 +1,4 @@
-//! The words of a path.
+//! Cuts the text of a path into words.
 
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
@@ -6,7 +6,7 @@ use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Word<'a> {
     pub(super) kind: Kind,
-    /// As it stands.
+    /// Its text.
     pub(super) text: &'a str,
     /// Its first byte.
     pub(super) from: usize,
@@ -115,9 +115,9 @@ fn string(text: &str) -> Option<usize> {
         end += quote + 1;
         rest = &rest[quote + 1..];
         match rest.strip_prefix('"') {
-            Some(behind) => {
+            Some(after) => {
                 end += 1;
-                rest = behind;
+                rest = after;
             }
             None => return Some(end),
         }
@@ -128,14 +128,14 @@ fn string(text: &str) -> Option<usize> {
 pub(super) fn place(path: &str, byte: usize, start: Position) -> Position {
     let before = path.get(..byte).unwrap_or(path);
     let lines = before.matches('\n').count() as u32;
-    let behind = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32;
+    let after = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32;
     match lines {
-        0 => Position { line: start.line, column: start.column + 1 + behind },
-        _ => Position { line: start.line + lines, column: behind + 1 },
+        0 => Position { line: start.line, column: start.column + 1 + after },
+        _ => Position { line: start.line + lines, column: after + 1 },
     }
 }
 
-/// The error that a word is not what may stand in its place.
+/// The error for an unexpected word.
 pub(super) fn unexpected<T>(
     path: &str,
     word: &Word<'_>,

@@ -1,6 +1,9 @@
 //! The SQL values that a path computes with, and their arithmetic.
 
 use super::Operator;
+use crate::datetime::{DAY_NANOS, SECOND_NANOS};
+use crate::math::rounded_quotient;
+use crate::operators::DECIMAL_END;
 use arrow::datatypes::i256;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -24,12 +27,9 @@ pub(crate) enum Value {
     },
     /// A varchar or char, in full width.
     Text(Arc<str>, Type),
-    /// A date, time or timestamp, as its number lies in an array.
+    /// A date, time or timestamp, by its number in an array.
     Instant(i128, Type),
 }
-
-const DAY: i128 = 86_400_000_000_000;
-const MAX_DECIMAL: i128 = 10_i128.pow(38);
 
 impl Value {
     /// Returns a string of the length that it has.
@@ -45,8 +45,8 @@ impl Value {
 
     /// Returns an integer of 32 bits if that is enough.
     pub(crate) fn number(value: i64) -> Self {
-        let kind = if i32::try_from(value).is_ok() { Type::Integer } else { Type::Bigint };
-        Self::Integer(value, kind)
+        let data_type = if i32::try_from(value).is_ok() { Type::Integer } else { Type::Bigint };
+        Self::Integer(value, data_type)
     }
 
     /// Reads an integer literal.
@@ -68,13 +68,15 @@ impl Value {
     }
 
     /// Returns its type.
-    pub(crate) fn kind(&self) -> Type {
+    pub(crate) fn data_type(&self) -> Type {
         match self {
             Self::Boolean(_) => Type::Boolean,
             Self::Real(_) => Type::Real,
             Self::Double(_) => Type::Double,
             Self::Decimal { precision, scale, .. } => Type::Decimal(*precision, *scale),
-            Self::Integer(_, kind) | Self::Text(_, kind) | Self::Instant(_, kind) => kind.clone(),
+            Self::Integer(_, data_type)
+            | Self::Text(_, data_type)
+            | Self::Instant(_, data_type) => data_type.clone(),
         }
     }
 
@@ -120,7 +122,9 @@ impl Value {
     fn to_decimal(&self) -> Option<(i128, u8, u8)> {
         match self {
             Self::Decimal { value, precision, scale } => Some((*value, *precision, *scale)),
-            Self::Integer(value, kind) => Some((i128::from(*value), integer_digits(kind)?, 0)),
+            Self::Integer(value, data_type) => {
+                Some((i128::from(*value), integer_digits(data_type)?, 0))
+            }
             _ => None,
         }
     }
@@ -131,7 +135,7 @@ impl Value {
             Self::Integer(value, _) => Some(*value),
             Self::Decimal { value, scale, .. } => {
                 let unit = 10_i128.pow(u32::from(*scale));
-                i64::try_from(rounded(*value, unit)).ok()
+                i64::try_from(rounded_quotient(*value, unit)).ok()
             }
             _ => {
                 let value = self.to_double()?.round();
@@ -143,7 +147,7 @@ impl Value {
 
     pub(super) fn negated(&self) -> Option<Self> {
         Some(match self {
-            Self::Integer(value, kind) => within(value.checked_neg()?, kind)?,
+            Self::Integer(value, data_type) => within(value.checked_neg()?, data_type)?,
             Self::Real(value) => Self::Real(-value),
             Self::Double(value) => Self::Double(-value),
             Self::Decimal { value, precision, scale } => {
@@ -184,20 +188,21 @@ impl Value {
     pub(super) fn compare(&self, other: &Self) -> Option<Compared> {
         let order = match (self, other) {
             (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
-            (Self::Text(a, a_kind), Self::Text(b, b_kind)) => {
-                // Spaces at the end of a char do not count.
-                let padded = [a_kind, b_kind].iter().any(|kind| matches!(kind, Type::Char(_)));
+            (Self::Text(a, a_type), Self::Text(b, b_type)) => {
+                // Trailing spaces of a char are ignored.
+                let padded =
+                    [a_type, b_type].iter().any(|data_type| matches!(data_type, Type::Char(_)));
                 match padded {
                     true => a.trim_end_matches(' ').cmp(b.trim_end_matches(' ')),
                     false => a.cmp(b),
                 }
             }
-            (Self::Instant(a, a_kind), Self::Instant(b, b_kind)) => {
-                let time = |kind: &Type| matches!(kind, Type::Time(_));
-                if time(a_kind) != time(b_kind) {
+            (Self::Instant(a, a_type), Self::Instant(b, b_type)) => {
+                let time = |data_type: &Type| matches!(data_type, Type::Time(_));
+                if time(a_type) != time(b_type) {
                     return None;
                 }
-                nanos(*a, a_kind).cmp(&nanos(*b, b_kind))
+                nanos(*a, a_type).cmp(&nanos(*b, b_type))
             }
             (a, b) if a.is_number() && b.is_number() => match (a.to_decimal(), b.to_decimal()) {
                 (Some((a, _, a_scale)), Some((b, _, b_scale))) => {
@@ -219,19 +224,19 @@ impl Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Compared(pub(super) Option<Ordering>);
 
-fn nanos(value: i128, kind: &Type) -> i128 {
-    match kind {
-        Type::Date => value * DAY,
+fn nanos(value: i128, data_type: &Type) -> i128 {
+    match data_type {
+        Type::Date => value * i128::from(DAY_NANOS),
         Type::Timestamp(precision) => {
-            value * (1_000_000_000 / i128::from(units_per_second(*precision)))
+            value * (i128::from(SECOND_NANOS) / i128::from(units_per_second(*precision)))
         }
         Type::TimestampTz(_) => unpack(value).0,
         _ => value,
     }
 }
 
-fn integer_digits(kind: &Type) -> Option<u8> {
-    Some(match kind {
+fn integer_digits(data_type: &Type) -> Option<u8> {
+    Some(match data_type {
         Type::Tinyint => 3,
         Type::Smallint => 5,
         Type::Integer => 10,
@@ -241,25 +246,18 @@ fn integer_digits(kind: &Type) -> Option<u8> {
 }
 
 /// Returns an integer if its type has it.
-fn within(value: i64, kind: &Type) -> Option<Value> {
-    let fits = match kind {
+fn within(value: i64, data_type: &Type) -> Option<Value> {
+    let fits = match data_type {
         Type::Tinyint => i8::try_from(value).is_ok(),
         Type::Smallint => i16::try_from(value).is_ok(),
         Type::Integer => i32::try_from(value).is_ok(),
         _ => true,
     };
-    fits.then(|| Value::Integer(value, kind.clone()))
+    fits.then(|| Value::Integer(value, data_type.clone()))
 }
 
 fn scaled(value: i128, digits: u8) -> i256 {
     i256::from_i128(value).wrapping_mul(i256::from_i128(10_i128.pow(u32::from(digits.min(38)))))
-}
-
-/// Divides, halves away from zero.
-fn rounded(value: i128, unit: i128) -> i128 {
-    let (quotient, rest) = (value / unit, value % unit);
-    let half = rest.unsigned_abs() >= unit.unsigned_abs().div_ceil(2) && unit > 1;
-    quotient + if half { value.signum() } else { 0 }
 }
 
 /// Returns the type of a result, with the error that a decimal's digits are too many; `None` if the
@@ -272,7 +270,7 @@ pub(super) fn arithmetic_type(
     if !left.is_numeric() || !right.is_numeric() {
         return None;
     }
-    let either = |kind: &Type| left == kind || right == kind;
+    let either = |data_type: &Type| left == data_type || right == data_type;
     if either(&Type::Double) {
         return Some(Ok(Type::Double));
     }
@@ -283,7 +281,7 @@ pub(super) fn arithmetic_type(
         let wider = [Type::Bigint, Type::Integer, Type::Smallint].into_iter().find(either);
         return Some(Ok(wider.unwrap_or(Type::Tinyint)));
     }
-    let digits = |kind: &Type| match kind {
+    let digits = |data_type: &Type| match data_type {
         Type::Decimal(precision, scale) => Some((i32::from(*precision), i32::from(*scale))),
         other => integer_digits(other).map(|precision| (i32::from(precision), 0)),
     };
@@ -304,9 +302,9 @@ pub(super) fn arithmetic_type(
     Some(Ok(Type::Decimal(precision.max(1) as u8, scale as u8)))
 }
 
-/// What arithmetic gives besides a number.
+/// Why arithmetic has no result.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum ArithmeticError {
     /// The operator does not take these types.
     Types,
     /// The result is out of range, or divided by zero.
@@ -315,15 +313,16 @@ pub(super) enum Trouble {
     Sql(SqlError),
 }
 
-/// Computes.
+/// Applies an operator.
 pub(super) fn arithmetic(
     operator: Operator,
     left: &Value,
     right: &Value,
-) -> Result<Value, Trouble> {
-    let kind = arithmetic_type(operator, &left.kind(), &right.kind()).ok_or(Trouble::Types)?;
-    let kind = kind.map_err(Trouble::Sql)?;
-    let result = match kind {
+) -> Result<Value, ArithmeticError> {
+    let data_type = arithmetic_type(operator, &left.data_type(), &right.data_type())
+        .ok_or(ArithmeticError::Types)?;
+    let data_type = data_type.map_err(ArithmeticError::Sql)?;
+    let result = match data_type {
         Type::Double => left.to_double().zip(right.to_double()).map(|(a, b)| {
             Value::Double(match operator {
                 Operator::Add => a + b,
@@ -343,7 +342,7 @@ pub(super) fn arithmetic(
             })
         }),
         Type::Decimal(precision, scale) => exact(operator, left, right, precision, scale),
-        kind => match (left, right) {
+        data_type => match (left, right) {
             (Value::Integer(a, _), Value::Integer(b, _)) => match operator {
                 Operator::Add => a.checked_add(*b),
                 Operator::Subtract => a.checked_sub(*b),
@@ -351,11 +350,11 @@ pub(super) fn arithmetic(
                 Operator::Divide => a.checked_div(*b),
                 Operator::Modulus => a.checked_rem(*b),
             }
-            .and_then(|value| within(value, &kind)),
+            .and_then(|value| within(value, &data_type)),
             _ => None,
         },
     };
-    result.ok_or(Trouble::Value)
+    result.ok_or(ArithmeticError::Value)
 }
 
 fn exact(
@@ -374,7 +373,7 @@ fn exact(
         Operator::Multiply => i256::from_i128(a).checked_mul(i256::from_i128(b))?,
         Operator::Modulus => wide_a.checked_rem(wide_b)?,
         Operator::Divide => {
-            // a / 10^s1 / (b / 10^s2), with `scale` digits behind the point.
+            // a / 10^s1 / (b / 10^s2), with `scale` digits after the point.
             let divisor = i256::from_i128(b);
             let shift = u32::from(scale) + u32::from(s2) - u32::from(s1);
             let mut dividend = i256::from_i128(a);
@@ -388,7 +387,8 @@ fn exact(
             if up { quotient.checked_add(sign)? } else { quotient }
         }
     };
-    let value = value.to_i128().filter(|value| value.unsigned_abs() < MAX_DECIMAL as u128)?;
+    let value =
+        value.to_i128().filter(|value| value.unsigned_abs() < DECIMAL_END.unsigned_abs())?;
     Some(Value::Decimal { value, precision, scale })
 }
 
@@ -404,7 +404,7 @@ mod tests {
         let mut out = String::new();
         match value {
             Value::Decimal { value, scale, .. } => {
-                crate::json::text::decimal(*value, *scale, &mut out);
+                crate::numerals::java_decimal(*value, *scale, &mut out);
             }
             other => out = format!("{other:?}"),
         }
@@ -427,12 +427,15 @@ mod tests {
             assert_eq!(written(&value), result, "{left} {operator:?} {right}");
         }
         let tiny = decimal("0.00000000000000000001");
-        assert!(matches!(arithmetic(Operator::Multiply, &tiny, &tiny), Err(Trouble::Sql(_))));
+        assert!(matches!(
+            arithmetic(Operator::Multiply, &tiny, &tiny),
+            Err(ArithmeticError::Sql(_))
+        ));
         let zero = decimal("0.0");
-        assert!(matches!(arithmetic(Operator::Divide, &tiny, &zero), Err(Trouble::Value)));
+        assert!(matches!(arithmetic(Operator::Divide, &tiny, &zero), Err(ArithmeticError::Value)));
         assert!(matches!(
             arithmetic(Operator::Add, &Value::number(i64::from(i32::MAX)), &Value::number(1)),
-            Err(Trouble::Value)
+            Err(ArithmeticError::Value)
         ));
     }
 
@@ -453,7 +456,7 @@ mod tests {
 
     #[test]
     fn values_of_different_types_compare() {
-        let text = |text: &str, kind| Value::Text(text.into(), kind);
+        let text = |text: &str, data_type| Value::Text(text.into(), data_type);
         for (a, b, order) in [
             (Value::number(1), decimal("1.0"), Some(Ordering::Equal)),
             (Value::Real(0.1), decimal("0.1"), Some(Ordering::Equal)),

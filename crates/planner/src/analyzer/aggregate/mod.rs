@@ -9,7 +9,6 @@ pub(crate) mod native;
 use crate::analyzer::error;
 use crate::analyzer::expression::ExpressionAnalyzer;
 use crate::analyzer::expression::overload::Argument;
-use crate::analyzer::query::distinct::needs_key;
 use crate::analyzer::scope::Scope;
 use crate::analyzer::state::{AggregateCall, Inside};
 use crate::analyzer::typed::{SortKey, TypedExpr};
@@ -18,7 +17,7 @@ use arrow::datatypes::DataType;
 use datafusion::logical_expr::expr::{AggregateFunction, NullTreatment};
 use datafusion::logical_expr::{AggregateUDF, Cast, Expr};
 use std::sync::Arc;
-use traillake_functions::{Function, SUM_TO_BIGINT};
+use traillake_functions::{Function, SUM_TO_BIGINT, has_non_canonical_values};
 use traillake_sql_parser::ast::{Call, Expr as Ast, Overflow, SortItem};
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, Position, SqlResult};
@@ -147,7 +146,7 @@ impl<'a> ExpressionAnalyzer<'a> {
             sort_after = Some(std::mem::take(&mut order));
         }
         let collects = reduced.collects || name == "array_agg";
-        if distinct && collects && needs_key(&reduced.data_type) {
+        if distinct && collects && has_non_canonical_values(&reduced.data_type) {
             // DataFusion compares physical values; of those that are not distinct the first one stays.
             sort_after.get_or_insert_default();
         }

@@ -9,7 +9,7 @@ use crate::analyzer::expression::ExpressionAnalyzer;
 use crate::analyzer::expression::literal::timestamp;
 use crate::analyzer::typed::{LocatedExpr, TypedExpr};
 use datafusion::common::ScalarValue;
-use traillake_functions::{MOMENT, Unreadable, read_moment};
+use traillake_functions::{MOMENT, MomentError, read_moment};
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 use traillake_sql_types::zone::Zone;
@@ -71,7 +71,7 @@ fn time(
 /// that is possible.
 fn constant_time(text: &str, other: &Type) -> SqlResult<TypedExpr> {
     // Trino refuses any such comparison by its types; here those are refused that have no meaning.
-    let refused = |why| match Unreadable::error(why, text) {
+    let refused = |why| match MomentError::error(why, text) {
         error if error.code == Code::NotSupported => error,
         error => SqlError::mismatch(error.message),
     };
@@ -84,5 +84,5 @@ fn constant_time(text: &str, other: &Type) -> SqlResult<TypedExpr> {
         (Type::TimestampTz(_), _) => timestamp(moment.nanos, Some(Zone::UTC), moment.digits),
         _ => timestamp(moment.nanos, None, moment.digits),
     };
-    typed.ok_or_else(|| refused(Unreadable::Other))
+    typed.ok_or_else(|| refused(MomentError::Other))
 }

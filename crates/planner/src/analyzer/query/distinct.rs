@@ -5,7 +5,7 @@ use crate::analyzer::logical::projection;
 use crate::analyzer::typed::TypedExpr;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use traillake_functions::KEY;
+use traillake_functions::{KEY, has_non_canonical_values};
 use traillake_sql_types::Type;
 use traillake_sql_types::error::SqlResult;
 
@@ -16,7 +16,7 @@ impl Analyzer<'_> {
         plan: LogicalPlan,
         columns: Vec<(Column, Type)>,
     ) -> SqlResult<LogicalPlan> {
-        let special = columns.iter().any(|(_, data_type)| needs_key(data_type));
+        let special = columns.iter().any(|(_, data_type)| has_non_canonical_values(data_type));
         if !special {
             return Ok(LogicalPlanBuilder::new(plan).distinct()?.build()?);
         }
@@ -33,18 +33,11 @@ impl Analyzer<'_> {
 
     /// Returns what a value is grouped by: the same for values that are not distinct.
     pub(crate) fn group_key(&self, typed: TypedExpr) -> Expr {
-        if !needs_key(&typed.data_type) {
+        if !has_non_canonical_values(&typed.data_type) {
             return typed.expr;
         }
         let data_type = typed.data_type.clone();
         let typed = self.canonical(typed);
         self.function(&KEY, vec![typed], data_type).expr
     }
-}
-
-/// Whether values that are not distinct may differ physically.
-pub(crate) fn needs_key(data_type: &Type) -> bool {
-    data_type.any(&|data_type| {
-        matches!(data_type, Type::TimestampTz(_) | Type::Map(..) | Type::Real | Type::Double)
-    })
 }

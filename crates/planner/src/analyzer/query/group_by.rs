@@ -3,7 +3,6 @@
 use crate::analyzer::expression::ExpressionAnalyzer;
 use crate::analyzer::logical::{aggregate, case_when, projection};
 use crate::analyzer::query::Item;
-use crate::analyzer::query::distinct::needs_key;
 use crate::analyzer::scope::Field;
 use crate::analyzer::state::{AggregateCall, PlannedSubquery, SubqueryKind};
 use crate::analyzer::typed::TypedExpr;
@@ -12,6 +11,7 @@ use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use std::collections::HashSet;
+use traillake_functions::has_non_canonical_values;
 use traillake_sql_parser::ast::{Expr as Ast, ExprKind, GroupBy, GroupElement};
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
@@ -226,7 +226,7 @@ impl Analyzer<'_> {
     }
 
     fn key_physical_type(&self, key: &TypedExpr) -> arrow::datatypes::DataType {
-        if needs_key(&key.data_type) {
+        if has_non_canonical_values(&key.data_type) {
             return traillake_sql_types::arrow::arrow_type(&key.data_type);
         }
         self.physical_type(key)

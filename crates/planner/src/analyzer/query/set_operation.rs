@@ -2,7 +2,6 @@
 
 use crate::analyzer::logical::projection;
 use crate::analyzer::query::columns::columns;
-use crate::analyzer::query::distinct::needs_key;
 use crate::analyzer::scope::{Field, Relation};
 use crate::analyzer::state::WindowCall;
 use crate::analyzer::window::plan::ranking;
@@ -10,6 +9,7 @@ use crate::analyzer::{Analyzer, error};
 use datafusion::common::{Column, JoinType, NullEquality};
 use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use traillake_functions::has_non_canonical_values;
 use traillake_sql_parser::ast::{SetKind, SetOperation};
 use traillake_sql_types::coercion::common_type;
 use traillake_sql_types::error::{Code, Position, SqlResult};
@@ -76,7 +76,7 @@ impl Analyzer<'_> {
         let keyed = |relation: Relation| -> SqlResult<(Relation, Vec<Column>)> {
             let mut keys: Vec<Column> = relation.fields.iter().map(|f| f.column.clone()).collect();
             let mut plan = relation.plan;
-            if relation.fields.iter().any(|field| needs_key(&field.data_type)) {
+            if relation.fields.iter().any(|field| has_non_canonical_values(&field.data_type)) {
                 let mut exprs: Vec<Expr> = keys.iter().cloned().map(Expr::Column).collect();
                 keys.clear();
                 for field in &relation.fields {

@@ -1,6 +1,6 @@
 //! Values of two arrays compared one by one.
 
-use crate::call::{Blobs, Param, Strings};
+use crate::call::{AnyBinaryArray, AnyStringArray, Param, range_at, used_range, wrong_layout};
 use crate::keys::Keys;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, MapArray};
 use arrow::buffer::NullBuffer;
@@ -19,7 +19,7 @@ use traillake_sql_types::zone::instant_key;
 
 /// An array opened for comparison. Opening costs a little; loops over many places open once.
 #[derive(Debug)]
-pub(crate) struct Side<'a> {
+pub(crate) struct ComparableArray<'a> {
     values: Values<'a>,
     nulls: Option<&'a NullBuffer>,
 }
@@ -36,18 +36,18 @@ enum Values<'a> {
     I128(&'a [i128]),
     F32(&'a [f32]),
     F64(&'a [f64]),
-    /// Timestamps with a zone that does not count.
+    /// Timestamps with time zone, compared without the zone.
     Zoned(&'a [i128]),
-    Text(Strings<'a>),
+    Text(AnyStringArray<'a>),
     /// `char`: as if padded with spaces.
-    Padded(Strings<'a>),
-    Bytes(Blobs<'a>),
-    List(&'a [i32], Box<Side<'a>>),
+    Padded(AnyStringArray<'a>),
+    Bytes(AnyBinaryArray<'a>),
+    List(&'a [i32], Box<ComparableArray<'a>>),
     Map(Box<Maps<'a>>),
-    Row(Vec<Side<'a>>),
+    Row(Vec<ComparableArray<'a>>),
 }
 
-/// Where NaN stands among floating point numbers.
+/// The place of NaN among floating point numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nan {
     First,
@@ -76,17 +76,16 @@ fn native<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<&[T::Native]> {
     Some(array.as_primitive_opt::<T>()?.values())
 }
 
-impl<'a> Side<'a> {
-    /// Opens values of `kind`.
-    pub(crate) fn open(array: &'a dyn Array, kind: &Type) -> SqlResult<Self> {
-        let values = Self::values(array, kind)?.ok_or_else(|| {
-            SqlError::internal(format!("a value of {kind} lies as {}", array.data_type()))
-        })?;
+impl<'a> ComparableArray<'a> {
+    /// Opens values of `data_type`.
+    pub(crate) fn open(array: &'a dyn Array, data_type: &Type) -> SqlResult<Self> {
+        let values = Self::values(array, data_type)?
+            .ok_or_else(|| wrong_layout(format_args!("a value of type {data_type}"), array))?;
         Ok(Self { values, nulls: array.nulls() })
     }
 
-    fn values(array: &'a dyn Array, kind: &Type) -> SqlResult<Option<Values<'a>>> {
-        Ok(match kind {
+    fn values(array: &'a dyn Array, data_type: &Type) -> SqlResult<Option<Values<'a>>> {
+        Ok(match data_type {
             Type::Unknown => Some(Values::Nothing),
             Type::Boolean => array.as_boolean_opt().map(Values::Bool),
             Type::Tinyint => native::<Int8Type>(array).map(Values::I8),
@@ -127,8 +126,8 @@ impl<'a> Side<'a> {
             Type::Row(fields) => match array.as_struct_opt() {
                 Some(rows) => {
                     let columns = rows.columns().iter().zip(fields.iter());
-                    let sides = columns.map(|(column, field)| Self::open(column, &field.kind));
-                    Some(Values::Row(sides.collect::<SqlResult<_>>()?))
+                    let comparable = columns.map(|(column, field)| Self::open(column, &field.kind));
+                    Some(Values::Row(comparable.collect::<SqlResult<_>>()?))
                 }
                 None => None,
             },
@@ -144,7 +143,7 @@ impl<'a> Side<'a> {
 
     /// Whether the value at `i` equals that of `other` at `j`, both of one type; `None` if that is
     /// unknown for a NULL.
-    pub(crate) fn equal(&self, i: usize, other: &Side<'_>, j: usize) -> Option<bool> {
+    pub(crate) fn equal(&self, i: usize, other: &ComparableArray<'_>, j: usize) -> Option<bool> {
         if self.is_null(i) || other.is_null(j) {
             return None;
         }
@@ -152,7 +151,7 @@ impl<'a> Side<'a> {
             (Values::F32(a), Values::F32(b)) => Some(a[i] == b[j]),
             (Values::F64(a), Values::F64(b)) => Some(a[i] == b[j]),
             (Values::List(a, items), Values::List(b, others)) => {
-                let (a, b) = (span(a, i), span(b, j));
+                let (a, b) = (range_at(a, i), range_at(b, j));
                 if a.len() != b.len() {
                     return Some(false);
                 }
@@ -160,7 +159,7 @@ impl<'a> Side<'a> {
             }
             (Values::Row(a), Values::Row(b)) => all(a.iter().zip(b).map(|(a, b)| a.equal(i, b, j))),
             (Values::Map(maps), Values::Map(others)) => {
-                let (a, b) = (span(maps.offsets, i), span(others.offsets, j));
+                let (a, b) = (range_at(maps.offsets, i), range_at(others.offsets, j));
                 if a.len() != b.len() {
                     return Some(false);
                 }
@@ -175,7 +174,7 @@ impl<'a> Side<'a> {
     }
 
     /// Whether the value at `i` is distinct from that of `other` at `j`, both of one type.
-    pub(crate) fn distinct(&self, i: usize, other: &Side<'_>, j: usize) -> bool {
+    pub(crate) fn distinct(&self, i: usize, other: &ComparableArray<'_>, j: usize) -> bool {
         match (self.is_null(i), other.is_null(j)) {
             (true, true) => return false,
             (false, false) => {}
@@ -185,12 +184,12 @@ impl<'a> Side<'a> {
             (Values::F32(a), Values::F32(b)) => distinct_f32(a[i], b[j]),
             (Values::F64(a), Values::F64(b)) => distinct_f64(a[i], b[j]),
             (Values::List(a, items), Values::List(b, others)) => {
-                let (a, b) = (span(a, i), span(b, j));
+                let (a, b) = (range_at(a, i), range_at(b, j));
                 a.len() != b.len() || a.zip(b).any(|(i, j)| items.distinct(i, others, j))
             }
             (Values::Row(a), Values::Row(b)) => a.iter().zip(b).any(|(a, b)| a.distinct(i, b, j)),
             (Values::Map(maps), Values::Map(others)) => {
-                let (mut a, b) = (span(maps.offsets, i), span(others.offsets, j));
+                let (mut a, b) = (range_at(maps.offsets, i), range_at(others.offsets, j));
                 if a.len() != b.len() {
                     return true;
                 }
@@ -206,7 +205,12 @@ impl<'a> Side<'a> {
 
     /// Returns the order of the value at `i` and that of `other` at `j`, both of one type: NULL is
     /// last and NaN is largest. It is an error if a NULL inside them would decide.
-    pub(crate) fn order(&self, i: usize, other: &Side<'_>, j: usize) -> SqlResult<Ordering> {
+    pub(crate) fn order(
+        &self,
+        i: usize,
+        other: &ComparableArray<'_>,
+        j: usize,
+    ) -> SqlResult<Ordering> {
         match (self.is_null(i), other.is_null(j)) {
             (false, false) => self.order_with(i, other, j, Nan::Last),
             (a, b) => Ok(a.cmp(&b)),
@@ -217,13 +221,13 @@ impl<'a> Side<'a> {
     pub(crate) fn order_with(
         &self,
         i: usize,
-        other: &Side<'_>,
+        other: &ComparableArray<'_>,
         j: usize,
         nan: Nan,
     ) -> SqlResult<Ordering> {
         match (&self.values, &other.values) {
             (Values::List(a, items), Values::List(b, others)) => {
-                let (a, b) = (span(a, i), span(b, j));
+                let (a, b) = (range_at(a, i), range_at(b, j));
                 let lengths = a.len().cmp(&b.len());
                 for (i, j) in a.zip(b) {
                     if items.is_null(i) || others.is_null(j) {
@@ -259,7 +263,7 @@ impl<'a> Side<'a> {
 
     /// The order of values without parts that are not NULL.
     #[inline]
-    fn plain_order(&self, i: usize, other: &Side<'_>, j: usize, nan: Nan) -> Ordering {
+    fn plain_order(&self, i: usize, other: &ComparableArray<'_>, j: usize, nan: Nan) -> Ordering {
         match (&self.values, &other.values) {
             (Values::Bool(a), Values::Bool(b)) => a.value(i).cmp(&b.value(j)),
             (Values::I8(a), Values::I8(b)) => a[i].cmp(&b[j]),
@@ -275,18 +279,14 @@ impl<'a> Side<'a> {
             (Values::Bytes(a), Values::Bytes(b)) => {
                 <&[u8] as Param>::get(a, i).cmp(<&[u8] as Param>::get(b, j))
             }
-            // Sides of different types, which nobody compares.
+            // Values of different types, which are never compared.
             _ => Ordering::Equal,
         }
     }
 }
 
-fn text<'a>(strings: &Strings<'a>, at: usize) -> &'a str {
+fn text<'a>(strings: &AnyStringArray<'a>, at: usize) -> &'a str {
     <&str as Param>::get(strings, at)
-}
-
-fn span(offsets: &[i32], at: usize) -> Range<usize> {
-    offsets[at] as usize..offsets[at + 1] as usize
 }
 
 /// Whether all parts are equal: one that is not decides, else one that is unknown.
@@ -319,8 +319,8 @@ fn padded_order(a: &str, b: &str) -> Ordering {
 #[derive(Debug)]
 struct Maps<'a> {
     offsets: &'a [i32],
-    keys: Box<Side<'a>>,
-    values: Box<Side<'a>>,
+    keys: Box<ComparableArray<'a>>,
+    values: Box<ComparableArray<'a>>,
     lookup: Lookup,
 }
 
@@ -330,26 +330,23 @@ struct Lookup {
     /// The keys, from the first that a map has.
     array: ArrayRef,
     first: usize,
-    kind: Type,
+    data_type: Type,
     made: OnceCell<Option<Keys>>,
 }
 
 impl Lookup {
-    fn new(maps: &MapArray, kind: &Type) -> Self {
-        // A slice of a batch has the whole batch's keys.
-        let offsets = maps.value_offsets();
-        let end = |offset: Option<&i32>| offset.map_or(0, |offset| *offset as usize);
-        let (first, end) = (end(offsets.first()), end(offsets.last()));
-        let array = maps.keys().slice(first, end - first);
-        Self { array, first, kind: kind.clone(), made: OnceCell::new() }
+    fn new(maps: &MapArray, data_type: &Type) -> Self {
+        let used = used_range(maps.value_offsets());
+        let array = maps.keys().slice(used.start, used.len());
+        Self { array, first: used.start, data_type: data_type.clone(), made: OnceCell::new() }
     }
 
     /// Returns the key at a place, if keys can be made.
     fn get(&self, at: usize) -> Option<Row<'_>> {
         let make = || {
             // Values of char differ by their padding, which does not count.
-            let padded = self.kind.any(&|kind| matches!(kind, Type::Char(_)));
-            if padded { None } else { Keys::of(&self.array, &self.kind).ok() }
+            let padded = self.data_type.any(&|data_type| matches!(data_type, Type::Char(_)));
+            if padded { None } else { Keys::of(&self.array, &self.data_type).ok() }
         };
         let keys = self.made.get_or_init(make).as_ref()?;
         Some(keys.get(at.checked_sub(self.first)?))
@@ -366,10 +363,10 @@ struct Entries<'b> {
 
 impl<'b> Entries<'b> {
     /// The number of entries from which hashing beats searching one by one.
-    const LARGE: usize = 16;
+    const MIN_HASHED: usize = 16;
 
     fn new(maps: &'b Maps<'b>, span: Range<usize>) -> Self {
-        let large = span.len() >= Self::LARGE;
+        let large = span.len() >= Self::MIN_HASHED;
         let entry = |at| Some((maps.lookup.get(at)?, at));
         let places = if large { span.clone().map(entry).collect() } else { None };
         Self { maps, span, places }
@@ -390,47 +387,50 @@ impl<'b> Entries<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::out::{list, map, row};
+    use crate::builder::{list, map, row};
     use arrow::array::{Float64Array, Int32Array, StringArray};
     use std::sync::Arc;
 
     /// Rows of an integer and a varchar.
     fn rows(first: Vec<Option<i32>>, second: Vec<Option<&str>>) -> (ArrayRef, Type) {
-        let kind = Type::row([Type::Integer, Type::VARCHAR]);
+        let data_type = Type::row([Type::Integer, Type::VARCHAR]);
         let length = first.len();
         let columns: Vec<ArrayRef> =
             vec![Arc::new(Int32Array::from(first)), Arc::new(StringArray::from(second))];
-        (row(columns, length, None, &kind).unwrap(), kind)
+        (row(columns, length, None, &data_type).unwrap(), data_type)
     }
 
     #[test]
     fn rows_with_nulls() {
-        let (array, kind) =
+        let (array, data_type) =
             rows(vec![Some(1), Some(1), Some(2), Some(1)], vec![Some("a"), None, Some("a"), None]);
-        let side = Side::open(&array, &kind).unwrap();
-        let equal = |i, j| side.equal(i, &side, j);
+        let comparable = ComparableArray::open(&array, &data_type).unwrap();
+        let equal = |i, j| comparable.equal(i, &comparable, j);
         assert_eq!([equal(0, 0), equal(0, 1), equal(0, 2)], [Some(true), None, Some(false)]);
         assert_eq!([equal(1, 3), equal(1, 2)], [None, Some(false)]);
-        assert!(!side.distinct(1, &side, 3) && side.distinct(0, &side, 1));
-        assert_eq!(side.order(1, &side, 2), Ok(Ordering::Less));
-        assert!(side.order(0, &side, 1).is_err());
+        assert!(!comparable.distinct(1, &comparable, 3) && comparable.distinct(0, &comparable, 1));
+        assert_eq!(comparable.order(1, &comparable, 2), Ok(Ordering::Less));
+        assert!(comparable.order(0, &comparable, 1).is_err());
     }
 
     #[test]
     fn arrays_of_floating_point_numbers() {
-        let kind = Type::array(Type::Double);
+        let data_type = Type::array(Type::Double);
         let values = Arc::new(Float64Array::from(vec![0.0, f64::NAN, -0.0, f64::NAN, 1.0]));
-        let array = list(vec![0, 2, 4, 5], values, vec![true; 3], &kind).unwrap();
-        let side = Side::open(&array, &kind).unwrap();
-        assert_eq!([side.equal(0, &side, 1), side.equal(0, &side, 2)], [Some(false); 2]);
-        assert!(!side.distinct(0, &side, 1));
-        assert_eq!(side.order(0, &side, 1), Ok(Ordering::Equal));
-        assert_eq!(side.order(2, &side, 1), Ok(Ordering::Greater));
+        let array = list(vec![0, 2, 4, 5], values, vec![true; 3], &data_type).unwrap();
+        let comparable = ComparableArray::open(&array, &data_type).unwrap();
+        assert_eq!(
+            [comparable.equal(0, &comparable, 1), comparable.equal(0, &comparable, 2)],
+            [Some(false); 2]
+        );
+        assert!(!comparable.distinct(0, &comparable, 1));
+        assert_eq!(comparable.order(0, &comparable, 1), Ok(Ordering::Equal));
+        assert_eq!(comparable.order(2, &comparable, 1), Ok(Ordering::Greater));
     }
 
     #[test]
     fn entries_of_maps_have_no_order() {
-        let kind = Type::map(Type::Integer, Type::VARCHAR);
+        let data_type = Type::map(Type::Integer, Type::VARCHAR);
         for size in [2, 40_i32] {
             let keys: Vec<i32> = (0..size).chain((0..size).rev()).collect();
             let texts: Vec<String> = keys.iter().map(i32::to_string).collect();
@@ -440,11 +440,11 @@ mod tests {
             let make = |values: Vec<Option<&str>>| {
                 let keys = Arc::new(Int32Array::from(keys.clone()));
                 let values = Arc::new(StringArray::from(values));
-                map(offsets.clone(), keys, values, vec![true; 2], &kind).unwrap()
+                map(offsets.clone(), keys, values, vec![true; 2], &data_type).unwrap()
             };
             let compared = |array: ArrayRef| {
-                let side = Side::open(&array, &kind).unwrap();
-                (side.equal(0, &side, 1), side.distinct(0, &side, 1))
+                let comparable = ComparableArray::open(&array, &data_type).unwrap();
+                (comparable.equal(0, &comparable, 1), comparable.distinct(0, &comparable, 1))
             };
             assert_eq!(compared(make(values.clone())), (Some(true), false), "{size}");
             values[0] = None;
@@ -456,22 +456,22 @@ mod tests {
 
     #[test]
     fn keys_of_large_maps_may_have_no_order() {
-        // Forty arrays, every other one with a NULL inside, and the same turned round: such a key
+        // Forty arrays, every other one with a NULL inside, and the same in reverse: such a key
         // equals no other for sure.
         let key = Type::array(Type::Integer);
-        let kind = Type::map(key.clone(), Type::Integer);
+        let data_type = Type::map(key.clone(), Type::Integer);
         let numbers: Vec<i32> = (0..40).chain((0..40).rev()).collect();
         let items = numbers.iter().flat_map(|n| [Some(*n), (n % 2 == 0).then_some(1)]);
         let items = Arc::new(Int32Array::from(items.collect::<Vec<_>>()));
         let keys = list((0..=80).map(|at| at * 2).collect(), items, vec![true; 80], &key).unwrap();
         let values = Arc::new(Int32Array::from(numbers));
-        let array = map(vec![0, 40, 80], keys, values, vec![true; 2], &kind).unwrap();
-        let side = Side::open(&array, &kind).unwrap();
-        assert_eq!(side.equal(0, &side, 1), Some(false));
+        let array = map(vec![0, 40, 80], keys, values, vec![true; 2], &data_type).unwrap();
+        let comparable = ComparableArray::open(&array, &data_type).unwrap();
+        assert_eq!(comparable.equal(0, &comparable, 1), Some(false));
         let slice = array.slice(1, 1);
-        let other = Side::open(&slice, &kind).unwrap();
-        assert_eq!(side.equal(0, &other, 0), Some(false));
-        assert!(side.distinct(0, &other, 0));
+        let other = ComparableArray::open(&slice, &data_type).unwrap();
+        assert_eq!(comparable.equal(0, &other, 0), Some(false));
+        assert!(comparable.distinct(0, &other, 0));
     }
 
     #[test]

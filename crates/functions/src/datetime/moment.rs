@@ -1,9 +1,10 @@
 //! Reads moments as people and records write them: more forms than Trino's casts take.
 //!
-//! A day, `2026-03-01` or `20260301`; behind it, after blanks or `T`, a time of day, `14`, `14:30`,
-//! `14:30:00.123` or, behind a day without dashes, `1430` and `143000.123`; behind that a zone: `Z`,
+//! A day, `2026-03-01` or `20260301`; after it, after blanks or `T`, a time of day, `14`, `14:30`,
+//! `14:30:00.123` or, after a day without dashes, `1430` and `143000.123`; after that a zone: `Z`,
 //! `+02`, `+02:00`, `+0200`, or a name such as `Europe/Berlin`. Without a zone it is UTC, and a day
-//! alone is its midnight. Case does not count in `T`, `Z` and `UTC`, nor do blanks around it all.
+//! alone is its midnight. `T`, `Z` and `UTC` may be in small letters, and
+//! blanks around it all are ignored.
 
 use super::civil::{Civil, DAY_NANOS, SECOND_NANOS};
 use super::parse::{Scan, fraction, local_to_utc};
@@ -12,27 +13,27 @@ use traillake_sql_types::error::SqlError;
 use traillake_sql_types::zone::Zone;
 
 /// The most digits of a second that a moment may have.
-const MOST_DIGITS: usize = 9;
+const MAX_DIGITS: usize = 9;
 
 /// A moment that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
+pub struct ParsedMoment {
     /// Nanoseconds since 1970, in UTC.
     pub nanos: i128,
     /// How many digits of a second it has.
     pub digits: u8,
 }
 
-/// Why a text is no moment.
+/// Why a text is not a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
-    /// It is something else.
+pub enum MomentError {
+    /// It is not of these forms.
     Other,
     /// It has more than nine digits of a second.
     TooFine,
 }
 
-impl Unreadable {
+impl MomentError {
     /// Returns the error that says so of `text`.
     pub fn error(self, text: &str) -> SqlError {
         match self {
@@ -47,7 +48,7 @@ impl Unreadable {
     }
 }
 
-/// Reads the moments of texts, in nanoseconds since 1970; a text that is none is an error.
+/// Reads the moments of texts, in nanoseconds since 1970; other text is an error.
 pub static MOMENT: Function = Function::internal("$moment", |call| {
     call.map1(|text: &str| moment(text).map(|moment| moment.nanos).map_err(|why| why.error(text)))
 });
@@ -55,17 +56,17 @@ pub static MOMENT: Function = Function::internal("$moment", |call| {
 /// Reads a moment.
 ///
 /// # Errors
-/// When the text is no moment, or has more digits of a second than a time has here.
-pub fn moment(text: &str) -> Result<Written, Unreadable> {
+/// When the text is not a moment, or has more digits of a second than a time has here.
+pub fn moment(text: &str) -> Result<ParsedMoment, MomentError> {
     let mut scan = Scan::new(text.trim());
-    let (day, digits) = local(&mut scan).ok_or(Unreadable::Other)?;
+    let (day, digits) = local(&mut scan).ok_or(MomentError::Other)?;
     scan.space();
     let zone =
-        if scan.is_empty() { Zone::UTC } else { zone(scan.rest()).ok_or(Unreadable::Other)? };
-    let nanos = local_to_utc(day, zone).ok_or(Unreadable::Other)?;
+        if scan.is_empty() { Zone::UTC } else { zone(scan.rest()).ok_or(MomentError::Other)? };
+    let nanos = local_to_utc(day, zone).ok_or(MomentError::Other)?;
     match u8::try_from(digits) {
-        Ok(digits) if usize::from(digits) <= MOST_DIGITS => Ok(Written { nanos, digits }),
-        _ => Err(Unreadable::TooFine),
+        Ok(digits) if usize::from(digits) <= MAX_DIGITS => Ok(ParsedMoment { nanos, digits }),
+        _ => Err(MomentError::TooFine),
     }
 }
 
@@ -80,7 +81,7 @@ fn local(scan: &mut Scan<'_>) -> Option<(i128, usize)> {
     let parted = if blank { true } else { ahead.take("T") || ahead.take("t") };
     let timely = ahead.peek().is_some_and(|byte| byte.is_ascii_digit());
     if !(parted && timely) {
-        // A zone may stand behind the day.
+        // A zone may follow the day.
         return Some((midnight, 0));
     }
     *scan = ahead;
@@ -88,7 +89,7 @@ fn local(scan: &mut Scan<'_>) -> Option<(i128, usize)> {
     Some((midnight + i128::from(nanos), digits))
 }
 
-/// Reads a day; answers, too, whether it has no dashes.
+/// Reads a day, and returns whether it has no dashes.
 fn day(scan: &mut Scan<'_>) -> Option<(Civil, bool)> {
     let mut ahead = *scan;
     let digits = ahead.digits(8)?;
@@ -121,7 +122,7 @@ fn time_of_day(scan: &mut Scan<'_>, basic: bool) -> Option<(i64, usize)> {
             second = two(scan)?;
             if scan.take(".") || scan.take(",") {
                 let decimals = scan.digits(usize::MAX)?;
-                (nanos, digits) = (fraction(decimals, MOST_DIGITS), decimals.len());
+                (nanos, digits) = (fraction(decimals, MAX_DIGITS), decimals.len());
             }
         }
     }
@@ -153,8 +154,8 @@ fn offset(text: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parse;
     use super::*;
+    use crate::datetime::parse;
 
     #[test]
     fn the_forms_that_people_write() {
@@ -190,12 +191,12 @@ mod tests {
             (" \t2023-07-10T14:00:00Z\n", "2023-07-10 14:00", 0),
         ] {
             let nanos = parse::timestamp(want, 9).unwrap().0;
-            assert_eq!(moment(text), Ok(Written { nanos, digits }), "{text:?}");
+            assert_eq!(moment(text), Ok(ParsedMoment { nanos, digits }), "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_no_moment() {
+    fn malformed_moments_are_errors() {
         for text in [
             "",
             "yesterday",
@@ -222,9 +223,9 @@ mod tests {
             "10/07/2023",
             "1688997600",
         ] {
-            assert_eq!(moment(text), Err(Unreadable::Other), "{text:?}");
+            assert_eq!(moment(text), Err(MomentError::Other), "{text:?}");
         }
         let fine = "2023-07-10 14:00:00.1234567890";
-        assert_eq!(moment(fine), Err(Unreadable::TooFine));
+        assert_eq!(moment(fine), Err(MomentError::TooFine));
     }
 }
