@@ -140,7 +140,7 @@ fn ask(lake: &TestLake, gold: &Gold) -> Asked {
     let answer = match asked {
         Err(_) => return Asked { difference: Some("panics".to_owned()), same_place: false },
         Ok(Ok((text, _))) => Ok(serde_json::from_str::<Ours>(&text).unwrap()),
-        Ok(Err(error)) => Err(error.told()),
+        Ok(Err(error)) => Err(error.to_client_error()),
     };
     let same_place = match (&gold.error, &answer) {
         (Some(theirs), Err(ours)) => {

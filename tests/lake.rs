@@ -144,13 +144,13 @@ impl TestLake {
             let mut answer = engine.query_with(sql, values).await?;
             let mut text = Vec::new();
             let mut out = writer(format, &mut text, options).unwrap();
-            out.begin(&answer.labels, &answer.kinds).unwrap();
+            out.begin(&answer.labels, &answer.types).unwrap();
             while let Some(batch) = answer.next().await {
                 out.rows(&batch?).unwrap();
             }
             out.end().unwrap();
             drop(out);
-            let types = answer.kinds.iter().map(ToString::to_string).collect();
+            let types = answer.types.iter().map(ToString::to_string).collect();
             Ok((text, types))
         })
     }

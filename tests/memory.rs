@@ -104,6 +104,6 @@ fn where_memory_ends_the_error_says_what_helps() {
             assert!(text.contains(word), "{sql}: {text}");
         }
         assert!(!text.contains("datafusion"), "{text}");
-        assert_eq!(error.told().code.name(), "EXCEEDED_LOCAL_MEMORY_LIMIT");
+        assert_eq!(error.to_client_error().code.name(), "EXCEEDED_LOCAL_MEMORY_LIMIT");
     }
 }

@@ -139,7 +139,7 @@ async fn each_row(
     let failed =
         |error| BenchError::Query { query: query.name.clone(), format, error: Box::new(error) };
     let mut answer = engine.query(&query.sql).await.map_err(failed)?;
-    let (labels, kinds) = (answer.labels.clone(), answer.kinds.clone());
+    let (labels, kinds) = (answer.labels.clone(), answer.types.clone());
     while let Some(batch) = answer.next().await {
         let mut lines = Vec::new();
         let mut out = writer(OutputFormat::Jsonl, &mut lines, &WriterOptions::default())?;

@@ -109,7 +109,7 @@ impl Parameters {
         let mut answer = engine.query(sql).await?;
         let mut row = Vec::new();
         let mut out = writer(OutputFormat::Jsonl, &mut row, &WriterOptions::default())?;
-        out.begin(&answer.labels, &answer.kinds)?;
+        out.begin(&answer.labels, &answer.types)?;
         while let Some(batch) = answer.next().await {
             out.rows(&batch?)?;
         }

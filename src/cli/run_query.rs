@@ -55,7 +55,7 @@ pub(super) fn run(
         (ran, _) => ran,
     };
     if let (OutputFormat::Trino, Err(Failure::Query(error))) = (format, &ran) {
-        printer.line(&error_line(&error.told()))?;
+        printer.line(&error_line(&error.to_client_error()))?;
     }
     ran
 }
@@ -76,7 +76,7 @@ fn stream(
             let mut out = printer.answer(format, answer.watch())?;
             // The first rows come before the labels, so that a query that fails prints nothing.
             let mut next = or_interrupt(answer.next()).await?.transpose()?;
-            out.begin(&labels, &answer.kinds)?;
+            out.begin(&labels, &answer.types)?;
             while let Some(batch) = next {
                 rows += batch.num_rows() as u64;
                 out.rows(&batch)?;

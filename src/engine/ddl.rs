@@ -120,14 +120,14 @@ impl Dialect {
     }
 
     /// Returns the type of a column in files of `format`.
-    fn sql_type(self, kind: Type, format: Format) -> String {
+    fn sql_type(self, data_type: Type, format: Format) -> String {
         let fields = |fields: &[Field]| {
             let fields =
                 fields.iter().map(|f| format!("{}:{}", f.name, self.sql_type(f.data_type, format)));
             format!("struct<{}>", fields.collect::<Vec<_>>().join(","))
         };
-        match (self, kind) {
-            (Self::Trino | Self::DuckDb, _) => schema::sql_type(kind),
+        match (self, data_type) {
+            (Self::Trino | Self::DuckDb, _) => schema::sql_type(data_type),
             (_, Type::Text) => "string".to_owned(),
             (_, Type::Boolean) => "boolean".to_owned(),
             // Spark refuses to read times of ORC files as what they are.

@@ -39,7 +39,7 @@ pub enum QueryError {
 
 impl QueryError {
     /// Puts the position where it is in the text as typed.
-    pub(super) fn moved(mut self, named: &Named) -> Self {
+    pub(super) fn at_original_position(mut self, named: &Named) -> Self {
         if let Self::Sql(SqlError { at: Some(at), .. }) = &mut self {
             let column = named.column(u64::from(at.line), u64::from(at.column));
             at.column = u32::try_from(column).unwrap_or(u32::MAX);
@@ -48,7 +48,7 @@ impl QueryError {
     }
 
     /// Returns the error as Trino's client protocol tells it: name, message, and place.
-    pub fn told(&self) -> SqlError {
+    pub fn to_client_error(&self) -> SqlError {
         let (code, message) = match self {
             Self::Sql(error) => return error.clone(),
             Self::Empty | Self::Several => (Code::Syntax, self.to_string()),
@@ -67,7 +67,7 @@ impl From<SqlError> for QueryError {
     fn from(error: SqlError) -> Self {
         match error.code {
             Code::Internal => Self::Bug(error.message),
-            Code::ExceededMemoryLimit => Self::Memory(memory::told(&error.message)),
+            Code::ExceededMemoryLimit => Self::Memory(memory::explain(&error.message)),
             _ => Self::Sql(error),
         }
     }
@@ -77,7 +77,7 @@ impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
         // However deep: it may come out of a thread that others wait for, or out of Arrow.
         if let DataFusionError::ResourcesExhausted(text) = error.find_root() {
-            return Self::Memory(memory::told(text));
+            return Self::Memory(memory::explain(text));
         }
         match error {
             DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
@@ -138,7 +138,7 @@ mod tests {
             let error = QueryError::from(error);
             assert!(matches!(&error, QueryError::Memory(_)), "{told}: {error}");
             assert!(error.to_string().contains("--memory"), "{error}");
-            assert_eq!(error.told().code, Code::ExceededMemoryLimit);
+            assert_eq!(error.to_client_error().code, Code::ExceededMemoryLimit);
         }
     }
 }

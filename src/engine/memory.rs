@@ -205,7 +205,7 @@ fn size(bytes: usize) -> String {
 }
 
 /// What the error of an operator that got no more memory says to people.
-pub(super) fn told(text: &str) -> String {
+pub(super) fn explain(text: &str) -> String {
     // Operators repeat the pool's error in theirs.
     let own = text.rsplit("Resources exhausted: ").next().unwrap_or(text);
     if own.contains("--memory") {
@@ -230,7 +230,7 @@ mod tests {
         reservation.try_grow(held).unwrap();
         let error = reservation.try_grow(asked).unwrap_err();
         assert!(matches!(error, DataFusionError::ResourcesExhausted(_)));
-        told(&error.strip_backtrace())
+        explain(&error.strip_backtrace())
     }
 
     #[test]
@@ -255,7 +255,7 @@ mod tests {
         let (one, _two) = (sorter(0).register(&pool), sorter(1).register(&pool));
         let error = one.try_grow(200 << 20).unwrap_err().strip_backtrace();
         let want = "sorting asked for 200MB, its share being 128MB, and 0B of 256MB are taken; ";
-        assert!(told(&error).starts_with(want), "{error}");
+        assert!(explain(&error).starts_with(want), "{error}");
     }
 
     #[test]
@@ -302,11 +302,11 @@ mod tests {
     fn errors_inside_others_are_told_once() {
         let inner = "grouping asked for 1MB; raise --memory";
         let outer = format!("Failed to reserve memory: Resources exhausted: {inner}");
-        assert_eq!(told(&outer), inner);
+        assert_eq!(explain(&outer), inner);
         assert_eq!(
-            told("a single record batch is too large"),
+            explain("a single record batch is too large"),
             "a single record batch is too large; raise --memory, or select fewer rows or columns"
         );
-        assert!(!told("The used disk space has exceeded the limit").contains("datafusion"));
+        assert!(!explain("The used disk space has exceeded the limit").contains("datafusion"));
     }
 }

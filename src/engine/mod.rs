@@ -81,7 +81,7 @@ pub struct Answer {
     /// Labels of the columns, spelled as in the query.
     pub labels: Vec<String>,
     /// Types of the columns.
-    pub kinds: Vec<Type>,
+    pub types: Vec<Type>,
     /// Whether the statement orders its rows.
     pub ordered: bool,
     stream: SendableRecordBatchStream,
@@ -204,8 +204,9 @@ impl Engine {
     pub async fn query_with(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
         let named = text::name_stores(sql, &|name| self.stores.exists(name));
-        let planned = self.plan(&named.sql, values).map_err(|error| error.moved(&named))?;
-        let (labels, kinds) = planned.columns.into_iter().unzip();
+        let planned =
+            self.plan(&named.sql, values).map_err(|error| error.at_original_position(&named))?;
+        let (labels, types) = planned.columns.into_iter().unzip();
         let ordered = planned.ordered;
         let explains = matches!(planned.plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
         let (plan, context) = execution::physical_plan(self.context.state(), &planned.plan).await?;
@@ -215,7 +216,7 @@ impl Engine {
             stream = explain::shortened(stream, self.stores.lake());
         }
         let planning = planned - started;
-        Ok(Answer { labels, kinds, ordered, stream, plan, planning, planned, ended: None })
+        Ok(Answer { labels, types, ordered, stream, plan, planning, planned, ended: None })
     }
 
     /// Makes a logical plan of a statement.
@@ -238,14 +239,14 @@ pub fn view_names() -> impl Iterator<Item = &'static str> {
 /// Trino's clients show it, with all its digits and an exponent only where it is needed.
 ///
 /// # Errors
-/// When the array does not lie as values of `kind` do.
+/// When the array does not have the Arrow type of `data_type`.
 pub fn value_text(
     array: &dyn arrow::array::Array,
     row: usize,
-    kind: &Type,
+    data_type: &Type,
     out: &mut String,
 ) -> Result<(), sql_error::SqlError> {
-    match kind {
+    match data_type {
         Type::Double => {
             traillake_functions::java_double(array.as_primitive::<Float64Type>().value(row), out);
         }
@@ -255,7 +256,7 @@ pub fn value_text(
         Type::Real => {
             traillake_functions::java_float(array.as_primitive::<Float32Type>().value(row), out)
         }
-        _ => traillake_functions::write_text(array, row, kind, out)?,
+        _ => traillake_functions::write_text(array, row, data_type, out)?,
     }
     Ok(())
 }

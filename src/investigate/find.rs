@@ -126,7 +126,7 @@ impl Find {
         while let Some(batch) = answer.next().await {
             let batch = batch?;
             for row in 0..batch.num_rows() {
-                read(&batch, row, &answer.kinds, &mut event)?;
+                read(&batch, row, &answer.types, &mut event)?;
                 found.total.add(&event);
                 for place in &event.places {
                     group_of(&mut places, place).add(&event);

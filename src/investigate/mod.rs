@@ -43,7 +43,7 @@ pub async fn rows(
     let mut text = Vec::new();
     {
         let mut out = writer(OutputFormat::Json, &mut text, &WriterOptions::default())?;
-        out.begin(&answer.labels, &answer.kinds)?;
+        out.begin(&answer.labels, &answer.types)?;
         while let Some(batch) = answer.next().await {
             out.rows(&batch?)?;
         }

@@ -101,7 +101,7 @@ fn file_type(format: Format, data_type: &Type) -> DataType {
             });
             let names = unique(&names.collect::<Vec<_>>(), str::to_lowercase);
             let fields = names.iter().zip(members.iter());
-            let fields = fields.map(|(name, member)| field(format, name, &member.kind, true));
+            let fields = fields.map(|(name, member)| field(format, name, &member.data_type, true));
             DataType::Struct(fields.collect::<Fields>())
         }
         other => arrow_type(other),
@@ -157,7 +157,8 @@ fn convert(format: Format, array: &ArrayRef, data_type: &Type) -> Result<ArrayRe
         (Type::Row(members), DataType::Struct(fields)) => {
             let row = array.as_struct();
             let columns = row.columns().iter().zip(members.iter());
-            let columns = columns.map(|(column, member)| convert(format, column, &member.kind));
+            let columns =
+                columns.map(|(column, member)| convert(format, column, &member.data_type));
             let columns = columns.collect::<Result<_, _>>()?;
             let row = StructArray::try_new(fields, columns, row.nulls().cloned());
             Arc::new(row.map_err(wrong)?)

@@ -89,7 +89,7 @@ pub fn error_line(error: &SqlError) -> String {
 /// A type as the client protocol names it.
 fn type_name(data_type: &Type) -> String {
     let field = |field: &RowField| {
-        let data_type = type_name(&field.kind);
+        let data_type = type_name(&field.data_type);
         match &field.name {
             Some(name) if is_plain(name) => format!("{name} {data_type}"),
             Some(name) => format!("\"{}\" {data_type}", name.replace('"', "\"\"")),

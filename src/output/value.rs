@@ -43,7 +43,7 @@ pub(super) fn text_into(
                     None => out.push_str(&format!("field{at}")),
                 }
                 out.push('=');
-                text_into(column, row, &field.kind, out)?;
+                text_into(column, row, &field.data_type, out)?;
             }
             out.push('}');
         }
@@ -91,7 +91,7 @@ fn key_into(
     }
     for (place, (field, column)) in fields.iter().zip(keys.as_struct().columns()).enumerate() {
         out.push_str(if place == 0 { "[" } else { ", " });
-        key_into(column, at, &field.kind, rows, out)?;
+        key_into(column, at, &field.data_type, rows, out)?;
     }
     out.push(']');
     Ok(())
@@ -164,7 +164,7 @@ fn row_into(
             }
             out.push(b':');
         }
-        json_into(column, row, &field.kind, rows, out)?;
+        json_into(column, row, &field.data_type, rows, out)?;
     }
     out.push(if objects { b'}' } else { b']' });
     Ok(())

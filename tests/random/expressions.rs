@@ -430,7 +430,7 @@ impl Generator {
             }
             Type::Row(fields) => {
                 let all: Vec<_> =
-                    fields.iter().map(|field| self.expression(&field.kind, depth)).collect();
+                    fields.iter().map(|field| self.expression(&field.data_type, depth)).collect();
                 format!("CAST(ROW({}) AS {kind})", all.join(", "))
             }
             _ => self.leaf(kind),

@@ -168,7 +168,8 @@ impl Generator {
                 )
             }
             Type::Row(fields) => {
-                let all: Vec<_> = fields.iter().map(|field| self.literal(&field.kind)).collect();
+                let all: Vec<_> =
+                    fields.iter().map(|field| self.literal(&field.data_type)).collect();
                 format!("ROW({})", all.join(", "))
             }
         }

@@ -61,7 +61,7 @@ fn outcome(lake: &TestLake, sql: &str) -> Result<&'static str, String> {
         Ok(Ok(_)) => Ok("answer"),
         // Nothing that these statements read is broken.
         Ok(Err(error @ (QueryError::Bug(_) | QueryError::Failed(_)))) => Err(error.to_string()),
-        Ok(Err(error)) => Ok(error.told().code.name()),
+        Ok(Err(error)) => Ok(error.to_client_error().code.name()),
     }
 }
 

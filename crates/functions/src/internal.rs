@@ -113,7 +113,7 @@ fn sorted(call: &Call<'_>) -> SqlResult<ArrayRef> {
         .iter()
         .zip(&row_fields[1..])
         .zip(order.chunks(2))
-        .map(|((key, field), flags)| Ok((key, Keys::of(key, &field.kind)?, flags)))
+        .map(|((key, field), flags)| Ok((key, Keys::of(key, &field.data_type)?, flags)))
         .collect::<SqlResult<Vec<_>>>()?;
     let compare = |a: &usize, b: &usize| {
         keys.iter().fold(Ordering::Equal, |order, (array, keys, flags)| {

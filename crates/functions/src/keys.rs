@@ -99,7 +99,7 @@ fn canonical_as(array: &ArrayRef, data_type: &Type, form: MapForm) -> SqlResult<
             let columns = columns
                 .iter()
                 .zip(fields.iter())
-                .map(|(column, field)| canonical_as(column, &field.kind, form))
+                .map(|(column, field)| canonical_as(column, &field.data_type, form))
                 .collect::<SqlResult<Vec<_>>>()?;
             let fields = columns.iter().map(field_of).collect();
             let length = array.len();

@@ -217,7 +217,7 @@ fn object_text(array: &ArrayRef, at: usize, data_type: &Type) -> SqlResult<Strin
         Type::Row(fields) => {
             let rows = array.as_struct_opt().ok_or_else(wrong)?;
             let columns = rows.columns().iter().zip(fields.iter());
-            let parts = columns.map(|(column, field)| object_text(column, at, &field.kind));
+            let parts = columns.map(|(column, field)| object_text(column, at, &field.data_type));
             Ok(format!("[{}]", parts.collect::<SqlResult<Vec<_>>>()?.join(", ")))
         }
         Type::Map(key, value) => {

@@ -23,9 +23,9 @@ use super::{RowField, Type};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
 use std::sync::Arc;
 
-/// Returns the Arrow type of `kind`.
-pub fn arrow_type(kind: &Type) -> DataType {
-    match kind {
+/// Returns the Arrow type of `data_type`.
+pub fn arrow_type(data_type: &Type) -> DataType {
+    match data_type {
         Type::Unknown | Type::Boolean => DataType::Boolean,
         Type::Tinyint => DataType::Int8,
         Type::Smallint => DataType::Int16,
@@ -85,7 +85,7 @@ pub fn struct_fields(fields: &[RowField]) -> Fields {
         taken.push(name.filter(|name| !taken.contains(name)).unwrap_or_else(|| at.to_string()));
     }
     let named = taken.into_iter().zip(fields);
-    named.map(|(name, field)| Field::new(name, arrow_type(&field.kind), true)).collect()
+    named.map(|(name, field)| Field::new(name, arrow_type(&field.data_type), true)).collect()
 }
 
 /// Returns the type of a column as a scan gives it: the table's own columns, and no others.

@@ -24,15 +24,15 @@ pub fn same_but_names(a: &Type, b: &Type) -> bool {
         (Type::Map(ak, av), Type::Map(bk, bv)) => same_but_names(ak, bk) && same_but_names(av, bv),
         (Type::Row(a), Type::Row(b)) => {
             a.len() == b.len()
-                && a.iter().zip(b.iter()).all(|(a, b)| same_but_names(&a.kind, &b.kind))
+                && a.iter().zip(b.iter()).all(|(a, b)| same_but_names(&a.data_type, &b.data_type))
         }
         _ => a == b,
     }
 }
 
 /// Returns the decimal that holds every value of an integer type.
-pub fn decimal_of_integer(kind: &Type) -> Option<(u8, u8)> {
-    match kind {
+pub fn decimal_of_integer(data_type: &Type) -> Option<(u8, u8)> {
+    match data_type {
         Type::Tinyint => Some((3, 0)),
         Type::Smallint => Some((5, 0)),
         Type::Integer => Some((10, 0)),
@@ -50,8 +50,8 @@ pub fn common_decimal(a: (u8, u8), b: (u8, u8)) -> Type {
 }
 
 /// How wide a number type is, for those that only widen.
-fn rank(kind: &Type) -> Option<u8> {
-    Some(match kind {
+fn rank(data_type: &Type) -> Option<u8> {
+    Some(match data_type {
         Type::Tinyint => 0,
         Type::Smallint => 1,
         Type::Integer => 2,
@@ -101,7 +101,7 @@ fn common_field(a: &RowField, b: &RowField) -> Option<RowField> {
     let same = a.name.is_some()
         && a.name.as_deref().map(str::to_lowercase) == b.name.as_deref().map(str::to_lowercase);
     let name = if same { a.name.clone() } else { None };
-    Some(RowField { name, kind: common_type(&a.kind, &b.kind)? })
+    Some(RowField { name, data_type: common_type(&a.data_type, &b.data_type)? })
 }
 
 #[cfg(test)]

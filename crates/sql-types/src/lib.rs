@@ -97,18 +97,18 @@ pub struct RowField {
     /// Its name, if it has one, as declared.
     pub name: Option<String>,
     /// Its type.
-    pub kind: Type,
+    pub data_type: Type,
 }
 
 impl RowField {
     /// A field without a name.
-    pub fn anonymous(kind: Type) -> Self {
-        Self { name: None, kind }
+    pub fn anonymous(data_type: Type) -> Self {
+        Self { name: None, data_type }
     }
 
     /// A field with a name.
-    pub fn named(name: impl Into<String>, kind: Type) -> Self {
-        Self { name: Some(name.into()), kind }
+    pub fn named(name: impl Into<String>, data_type: Type) -> Self {
+        Self { name: Some(name.into()), data_type }
     }
 }
 
@@ -154,7 +154,7 @@ impl Type {
         match self {
             Self::Array(item) => item.is_comparable(),
             Self::Map(key, value) => key.is_comparable() && value.is_comparable(),
-            Self::Row(fields) => fields.iter().all(|field| field.kind.is_comparable()),
+            Self::Row(fields) => fields.iter().all(|field| field.data_type.is_comparable()),
             Self::Function(..) => false,
             _ => true,
         }
@@ -164,7 +164,7 @@ impl Type {
     pub fn is_orderable(&self) -> bool {
         match self {
             Self::Array(item) => item.is_orderable(),
-            Self::Row(fields) => fields.iter().all(|field| field.kind.is_orderable()),
+            Self::Row(fields) => fields.iter().all(|field| field.data_type.is_orderable()),
             Self::Map(..) | Self::Function(..) | Self::Json => false,
             _ => true,
         }
@@ -175,7 +175,7 @@ impl Type {
         match self {
             Self::Array(item) => vec![item],
             Self::Map(key, value) => vec![key, value],
-            Self::Row(fields) => fields.iter().map(|field| &field.kind).collect(),
+            Self::Row(fields) => fields.iter().map(|field| &field.data_type).collect(),
             Self::Function(parameters, result) => {
                 parameters.iter().chain(std::iter::once(&**result)).collect()
             }
@@ -225,7 +225,7 @@ impl fmt::Display for Type {
                     if let Some(name) = &field.name {
                         write!(f, "\"{}\" ", name.replace('"', "\"\""))?;
                     }
-                    write!(f, "{}", field.kind)?;
+                    write!(f, "{}", field.data_type)?;
                 }
                 f.write_str(")")
             }

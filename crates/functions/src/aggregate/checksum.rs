@@ -185,7 +185,8 @@ impl<'a> Values<'a> {
             Type::Row(fields) => {
                 let columns = array.as_struct_opt().ok_or_else(wrong)?.columns();
                 let columns = columns.iter().zip(fields.iter());
-                let columns = columns.map(|(column, field)| Hashes::of(column, &field.kind, mixed));
+                let columns =
+                    columns.map(|(column, field)| Hashes::of(column, &field.data_type, mixed));
                 Self::Row(array, columns.collect::<SqlResult<_>>()?)
             }
             Type::Function(..) => return Err(wrong()),

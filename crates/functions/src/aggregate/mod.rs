@@ -100,7 +100,9 @@ impl<'a> Groups<'a> {
     /// Returns the type of an argument.
     fn argument_type(&self, at: usize) -> SqlResult<&'a Type> {
         let field = self.fields.get(at);
-        field.map(|field| &field.kind).ok_or_else(|| SqlError::internal("an argument is missing"))
+        field
+            .map(|field| &field.data_type)
+            .ok_or_else(|| SqlError::internal("an argument is missing"))
     }
 }
 

@@ -114,7 +114,7 @@ pub(crate) fn row(
     let columns = columns
         .into_iter()
         .zip(fields.iter())
-        .map(|(column, field)| layout(column, &field.kind))
+        .map(|(column, field)| layout(column, &field.data_type))
         .collect::<SqlResult<Vec<_>>>()?;
     let fields = struct_fields(fields);
     Ok(Arc::new(StructArray::try_new_with_length(fields, columns, nulls, length)?))

@@ -114,7 +114,7 @@ impl std::fmt::Display for TypeName<'_> {
                     if let Some(name) = &field.name {
                         write!(f, "{name} ")?;
                     }
-                    write!(f, "{}", TypeName(&field.kind))?;
+                    write!(f, "{}", TypeName(&field.data_type))?;
                 }
                 f.write_str(")")
             }

@@ -108,7 +108,7 @@ pub fn exists(from: &Type, to: &Type) -> bool {
         }
         (Type::Row(from), Type::Row(to)) => {
             from.len() == to.len()
-                && from.iter().zip(to.iter()).all(|(a, b)| exists(&a.kind, &b.kind))
+                && from.iter().zip(to.iter()).all(|(a, b)| exists(&a.data_type, &b.data_type))
         }
         _ => is_simple(from) && is_simple(to),
     }
@@ -122,7 +122,7 @@ fn is_json_source(data_type: &Type) -> bool {
         Type::Map(key, value) => {
             (**key == Type::Unknown || is_json_key(key)) && is_json_source(value)
         }
-        Type::Row(fields) => fields.iter().all(|field| is_json_source(&field.kind)),
+        Type::Row(fields) => fields.iter().all(|field| is_json_source(&field.data_type)),
         _ => is_json_scalar(data_type),
     }
 }
@@ -132,7 +132,7 @@ fn is_json_target(data_type: &Type) -> bool {
     match data_type {
         Type::Array(item) => is_json_target(item),
         Type::Map(key, value) => is_json_key(key) && is_json_target(value),
-        Type::Row(fields) => fields.iter().all(|field| is_json_target(&field.kind)),
+        Type::Row(fields) => fields.iter().all(|field| is_json_target(&field.data_type)),
         _ => is_json_scalar(data_type),
     }
 }

@@ -171,7 +171,7 @@ fn rows(
     let columns = columns
         .map(|(column, (from, to))| {
             let column = visible(column, structs.nulls())?;
-            cast_on(today, &column, &from.kind, &to.kind, false)
+            cast_on(today, &column, &from.data_type, &to.data_type, false)
         })
         .collect::<SqlResult<Vec<_>>>()?;
     row(columns, array.len(), structs.nulls().cloned(), to)

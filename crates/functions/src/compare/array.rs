@@ -126,7 +126,8 @@ impl<'a> ComparableArray<'a> {
             Type::Row(fields) => match array.as_struct_opt() {
                 Some(rows) => {
                     let columns = rows.columns().iter().zip(fields.iter());
-                    let comparable = columns.map(|(column, field)| Self::open(column, &field.kind));
+                    let comparable =
+                        columns.map(|(column, field)| Self::open(column, &field.data_type));
                     Some(Values::Row(comparable.collect::<SqlResult<_>>()?))
                 }
                 None => None,

@@ -21,7 +21,7 @@ pub(crate) fn register(registry: &mut Registry) {
     // The analyzer makes one row of all arguments after the first.
     registry.add("format", "(varchar, T) -> varchar", format).returns(|types| {
         let fields = match types.get(1) {
-            Some(Type::Row(fields)) => fields.iter().map(|field| &field.kind).collect(),
+            Some(Type::Row(fields)) => fields.iter().map(|field| &field.data_type).collect(),
             other => other.into_iter().collect::<Vec<_>>(),
         };
         match fields.into_iter().find(|data_type| !is_printable(data_type)) {

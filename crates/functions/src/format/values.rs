@@ -118,7 +118,7 @@ enum Reader {
 impl Readers {
     pub(super) fn new(row: &StructArray, fields: &[RowField]) -> SqlResult<Self> {
         let columns = row.columns().iter().zip(fields);
-        let readers = columns.map(|(column, field)| Reader::new(column, &field.kind));
+        let readers = columns.map(|(column, field)| Reader::new(column, &field.data_type));
         Ok(Self(readers.collect::<SqlResult<_>>()?))
     }
 

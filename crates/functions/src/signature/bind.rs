@@ -206,7 +206,10 @@ impl Variables {
             }
             (Formal::Row(formals), Type::Row(fields)) => {
                 formals.len() == fields.len()
-                    && formals.iter().zip(fields.iter()).all(|((_, f), a)| self.unify(f, &a.kind))
+                    && formals
+                        .iter()
+                        .zip(fields.iter())
+                        .all(|((_, f), a)| self.unify(f, &a.data_type))
             }
             _ => false,
         }
@@ -283,7 +286,7 @@ impl Variables {
                 fields
                     .iter()
                     .map(|(name, formal)| {
-                        Some(RowField { name: name.clone(), kind: self.resolve(formal)? })
+                        Some(RowField { name: name.clone(), data_type: self.resolve(formal)? })
                     })
                     .collect::<Option<_>>()?,
             ),

@@ -47,11 +47,11 @@ impl Operand {
         let operand = |(at, (array, field)): (usize, (&ArrayRef, _))| {
             let field: &traillake_sql_types::RowField = field;
             let json = json.contains(&at);
-            let stays = json || kept.contains(&field.kind);
-            let data_type = if stays { field.kind.clone() } else { Type::VARCHAR };
+            let stays = json || kept.contains(&field.data_type);
+            let data_type = if stays { field.data_type.clone() } else { Type::VARCHAR };
             let array = match stays {
                 true => Arc::clone(array),
-                false => cast_to_text(array, &field.kind, false)?,
+                false => cast_to_text(array, &field.data_type, false)?,
             };
             Ok(Self { data_type, array, json })
         };

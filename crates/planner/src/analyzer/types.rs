@@ -15,7 +15,7 @@ pub(crate) fn resolve(name: &TypeName) -> SqlResult<Type> {
                 let field = field
                     .as_ref()
                     .map(|ident| if ident.quoted { ident.value.clone() } else { ident.lower() });
-                Ok(RowField { name: field, kind: resolve(data_type)? })
+                Ok(RowField { name: field, data_type: resolve(data_type)? })
             });
             Ok(Type::Row(fields.collect::<SqlResult<_>>()?))
         }

@@ -160,7 +160,10 @@ impl Reader {
                 Self::Map(Ends::default(), Box::new(keys), Box::new(values), seen)
             }
             Type::Row(fields) => Self::Row(Fields {
-                fields: fields.iter().map(|field| Self::new(&field.kind)).collect::<Option<_>>()?,
+                fields: fields
+                    .iter()
+                    .map(|field| Self::new(&field.data_type))
+                    .collect::<Option<_>>()?,
                 names: fields.iter().map(|field| field.name.clone()).collect(),
                 valid: Vec::new(),
             }),
@@ -385,7 +388,7 @@ impl Reader {
             (Self::Row(fields), Type::Row(row_fields)) => {
                 let length = fields.valid.len();
                 let columns = fields.fields.into_iter().zip(row_fields.iter());
-                let columns = columns.map(|(field, of)| field.finish(&of.kind));
+                let columns = columns.map(|(field, of)| field.finish(&of.data_type));
                 let columns = columns.collect::<SqlResult<Vec<_>>>()?;
                 row(columns, length, Some(NullBuffer::from(fields.valid)), data_type)?
             }

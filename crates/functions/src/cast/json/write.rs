@@ -80,7 +80,9 @@ impl Writer {
                 let rows = array.as_struct_opt().ok_or_else(wrong)?.clone();
                 let mut writers = Vec::with_capacity(fields.len());
                 for (column, field) in rows.columns().iter().zip(fields.iter()) {
-                    let Some(writer) = Self::new(column, &field.kind)? else { return Ok(None) };
+                    let Some(writer) = Self::new(column, &field.data_type)? else {
+                        return Ok(None);
+                    };
                     let mut name = String::new();
                     text::quote(field.name.as_deref().unwrap_or_default(), &mut name);
                     writers.push((name, writer));

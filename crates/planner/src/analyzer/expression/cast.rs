@@ -104,7 +104,7 @@ fn same_physical_type(from: &Type, to: &Type) -> bool {
 
 /// Whether Arrow's own cast is Trino's: it only widens.
 fn widens(from: &Type, to: &Type) -> bool {
-    let rank = |kind: &Type| match kind {
+    let rank = |data_type: &Type| match data_type {
         Type::Tinyint => Some(0),
         Type::Smallint => Some(1),
         Type::Integer => Some(2),

@@ -160,7 +160,7 @@ impl ExpressionAnalyzer<'_> {
         let mut row = Vec::new();
         for (name, value) in values {
             let value = self.analyzer.canonical(value);
-            fields.push(RowField { name, kind: value.data_type.clone() });
+            fields.push(RowField { name, data_type: value.data_type.clone() });
             row.push(value);
         }
         Ok(self.make_row(row, fields))

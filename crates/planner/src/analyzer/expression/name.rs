@@ -88,7 +88,7 @@ impl<'a> ExpressionAnalyzer<'a> {
     /// A field of a row by its place.
     pub(crate) fn row_field(&self, base: TypedExpr, index: usize) -> TypedExpr {
         let Type::Row(fields) = &base.data_type else { return base };
-        let data_type = fields[index].kind.clone();
+        let data_type = fields[index].data_type.clone();
         if is_scanned(&base.expr) {
             let names = struct_fields(fields);
             return TypedExpr::new(get_field(base.expr, names[index].name().as_str()), data_type);

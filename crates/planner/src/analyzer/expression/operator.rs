@@ -46,7 +46,7 @@ impl<'a> ExpressionAnalyzer<'a> {
             let name = name
                 .as_ref()
                 .map(|name| if name.quoted { name.value.clone() } else { name.lower() });
-            data_types.push(RowField { name, kind: value.data_type.clone() });
+            data_types.push(RowField { name, data_type: value.data_type.clone() });
             values.push(value);
         }
         Ok(self.make_row(values, data_types))

@@ -69,7 +69,7 @@ impl Analyzer<'_> {
         let fields = relation
             .fields
             .iter()
-            .map(|field| RowField { name: field.name.clone(), kind: field.data_type.clone() });
+            .map(|field| RowField { name: field.name.clone(), data_type: field.data_type.clone() });
         let data_type = Type::Row(fields.collect());
         let row = self.function(&ROW, values, data_type.clone());
         let column = self.column("row", &data_type);

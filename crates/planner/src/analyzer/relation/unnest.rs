@@ -55,7 +55,7 @@ impl Analyzer<'_> {
         let plain = match (values.as_slice(), elements.as_slice()) {
             ([value], [fields]) if !ordinality && !keep => match &value.data_type {
                 Type::Array(item) if !matches!(**item, Type::Row(_)) => {
-                    Some(fields[0].kind.clone())
+                    Some(fields[0].data_type.clone())
                 }
                 _ => None,
             },
@@ -68,8 +68,9 @@ impl Analyzer<'_> {
         let (list, item) = match plain {
             Some(item) => (values.swap_remove(0), item),
             None => {
-                let item =
-                    Type::Row(fields.iter().map(|f| RowField::anonymous(f.kind.clone())).collect());
+                let item = Type::Row(
+                    fields.iter().map(|f| RowField::anonymous(f.data_type.clone())).collect(),
+                );
                 let zip = if keep { &ZIP_KEEPING } else { &ZIP };
                 (self.function(zip, values, Type::array(item.clone())), item)
             }
@@ -102,10 +103,11 @@ impl Analyzer<'_> {
         exprs.pop();
         for (place, field) in fields.iter().enumerate() {
             let index = TypedExpr::bigint(place as i64);
-            let value = self.function(&ROW_FIELD, vec![element.clone(), index], field.kind.clone());
-            let column = self.column(field.name.as_deref().unwrap_or("element"), &field.kind);
+            let value =
+                self.function(&ROW_FIELD, vec![element.clone(), index], field.data_type.clone());
+            let column = self.column(field.name.as_deref().unwrap_or("element"), &field.data_type);
             exprs.push(value.expr.alias(&column.name));
-            all.push(made(field, column, field.kind.clone()));
+            all.push(made(field, column, field.data_type.clone()));
         }
         Ok(Relation { plan: projection(plan, exprs)?, fields: all })
     }

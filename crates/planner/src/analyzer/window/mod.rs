@@ -43,7 +43,7 @@ impl<'a> ExpressionAnalyzer<'a> {
             && let Type::Array(item) = &value.data_type
             && let Type::Row(fields) = &**item
         {
-            let data_type = Type::array(fields[0].kind.clone());
+            let data_type = Type::array(fields[0].data_type.clone());
             let flags = TypedExpr::varchar(flags);
             value = self.analyzer.function(&SORTED, vec![value, flags], data_type);
         }
