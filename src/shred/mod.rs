@@ -7,7 +7,8 @@
 mod column;
 mod layout;
 
-use crate::event::{RecordDigest, key, schema};
+use crate::event::digest::{RecordDigest, checksum, record_digest};
+use crate::event::schema;
 use crate::json::Cursor;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::error::ArrowError;
@@ -89,7 +90,7 @@ impl Shredder {
         self.rows += 1;
         self.bytes += record.len();
         self.columns[self.event_json].push_derived(record);
-        self.columns[self.checksum].push_derived(key::checksum(digest).as_bytes());
+        self.columns[self.checksum].push_derived(checksum(digest).as_bytes());
         for column in &mut self.columns {
             column.pad(self.rows);
         }
@@ -133,7 +134,7 @@ pub fn shred<'a>(
 ) -> Result<Arc<RecordBatch>, ArrowError> {
     let mut shredder = Shredder::default();
     for record in records {
-        shredder.push(record, &key::record_digest(record));
+        shredder.push(record, &record_digest(record));
     }
     shredder.finish().map(Arc::new)
 }
