@@ -4,7 +4,7 @@
 //! same from slot to slot, readers that are robots or, in office hours, people in sessions of many
 //! calls.
 
-use crate::catalog::{Call, Caller};
+use crate::catalog::call::{Call, Caller};
 use crate::plan::{Plan, Unit};
 use crate::population::{Account, Principal, REGIONS, Session, World, place};
 use crate::rng::{Rng, mix3};

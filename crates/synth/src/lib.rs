@@ -35,8 +35,7 @@
 //!
 //! 1. `options`: what is asked for, and its limits;
 //! 2. `population` with `roles`, `principals`, `sessions`: accounts, regions, who calls;
-//! 3. `catalog` with `catalog_xray`, `catalog_control`, `catalog_data`: what is called, as templates
-//!    (`template`, `words`);
+//! 3. `catalog`: what is called, as templates (`template`, `words`);
 //! 4. `plan` with `shares`, `clock`: exact quotas, and which slots of time have traffic; `planner` with
 //!    `stories`, `intrusion` (read by `script`), `changes`: the events placed one by one;
 //! 5. `unit` with `callers`, `sends`, `traces`: the events of one account, region and slot; `record`
@@ -50,9 +49,6 @@
 mod answer_key;
 mod callers;
 mod catalog;
-mod catalog_control;
-mod catalog_data;
-mod catalog_xray;
 mod changes;
 mod clock;
 mod intrusion;

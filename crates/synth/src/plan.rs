@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::catalog::Catalog;
-use crate::catalog_xray::{CALLS, WRITE_FLOOR, changes_settings};
+use crate::catalog::xray::{CALLS, WRITE_FLOOR, changes_settings};
 use crate::clock::Calendar;
 use crate::options::SynthOptions;
 use crate::planner::{PlannedEvent, Planner};

@@ -2,7 +2,8 @@
 //!
 //! Follows docs/events.md, "Event record format".
 
-use crate::catalog::{Access, Fault, Kind};
+use crate::catalog::call::Access;
+use crate::catalog::{Fault, Kind};
 use crate::clock::push_iso;
 use crate::json::push_uuid;
 use crate::population::{Network, Tls};

@@ -3,7 +3,7 @@
 //! Owns the form of `intrusion.txt`, which explains itself. The story is data, so that a call can be
 //! added in a few lines; the tests prove that nothing in the file is misread.
 
-use crate::catalog::{Access, CALL, Call, Failure, Host};
+use crate::catalog::call::{Access, CALL, Call, Failure, Host};
 use crate::json::{push_base32, push_hex, uuid_text};
 use crate::population::{Network, Principal, REGIONS, Session, Tls};
 use crate::rng::{mix, mix3};

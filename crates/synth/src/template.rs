@@ -1,7 +1,7 @@
 //! A tiny template language for the JSON pieces of records.
 //!
 //! Owns: compiling a template such as `{"bucketName":"<pick:bucket>"}` once at start, and writing it
-//! for one event. The catalogue of API calls (`catalog_*.rs`) stays readable as JSON, and the hot
+//! for one event. The catalogue of API calls (`catalog/`) stays readable as JSON, and the hot
 //! path is a walk over a few precomputed byte runs.
 //!
 //! A placeholder stands in angle brackets. Within one event the same placeholder gives the same
