@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use traillake::columnar::{FORMATS, Format, Writer, read_columns};
 use traillake::engine::{Engine, EngineOptions};
 use traillake::envelope::discover;
-use traillake::event::key::record_digest;
+use traillake::event::digest::record_digest;
 use traillake::event::schema;
 use traillake::shred::Shredder;
 use traillake::store::import::HINTS;

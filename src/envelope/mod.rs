@@ -8,11 +8,13 @@
 //!
 //! * [`mod@discover`] turns paths, folders, patterns and `-` into sources;
 //! * [`input`] opens one source as a growing window of bytes;
+//! * `container` says what may be found there, and who receives it;
 //! * [`records`] walks the container and hands out one record at a time;
 //! * `recovery` finds the next record after a damaged one;
 //! * [`ruby`] reads a record printed as a Ruby hash;
 //! * [`wrapper`] names what is not read.
 
+mod container;
 pub mod discover;
 mod fault;
 mod gunzip;
@@ -26,9 +28,10 @@ mod recovery;
 pub mod ruby;
 pub mod wrapper;
 
+pub use container::{Damage, Record, Reject, Replaced, Sink};
 pub use discover::{DiscoverError, Discovery, Location, Source, discover, discover_except};
 pub use fault::{Fault, FaultKind};
 pub use input::{Input, Opener};
 pub use names::shown;
 pub use packing::Packing;
-pub use records::{Damage, Record, Reject, Replaced, Sink, read_records};
+pub use records::read_records;

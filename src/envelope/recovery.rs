@@ -6,7 +6,7 @@
 //! envelope of records. What could also be a value inside the damaged record is read on trial, and
 //! must turn out to be a record. Only where none of these comes first are matching brackets believed.
 
-use super::records::{Place, Sink};
+use super::container::{Place, Sink};
 use crate::json::scan::{self, Scanned};
 use crate::json::{Member, ScanError, scan_value, skip_whitespace};
 use memchr::memchr;

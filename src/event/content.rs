@@ -1,6 +1,6 @@
 //! What a record says, apart from how it is written.
 
-use super::key::first_half;
+use super::digest::first_half;
 use crate::json::cursor::{Cursor, Kind};
 use crate::json::text;
 use sha2::{Digest, Sha256};

@@ -1,6 +1,7 @@
 //! The few fields of a record that decide where it goes: what it is, when it was, who it is.
 
-use super::key::{EventId, Identity, RecordDigest, Version, record_digest};
+use super::digest::{RecordDigest, record_digest};
+use super::key::{EventId, Identity, Version};
 use super::time;
 use crate::json::{Cursor, Member, cursor::Kind, text};
 use std::borrow::Cow;

@@ -4,10 +4,12 @@
 //! I/O or knows a file format.
 
 pub mod content;
+pub mod digest;
 pub mod head;
 pub mod key;
 pub mod schema;
 pub mod time;
 
+pub use digest::RecordDigest;
 pub use head::{Class, Head, IdentityText};
-pub use key::{EventId, Identity, RecordDigest, Version};
+pub use key::{EventId, Identity, Version};

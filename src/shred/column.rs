@@ -29,7 +29,7 @@ pub(super) enum Column {
 
 impl Column {
     /// Returns an empty column; `path` is the dotted JSON path, for counting what does not fit.
-    pub(super) fn new(data_type: Type, path: &str) -> Self {
+    fn new(data_type: Type, path: &str) -> Self {
         match data_type {
             Type::Text => Self::Text(TextColumn::default()),
             Type::Boolean => Self::Boolean(BooleanColumn::default()),
@@ -58,7 +58,7 @@ impl Column {
 
     /// Appends NULL until the column has `rows` rows.
     #[inline]
-    pub(super) fn pad(&mut self, rows: usize) {
+    fn pad(&mut self, rows: usize) {
         while self.len() < rows {
             match self {
                 Self::Text(c) => c.push_null(),
@@ -72,7 +72,7 @@ impl Column {
     }
 
     /// Takes rows back until `rows` are left.
-    pub(super) fn truncate(&mut self, rows: usize) {
+    fn truncate(&mut self, rows: usize) {
         if self.len() <= rows {
             return;
         }
@@ -94,7 +94,7 @@ impl Column {
 
     /// Appends the value at the cursor; NULL, and a count, where it does not fit.
     #[inline]
-    pub(super) fn read(
+    fn read(
         &mut self,
         cursor: &mut Cursor<'_>,
         oddities: &mut Oddities,
@@ -124,7 +124,7 @@ impl Column {
     }
 
     /// Takes all rows as an array.
-    pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
             Self::Text(c) => Arc::new(c.finish()?),
             Self::Boolean(c) => {
@@ -456,25 +456,63 @@ impl MapColumn {
     }
 }
 
+/// The columns of an object's fields, one each.
+#[derive(Debug)]
+pub(super) struct FieldColumns {
+    layout: StructLayout,
+    pub(super) columns: Vec<Column>,
+}
+
+impl FieldColumns {
+    /// Returns empty columns for `fields` of the object at `path`.
+    pub(super) fn new(fields: &'static [Field], path: &str) -> Self {
+        let layout = StructLayout::new(fields, path);
+        let columns = fields.iter().enumerate();
+        let columns = columns.map(|(at, field)| Column::new(field.data_type, &layout.path(at)));
+        Self { columns: columns.collect(), layout }
+    }
+
+    /// Reads the object at the cursor into row `row`. Columns whose field is missing keep their length.
+    pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, row: usize, oddities: &mut Oddities) {
+        let Self { layout, columns } = self;
+        cursor.enter();
+        let mut previous = layout.start();
+        while let Some(field) = layout.next(previous, cursor, oddities) {
+            columns[field].truncate(row); // a name given twice: the last counts
+            columns[field].read(cursor, oddities, || layout.path(field));
+            previous = field;
+        }
+    }
+
+    /// Appends NULL to each column until it has `rows` rows.
+    pub(super) fn pad(&mut self, rows: usize) {
+        for column in &mut self.columns {
+            column.pad(rows);
+        }
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        for column in &mut self.columns {
+            column.truncate(rows);
+        }
+    }
+
+    /// Takes all rows as arrays.
+    pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
+        self.columns.iter_mut().map(Column::finish).collect()
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct StructColumn {
-    layout: StructLayout,
-    columns: Vec<Column>,
+    members: FieldColumns,
     valid: Validity,
     fields: &'static [Field],
 }
 
 impl StructColumn {
     fn new(fields: &'static [Field], path: &str) -> Self {
-        Self {
-            layout: StructLayout::new(fields, path),
-            columns: fields
-                .iter()
-                .map(|f| Column::new(f.data_type, &format!("{path}.{}", f.json)))
-                .collect(),
-            valid: Validity::default(),
-            fields,
-        }
+        Self { members: FieldColumns::new(fields, path), valid: Validity::default(), fields }
     }
 
     fn push_null(&mut self) {
@@ -483,15 +521,13 @@ impl StructColumn {
 
     fn end_row(&mut self, valid: bool) {
         self.valid.push(valid);
-        for column in &mut self.columns {
-            column.pad(self.valid.len());
-        }
+        self.members.pad(self.valid.len());
     }
 
     fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
         match cursor.kind() {
             Kind::Object => {
-                self.layout.read(cursor, &mut self.columns, self.valid.len(), oddities);
+                self.members.read(cursor, self.valid.len(), oddities);
                 self.end_row(true);
                 true
             }
@@ -507,13 +543,11 @@ impl StructColumn {
 
     fn truncate(&mut self, rows: usize) {
         self.valid.truncate(rows);
-        for column in &mut self.columns {
-            column.truncate(rows);
-        }
+        self.members.truncate(rows);
     }
 
     fn finish(&mut self) -> Result<StructArray, ArrowError> {
-        let arrays = self.columns.iter_mut().map(Column::finish).collect::<Result<Vec<_>, _>>()?;
+        let arrays = self.members.finish()?;
         StructArray::try_new(schema::arrow_fields(self.fields), arrays, self.valid.finish())
     }
 }

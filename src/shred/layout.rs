@@ -1,6 +1,5 @@
-//! Which member of an object goes to which column.
+//! Which member of an object belongs to which field.
 
-use super::column::Column;
 use super::{Oddities, add};
 use crate::event::schema::Field;
 use crate::json::Cursor;
@@ -25,17 +24,20 @@ impl StructLayout {
         Self { fields, path: path.to_owned(), follows }
     }
 
-    /// Reads the object at the cursor into row `row` of `columns`, one column a field. Columns whose
-    /// field is missing keep their length.
-    pub(super) fn read(
+    /// Returns what stands for the field before the first one in [`Self::next`].
+    pub(super) fn start(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Goes to the next member of the object that is being read, and returns its field; `None` after the
+    /// last. `previous` is the field before. Members without a field are counted and passed over.
+    #[inline]
+    pub(super) fn next(
         &mut self,
+        previous: usize,
         cursor: &mut Cursor<'_>,
-        columns: &mut [Column],
-        row: usize,
         oddities: &mut Oddities,
-    ) {
-        let mut previous = self.fields.len();
-        cursor.enter();
+    ) -> Option<usize> {
         while let Some(key) = cursor.next_member() {
             let found = if key.escaped {
                 let mut plain = Vec::new();
@@ -44,16 +46,19 @@ impl StructLayout {
             } else {
                 self.find(previous, key.bytes)
             };
-            let Some(field) = found else {
-                add(&mut oddities.unknown, self.path_of(&String::from_utf8_lossy(key.bytes)), 1);
-                cursor.raw();
-                continue;
-            };
-            self.follows[previous] = field;
-            previous = field;
-            columns[field].truncate(row); // a name given twice: the last counts
-            columns[field].read(cursor, oddities, || self.path_of(self.fields[field].json));
+            if let Some(field) = found {
+                self.follows[previous] = field;
+                return Some(field);
+            }
+            add(&mut oddities.unknown, self.path_of(&String::from_utf8_lossy(key.bytes)), 1);
+            cursor.raw();
         }
+        None
+    }
+
+    /// Returns the dotted path of a field.
+    pub(super) fn path(&self, field: usize) -> String {
+        self.path_of(self.fields[field].json)
     }
 
     #[inline]

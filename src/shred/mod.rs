@@ -7,12 +7,12 @@
 mod column;
 mod layout;
 
-use crate::event::{RecordDigest, key, schema};
+use crate::event::digest::{RecordDigest, checksum, record_digest};
+use crate::event::schema;
 use crate::json::Cursor;
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use column::Column;
-use layout::StructLayout;
+use column::FieldColumns;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,8 +53,7 @@ fn add(counts: &mut BTreeMap<String, u64>, name: String, count: u64) {
 /// Builds record batches from records.
 #[derive(Debug)]
 pub struct Shredder {
-    layout: StructLayout,
-    columns: Vec<Column>,
+    fields: FieldColumns,
     event_json: usize,
     checksum: usize,
     rows: usize,
@@ -66,8 +65,7 @@ impl Default for Shredder {
     fn default() -> Self {
         let at = |name| schema::COLUMNS.iter().position(|c| c.name == name).unwrap_or_default();
         Self {
-            layout: StructLayout::new(schema::COLUMNS, ""),
-            columns: schema::COLUMNS.iter().map(|c| Column::new(c.data_type, c.json)).collect(),
+            fields: FieldColumns::new(schema::COLUMNS, ""),
             event_json: at(schema::EVENT_JSON),
             checksum: at(schema::EVENT_JSON_CHECKSUM),
             rows: 0,
@@ -80,19 +78,12 @@ impl Default for Shredder {
 impl Shredder {
     /// Appends one row for `record`, the text of one JSON object in UTF-8, with its digest.
     pub fn push(&mut self, record: &[u8], digest: &RecordDigest) {
-        self.layout.read(
-            &mut Cursor::new(record),
-            &mut self.columns,
-            self.rows,
-            &mut self.oddities,
-        );
+        self.fields.read(&mut Cursor::new(record), self.rows, &mut self.oddities);
         self.rows += 1;
         self.bytes += record.len();
-        self.columns[self.event_json].push_derived(record);
-        self.columns[self.checksum].push_derived(key::checksum(digest).as_bytes());
-        for column in &mut self.columns {
-            column.pad(self.rows);
-        }
+        self.fields.columns[self.event_json].push_derived(record);
+        self.fields.columns[self.checksum].push_derived(checksum(digest).as_bytes());
+        self.fields.pad(self.rows);
     }
 
     /// Returns the number of rows not yet taken by [`Self::finish`].
@@ -111,8 +102,7 @@ impl Shredder {
     /// When Arrow refuses the arrays: more than 2 GiB of text in one column, or text that is not
     /// UTF-8.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let arrays =
-            self.columns.iter_mut().map(Column::finish).collect::<Result<Vec<ArrayRef>, _>>()?;
+        let arrays = self.fields.finish()?;
         self.rows = 0;
         self.bytes = 0;
         RecordBatch::try_new(schema::arrow_schema(), arrays)
@@ -133,7 +123,7 @@ pub fn shred<'a>(
 ) -> Result<Arc<RecordBatch>, ArrowError> {
     let mut shredder = Shredder::default();
     for record in records {
-        shredder.push(record, &key::record_digest(record));
+        shredder.push(record, &record_digest(record));
     }
     shredder.finish().map(Arc::new)
 }

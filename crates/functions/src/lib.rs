@@ -10,7 +10,7 @@
 //! use arrow::array::{ArrayRef, AsArray, StringArray};
 //! use chrono::DateTime;
 //! use std::sync::Arc;
-//! use traillake_functions::{Actual, Argument, Call, Signature, Site, registry};
+//! use traillake_functions::{Actual, Argument, Signature, Site, registry};
 //! use traillake_sql_types::Type;
 //! use traillake_sql_types::error::SqlError;
 //!
@@ -26,9 +26,8 @@
 //! // Evaluate it for two rows.
 //! let names: ArrayRef = Arc::new(StringArray::from(vec![Some("abc"), None]));
 //! let (arguments, site) = ([Argument::Rows(names)], Site::default());
-//! let call =
-//!     Call::new(upper, &arguments, &bound.types, &bound.result, 2, DateTime::UNIX_EPOCH, &site);
-//! let answer = (upper.eval)(&call)?;
+//! let now = DateTime::UNIX_EPOCH;
+//! let answer = upper.call(&arguments, &bound.types, &bound.result, 2, now, &site)?;
 //! assert_eq!(answer.as_string::<i32>().iter().collect::<Vec<_>>(), [Some("ABC"), None]);
 //! # Ok::<(), traillake_sql_types::error::SqlError>(())
 //! ```

@@ -4,11 +4,14 @@
 //! same from slot to slot, readers that are robots or, in office hours, people in sessions of many
 //! calls.
 
-use crate::catalog::{Call, Caller};
+use crate::accounts::{REGIONS, place};
+use crate::catalog::call::{Call, Caller};
 use crate::plan::{Plan, Unit};
-use crate::population::{Account, Principal, REGIONS, Session, World, place};
+use crate::population::{Account, World};
+use crate::principals::Principal;
 use crate::rng::{Rng, mix3};
 use crate::roles::Client;
+use crate::sessions::Session;
 
 /// Who makes a call: a principal and one of its sessions.
 pub(crate) type Actor<'a> = (&'a Principal, &'a Session);

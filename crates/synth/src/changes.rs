@@ -4,9 +4,9 @@
 //! X-Ray events, at least three of each; the pipeline makes 80 % of them, people the rest, in working
 //! hours, several at a time.
 
-use crate::catalog_xray::changes_settings;
+use crate::accounts::REGIONS;
+use crate::catalog::xray::changes_settings;
 use crate::planner::{PlannedCall, Planner};
-use crate::population::REGIONS;
 use crate::record::Era;
 use crate::rng::{Rng, mix};
 

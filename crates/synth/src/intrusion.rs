@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::accounts::ACCOUNTS;
 use crate::clock::iso_text;
 use crate::planner::{PlannedCall, Planner};
-use crate::population::ACCOUNTS;
 use crate::record::Era;
 use crate::script::Script;
 use crate::stories::day_at;

@@ -34,11 +34,10 @@
 //! The way of an event, and the module of each station:
 //!
 //! 1. `options`: what is asked for, and its limits;
-//! 2. `population` with `roles`, `principals`, `sessions`: accounts, regions, who calls;
-//! 3. `catalog` with `catalog_xray`, `catalog_control`, `catalog_data`: what is called, as templates
-//!    (`template`, `words`);
+//! 2. `population` with `accounts`, `roles`, `principals`, `sessions`: accounts, regions, who calls;
+//! 3. `catalog`: what is called, as templates (`template` with `words`; `render` writes them);
 //! 4. `plan` with `shares`, `clock`: exact quotas, and which slots of time have traffic; `planner` with
-//!    `stories`, `intrusion` (read by `script`), `changes`: the events placed one by one;
+//!    `stories`, `intrusion` (read by `script` and `plot`), `changes`: the events placed one by one;
 //! 5. `unit` with `callers`, `sends`, `traces`: the events of one account, region and slot; `record`
 //!    writes one, byte by byte (`json`);
 //! 6. `trail`: files, compression, threads; `tally` and `answer_key`: what was written.
@@ -47,21 +46,21 @@
 //! sub-seed (`rng`). Shares, sizes and rhythms follow `docs/events.md` of the repository, "A synthetic
 //! generator that looks real".
 
+mod accounts;
 mod answer_key;
 mod callers;
 mod catalog;
-mod catalog_control;
-mod catalog_data;
-mod catalog_xray;
 mod changes;
 mod clock;
 mod intrusion;
 mod json;
 mod options;
 mod plan;
+mod plot;
 mod population;
 mod principals;
 mod record;
+mod render;
 mod rng;
 mod roles;
 mod script;

@@ -12,12 +12,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::accounts::{ACCOUNTS, GROUP_SIZE, GROUPS, REGIONS, place};
 use crate::catalog::Catalog;
-use crate::catalog_xray::{CALLS, WRITE_FLOOR, changes_settings};
+use crate::catalog::xray::{CALLS, WRITE_FLOOR, changes_settings};
 use crate::clock::Calendar;
 use crate::options::SynthOptions;
 use crate::planner::{PlannedEvent, Planner};
-use crate::population::{ACCOUNTS, GROUP_SIZE, GROUPS, REGIONS, World, place};
+use crate::population::World;
 use crate::rng::{Rng, mix, mix3};
 use crate::shares::{QuotaPermutation, divide, divide_with_floors};
 use crate::{changes, intrusion, stories};

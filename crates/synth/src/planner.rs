@@ -8,8 +8,8 @@ use crate::clock::Calendar;
 use crate::json::uuid_text;
 use crate::population::World;
 use crate::record::{Body, Draft, Era};
+use crate::render::RenderContext;
 use crate::rng::{Rng, mix, mix3};
-use crate::template::RenderContext;
 use crate::traces::TracePool;
 
 /// A planned event, ready to be put into the file of its account, region and slot.

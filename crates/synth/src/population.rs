@@ -1,119 +1,18 @@
-//! Who is in the trail: accounts, regions, keys, and every principal with its sessions.
+//! Who is in the trail: every principal of every account, and the keys and endpoints of accounts.
 //!
-//! Follows docs/events.md, "A synthetic generator that looks real", section Who: twelve accounts (nine
-//! workloads in three groups that share traces, one monitoring, one security, one sandbox) and four
-//! regions weighted 55/25/12/8. Account ids are the documentation's three and obviously invented
-//! ones; addresses come from 10/8 and the documentation ranges. The population is the same for every
-//! seed except for its identifiers.
+//! Follows docs/events.md, "A synthetic generator that looks real", section Who. The population is the
+//! same for every seed except for its identifiers.
 
-use crate::principals::{self, Builder};
+use crate::accounts::{ACCOUNTS, GROUP_SIZE, GROUPS, MONITORING, REGIONS, SECURITY, place};
+use crate::principals::{self, Builder, Principal};
 use crate::rng::{mix, mix3};
 use crate::roles::{Client, Place, SENDERS, ZIPF};
 use crate::script::Script;
-use crate::template::Template;
-
-/// Account ids: nine workloads, then monitoring, security, sandbox.
-pub(crate) const ACCOUNTS: [&str; 12] = [
-    "111122223333",
-    "444455556666",
-    "123456789012",
-    "222233334444",
-    "333344445555",
-    "555566667777",
-    "666677778888",
-    "777788889999",
-    "888899990000",
-    "100010001000",
-    "200020002000",
-    "300030003000",
-];
-/// Index of the monitoring account, where most traces are read.
-pub(crate) const MONITORING: usize = 9;
-/// Index of the security account.
-pub(crate) const SECURITY: usize = 10;
-/// Accounts of one group; the groups are consecutive runs of [`ACCOUNTS`].
-pub(crate) const GROUP_SIZE: usize = 3;
-/// Number of groups.
-pub(crate) const GROUPS: usize = 4;
-
-/// Region name, share in percent, hours from UTC. The last one only an intruder uses.
-pub(crate) const REGIONS: [(&str, u32, i32); 5] = [
-    ("us-east-1", 55, -5),
-    ("eu-west-1", 25, 0),
-    ("us-west-2", 12, -8),
-    ("ap-southeast-1", 8, 8),
-    ("ap-south-2", 0, 5),
-];
-/// Regions with ordinary traffic.
-const OWN_REGIONS: usize = 4;
-
-/// Returns the number of a region of an account, or of a group of accounts, for sub-seeds.
-pub(crate) fn place(account: usize, region: usize) -> usize {
-    // The intruder's region comes after those of all accounts.
-    let behind = if region < OWN_REGIONS { 0 } else { ACCOUNTS.len() * OWN_REGIONS };
-    account * OWN_REGIONS + region + behind
-}
+use crate::sessions::Tls;
 
 /// Weights of X-Ray reads and of everything else by account; sending follows the roles.
 const READ_WEIGHTS: [u32; 12] = [16, 6, 4, 12, 3, 2, 8, 2, 2, 34, 9, 2];
 const GENERAL_WEIGHTS: [u32; 12] = [20, 14, 11, 9, 8, 7, 6, 5, 4, 5, 7, 4];
-
-/// How a session reaches AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Network {
-    /// Through an interface endpoint: private address and an endpoint id.
-    Endpoint,
-    /// Over the internet.
-    Public,
-    /// Called by an AWS service: neither an endpoint nor TLS details.
-    Service,
-}
-
-/// TLS of a session's calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tls {
-    None,
-    V10,
-    V12,
-    V13,
-}
-
-/// One session of a principal: a host, a task, a function, a person at a console.
-#[derive(Debug, Clone)]
-pub(crate) struct Session {
-    pub(crate) name: String,
-    /// Seed of everything derived from the session: key ids, sampler ids, rhythm.
-    pub(crate) seed: u64,
-    pub(crate) mfa: bool,
-    /// True when the credentials come from the console.
-    pub(crate) console: bool,
-    pub(crate) agent: String,
-    pub(crate) address: String,
-    pub(crate) network: Network,
-    pub(crate) tls: Tls,
-}
-
-impl Session {
-    /// Returns when the session in use at `epoch` was created; credentials last six hours.
-    #[inline]
-    pub(crate) fn created(&self, epoch: i64) -> i64 {
-        let phase = (self.seed % 21_600) as i64;
-        epoch - 1 - (epoch + phase).rem_euclid(21_600)
-    }
-}
-
-/// One principal: the JSON of its identity and its sessions.
-#[derive(Debug, Clone)]
-pub(crate) struct Principal {
-    /// The `userIdentity` object.
-    pub(crate) identity: Template,
-    pub(crate) arn: Template,
-    pub(crate) sessions: Vec<Session>,
-    /// What sends for it, when it is a sender role.
-    pub(crate) client: Option<Client>,
-    /// True for the role whose hosts run the old daemon.
-    pub(crate) old_daemon: bool,
-}
 
 /// The principals of one account, by what they do. All lists are indices into `World::principals`.
 #[derive(Debug, Clone, Default)]
@@ -290,13 +189,6 @@ fn people_and_robots(builder: &mut Builder, index: usize) -> Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn account_ids_have_twelve_digits_and_differ() {
-        let ids: std::collections::BTreeSet<_> = ACCOUNTS.iter().collect();
-        assert_eq!(ids.len(), 12);
-        assert!(ids.iter().all(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())));
-    }
 
     #[test]
     fn every_workload_sends_and_nobody_else() {

@@ -1,17 +1,30 @@
-//! Builds principals: the JSON of every identity, with its sessions.
+//! Principals: the JSON of every identity, with its sessions.
 //!
 //! Follows docs/events.md, sections "Event record format" and "Who". Runs once per trail, so it
 //! formats freely.
 
+use crate::accounts::ACCOUNTS;
 use crate::json::{hex16, push_base32};
-use crate::population::{ACCOUNTS, Network, Principal, Session, Tls};
 use crate::rng::{Rng, mix, mix3};
-use crate::roles::{OLD_DAEMON_RANK, Place, SENDERS};
+use crate::roles::{Client, OLD_DAEMON_RANK, Place, SENDERS};
 use crate::sessions::{
-    CLI, PEOPLE, SDKS, TERRAFORM, daemon_agent, instance_id, network, person, sender_session,
-    service_session, session,
+    CLI, Network, PEOPLE, SDKS, Session, TERRAFORM, Tls, daemon_agent, instance_id, network,
+    person, sender_session, service_session, session,
 };
 use crate::template::Template;
+
+/// One principal: the JSON of its identity and its sessions.
+#[derive(Debug, Clone)]
+pub(crate) struct Principal {
+    /// The `userIdentity` object.
+    pub(crate) identity: Template,
+    pub(crate) arn: Template,
+    pub(crate) sessions: Vec<Session>,
+    /// What sends for it, when it is a sender role.
+    pub(crate) client: Option<Client>,
+    /// True for the role whose hosts run the old daemon.
+    pub(crate) old_daemon: bool,
+}
 
 /// Permission sets people use through single sign-on.
 pub(crate) const PERMISSION_SETS: [&str; 3] =
@@ -39,6 +52,7 @@ pub(crate) const SERVICES: [&str; 7] = [
 ];
 /// IAM users of every account; the last is not ASCII on purpose.
 pub(crate) const USERS: [&str; 3] = ["ci-publisher", "legacy-ftp", "j\u{f6}rg.k\u{f6}nig"];
+
 /// Collects principals; all identifiers derive from the seed.
 pub(crate) struct Builder {
     seed: u64,

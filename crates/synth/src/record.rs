@@ -2,12 +2,14 @@
 //!
 //! Follows docs/events.md, "Event record format".
 
-use crate::catalog::{Access, Fault, Kind};
+use crate::catalog::call::Access;
+use crate::catalog::{Fault, Kind};
 use crate::clock::push_iso;
 use crate::json::push_uuid;
-use crate::population::{Network, Tls};
+use crate::render::RenderContext;
 use crate::rng::{Rng, mix};
-use crate::template::{RenderContext, Template};
+use crate::sessions::{Network, Tls};
+use crate::template::Template;
 
 /// Where a body comes from.
 #[derive(Debug, Clone, Copy)]

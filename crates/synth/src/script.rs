@@ -3,25 +3,16 @@
 //! Owns the form of `intrusion.txt`, which explains itself. The story is data, so that a call can be
 //! added in a few lines; the tests prove that nothing in the file is misread.
 
-use crate::catalog::{Access, CALL, Call, Failure, Host};
-use crate::json::{push_base32, push_hex, uuid_text};
-use crate::population::{Network, Principal, REGIONS, Session, Tls};
-use crate::rng::{mix, mix3};
+use crate::accounts::REGIONS;
+use crate::catalog::call::{Access, CALL, Call, Failure, Host};
+use crate::plot::{Name, SCRIPT, draw};
+use crate::principals::Principal;
+use crate::rng::mix3;
+use crate::sessions::{Network, Session, Tls};
 use crate::template::Template;
-
-const TEXT: &str = include_str!("intrusion.txt");
 
 /// Additional data of a storage call that states none.
 const S3_DATA: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":<num:0:900>,"AuthenticationMethod":"AuthHeader","x-amz-id-2":"<b64:76>","bytesTransferredOut":<num:0:900>}"#;
-
-/// A text of the story that occurs in several events.
-#[derive(Debug)]
-pub(crate) struct Name {
-    name: &'static str,
-    /// The list of the answer key it stands in.
-    pub(crate) list: Option<&'static str>,
-    pattern: &'static str,
-}
 
 /// Somebody who calls.
 #[derive(Debug)]
@@ -99,19 +90,13 @@ impl Block {
 
 fn blocks() -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    for line in TEXT.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in SCRIPT.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         match (line.strip_prefix("  ").and_then(|field| field.split_once(' ')), blocks.last_mut()) {
             (Some(field), Some(block)) => block.fields.push(field),
             _ => blocks.push(Block { line, fields: Vec::new() }),
         }
     }
     blocks
-}
-
-/// Returns the number of a name, for the placeholder `plot`.
-pub(crate) fn name_number(name: &str) -> Option<usize> {
-    let mut names = TEXT.lines().filter_map(|line| line.strip_prefix("name "));
-    names.position(|line| line.split(' ').next() == Some(name))
 }
 
 impl Script {
@@ -262,21 +247,6 @@ fn second_of_day(time: &str) -> i64 {
     time.split_once(':').map_or(0, |(hour, minute)| part(hour) * 3600 + part(minute) * 60)
 }
 
-/// Returns a pattern such as `AKIA{letters:16}` with random characters in the place of the braces.
-fn draw(pattern: &str, seed: u64) -> String {
-    let Some((head, kind)) = pattern.strip_suffix('}').and_then(|text| text.split_once('{')) else {
-        return pattern.to_owned();
-    };
-    let words = [mix(seed, 1), mix(seed, 2)];
-    let mut out = head.as_bytes().to_vec();
-    match kind.split_once(':').and_then(|(kind, size)| Some((kind, size.parse().ok()?))) {
-        Some(("letters", size)) => push_base32(&mut out, words, size),
-        Some(("hex", size)) => push_hex(&mut out, words, size),
-        _ => out.extend_from_slice(uuid_text(words).as_bytes()),
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -329,7 +299,7 @@ mod tests {
         for (number, name) in script.names.iter().enumerate() {
             let placeholder = format!("<plot:{}>", name.name);
             let actors = || script.actors.iter();
-            let used = TEXT.contains(&placeholder)
+            let used = SCRIPT.contains(&placeholder)
                 || actors().any(|actor| [actor.address, actor.agent].contains(&name.name));
             assert!(used, "{}", name.name);
             assert_eq!(one[number] != other[number], name.pattern.contains('{'), "{}", name.name);

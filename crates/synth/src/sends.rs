@@ -5,8 +5,8 @@
 //! segment, so an id repeats.
 
 use crate::json::{hex16, push_hex, push_number};
-use crate::population::Session;
 use crate::rng::{Rng, mix, mix3};
+use crate::sessions::Session;
 use crate::traces::{Burst, TracePool};
 
 /// Most segment documents one call carries.

@@ -1,12 +1,55 @@
-//! Builds sessions: names, user agents, addresses, TLS.
+//! Sessions: names, user agents, addresses, TLS.
 //!
-//! Follows docs/events.md, sections "User agents", "Source IPs" and "Who". Runs once per trail, so it
-//! formats freely.
+//! Follows docs/events.md, sections "User agents", "Source IPs" and "Who". Addresses come from 10/8 and
+//! the documentation ranges. Runs once per trail, so it formats freely.
 
 use crate::json::{hex16, push_hex};
-use crate::population::{Network, Session, Tls};
 use crate::rng::Rng;
 use crate::roles::{Client, DAEMON_VERSIONS, OLD_DAEMON_VERSION, Place, SenderRole};
+
+/// How a session reaches AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Network {
+    /// Through an interface endpoint: private address and an endpoint id.
+    Endpoint,
+    /// Over the internet.
+    Public,
+    /// Called by an AWS service: neither an endpoint nor TLS details.
+    Service,
+}
+
+/// TLS of a session's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tls {
+    None,
+    V10,
+    V12,
+    V13,
+}
+
+/// One session of a principal: a host, a task, a function, a person at a console.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) name: String,
+    /// Seed of everything derived from the session: key ids, sampler ids, rhythm.
+    pub(crate) seed: u64,
+    pub(crate) mfa: bool,
+    /// True when the credentials come from the console.
+    pub(crate) console: bool,
+    pub(crate) agent: String,
+    pub(crate) address: String,
+    pub(crate) network: Network,
+    pub(crate) tls: Tls,
+}
+
+impl Session {
+    /// Returns when the session in use at `epoch` was created; credentials last six hours.
+    #[inline]
+    pub(crate) fn created(&self, epoch: i64) -> i64 {
+        let phase = (self.seed % 21_600) as i64;
+        epoch - 1 - (epoch + phase).rem_euclid(21_600)
+    }
+}
 
 /// The forty people.
 pub(crate) const PEOPLE: usize = 40;

@@ -6,10 +6,10 @@
 
 use serde_json::{Value, json};
 
+use crate::accounts::{ACCOUNTS, REGIONS};
 use crate::catalog::THROTTLED;
 use crate::clock::{SLOT_SECONDS, SLOTS_PER_DAY, iso_text};
 use crate::planner::{PlannedCall, Planner};
-use crate::population::{ACCOUNTS, REGIONS};
 use crate::record::Era;
 use crate::roles::{OLD_DAEMON_HOSTS, OLD_DAEMON_RANK, OLD_DAEMON_VERSION, SENDERS};
 use crate::sends::{ALL_PROCESSED, write_segments};
@@ -319,7 +319,7 @@ fn old_daemons(planner: &mut Planner<'_>) -> Value {
     let account = OLD_DAEMON_RANK % 9;
     let start = day_at(planner, 400) + 12 * HOUR + 3 * MINUTE;
     let world = planner.world;
-    let old = |principal: &crate::population::Principal| principal.old_daemon;
+    let old = |principal: &crate::principals::Principal| principal.old_daemon;
     let role = world.principals.iter().position(old).unwrap_or_default();
     let hosts: Vec<_> = world.principals[role].sessions.iter().map(|s| s.name.as_str()).collect();
     let count = OLD_DAEMON_HOSTS as u64;

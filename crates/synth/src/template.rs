@@ -1,8 +1,8 @@
 //! A tiny template language for the JSON pieces of records.
 //!
-//! Owns: compiling a template such as `{"bucketName":"<pick:bucket>"}` once at start, and writing it
-//! for one event. The catalogue of API calls (`catalog_*.rs`) stays readable as JSON, and the hot
-//! path is a walk over a few precomputed byte runs.
+//! Owns compiling a template such as `{"bucketName":"<pick:bucket>"}` once at start; `render.rs` writes
+//! it for one event. The catalogue of API calls (`catalog/`) stays readable as JSON, and the hot path
+//! is a walk over a few precomputed byte runs.
 //!
 //! A placeholder stands in angle brackets. Within one event the same placeholder gives the same
 //! text everywhere (the bucket in `requestParameters` is the bucket in `resources`), except `num`,
@@ -22,33 +22,12 @@
 //! | `traces` | a JSON list of trace ids |
 //! | `plot:NAME` | what a name of the planted intrusion stands for (`intrusion.txt`) |
 
-use crate::clock::{push_iso, push_spoken};
-use crate::json;
-use crate::population::{Principal, Session, World};
-use crate::rng::{Rng, mix, mix3};
-use crate::script;
-use crate::traces::TracePool;
+use crate::plot;
 use crate::words;
 
-/// What a template may refer to: one event's fixed facts.
-#[derive(Clone, Copy)]
-pub(crate) struct RenderContext<'a> {
-    pub(crate) world: &'a World,
-    /// Index of the account that receives the event.
-    pub(crate) account: usize,
-    /// Index of the region.
-    pub(crate) region: usize,
-    /// Event time in seconds since 1970.
-    pub(crate) epoch: i64,
-    pub(crate) caller: &'a Principal,
-    pub(crate) session: &'a Session,
-    /// Random bits the event's identifiers and picks are made of.
-    pub(crate) ids: [u64; 4],
-    pub(crate) traces: TracePool,
-}
-
+/// What stands in a template: text, or a placeholder of the table above.
 #[derive(Debug, Clone)]
-enum Piece {
+pub(crate) enum Piece {
     Text(Box<[u8]>),
     Account,
     Region,
@@ -108,6 +87,12 @@ impl Template {
         Self { pieces }
     }
 
+    /// Returns what it consists of, in order.
+    #[inline]
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
     /// Returns true when the template writes nothing.
     pub(crate) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
@@ -117,66 +102,6 @@ impl Template {
     pub(crate) fn placeholders(&self) -> usize {
         let text = |piece: &&Piece| matches!(piece, Piece::Text(_));
         self.pieces.len() - self.pieces.iter().filter(text).count()
-    }
-
-    /// Writes the template for one event.
-    #[inline]
-    pub(crate) fn write(&self, out: &mut Vec<u8>, context: &RenderContext<'_>, rng: &mut Rng) {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => out.extend_from_slice(text),
-                Piece::Account => out.extend_from_slice(context.world.account_id(context.account)),
-                Piece::Region => out.extend_from_slice(context.world.region_name(context.region)),
-                Piece::Ip => out.extend_from_slice(context.session.address.as_bytes()),
-                Piece::Hex(word, digits) => {
-                    let word = context.ids[*word];
-                    json::push_hex(out, [word, mix(word, 5)], *digits);
-                }
-                Piece::Uuid(word) => {
-                    let word = context.ids[*word];
-                    json::push_uuid(out, [mix(word, 6), mix(word, 7)]);
-                }
-                Piece::Id(word, length) => {
-                    let word = context.ids[*word];
-                    json::push_base32(out, [word, mix(word, 8)], *length);
-                }
-                Piece::Pick(list, salt) => {
-                    let choice = context.ids[0].rotate_left(salt * 7 + list.len() as u32) >> 40;
-                    let at = (choice * list.len() as u64) >> 24;
-                    out.extend_from_slice(list[at as usize].as_bytes());
-                }
-                Piece::Number(low, high) => {
-                    json::push_number(out, u64::from(rng.between(*low, *high)));
-                }
-                Piece::Base64(length) => json::push_base64(out, rng, *length),
-                Piece::Serial(length) => json::push_base32(out, [rng.word(), rng.word()], *length),
-                Piece::Iso(shift) => push_iso(out, context.epoch + shift),
-                Piece::Spoken(shift) => push_spoken(out, context.epoch + shift),
-                Piece::Epoch(shift) => {
-                    json::push_number(out, (context.epoch + shift).max(0) as u64)
-                }
-                Piece::Session => out.extend_from_slice(context.session.name.as_bytes()),
-                Piece::AccessKey => {
-                    let seed = context.session.seed;
-                    let key = [
-                        mix3(seed, 0xa51a, context.session.created(context.epoch) as u64),
-                        mix3(seed, 0xa51b, context.session.created(context.epoch) as u64),
-                    ];
-                    json::push_base32(out, key, 16);
-                }
-                Piece::Created => push_iso(out, context.session.created(context.epoch)),
-                Piece::Mfa => {
-                    out.extend_from_slice(if context.session.mfa { b"true" } else { b"false" });
-                }
-                Piece::Key => {
-                    let key = context.world.key(context.account, context.region, context.ids[0]);
-                    json::push_uuid(out, key);
-                }
-                Piece::Caller => context.caller.arn.write(out, context, rng),
-                Piece::Traces => context.traces.write_list(out, rng),
-                Piece::Plot(name) => out.extend_from_slice(context.world.plot[*name].as_bytes()),
-            }
-        }
     }
 }
 
@@ -218,7 +143,7 @@ fn placeholder(name: &str) -> Option<Piece> {
         ("iso", 1) => Piece::Iso(number(0)?),
         ("spoken", 1) => Piece::Spoken(number(0)?),
         ("epoch", 1) => Piece::Epoch(number(0)?),
-        ("plot", 1) => Piece::Plot(script::name_number(arguments[0])?),
+        ("plot", 1) => Piece::Plot(plot::number(arguments[0])?),
         _ => return None,
     })
 }

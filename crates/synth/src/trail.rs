@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use crate::accounts::{ACCOUNTS, REGIONS, place};
 use crate::answer_key;
 use crate::clock::{SLOT_SECONDS, moment};
 use crate::options::{SynthError, SynthOptions, SynthReport};
 use crate::plan::Plan;
-use crate::population::{ACCOUNTS, REGIONS, place};
 use crate::rng::{Rng, mix3};
 use crate::tally::Tally;
 use crate::unit::{Maker, Scratch};

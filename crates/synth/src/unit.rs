@@ -3,19 +3,19 @@
 //! Follows docs/events.md, sections "Who", "Time" and "Sizes": who calls, when within the slot, and
 //! what goes wrong. A unit needs nothing but the plan and its own number.
 
+use crate::accounts::{GROUP_SIZE, place};
 use crate::callers::{Actor, Callers};
 use crate::catalog::{DENIED, Fault, INVALID, Kind, THROTTLED};
 use crate::clock::SLOT_SECONDS;
 use crate::plan::{GENERAL, Plan, READS, SENDS, Unit};
-use crate::population::{GROUP_SIZE, place};
 use crate::record::{Body, Draft, Era};
+use crate::render::RenderContext;
 use crate::rng::{Rng, mix3};
 use crate::roles::Client;
 use crate::sends;
 use crate::sessions::{browser, poll_agent};
 use crate::shares::QuotaDraws;
 use crate::tally::Tally;
-use crate::template::RenderContext;
 use crate::traces::{TracePool, age};
 
 /// Most events of one file.

@@ -3,9 +3,10 @@
 //!
 //! `source` takes part in planning: it accepts every projection and filter, and any order as a wish.
 //! `bind` turns both into what is read of a file; `prune` tells which stripes and row groups need
-//! not be read; `scan` reads the rest.
+//! not be read; `scan` reads the rest and counts it in `metrics`.
 
 mod bind;
+mod metrics;
 mod prune;
 mod scan;
 mod source;

@@ -6,8 +6,8 @@
 //! are the terms of an OR, and a term that no text meets costs its rows nothing.
 
 use super::bind::{Bound, Conjunct, Plan};
+use super::metrics::ScanMetrics;
 use super::prune::Units;
-use super::source::ScanMetrics;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
 };

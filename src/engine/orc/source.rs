@@ -1,7 +1,7 @@
 //! ORC files as a source of DataFusion.
 
-use super::super::profile::{ROWS_LEFT_OUT, ROWS_SCANNED};
 use super::bind::Plan;
+use super::metrics::ScanMetrics;
 use super::prune;
 use super::scan::FileScan;
 use arrow::datatypes::SchemaRef;
@@ -24,9 +24,7 @@ use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_expr_adapter::replace_columns_with_literals;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
-use datafusion::physical_plan::metrics::{
-    Count, ExecutionPlanMetricsSet, MetricBuilder, MetricCategory, MetricType, PruningMetrics,
-};
+use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet};
 use datafusion::physical_plan::sort_pushdown::SortOrderPushdownResult;
 use datafusion::physical_plan::{DisplayFormatType, apply_expression_roots};
 use datafusion_pruning::FilePruner;
@@ -155,41 +153,6 @@ impl OrcSource {
         let cached = Arc::new(Cached(Arc::clone(&metadata)));
         self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
         Ok((metadata, bytes))
-    }
-}
-
-/// What a scan counts.
-#[derive(Clone)]
-pub(super) struct ScanMetrics {
-    pub(super) bytes: Count,
-    pub(super) rows: Count,
-    pub(super) rows_left_out: Count,
-    pub(super) files: PruningMetrics,
-    pub(super) stripes: PruningMetrics,
-    pub(super) groups: PruningMetrics,
-    pub(super) blooms: PruningMetrics,
-}
-
-impl ScanMetrics {
-    fn new(set: &ExecutionPlanMetricsSet, partition: usize) -> Self {
-        let pruning = |name: &'static str| {
-            MetricBuilder::new(set).with_type(MetricType::Summary).pruning_metrics(name, partition)
-        };
-        let rows = |name: &'static str| {
-            MetricBuilder::new(set).with_category(MetricCategory::Rows).counter(name, partition)
-        };
-        Self {
-            bytes: MetricBuilder::new(set)
-                .with_type(MetricType::Summary)
-                .with_category(MetricCategory::Bytes)
-                .counter("bytes_scanned", partition),
-            rows: rows(ROWS_SCANNED),
-            rows_left_out: rows(ROWS_LEFT_OUT),
-            files: pruning("files_ranges_pruned_statistics"),
-            stripes: pruning("stripes_pruned_statistics"),
-            groups: pruning("row_groups_pruned_statistics"),
-            blooms: pruning("row_groups_pruned_bloom_filter"),
-        }
     }
 }
 

@@ -9,7 +9,8 @@ use super::collector::{Day, Job};
 use super::contested::{ContentComparison, SharedIds};
 use super::known::KnownEvents;
 use crate::columnar::{Format, Hints, WriteError, Writer};
-use crate::event::{EventId, Head, Identity, RecordDigest, Version, key, schema};
+use crate::event::digest::parse_checksum;
+use crate::event::{EventId, Head, Identity, RecordDigest, Version, schema};
 use crate::json::scan_object;
 use crate::shred::{Oddities, Shredder};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
@@ -307,7 +308,7 @@ fn each_row_of(batch: &RecordBatch, take: &mut dyn FnMut(Row<'_>)) -> u64 {
             versioned: value(versions, row).is_some(),
         };
         let sum = value(sums, row).and_then(|sum| std::str::from_utf8(sum).ok());
-        let digest = sum.and_then(key::parse_checksum).unwrap_or_default();
+        let digest = sum.and_then(parse_checksum).unwrap_or_default();
         let record = value(records, row);
         let (id, version) = identity.keys(&digest, || record);
         let record = record.unwrap_or_default();

@@ -9,7 +9,6 @@ pub(crate) use column::{
 
 use crate::builder::{ArrayBuilder, BytesBuilder, IntoBuilder, TextBuilder, take_checked};
 use crate::lambda::Lambda;
-use crate::registry::Function;
 use arrow::array::{ArrayRef, AsArray, StructArray, UInt32Array};
 use chrono::{DateTime, Utc};
 use std::any::Any;
@@ -31,7 +30,8 @@ pub enum Argument {
 /// One call of a function for a batch of rows.
 #[derive(Debug)]
 pub struct Call<'a> {
-    function: &'a Function,
+    /// The function's name.
+    name: &'static str,
     arguments: &'a [Argument],
     types: &'a [Type],
     result: &'a Type,
@@ -45,11 +45,9 @@ pub struct Call<'a> {
 pub struct Site(Mutex<Option<(String, Arc<dyn Any + Send + Sync>)>>);
 
 impl<'a> Call<'a> {
-    /// Returns a call of `function` with arguments of `types` for a batch of `rows` rows. `now` is
-    /// when the statement began, for functions that depend on the time. With the same `site` for all
-    /// batches, patterns are compiled once.
-    pub fn new(
-        function: &'a Function,
+    /// Returns a call of the function `name`; the rest is as in [`crate::Function::call`].
+    pub(crate) fn new(
+        name: &'static str,
         arguments: &'a [Argument],
         types: &'a [Type],
         result: &'a Type,
@@ -57,12 +55,12 @@ impl<'a> Call<'a> {
         now: DateTime<Utc>,
         site: &'a Site,
     ) -> Self {
-        Self { function, arguments, types, result, rows, now, site }
+        Self { name, arguments, types, result, rows, now, site }
     }
 
     /// Returns the function's name.
     pub(crate) fn name(&self) -> &'static str {
-        self.function.id.name
+        self.name
     }
 
     /// Returns the number of rows.

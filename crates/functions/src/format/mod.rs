@@ -1,6 +1,7 @@
 //! `format`, as Java's `Formatter` has it, and `format_number`.
 
 mod digits;
+mod hash;
 mod moment;
 mod numbers;
 mod print;

@@ -1,7 +1,7 @@
 //! Dates and times among the arguments, as objects of `java.time`.
 
+use super::hash::{hash_long, hash_text};
 use super::spec::{Outcome, Problem};
-use super::values::{hash_long, hash_text};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use std::fmt::{self, Write};
 use traillake_sql_types::error::{SqlError, SqlResult};

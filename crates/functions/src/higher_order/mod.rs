@@ -83,7 +83,7 @@ fn holds(results: &BooleanArray, at: usize) -> bool {
 mod tests {
     use super::*;
     use crate::builder::{ArrayBuilder, IntoBuilder, layout};
-    use crate::call::{Argument, Call, Site};
+    use crate::call::{Argument, Site};
     use crate::lambda::{Lambda, LambdaBody};
     use crate::registry;
     use arrow::array::{Int64Array, ListArray};
@@ -143,9 +143,8 @@ mod tests {
             .collect();
         let site = Site::default();
         let function = &registry().scalar(name)[overload];
-        let call =
-            Call::new(function, arguments, &types, result, 4, chrono::DateTime::UNIX_EPOCH, &site);
-        (function.eval)(&call).unwrap()
+        let now = chrono::DateTime::UNIX_EPOCH;
+        function.call(arguments, &types, result, 4, now, &site).unwrap()
     }
 
     fn rows() -> Argument {

@@ -1,7 +1,7 @@
 //! Character classes: `[a-z&&[^b]]`.
 
+use super::cursor::Cursor;
 use super::escapes::{Escape, posix_class, read_escape};
-use super::syntax::Parser;
 use std::fmt::Write;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
@@ -30,44 +30,44 @@ fn premature() -> SqlError {
 }
 
 /// Reads a class, of which `[` is read, and writes it for the `regex` crate.
-pub(super) fn parse(parser: &mut Parser<'_>, depth: usize) -> SqlResult<String> {
+pub(super) fn parse(cursor: &mut Cursor<'_>, depth: usize) -> SqlResult<String> {
     if depth > MAX_DEPTH {
         return Err(SqlError::argument("too deep nest level"));
     }
-    let negated = parser.take("^");
+    let negated = cursor.take("^");
     let mut class = Class::default();
-    if parser.take("]") {
+    if cursor.take("]") {
         // A character of the class if the class can end elsewhere.
-        if !closes_later(parser.rest()) {
+        if !closes_later(cursor.rest()) {
             return Err(SqlError::argument("empty char-class"));
         }
         class.character(']');
     }
     loop {
-        if parser.take("]") {
+        if cursor.take("]") {
             return Ok(class.finish(negated));
         }
-        if parser.take("&&") {
+        if cursor.take("&&") {
             class.intersect();
             continue;
         }
-        if parser.rest().starts_with('[') {
-            match posix(parser)? {
+        if cursor.rest().starts_with('[') {
+            match posix(cursor)? {
                 Some(inside) => class.class(&inside),
                 None => {
-                    parser.take("[");
-                    let inside = parse(parser, depth + 1)?;
+                    cursor.take("[");
+                    let inside = parse(cursor, depth + 1)?;
                     class.class(&inside);
                     class.last = Last::Nested;
                 }
             }
             continue;
         }
-        if parser.peek() == Some('-') && class.last != Last::Start {
-            range(parser, &mut class)?;
+        if cursor.peek() == Some('-') && class.last != Last::Start {
+            range(cursor, &mut class)?;
             continue;
         }
-        match item(parser)? {
+        match item(cursor)? {
             Item::Char(character) => class.character(character),
             Item::Class(inside) => class.class(&inside),
             Item::Nothing => {}
@@ -87,10 +87,10 @@ fn closes_later(rest: &str) -> bool {
     false
 }
 
-fn item(parser: &mut Parser<'_>) -> SqlResult<Item> {
-    Ok(match parser.next() {
+fn item(cursor: &mut Cursor<'_>) -> SqlResult<Item> {
+    Ok(match cursor.next() {
         None => return Err(premature()),
-        Some('\\') => match read_escape(parser, true)? {
+        Some('\\') => match read_escape(cursor, true)? {
             Escape::Char(character) => Item::Char(character),
             Escape::Class(class) => Item::Class(class),
             Escape::Never | Escape::Assertion(_) => Item::Nothing,
@@ -100,9 +100,9 @@ fn item(parser: &mut Parser<'_>) -> SqlResult<Item> {
 }
 
 /// Reads a `-` and, if it makes a range, the end of that.
-fn range(parser: &mut Parser<'_>, class: &mut Class) -> SqlResult<()> {
-    parser.take("-");
-    let rest = parser.rest();
+fn range(cursor: &mut Cursor<'_>, class: &mut Class) -> SqlResult<()> {
+    cursor.take("-");
+    let rest = cursor.rest();
     if rest.starts_with(']') || rest.starts_with("&&") || class.last == Last::Nested {
         class.character('-');
         return Ok(());
@@ -118,13 +118,13 @@ fn range(parser: &mut Parser<'_>, class: &mut Class) -> SqlResult<()> {
         _ => '\0',
     };
     if rest.starts_with('[') {
-        if posix(parser)?.is_some() {
+        if posix(cursor)?.is_some() {
             return Err(SqlError::argument("char-class value at end of range"));
         }
         class.character('-');
         return Ok(());
     }
-    match item(parser)? {
+    match item(cursor)? {
         Item::Char(last) if last < first => Err(SqlError::argument("empty range in char class")),
         Item::Char(last) => {
             class.range(first, last);
@@ -136,8 +136,8 @@ fn range(parser: &mut Parser<'_>, class: &mut Class) -> SqlResult<()> {
 }
 
 /// Reads `[:name:]`, if that follows.
-fn posix(parser: &mut Parser<'_>) -> SqlResult<Option<String>> {
-    let Some(inside) = parser.rest().strip_prefix("[:") else { return Ok(None) };
+fn posix(cursor: &mut Cursor<'_>) -> SqlResult<Option<String>> {
+    let Some(inside) = cursor.rest().strip_prefix("[:") else { return Ok(None) };
     let (negated, inside) = match inside.strip_prefix('^') {
         Some(inside) => (true, inside),
         None => (false, inside),
@@ -151,7 +151,7 @@ fn posix(parser: &mut Parser<'_>) -> SqlResult<Option<String>> {
     }
     let class =
         posix_class(name).ok_or_else(|| SqlError::argument("invalid POSIX bracket type"))?;
-    parser.at += "[:".len() + usize::from(negated) + name.len() + ":]".len();
+    cursor.at += "[:".len() + usize::from(negated) + name.len() + ":]".len();
     Ok(Some(if negated { format!("[^{class}]") } else { class.to_owned() }))
 }
 

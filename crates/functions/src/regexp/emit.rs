@@ -3,7 +3,7 @@
 //! It has no short form for the end of a line that is right for texts that end in a newline. So a
 //! pattern has two forms: one that is exact for those, and a fast one for all others.
 
-use super::syntax::{Assertion, Group, Mode, Node};
+use super::tree::{Assertion, Group, Mode, Node};
 use std::fmt::Write;
 
 /// A pattern in a form.

@@ -1,6 +1,7 @@
 //! What follows a backslash.
 
-use super::syntax::{Assertion, Parser};
+use super::cursor::Cursor;
+use super::tree::Assertion;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// What an escape means.
@@ -15,8 +16,8 @@ pub(super) enum Escape {
 }
 
 /// Reads an escape, of which the backslash is read.
-pub(super) fn read_escape(parser: &mut Parser<'_>, in_class: bool) -> SqlResult<Escape> {
-    let Some(character) = parser.next() else {
+pub(super) fn read_escape(cursor: &mut Cursor<'_>, in_class: bool) -> SqlResult<Escape> {
+    let Some(character) = cursor.next() else {
         return Err(SqlError::argument("end pattern at escape"));
     };
     let class = |class: &str| Ok(Escape::Class(class.to_owned()));
@@ -27,7 +28,7 @@ pub(super) fn read_escape(parser: &mut Parser<'_>, in_class: bool) -> SqlResult<
         'D' => return class("[^0-9]"),
         's' => return class("[\\x09-\\x0d\\x20]"),
         'S' => return class("[^\\x09-\\x0d\\x20]"),
-        'p' | 'P' => return property(parser, character == 'P').map(Escape::Class),
+        'p' | 'P' => return property(cursor, character == 'P').map(Escape::Class),
         _ => {}
     }
     if !in_class {
@@ -53,16 +54,16 @@ pub(super) fn read_escape(parser: &mut Parser<'_>, in_class: bool) -> SqlResult<
         'a' => Escape::Char('\x07'),
         'e' => Escape::Char('\x1b'),
         'b' if in_class => Escape::Char('\x08'),
-        'c' => control(parser)?,
+        'c' => control(cursor)?,
         'u' => {
-            let digits = parser.run(4, |c| c.is_ascii_hexdigit());
+            let digits = cursor.run(4, |c| c.is_ascii_hexdigit());
             char_of(u32::from_str_radix(digits, 16).unwrap_or(0))
         }
-        'x' => hexadecimal(parser),
+        'x' => hexadecimal(cursor),
         '0'..='7' => {
-            parser.at -= 1;
-            let digits = parser.run(3, |c| matches!(c, '0'..='7'));
-            byte(u32::from_str_radix(digits, 8).unwrap_or(0), parser)
+            cursor.at -= 1;
+            let digits = cursor.run(3, |c| matches!(c, '0'..='7'));
+            byte(u32::from_str_radix(digits, 8).unwrap_or(0), cursor)
         }
         other => Escape::Char(other),
     })
@@ -72,11 +73,11 @@ fn char_of(code: u32) -> Escape {
     char::from_u32(code).map_or(Escape::Never, Escape::Char)
 }
 
-fn control(parser: &mut Parser<'_>) -> SqlResult<Escape> {
-    let code = match parser.next() {
+fn control(cursor: &mut Cursor<'_>) -> SqlResult<Escape> {
+    let code = match cursor.next() {
         None => return Err(SqlError::argument("end pattern at control")),
         Some('?') => 0x7f,
-        Some('\\') => match read_escape(parser, true)? {
+        Some('\\') => match read_escape(cursor, true)? {
             Escape::Char(character) => character as u32 & 0x9f,
             _ => return Ok(Escape::Never),
         },
@@ -86,53 +87,53 @@ fn control(parser: &mut Parser<'_>) -> SqlResult<Escape> {
 }
 
 /// Reads `\x{...}` or up to two digits.
-fn hexadecimal(parser: &mut Parser<'_>) -> Escape {
+fn hexadecimal(cursor: &mut Cursor<'_>) -> Escape {
     let digit = |c: char| c.is_ascii_hexdigit();
-    let start = parser.at;
-    if parser.peek().is_none() {
+    let start = cursor.at;
+    if cursor.peek().is_none() {
         return Escape::Char('x');
     }
-    if parser.take("{") {
-        let digits = parser.run(8, digit);
-        if !digits.is_empty() && parser.take("}") {
+    if cursor.take("{") {
+        let digits = cursor.run(8, digit);
+        if !digits.is_empty() && cursor.take("}") {
             return char_of(u32::from_str_radix(digits, 16).unwrap_or(u32::MAX));
         }
-        parser.at = start;
+        cursor.at = start;
         return Escape::Char('x');
     }
-    let digits = parser.run(2, digit);
-    byte(u32::from_str_radix(digits, 16).unwrap_or(0), parser)
+    let digits = cursor.run(2, digit);
+    byte(u32::from_str_radix(digits, 16).unwrap_or(0), cursor)
 }
 
 /// Returns what a byte of UTF-8 stands for, with those that follow it as escapes.
-fn byte(first: u32, parser: &mut Parser<'_>) -> Escape {
+fn byte(first: u32, cursor: &mut Cursor<'_>) -> Escape {
     if first < 0x80 {
         return char_of(first);
     }
     let mut bytes = vec![first as u8];
-    let start = parser.at;
-    while bytes.len() < 4 && parser.take("\\x") {
-        let digits = parser.run(2, |c| c.is_ascii_hexdigit());
+    let start = cursor.at;
+    while bytes.len() < 4 && cursor.take("\\x") {
+        let digits = cursor.run(2, |c| c.is_ascii_hexdigit());
         bytes.extend(u8::from_str_radix(digits, 16));
         if let Ok(text) = std::str::from_utf8(&bytes) {
             return text.chars().next().map_or(Escape::Never, Escape::Char);
         }
     }
-    parser.at = start;
+    cursor.at = start;
     Escape::Never
 }
 
 /// Reads the name of a property after `\p`, and returns its class.
-fn property(parser: &mut Parser<'_>, negated: bool) -> SqlResult<String> {
+fn property(cursor: &mut Cursor<'_>, negated: bool) -> SqlResult<String> {
     let broken = || SqlError::argument("internal parser error (bug)");
-    let name = if parser.take("{") {
-        let name = parser.run(usize::MAX, |c| c != '}');
-        if !parser.take("}") {
+    let name = if cursor.take("{") {
+        let name = cursor.run(usize::MAX, |c| c != '}');
+        if !cursor.take("}") {
             return Err(broken());
         }
         name
     } else {
-        let name = parser.run(1, |_| true);
+        let name = cursor.run(1, |_| true);
         if name.is_empty() {
             return Err(broken());
         }

@@ -1,6 +1,6 @@
 //! What a look-behind may contain: what has a fixed length, or alternatives that each have one.
 
-use super::syntax::{Assertion, Group, Node};
+use super::tree::{Assertion, Group, Node};
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 /// Fails for what Joni does not accept.

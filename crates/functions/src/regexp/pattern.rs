@@ -1,7 +1,8 @@
 //! Compiled patterns, and searching with them.
 
 use super::emit::{Emitted, emit};
-use super::syntax::{self, Tree};
+use super::syntax;
+use super::tree::Tree;
 use fancy_regex::{Captures, Regex, RegexBuilder};
 use std::ops::Range;
 use std::sync::OnceLock;

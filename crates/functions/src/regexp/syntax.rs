@@ -1,101 +1,16 @@
 //! Parses patterns into trees.
 
-use super::class;
+use super::cursor::Cursor;
 use super::escapes::{Escape, read_escape};
-use super::lookbehind;
+use super::tree::{Assertion, Group, Mode, Node, Tree};
+use super::{class, lookbehind};
 use traillake_sql_types::error::{SqlError, SqlResult};
-
-/// What a pattern consists of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
-    Empty,
-    /// Nothing matches: a byte that is not a character.
-    Never,
-    Char {
-        character: char,
-        fold: bool,
-    },
-    /// `.`
-    Any {
-        newline: bool,
-    },
-    /// A class in the syntax of the `regex` crate, which is the same in all but its escapes.
-    Class {
-        class: String,
-        fold: bool,
-    },
-    Assertion(Assertion),
-    Backreference {
-        group: usize,
-        fold: bool,
-    },
-    Group(Group, Box<Node>),
-    Sequence(Vec<Node>),
-    Alternatives(Vec<Node>),
-    Repeat {
-        node: Box<Node>,
-        least: u32,
-        most: Option<u32>,
-        mode: Mode,
-    },
-}
-
-/// What is true of a place between characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Assertion {
-    /// The text begins.
-    Start,
-    /// The text ends.
-    End,
-    /// The text ends, or a newline does.
-    LastLineEnd,
-    /// A line begins; not after the last newline.
-    LineStart,
-    /// A line ends.
-    LineEnd,
-    /// A word begins or ends; other than `\w`, words are of the letters of all scripts.
-    Word,
-    NotWord,
-    /// The search begins.
-    SearchStart,
-}
-
-/// Kinds of groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
-    Plain,
-    /// Groups nodes that options apply to.
-    Option,
-    Capturing,
-    Atomic,
-    Ahead,
-    NotAhead,
-    Behind,
-    NotBehind,
-}
-
-/// How a repetition chooses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    Greedy,
-    Lazy,
-    Possessive,
-}
-
-/// A parsed pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tree {
-    pub(super) root: Node,
-    pub(super) groups: usize,
-    /// Names of groups.
-    pub(super) names: Vec<(String, usize)>,
-}
 
 /// Options that apply from some place on.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Flags {
-    pub(super) fold: bool,
-    pub(super) extended: bool,
+struct Flags {
+    fold: bool,
+    extended: bool,
     newline: bool,
     lines: bool,
 }
@@ -106,9 +21,8 @@ const MAX_REPEAT: u32 = 100_000;
 const MAX_DEPTH: usize = 200;
 
 /// Reads a pattern.
-pub(super) struct Parser<'a> {
-    pub(super) text: &'a str,
-    pub(super) at: usize,
+struct Parser<'a> {
+    cursor: Cursor<'a>,
     groups: usize,
     names: Vec<(String, usize)>,
     /// The largest group that is referred to by number.
@@ -118,9 +32,10 @@ pub(super) struct Parser<'a> {
 
 /// Parses a pattern.
 pub(super) fn parse(text: &str) -> SqlResult<Tree> {
-    let mut parser = Parser { text, at: 0, groups: 0, names: Vec::new(), referred: 0, depth: 0 };
+    let cursor = Cursor { text, at: 0 };
+    let mut parser = Parser { cursor, groups: 0, names: Vec::new(), referred: 0, depth: 0 };
     let root = parser.alternatives(Flags::default())?;
-    if parser.at < text.len() {
+    if parser.cursor.at < text.len() {
         return Err(SqlError::argument("unmatched close parenthesis"));
     }
     if parser.referred > parser.groups {
@@ -141,38 +56,7 @@ fn no_option() -> SqlError {
     SqlError::argument("undefined group option")
 }
 
-impl<'a> Parser<'a> {
-    pub(super) fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    pub(super) fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    pub(super) fn next(&mut self) -> Option<char> {
-        let character = self.peek()?;
-        self.at += character.len_utf8();
-        Some(character)
-    }
-
-    pub(super) fn take(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        if found {
-            self.at += token.len();
-        }
-        found
-    }
-
-    /// Takes up to `most` characters that `belong`.
-    pub(super) fn run(&mut self, most: usize, belongs: impl Fn(char) -> bool) -> &'a str {
-        let rest = self.rest();
-        let chars = rest.chars().take(most).take_while(|c| belongs(*c));
-        let length = chars.map(char::len_utf8).sum();
-        self.at += length;
-        rest.get(..length).unwrap_or_default()
-    }
-
+impl Parser<'_> {
     /// Reads branches up to the end of the group.
     fn alternatives(&mut self, flags: Flags) -> SqlResult<Node> {
         self.depth += 1;
@@ -180,7 +64,7 @@ impl<'a> Parser<'a> {
             return Err(SqlError::argument("too deep nest level"));
         }
         let mut branches = vec![self.sequence(flags)?];
-        while self.take("|") {
+        while self.cursor.take("|") {
             branches.push(self.sequence(flags)?);
         }
         self.depth -= 1;
@@ -196,19 +80,19 @@ impl<'a> Parser<'a> {
             if flags.extended && self.skip_space() {
                 continue;
             }
-            match self.peek() {
+            match self.cursor.peek() {
                 None | Some('|' | ')') => break,
-                Some('\\') if self.take("\\Q") => {
-                    let quoted = self.rest().split("\\E").next().unwrap_or_default();
-                    let whole = self.rest();
-                    self.at += (quoted.len() + 2).min(whole.len());
+                Some('\\') if self.cursor.take("\\Q") => {
+                    let quoted = self.cursor.rest().split("\\E").next().unwrap_or_default();
+                    let whole = self.cursor.rest();
+                    self.cursor.at += (quoted.len() + 2).min(whole.len());
                     let fold = flags.fold;
                     nodes.extend(quoted.chars().map(|character| Node::Char { character, fold }));
                     if let Some(last) = nodes.pop() {
                         nodes.push(self.repeated(last, flags)?);
                     }
                 }
-                Some('(') if self.rest().starts_with("(?#") => self.comment()?,
+                Some('(') if self.cursor.rest().starts_with("(?#") => self.comment()?,
                 Some(_) => {
                     let node = self.atom(flags)?;
                     nodes.push(self.repeated(node, flags)?);
@@ -224,18 +108,18 @@ impl<'a> Parser<'a> {
 
     /// Skips white space, or a comment up to the end of the line.
     fn skip_space(&mut self) -> bool {
-        let start = self.at;
-        self.run(usize::MAX, |c| matches!(c, '\t'..='\r' | ' '));
-        if self.take("#") {
-            self.run(usize::MAX, |c| c != '\n');
+        let start = self.cursor.at;
+        self.cursor.run(usize::MAX, |c| matches!(c, '\t'..='\r' | ' '));
+        if self.cursor.take("#") {
+            self.cursor.run(usize::MAX, |c| c != '\n');
         }
-        self.at > start
+        self.cursor.at > start
     }
 
     fn comment(&mut self) -> SqlResult<()> {
         loop {
-            match self.next() {
-                Some('\\') => self.at += self.peek().map_or(0, char::len_utf8),
+            match self.cursor.next() {
+                Some('\\') => self.cursor.at += self.cursor.peek().map_or(0, char::len_utf8),
                 Some(')') => return Ok(()),
                 Some(_) => {}
                 None => return Err(SqlError::argument("end pattern in group")),
@@ -248,7 +132,7 @@ impl<'a> Parser<'a> {
         if self.interval()?.is_some() {
             return Err(no_target());
         }
-        let character = self.next().unwrap_or_default();
+        let character = self.cursor.next().unwrap_or_default();
         let fold = flags.fold;
         Ok(match character {
             '*' | '+' | '?' => return Err(no_target()),
@@ -258,7 +142,7 @@ impl<'a> Parser<'a> {
             '$' if flags.lines => Node::Assertion(Assertion::LineEnd),
             '$' => Node::Assertion(Assertion::LastLineEnd),
             '(' => return self.group(flags),
-            '[' => Node::Class { class: class::parse(self, 0)?, fold },
+            '[' => Node::Class { class: class::parse(&mut self.cursor, 0)?, fold },
             '\\' => return self.escape(flags),
             character => Node::Char { character, fold },
         })
@@ -269,7 +153,7 @@ impl<'a> Parser<'a> {
             return Ok(node);
         }
         let fold = flags.fold;
-        Ok(match read_escape(self, false)? {
+        Ok(match read_escape(&mut self.cursor, false)? {
             Escape::Char(character) => Node::Char { character, fold },
             Escape::Never => Node::Never,
             // A property by itself does not fold.
@@ -281,28 +165,28 @@ impl<'a> Parser<'a> {
     /// Reads what refers to a group, if that follows.
     fn reference(&mut self, flags: Flags) -> SqlResult<Option<Node>> {
         let fold = flags.fold;
-        let start = self.at;
-        if let Some('1'..='9') = self.peek() {
-            let digits = self.run(usize::MAX, |c| c.is_ascii_digit());
+        let start = self.cursor.at;
+        if let Some('1'..='9') = self.cursor.peek() {
+            let digits = self.cursor.run(usize::MAX, |c| c.is_ascii_digit());
             let number = digits.parse::<usize>().unwrap_or(usize::MAX);
             if number <= 9 || number <= self.groups {
                 self.referred = self.referred.max(number);
                 return Ok(Some(Node::Backreference { group: number, fold }));
             }
-            self.at = start;
+            self.cursor.at = start;
             return Ok(None);
         }
         let close = match () {
-            () if self.take("k<") => '>',
-            () if self.take("k'") => '\'',
+            () if self.cursor.take("k<") => '>',
+            () if self.cursor.take("k'") => '\'',
             () => return Ok(None),
         };
-        let name = self.run(usize::MAX, |c| c != close && c != ')');
+        let name = self.cursor.run(usize::MAX, |c| c != close && c != ')');
         if name.is_empty() {
             return Err(SqlError::argument("group name is empty"));
         }
         let invalid = || SqlError::argument(format!("invalid group name <{name}>"));
-        if self.next() != Some(close) {
+        if self.cursor.next() != Some(close) {
             return Err(invalid());
         }
         let group = if let Some(back) = name.strip_prefix('-') {
@@ -322,22 +206,22 @@ impl<'a> Parser<'a> {
 
     /// Reads a group, of which `(` is read.
     fn group(&mut self, flags: Flags) -> SqlResult<Node> {
-        if !self.take("?") {
+        if !self.cursor.take("?") {
             self.groups += 1;
             return self.inside(Group::Capturing, flags);
         }
-        match self.next() {
+        match self.cursor.next() {
             None => Err(SqlError::argument("end pattern in group")),
             Some(':') => self.inside(Group::Plain, flags),
             Some('=') => self.inside(Group::Ahead, flags),
             Some('!') => self.inside(Group::NotAhead, flags),
             Some('>') => self.inside(Group::Atomic, flags),
-            Some('<') if self.take("=") => self.inside(Group::Behind, flags),
-            Some('<') if self.take("!") => self.inside(Group::NotBehind, flags),
+            Some('<') if self.cursor.take("=") => self.inside(Group::Behind, flags),
+            Some('<') if self.cursor.take("!") => self.inside(Group::NotBehind, flags),
             Some('<') => self.named('>', flags),
             Some('\'') => self.named('\'', flags),
             Some('-' | 'i' | 'm' | 's' | 'x') => {
-                self.at -= 1;
+                self.cursor.at -= 1;
                 self.options(flags)
             }
             Some(_) => Err(no_option()),
@@ -346,7 +230,7 @@ impl<'a> Parser<'a> {
 
     fn inside(&mut self, group: Group, flags: Flags) -> SqlResult<Node> {
         let node = self.alternatives(flags)?;
-        if !self.take(")") {
+        if !self.cursor.take(")") {
             return Err(unclosed());
         }
         if matches!(group, Group::Behind | Group::NotBehind) {
@@ -356,11 +240,11 @@ impl<'a> Parser<'a> {
     }
 
     fn named(&mut self, close: char, flags: Flags) -> SqlResult<Node> {
-        let name = self.run(usize::MAX, |c| c != close && c != ')');
+        let name = self.cursor.run(usize::MAX, |c| c != close && c != ')');
         if name.is_empty() {
             return Err(SqlError::argument("group name is empty"));
         }
-        if self.next() != Some(close) {
+        if self.cursor.next() != Some(close) {
             return Err(unclosed());
         }
         if name.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
@@ -379,7 +263,7 @@ impl<'a> Parser<'a> {
         let mut flags = flags;
         let mut on = true;
         loop {
-            match self.next() {
+            match self.cursor.next() {
                 Some('-') => on = false,
                 Some('i') => flags.fold = on,
                 Some('x') => flags.extended = on,
@@ -403,20 +287,20 @@ impl<'a> Parser<'a> {
             if flags.extended && self.skip_space() {
                 continue;
             }
-            let (least, most) = if self.take("*") {
+            let (least, most) = if self.cursor.take("*") {
                 (0, None)
-            } else if self.take("+") {
+            } else if self.cursor.take("+") {
                 (1, None)
-            } else if self.take("?") {
+            } else if self.cursor.take("?") {
                 (0, Some(1))
             } else if let Some(interval) = self.interval()? {
                 interval
             } else {
                 return Ok(node);
             };
-            let mode = if self.take("?") {
+            let mode = if self.cursor.take("?") {
                 Mode::Lazy
-            } else if self.take("+") {
+            } else if self.cursor.take("+") {
                 Mode::Possessive
             } else {
                 Mode::Greedy
@@ -427,15 +311,16 @@ impl<'a> Parser<'a> {
 
     /// Reads `{n}`, `{n,}` or `{n,m}`; other braces are characters.
     fn interval(&mut self) -> SqlResult<Option<(u32, Option<u32>)>> {
-        let start = self.at;
+        let start = self.cursor.at;
         let digit = |c: char| c.is_ascii_digit();
-        if !self.take("{") {
+        if !self.cursor.take("{") {
             return Ok(None);
         }
-        let least = self.run(usize::MAX, digit);
-        let most = if self.take(",") { Some(self.run(usize::MAX, digit)) } else { None };
-        if least.is_empty() || !self.take("}") {
-            self.at = start;
+        let least = self.cursor.run(usize::MAX, digit);
+        let most =
+            if self.cursor.take(",") { Some(self.cursor.run(usize::MAX, digit)) } else { None };
+        if least.is_empty() || !self.cursor.take("}") {
+            self.cursor.at = start;
             return Ok(None);
         }
         let number = |text: &str| {

@@ -1,13 +1,14 @@
 //! Reading ORC files: only the columns, members of structs and row groups that are asked for.
 //!
-//! [`Tail`] and [`Stripe`] describe a file, and may outlive any reader;
-//! [`StripeReader`] reads from the file.
+//! [`Tail`] and [`Stripe`] describe a file, and may outlive any reader; [`StripeReader`] reads from the
+//! file, [`PathReader`] the values of one column with it.
 
 mod batches;
 mod bloom;
 mod chunks;
 mod column;
 mod input;
+mod path;
 mod rle;
 mod stream;
 mod stripe;
@@ -20,7 +21,8 @@ pub use bloom::BloomFilters;
 pub use chunks::ChunkCache;
 pub use column::scatter_bits;
 pub use input::ReadAt;
-pub use stripe::{PathReader, Stream, Stripe, StripeReader};
+pub use path::PathReader;
+pub use stripe::{Stream, Stripe, StripeReader};
 pub use tail::Tail;
 
 use crate::error::OrcError;

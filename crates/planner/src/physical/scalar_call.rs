@@ -12,7 +12,7 @@ use datafusion::logical_expr::{
 };
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use traillake_functions::{Argument, Call, Function, FunctionKind, Lambda, Site};
+use traillake_functions::{Argument, Function, FunctionKind, Lambda, Site};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
 use traillake_sql_types::error::{SqlError, SqlResult};
@@ -188,16 +188,14 @@ impl ScalarCall {
             };
             arguments.extend(argument);
         }
-        let call = Call::new(
-            self.function,
+        let array = self.function.call(
             &arguments,
             &self.types,
             &self.result,
             rows,
             self.now,
             &self.site,
-        );
-        let array = (self.function.eval)(&call)?;
+        )?;
         self.check(&array, rows, &wanted)?;
         if all_constant {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?));

@@ -4,7 +4,7 @@
 //! not of the whole text. The rest is still checked to be JSON.
 
 use super::Path;
-use super::eval::{Item, Sequence, member};
+use super::item::{Item, Sequence, member};
 use crate::json::item::Node;
 use crate::json::lexer::{Lexed, Lexer, Token};
 use crate::json::text;

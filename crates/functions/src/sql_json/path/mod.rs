@@ -1,18 +1,20 @@
 //! The path language of SQL/JSON: `lax $.a[*] ? (@.b > 1)`.
 //!
 //! [`scan`] and [`parse`] read a path's text into a [`Path`], [`check`] refuses what can never
-//! work, [`input`] reads the JSON, [`eval`] and [`predicate`] find what the path leads to.
-//! [`value`] has the SQL values that a path computes with.
+//! work, [`input`] reads the JSON, [`eval`] and [`predicate`] find what the path leads to:
+//! [`item`]s, of JSON or of the SQL values ([`value`]) that a path computes with.
 
 mod check;
 mod eval;
 mod input;
+mod item;
 mod parse;
 mod predicate;
 mod scan;
 mod value;
 
-pub(super) use eval::{Evaluator, Item, Variable};
+pub(super) use eval::Evaluator;
+pub(super) use item::{Item, Variable};
 pub(super) use value::Value;
 
 use crate::compare::Comparison;

@@ -1,6 +1,7 @@
 //! The conditions of filters, which are true, false or unknown.
 
-use super::eval::{Evaluator, Item, Scope, Sequence};
+use super::eval::{Evaluator, Scope};
+use super::item::{Item, Sequence};
 use super::value::Value;
 use super::{Expression, Predicate};
 use crate::compare::Comparison;

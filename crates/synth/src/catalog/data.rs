@@ -1,9 +1,9 @@
 //! Calls of the general mix that move data: storage, keys, secrets, tables, functions, logs.
 //!
 //! Shapes follow docs/events.md, "Event record format". Weights are relative to the sum of both
-//! lists (this one and `catalog_control.rs`).
+//! lists (this one and `control.rs`).
 
-use crate::catalog::{Access, CALL, Call, Caller, Failure, Host};
+use super::call::{Access, CALL, Call, Caller, Failure, Host};
 
 const S3_DENIED: Failure = Failure {
     code: "AccessDenied",

@@ -4,12 +4,12 @@
 //! event" and "Share of event names". The bodies of `PutTraceSegments`, `GetSamplingTargets` and
 //! `PutTelemetryRecords` are written by `sends.rs`.
 
-use crate::catalog::{Access, CALL, Call, Failure};
+use super::call::{Access, CALL, Call, Failure};
 
 /// Fewest events of each writing call, whatever the scale.
 pub(crate) const WRITE_FLOOR: u64 = 3;
 
-/// What can go wrong, in the order of `THROTTLED`, `DENIED`, `INVALID` of `catalog.rs`. When it does
+/// What can go wrong, in the order of `THROTTLED`, `DENIED`, `INVALID` of `mod.rs`. When it does
 /// is decided by `unit.rs`: throttling comes in waves, denials stick to roles.
 pub(crate) const FAILURES: &[Failure] = &[
     Failure {

@@ -1,9 +1,9 @@
 //! Calls of the general mix that manage things: identity, compute, deployment, audit.
 //!
 //! Shapes follow docs/events.md, "Event record format". Weights are relative to the sum of both
-//! lists (this one and `catalog_data.rs`).
+//! lists (this one and `data.rs`).
 
-use crate::catalog::{Access, CALL, Call, Caller, Failure, Host};
+use super::call::{Access, CALL, Call, Caller, Failure, Host};
 
 const DENIED: Failure = Failure {
     code: "AccessDenied",

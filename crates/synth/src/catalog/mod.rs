@@ -1,107 +1,18 @@
-//! The catalogue of API calls: what a call is, compiled for writing.
+//! The catalogue of API calls, compiled for writing.
 //!
-//! Owns the description of one eventName ([`Call`]) and its compiled form ([`Kind`]). The calls
-//! themselves stand in `catalog_xray.rs`, `catalog_control.rs` and `catalog_data.rs`, those of the
-//! intrusion in `intrusion.txt`; their shapes follow docs/events.md. The generator alone uses these
-//! lists: nothing else of the program may take them for a list of what can occur.
+//! Owns the compiled form ([`Kind`]) of the description of one eventName ([`Call`] in `call.rs`). The
+//! calls themselves stand in `xray.rs`, `control.rs` and `data.rs`, those of the intrusion in
+//! `intrusion.txt`; their shapes follow docs/events.md. The generator alone uses these lists: nothing
+//! else of the program may take them for a list of what can occur.
+
+pub(crate) mod call;
+mod control;
+mod data;
+pub(crate) mod xray;
 
 use crate::script::Script;
 use crate::template::Template;
-use crate::{catalog_control, catalog_data, catalog_xray};
-
-/// Category and direction of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    ReadManagement,
-    WriteManagement,
-    ReadData,
-    WriteData,
-    /// Seen at an endpoint: without request, answer, user agent and flags.
-    Network,
-}
-
-/// The kinds of callers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Caller {
-    App,
-    Invoked,
-    Service,
-    Pipeline,
-    Person,
-    User,
-    Root,
-    Federated,
-    Workforce,
-    Foreign,
-    Scanner,
-}
-
-/// The name in TLS details.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Host {
-    /// `service.region.amazonaws.com`.
-    Regional,
-    /// `service.amazonaws.com`.
-    Global,
-    /// `bucket.s3.region.amazonaws.com`.
-    Bucket,
-    /// `region.signin.aws.amazon.com`.
-    SignIn,
-    /// A name of its own.
-    Named(&'static str),
-}
-
-/// One way a call fails.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Failure {
-    pub(crate) code: &'static str,
-    pub(crate) message: &'static str,
-    /// How many calls in a thousand fail so.
-    pub(crate) per_mille: u32,
-    /// Whether the request is still logged (a denied call's often is not).
-    pub(crate) keeps_request: bool,
-}
-
-/// One API call, as the catalogue states it. Empty texts mean: null, or no such field.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Call {
-    /// The service's host name without `.amazonaws.com`.
-    pub(crate) source: &'static str,
-    pub(crate) name: &'static str,
-    /// Weight among the general events (X-Ray has its own table).
-    pub(crate) weight: u32,
-    pub(crate) access: Access,
-    /// Callers with their shares in percent.
-    pub(crate) callers: &'static [(Caller, u32)],
-    pub(crate) request: &'static str,
-    pub(crate) response: &'static str,
-    pub(crate) additional: &'static str,
-    pub(crate) resources: &'static str,
-    pub(crate) failures: &'static [Failure],
-    pub(crate) event_type: &'static str,
-    pub(crate) api_version: &'static str,
-    pub(crate) host: Host,
-    /// Whether the event is shared with other accounts (`sharedEventID`).
-    pub(crate) shared: bool,
-}
-
-/// The usual values of a [`Call`].
-pub(crate) const CALL: Call = Call {
-    source: "",
-    name: "",
-    weight: 0,
-    access: Access::ReadManagement,
-    callers: &[(Caller::App, 100)],
-    request: "",
-    response: "",
-    additional: "",
-    resources: "",
-    failures: &[],
-    event_type: "AwsApiCall",
-    api_version: "",
-    host: Host::Regional,
-    shared: false,
-};
+use call::{Access, Call, Failure, Host};
 
 /// A failure ready to write.
 #[derive(Debug)]
@@ -155,8 +66,8 @@ impl Catalog {
     /// Compiles the catalogue.
     pub(crate) fn new() -> Self {
         let mut codes = Vec::new();
-        let xray = catalog_xray::CALLS.iter().map(|(call, _)| (call, catalog_xray::FAILURES));
-        let general = catalog_control::CALLS.iter().chain(catalog_data::CALLS);
+        let xray = xray::CALLS.iter().map(|(call, _)| (call, xray::FAILURES));
+        let general = control::CALLS.iter().chain(data::CALLS);
         let general = general.map(|call| (call, call.failures));
         let script = Script::read();
         let scripted = script.calls.iter().map(|call| (&call.call, call.failure.as_slice()));
@@ -164,7 +75,7 @@ impl Catalog {
             .map(|(call, failures)| compile(call, failures, &mut codes))
             .collect();
         let first_scripted = kinds.len() - script.calls.len();
-        Self { kinds, codes, xray_kinds: catalog_xray::CALLS.len(), script, first_scripted }
+        Self { kinds, codes, xray_kinds: xray::CALLS.len(), script, first_scripted }
     }
 
     /// Returns the index of an X-Ray call; the catalogue's tests prove that the names in use exist.
@@ -241,8 +152,8 @@ mod tests {
     use super::*;
 
     fn calls() -> impl Iterator<Item = &'static Call> {
-        let xray = catalog_xray::CALLS.iter().map(|(call, _)| call);
-        xray.chain(catalog_control::CALLS).chain(catalog_data::CALLS)
+        let xray = xray::CALLS.iter().map(|(call, _)| call);
+        xray.chain(control::CALLS).chain(data::CALLS)
     }
 
     #[test]

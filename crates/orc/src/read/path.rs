@@ -1,0 +1,112 @@
+//! A column by its path: the structs above it, and its own values.
+
+use super::column::ColumnReader;
+use super::stripe::StripeReader;
+use crate::error::OrcError;
+use arrow::array::ArrayRef;
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::datatypes::{DataType, Fields};
+
+impl StripeReader {
+    /// Begins to read the column that `path`, names of structs' members, leads to, as `target`. A
+    /// column that the file lacks is null everywhere.
+    ///
+    /// # Errors
+    /// When its type is another one.
+    pub fn column(&self, path: &[String], target: &DataType) -> Result<PathReader, OrcError> {
+        let mut column = Some(&self.tail().root);
+        let mut above = Vec::new();
+        for (depth, name) in path.iter().enumerate() {
+            if let (Some(parent), true) = (column, depth > 0) {
+                let fields = DataType::Struct(Fields::empty());
+                above.push(ColumnReader::open(self, Some(parent), &fields)?);
+            }
+            column = column.and_then(|column| column.find([name.as_str()]));
+        }
+        let reader = ColumnReader::open(self, column, target)?;
+        let (rows, stride) = (self.stripe().rows, self.tail().stride);
+        Ok(PathReader { above, reader, at: 0, rows, stride })
+    }
+}
+
+/// Reads a column that may be inside structs; where one of those is null, the column is null, too.
+pub struct PathReader {
+    /// The structs above, without members.
+    above: Vec<ColumnReader>,
+    reader: ColumnReader,
+    /// The row of the stripe that comes next.
+    at: usize,
+    rows: usize,
+    /// Rows of a row group; 0 without row index.
+    stride: usize,
+}
+
+impl std::fmt::Debug for PathReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PathReader").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+impl PathReader {
+    /// Returns the distinct texts, where the file has a dictionary and reads give dictionary arrays.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn dictionary(&mut self) -> Result<Option<ArrayRef>, OrcError> {
+        self.reader.dictionary()
+    }
+
+    /// Returns how many distinct texts [`Self::dictionary`] gives, without reading them.
+    pub fn dictionary_size(&self) -> Option<usize> {
+        self.reader.dictionary_size()
+    }
+
+    /// Reads the `rows` rows from row `from` of the stripe on, and returns those in `keep` (`None`:
+    /// all). Text in a dictionary comes as a dictionary array if the target type is one; text that is
+    /// not comes as the type of its values.
+    ///
+    /// # Errors
+    /// When the stripe is damaged.
+    pub fn read(
+        &mut self,
+        stripe: &StripeReader,
+        from: usize,
+        rows: usize,
+        keep: Option<&BooleanBuffer>,
+    ) -> Result<ArrayRef, OrcError> {
+        self.go_to(stripe, from, rows)?;
+        let mut mask: Option<NullBuffer> = None;
+        for parent in &mut self.above {
+            mask = parent.nulls(rows, mask.as_ref())?;
+        }
+        self.at += rows;
+        self.reader.read(rows, mask.as_ref(), keep)
+    }
+
+    fn go_to(&mut self, stripe: &StripeReader, from: usize, rows: usize) -> Result<(), OrcError> {
+        if from.checked_add(rows).is_none_or(|end| end > self.rows) {
+            return Err(OrcError::damaged(stripe.stripe().at, "rows beyond the end of a stripe"));
+        }
+        if from == self.at {
+            return Ok(());
+        }
+        let group = from.checked_div(self.stride).unwrap_or(0);
+        let start = group * self.stride;
+        if start > self.at || from < self.at {
+            if self.stride == 0 {
+                return Err(OrcError::Unsupported("going back without a row index".to_owned()));
+            }
+            for parent in &mut self.above {
+                parent.seek(stripe, group)?;
+            }
+            self.reader.seek(stripe, group)?;
+            self.at = start;
+        }
+        let mut count = from - self.at;
+        self.at = from;
+        for parent in &mut self.above {
+            count = parent.step(count)?;
+        }
+        self.reader.skip(count)
+    }
+}
