@@ -173,10 +173,39 @@ pub(super) struct Answer {
 #[command(after_help = "\
 Examples:
   traillake store create incident-42 --format parquet
+  traillake store update incident-42 --termination-protection --tag case=42
   traillake store list")]
 pub(super) struct Store {
     #[command(subcommand)]
     pub(super) command: StoreCommand,
+}
+
+/// What to change about a store.
+#[derive(Debug, Args)]
+pub(super) struct StoreUpdate {
+    /// Its name, its id, or an ARN that ends in its id
+    pub(super) store: String,
+    /// Another name
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Days to keep events, by their time (7 to 3653)
+    #[arg(long, value_name = "DAYS")]
+    pub(super) retention_days: Option<u32>,
+    /// Keep all events
+    #[arg(long, conflicts_with = "retention_days")]
+    pub(super) keep_all: bool,
+    /// Refuse to delete the store
+    #[arg(long)]
+    pub(super) termination_protection: bool,
+    /// Allow to delete the store
+    #[arg(long, conflicts_with = "termination_protection")]
+    pub(super) no_termination_protection: bool,
+    /// Set a tag; may be given more than once
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) tag: Vec<String>,
+    /// Remove a tag; may be given more than once
+    #[arg(long, value_name = "KEY")]
+    pub(super) untag: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -195,6 +224,78 @@ Examples:
         /// Days to keep events, by their time (7 to 3653) [default: keep all]
         #[arg(long, value_name = "DAYS")]
         retention_days: Option<u32>,
+    },
+    /// Change a store: its name, retention, protection and tags
+    #[command(after_help = "\
+A shorter retention deletes nothing by itself; store expire does.
+
+Examples:
+  traillake store update production --retention-days 90
+  traillake store update production --termination-protection --tag team=security")]
+    Update(StoreUpdate),
+    /// Delete a store: it can be restored for seven days, then it is gone with its files
+    #[command(after_help = "\
+While the deletion is pending the store is neither asked nor filled. When the seven days are over, the next
+store or import command removes it and says so. --purge removes it at once, and asks for its name.
+
+Examples:
+  traillake store delete incident-42
+  traillake store delete incident-42 --purge
+  traillake store delete incident-42 --purge --confirm incident-42 < /dev/null")]
+    Delete {
+        /// Its name, its id, or an ARN that ends in its id
+        store: String,
+        /// Remove it and its files now; it cannot be restored
+        #[arg(long)]
+        purge: bool,
+        /// Do not ask
+        #[arg(long, conflicts_with = "purge")]
+        yes: bool,
+        /// The store's name, instead of being asked for it
+        #[arg(long, value_name = "NAME", requires = "purge")]
+        confirm: Option<String>,
+    },
+    /// Restore a store whose deletion is pending
+    #[command(after_help = "\
+Example:
+  traillake store restore incident-42")]
+    Restore {
+        /// Its name, its id, or an ARN that ends in its id
+        store: String,
+    },
+    /// Let a store take no more events; it goes on answering queries
+    #[command(after_help = "\
+Example:
+  traillake store stop-ingestion incident-42")]
+    StopIngestion {
+        /// Its name, its id, or an ARN that ends in its id
+        store: String,
+    },
+    /// Let a store take events again
+    #[command(after_help = "\
+Example:
+  traillake store start-ingestion incident-42")]
+    StartIngestion {
+        /// Its name, its id, or an ARN that ends in its id
+        store: String,
+    },
+    /// Remove events that are older than the store's retention
+    #[command(after_help = "\
+Whole files go, which hold the events of one day each: those whose latest event is older than the retention.
+Events without a time stay.
+
+Examples:
+  traillake store expire production --dry-run
+  traillake store expire production --yes")]
+    Expire {
+        /// Its name, its id, or an ARN that ends in its id [default: all stores with a retention]
+        store: Option<String>,
+        /// Only list what would go
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// List all stores
     #[command(after_help = "\

@@ -49,7 +49,8 @@ impl Stores {
 
     fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
         match self.current() {
-            Some(current) if name == CURRENT_STORE => Ok(current),
+            // As it is now: it may have been deleted since.
+            Some(current) if name == CURRENT_STORE => self.lake.store(&current.id.to_string()),
             None if name == CURRENT_STORE => {
                 let known = self.lake.catalog().stores()?.into_iter().map(|s| s.name).collect();
                 Err(StoreError::NoCurrent { known })
@@ -70,8 +71,11 @@ impl Catalog for Stores {
     }
 
     fn names(&self) -> Vec<String> {
-        let stores = self.lake.catalog().stores().unwrap_or_default();
-        let current = self.current().into_iter().map(|_| CURRENT_STORE.to_owned());
+        let mut stores = self.lake.catalog().stores().unwrap_or_default();
+        stores.retain(|store| store.check_not_deleted().is_ok());
+        let current =
+            self.current().filter(|current| stores.iter().any(|store| store.id == current.id));
+        let current = current.into_iter().map(|_| CURRENT_STORE.to_owned());
         let mut names: Vec<_> =
             current.chain(stores.into_iter().map(|store| store.name.to_lowercase())).collect();
         let views = views::names().filter(|view| self.view("default", view).is_some());
@@ -80,14 +84,20 @@ impl Catalog for Stores {
     }
 
     fn table(&self, _: &str, name: &str) -> SqlResult<Arc<dyn TableProvider>> {
-        let open = |store| EventDataStore::open(&self.lake, &store, self.chunks.get().cloned());
+        let open = |store: StoreRow| {
+            store.check_not_deleted()?;
+            EventDataStore::open(&self.lake, &store, self.chunks.get().cloned())
+        };
         match self.find(name).and_then(open) {
             Ok(table) => Ok(Arc::new(table)),
             Err(error) if error.is_damage() => {
                 Err(SqlError::new(Code::Metastore, error.to_string()))
             }
             Err(error) => {
-                let near = nearest(name, self.names());
+                let near = match error {
+                    StoreError::NotFound { .. } => nearest(name, self.names()),
+                    _ => String::new(),
+                };
                 Err(SqlError::new(Code::TableNotFound, format!("{error}{near}")))
             }
         }

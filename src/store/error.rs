@@ -67,6 +67,43 @@ pub enum StoreError {
         "{0:?} cannot name an event data store: 3 to 128 letters, digits, '.', '_' and '-' can"
     )]
     BadName(String),
+    /// The store is to be deleted.
+    #[error(
+        "event data store {name:?} is pending deletion until {}; restore it first with: traillake store restore {name}",
+        moment(*ends_at)
+    )]
+    PendingDeletion {
+        /// Its name.
+        name: String,
+        /// When it will be removed, in milliseconds since 1970 UTC.
+        ends_at: i64,
+    },
+    /// The seven days in which a store can be restored are over.
+    #[error("event data store {0:?} cannot be restored: its seven days are over")]
+    DeletionOver(String),
+    /// The store takes no events.
+    #[error(
+        "event data store {0:?} takes no events (STOPPED_INGESTION); let it with: traillake store start-ingestion {0}"
+    )]
+    IngestionStopped(String),
+    /// The store is protected from deletion.
+    #[error(
+        "event data store {0:?} is protected from deletion; allow it with: traillake store update {0} --no-termination-protection"
+    )]
+    Protected(String),
+    /// What was asked for needs another status.
+    #[error("event data store {name:?} is {status}, and would have to be {needed}")]
+    WrongStatus {
+        /// Its name.
+        name: String,
+        /// Its status.
+        status: &'static str,
+        /// The status that was needed.
+        needed: &'static str,
+    },
+    /// A tag that a store cannot have.
+    #[error("not a tag: {0}")]
+    BadTag(String),
     /// A retention outside the limits.
     #[error("a retention of {0} days is outside 7 to 3653")]
     BadRetention(u32),
@@ -103,6 +140,12 @@ impl StoreError {
 /// Adds the path to an error of the system.
 pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
     move |error| StoreError::Io { path: path.to_owned(), error }
+}
+
+/// Shows a time to the second.
+fn moment(millis: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(millis)
+        .map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
 fn repair(error: &std::io::Error) -> &'static str {

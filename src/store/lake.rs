@@ -2,6 +2,7 @@
 
 use super::catalog::{Catalog, StoreRow, Totals};
 use super::error::{self, StoreError};
+use super::life_cycle::check_retention;
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
 use crate::columnar::Format;
@@ -139,9 +140,7 @@ impl Lake {
     /// When the name is taken, the retention is out of bounds, or the
     /// lake cannot be written.
     pub fn create_store(&self, new: &NewStore) -> Result<StoreRow, StoreError> {
-        if let Some(days) = new.retention_days.filter(|days| !(7..=3653).contains(days)) {
-            return Err(StoreError::BadRetention(days));
-        }
+        new.retention_days.map_or(Ok(()), check_retention)?;
         let id = StoreId::random();
         let folder = self.paths.store(id);
         fs::create_dir_all(&folder).map_err(error::at(&folder))?;
@@ -215,7 +214,7 @@ impl Lake {
     }
 
     /// Removes files of ours that no transaction ever listed.
-    fn sweep(&self, store: StoreId) -> Result<(), StoreError> {
+    pub(super) fn sweep(&self, store: StoreId) -> Result<(), StoreError> {
         let folder = self.paths.store(store);
         let listed: HashSet<_> = self
             .catalog

@@ -3,6 +3,7 @@
 //! * [`paths`] names every file of a lake;
 //! * [`catalog`] is the SQLite file that says what exists;
 //! * [`lake`] opens a lake, creates and finds its stores;
+//! * [`life_cycle`] changes, deletes and restores stores, and lets old events go;
 //! * [`mod@import`] takes events from sources into a store.
 //!
 //! A data file is immutable. It is written under a temporary name, synced and renamed, and exists
@@ -12,11 +13,13 @@ pub mod catalog;
 pub mod error;
 pub mod import;
 pub mod lake;
+pub mod life_cycle;
 pub mod names;
 pub mod paths;
 
-pub use catalog::{DataFile, ImportRow, StoreRow};
+pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
 pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};
 pub use lake::{Lake, NewStore};
+pub use life_cycle::StoreChanges;
 pub use names::{StoreId, StoreName};

@@ -29,6 +29,7 @@ pub(in super::super) fn run(
 ) -> Result<(), Failure> {
     interrupt::listen(); // from the first file on, Ctrl-C leaves things whole
     let lake = settings.open_lake()?;
+    super::store::remove_deleted(&lake, printer);
     let store = lake.store_or_default(args.store.as_deref()).map_err(|error| match &error {
         StoreError::NotFound { wanted, .. } => {
             Failure::Io(format!("{error}; traillake store create {wanted} makes it"))

@@ -1,5 +1,9 @@
 //! `traillake store`.
 
+mod life_cycle;
+
+pub(in super::super) use life_cycle::remove_deleted;
+
 use super::super::args::{self, StoreCommand};
 use super::super::exit::Failure;
 use super::super::printer::Printer;
@@ -7,27 +11,63 @@ use super::super::settings::Settings;
 use super::{count, plural, size, time};
 use crate::columnar::FORMATS;
 use crate::engine::ddl;
+use crate::output::visible;
 use crate::store::catalog::Totals;
 use crate::store::{Lake, NewStore, StoreName, StoreRow};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 pub(in super::super) fn run(
     settings: &Settings,
     args: &args::Store,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
+    let lake = match &args.command {
+        StoreCommand::Create { .. } => settings.open_lake()?,
+        _ => settings.existing_lake()?,
+    };
+    remove_deleted(&lake, printer);
     match &args.command {
+        StoreCommand::Update(update) => {
+            life_cycle::update(&lake, update, printer)?;
+        }
+        StoreCommand::Delete { store, purge, yes, confirm } => {
+            let store = lake.store(store)?;
+            if *purge {
+                life_cycle::purge(&lake, &store, confirm.as_deref(), printer)?;
+            } else {
+                life_cycle::delete(&lake, &store, *yes, printer)?;
+            }
+        }
+        StoreCommand::Restore { store } => {
+            let store = lake.restore_store(&lake.store(store)?)?;
+            printer.line(&format!("Restored {} ({})", store.name, store.id))?;
+        }
+        StoreCommand::StopIngestion { store } => {
+            let store = lake.stop_ingestion(&lake.store(store)?)?;
+            printer.line(&format!(
+                "{} takes no more events ({})",
+                store.name,
+                store.life.status.name()
+            ))?;
+        }
+        StoreCommand::StartIngestion { store } => {
+            let store = lake.start_ingestion(&lake.store(store)?)?;
+            printer.line(&format!("{} takes events ({})", store.name, store.life.status.name()))?;
+        }
+        StoreCommand::Expire { store, dry_run, yes } => {
+            life_cycle::expire(&lake, store.as_deref(), *dry_run, *yes, printer)?;
+        }
         StoreCommand::Create { name, format, retention_days } => {
             let new = NewStore {
                 name: StoreName::parse(name)?,
                 format: *format,
                 retention_days: *retention_days,
             };
-            let store = settings.open_lake()?.create_store(&new)?;
+            let store = lake.create_store(&new)?;
             printer.line(&format!("Created {} ({})", store.name, store.id))?;
         }
         StoreCommand::List { json } => {
-            let lake = settings.existing_lake()?;
             let stores: Result<Vec<_>, _> = lake
                 .catalog()
                 .stores()?
@@ -39,8 +79,12 @@ pub(in super::super) fn run(
                 printer.json(&stores)?;
             } else {
                 for s in stores {
+                    let status = match s.status {
+                        "ENABLED" => String::new(),
+                        other => format!("  {other}"),
+                    };
                     printer.line(&format!(
-                        "{}  {}  {}  {}  {}",
+                        "{}  {}  {}  {}  {}{status}",
                         s.id,
                         s.name,
                         s.format,
@@ -51,7 +95,6 @@ pub(in super::super) fn run(
             }
         }
         StoreCommand::Show { store, json } => {
-            let lake = settings.existing_lake()?;
             let shown = StoreDetails::new(&lake, &lake.store(store)?)?;
             if *json {
                 printer.json(&shown)?;
@@ -60,7 +103,6 @@ pub(in super::super) fn run(
             }
         }
         StoreCommand::Ddl { store, engine, table, location } => {
-            let lake = settings.existing_lake()?;
             let store = lake.store(store)?;
             let files = lake.catalog().data_files(store.id)?;
             let mut formats = FORMATS.to_vec();
@@ -83,7 +125,12 @@ pub(in super::super) struct StoreDetails {
     id: String,
     name: String,
     format: &'static str,
+    status: &'static str,
+    termination_protection: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_ends: Option<String>,
     retention_days: Option<u32>,
+    tags: BTreeMap<String, String>,
     created: String,
     folder: String,
     #[serde(flatten)]
@@ -96,7 +143,11 @@ impl StoreDetails {
             id: store.id.to_string(),
             name: store.name.clone(),
             format: store.format.name(),
+            status: store.life.status.name(),
+            termination_protection: store.life.termination_protection,
+            deletion_ends: store.deletion_ends_at().map(time),
             retention_days: store.retention_days,
+            tags: lake.catalog().tags(store.id)?.into_iter().collect(),
             created: time(store.created_at),
             folder: lake.paths().store(store.id).display().to_string(),
             totals: lake.totals(store.id)?,
@@ -111,7 +162,17 @@ pub(in super::super) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<
     printer.line(&format!("id         {}", s.id))?;
     printer.line(&format!("created    {} UTC", s.created))?;
     printer.line(&format!("format     {}", s.format))?;
+    let status = match &s.deletion_ends {
+        Some(end) => format!("{}, ends {end} UTC", s.status),
+        None => s.status.to_owned(),
+    };
+    let protected = if s.termination_protection { ", protected from deletion" } else { "" };
+    printer.line(&format!("status     {status}{protected}"))?;
     printer.line(&format!("retention  {retention}"))?;
+    if !s.tags.is_empty() {
+        let tags: Vec<_> = s.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        printer.line(&format!("tags       {}", visible(&tags.join(", "))))?;
+    }
     printer.line(&format!(
         "events     {} on {}",
         count(s.totals.events),

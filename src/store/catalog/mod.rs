@@ -7,10 +7,11 @@ mod rows;
 
 pub use rows::{
     DataFile, ImportEnd, ImportRow, ImportStatus, KnownFile, LedgerEntry, REPLACED_BYTES,
-    RecordedFailure, SHARED_EVENT_ID, StoreRow, Totals,
+    RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreStatus, Totals,
 };
 
 use super::error::StoreError;
+use super::life_cycle::StoreChanges;
 use super::names::{StoreId, StoreName};
 use crate::columnar::Format;
 use chrono::NaiveDate;
@@ -22,7 +23,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What each version of the catalog added to the one before it.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+];
 /// The version this program writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;
 
@@ -30,6 +36,8 @@ const VERSION: i64 = MIGRATIONS.len() as i64;
 #[derive(Debug)]
 pub struct Catalog {
     path: PathBuf,
+    /// Its version: the one this program writes, or an older one if it cannot be written.
+    version: i64,
     connection: Mutex<Connection>,
 }
 
@@ -63,11 +71,10 @@ impl Catalog {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?;
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        // What later versions added is for writing only.
         if !(1..=VERSION).contains(&found) {
             return Err(rusqlite::Error::InvalidQuery);
         }
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+        Ok(Self { path: path.to_owned(), version: found, connection: Mutex::new(connection) })
     }
 
     fn open_writable(path: &Path, durable: bool) -> Result<Self, StoreError> {
@@ -80,7 +87,8 @@ impl Catalog {
             .and_then(|()| connection.pragma_update(None, "synchronous", sync))
             .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
             .map_err(wrong)?;
-        let catalog = Self { path: path.to_owned(), connection: Mutex::new(connection) };
+        let connection = Mutex::new(connection);
+        let catalog = Self { path: path.to_owned(), version: VERSION, connection };
         catalog.migrate()?;
         Ok(catalog)
     }
@@ -145,7 +153,8 @@ impl Catalog {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn stores(&self) -> Result<Vec<StoreRow>, StoreError> {
-        self.list(&format!("{} ORDER BY name COLLATE NOCASE", rows::SELECT_STORE), [], store_row)
+        let select = rows::select_store(self.version);
+        self.list(&format!("{select} ORDER BY s.name COLLATE NOCASE"), [], store_row)
     }
 
     /// Returns the store with this id or, without regard to case, this name.
@@ -153,7 +162,8 @@ impl Catalog {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn store(&self, wanted: &str) -> Result<Option<StoreRow>, StoreError> {
-        let sql = format!("{} WHERE id = lower(?1) OR name = ?1", rows::SELECT_STORE);
+        let select = rows::select_store(self.version);
+        let sql = format!("{select} WHERE s.id = lower(?1) OR s.name = ?1");
         Ok(self.list(&sql, [wanted], store_row)?.pop())
     }
 
@@ -176,6 +186,124 @@ impl Catalog {
             )
         })?;
         if added == 0 { Err(StoreError::Exists(name.as_str().to_owned())) } else { Ok(()) }
+    }
+
+    /// Changes what is told about a store.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when the new name is taken, or when the catalog cannot be written.
+    pub(super) fn update_store(
+        &self,
+        store: StoreId,
+        changes: &StoreChanges,
+    ) -> Result<(), StoreError> {
+        let id = store.to_string();
+        let renamed = self.transact(|t| {
+            if let Some(name) = &changes.name {
+                let sql = "UPDATE OR IGNORE stores SET name = ?2 WHERE id = ?1";
+                if t.execute(sql, params![id, name.as_str()])? == 0 {
+                    return Ok(false);
+                }
+            }
+            if let Some(days) = changes.retention_days {
+                t.execute(
+                    "UPDATE stores SET retention_days = ?2 WHERE id = ?1",
+                    params![id, days],
+                )?;
+            }
+            if let Some(protected) = changes.termination_protection {
+                t.execute(
+                    "INSERT INTO store_lives VALUES (?1, ?2, ?3, NULL) \
+                     ON CONFLICT (store_id) DO UPDATE SET termination_protection = ?3",
+                    params![id, StoreStatus::Enabled.name(), protected],
+                )?;
+            }
+            for key in &changes.untag {
+                t.execute(
+                    "DELETE FROM store_tags WHERE store_id = ?1 AND key = ?2",
+                    params![id, key],
+                )?;
+            }
+            for (key, value) in &changes.tags {
+                t.execute(
+                    "INSERT OR REPLACE INTO store_tags VALUES (?1, ?2, ?3)",
+                    params![id, key, value],
+                )?;
+            }
+            Ok(true)
+        })?;
+        match &changes.name {
+            Some(name) if !renamed => Err(StoreError::Exists(name.as_str().to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets the life of a store.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub(super) fn set_life(&self, store: StoreId, life: StoreLife) -> Result<(), StoreError> {
+        let StoreLife { status, termination_protection, deleted_at } = life;
+        self.transact(|t| {
+            t.execute(
+                "INSERT OR REPLACE INTO store_lives VALUES (?1, ?2, ?3, ?4)",
+                params![store.to_string(), status.name(), termination_protection, deleted_at],
+            )
+            .map(|_| ())
+        })
+    }
+
+    /// Returns the tags of a store by key.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn tags(&self, store: StoreId) -> Result<Vec<(String, String)>, StoreError> {
+        if self.version < 4 {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT key, value FROM store_tags WHERE store_id = ?1 ORDER BY key";
+        self.list(sql, [store.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Removes a store and all that is noted of it.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub(super) fn remove_store(&self, store: StoreId) -> Result<(), StoreError> {
+        let id = store.to_string();
+        self.transact(|t| {
+            t.execute(
+                "DELETE FROM import_failures WHERE import_id IN \
+                 (SELECT id FROM imports WHERE store_id = ?1)",
+                [&id],
+            )?;
+            for table in
+                ["failed_sources", "sources", "data_files", "imports", "store_lives", "store_tags"]
+            {
+                t.execute(&format!("DELETE FROM {table} WHERE store_id = ?1"), [&id])?;
+            }
+            t.execute("DELETE FROM stores WHERE id = ?1", [&id]).map(|_| ())
+        })
+    }
+
+    /// Lists data files of a store no more.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub(super) fn remove_data_files(
+        &self,
+        store: StoreId,
+        files: &[DataFile],
+    ) -> Result<(), StoreError> {
+        let id = store.to_string();
+        self.transact(|t| {
+            let mut remove =
+                t.prepare("DELETE FROM data_files WHERE store_id = ?1 AND path = ?2")?;
+            for file in files {
+                remove.execute([&id, &file.path])?;
+            }
+            Ok(())
+        })
     }
 
     /// Returns the data files of a store, oldest events first.

@@ -20,6 +20,47 @@ pub struct StoreRow {
     pub retention_days: Option<u32>,
     /// When it was made, in milliseconds since 1970 UTC.
     pub created_at: i64,
+    /// What became of it.
+    pub life: StoreLife,
+}
+
+/// What became of a store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreLife {
+    /// Its status.
+    pub status: StoreStatus,
+    /// Whether it cannot be deleted.
+    pub termination_protection: bool,
+    /// When its deletion was asked for, in milliseconds since 1970 UTC, while that is pending.
+    pub deleted_at: Option<i64>,
+}
+
+/// The status of a store, in AWS's words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StoreStatus {
+    /// It takes events and answers queries.
+    #[default]
+    Enabled,
+    /// It answers queries and takes no events.
+    StoppedIngestion,
+    /// It is to be removed, and can be restored.
+    PendingDeletion,
+}
+
+impl StoreStatus {
+    /// Returns the status as AWS spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Enabled => "ENABLED",
+            Self::StoppedIngestion => "STOPPED_INGESTION",
+            Self::PendingDeletion => "PENDING_DELETION",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Enabled, Self::StoppedIngestion, Self::PendingDeletion];
+        all.into_iter().find(|status| status.name() == name)
+    }
 }
 
 /// A data file of a store.
@@ -174,8 +215,21 @@ pub struct Totals {
     pub days: u64,
 }
 
-pub(super) const SELECT_STORE: &str =
-    "SELECT id, name, format, retention_days, created_at FROM stores";
+/// Stores with their lives, which a catalog before version 4 that cannot be written does not have.
+pub(super) fn select_store(version: i64) -> String {
+    let (life, join) = if version < 4 {
+        ("NULL, NULL, NULL", "")
+    } else {
+        (
+            "l.status, l.termination_protection, l.deleted_at",
+            "LEFT JOIN store_lives l ON l.store_id = s.id",
+        )
+    };
+    format!(
+        "SELECT s.id, s.name, s.format, s.retention_days, s.created_at, {life} FROM stores s {join}"
+    )
+}
+
 pub(super) const SELECT_DATA_FILE: &str =
     "SELECT path, format, day, rows, bytes, json_bytes, min_time, max_time FROM data_files";
 pub(super) const SELECT_IMPORT: &str = "SELECT i.id, s.name, i.status, i.started_at, i.finished_at, i.paths, \
@@ -202,6 +256,18 @@ pub(super) fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
         format: parsed(row, 2, Format::from_name)?,
         retention_days: row.get(3)?,
         created_at: row.get(4)?,
+        life: store_life(row)?,
+    })
+}
+
+fn store_life(row: &Row<'_>) -> rusqlite::Result<StoreLife> {
+    if row.get::<_, Option<String>>(5)?.is_none() {
+        return Ok(StoreLife::default());
+    }
+    Ok(StoreLife {
+        status: parsed(row, 5, StoreStatus::from_name)?,
+        termination_protection: row.get(6)?,
+        deleted_at: row.get(7)?,
     })
 }
 

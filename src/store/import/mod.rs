@@ -22,7 +22,6 @@ use super::error::StoreError;
 use super::lake::Lake;
 use crate::columnar::Format;
 use crate::envelope::{Discovery, Opener, Source};
-use crate::event::time::DAY_MILLIS;
 use collector::{Collector, Job};
 pub use flush::HINTS;
 use flush::Target;
@@ -80,6 +79,9 @@ pub fn import(
 ) -> Result<ImportReport, StoreError> {
     let started = Instant::now();
     let _lock = lake.begin_import(store)?;
+    // As it is now: it may have been deleted since.
+    let store = &lake.store(&store.id.to_string())?;
+    store.check_ingests()?;
     let id = lake.new_id().to_string();
     let paths =
         serde_json::to_string(&options.paths).map_err(|e| StoreError::Bug(e.to_string()))?;
@@ -93,7 +95,7 @@ pub fn import(
     progress.files.store(sources.len() as u64, Ordering::Relaxed);
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
-    let oldest = store.retention_days.map(|days| lake.now_millis() - i64::from(days) * DAY_MILLIS);
+    let oldest = store.oldest_kept(lake.now_millis());
     let run = ImportRun {
         target: Target {
             lake,

@@ -1,0 +1,83 @@
+//! Stores are changed, deleted, restored and gone.
+
+use super::{Shell, TRAIL};
+
+#[test]
+fn stores_are_changed_deleted_and_restored() {
+    let shell = Shell::new();
+    shell.run(&["store", "create", "incident-42"]);
+    shell.run(&["import", TRAIL, "--store", "incident-42"]);
+    let store = |args: &[&str]| shell.run(&[&["store"], args].concat());
+    snapshot!(
+        [
+            store(&[
+                "update",
+                "incident-42",
+                "--retention-days",
+                "3653",
+                "--termination-protection",
+                "--tag",
+                "case=42",
+            ]),
+            store(&["update", "incident-42", "--tag", "case"]),
+            store(&["update", "incident-42", "--tag", "x=\u{1b}[2J"]),
+            store(&["update", "incident-42", "--retention-days", "3"]),
+            store(&["update", "nowhere", "--keep-all"]),
+            store(&["delete", "incident-42", "--yes"]),
+            store(&["update", "incident-42", "--no-termination-protection", "--keep-all"]),
+            store(&["delete", "incident-42"]),
+            store(&["stop-ingestion", "incident-42"]),
+            shell.run(&["import", TRAIL, "--store", "incident-42"]),
+            store(&["list"]),
+            store(&["start-ingestion", "incident-42"]),
+            store(&["start-ingestion", "incident-42"]),
+            store(&["expire"]),
+            store(&["restore", "incident-42"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_deleted_store_is_not_asked_and_a_purged_one_is_gone() {
+    let shell = Shell::new();
+    shell.run(&["store", "create", "incident-42"]);
+    shell.run(&["import", TRAIL, "--store", "incident-42"]);
+    let store = |args: &[&str]| shell.run(&[&["store"], args].concat());
+    let count = ["query", "--store", "incident-42", "SELECT count(*) AS n FROM event_data_store"];
+    snapshot!(
+        [
+            store(&["delete", "incident-42", "--yes"]),
+            shell.run(&count),
+            shell.run(&["query", "--store", "incident-42", "SHOW TABLES"]),
+            shell.run(&["import", TRAIL, "--store", "incident-42"]),
+            store(&["show", "incident-42"]),
+            store(&["restore", "incident-42"]),
+            shell.run(&count),
+            store(&["delete", "incident-42", "--purge"]),
+            store(&["delete", "incident-42", "--purge", "--confirm", "incident"]),
+            store(&["delete", "incident-42", "--purge", "--confirm", "incident-42"]),
+            store(&["list"]),
+            shell.run(&count),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn what_is_older_than_its_retention_is_listed_before_it_goes() {
+    let shell = Shell::new();
+    // With one thread, which events come into which file is always the same.
+    shell.run(&["--threads", "1", "import", TRAIL]);
+    let store = |args: &[&str]| shell.run(&[&["store"], args].concat());
+    store(&["update", "default", "--retention-days", "7"]);
+    snapshot!(
+        [
+            store(&["expire", "--dry-run"]),
+            store(&["expire", "default"]),
+            store(&["expire", "--yes"]),
+            store(&["show", "default"]),
+        ]
+        .join("\n")
+    );
+}
