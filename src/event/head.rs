@@ -3,7 +3,8 @@
 use super::digest::{RecordDigest, record_digest};
 use super::key::{EventId, Identity, Version};
 use super::time;
-use crate::json::{Cursor, Member, cursor::Kind, text};
+use crate::json::Member;
+use crate::json::text::scalar;
 use std::borrow::Cow;
 
 /// What a JSON object is to a store of CloudTrail events.
@@ -103,18 +104,7 @@ impl<'a> HeadFields<'a> {
     fn read(bytes: &'a [u8], members: &[Member]) -> Self {
         let mut fields = Self::default();
         for member in members {
-            let key = &bytes[member.key_start..member.key_end];
-            let value = &bytes[member.value_start..member.value_end];
-            if key.contains(&b'\\') {
-                let mut plain = Vec::new();
-                text::unescape_into(
-                    crate::json::cursor::RawString { bytes: key, escaped: true },
-                    &mut plain,
-                );
-                fields.take(&plain, value);
-            } else {
-                fields.take(key, value);
-            }
+            fields.take(&member.key(bytes), member.value(bytes));
         }
         fields
     }
@@ -167,24 +157,6 @@ impl<'a> HeadFields<'a> {
         } else {
             Class::Foreign
         }
-    }
-}
-
-/// Text of a scalar value; `None` for null and nested values.
-fn scalar(value: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let mut cursor = Cursor::new(value);
-    match cursor.kind() {
-        Kind::String => {
-            let raw = cursor.string();
-            if !raw.escaped {
-                return Some(raw.bytes.into());
-            }
-            let mut plain = Vec::new();
-            text::unescape_into(raw, &mut plain);
-            Some(plain.into())
-        }
-        Kind::Number | Kind::Boolean => Some(cursor.raw().into()),
-        Kind::Object | Kind::Array | Kind::Null => None,
     }
 }
 

@@ -13,4 +13,4 @@ pub mod scan;
 pub mod text;
 
 pub use cursor::Cursor;
-pub use scan::{Member, ScanError, scan_object, scan_value, skip_whitespace};
+pub use scan::{Member, ScanError, is_value, scan_object, scan_value, skip_whitespace};

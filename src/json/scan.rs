@@ -32,6 +32,12 @@ pub struct Member {
     pub value_end: usize,
 }
 
+/// Whether `text` is one JSON value with nothing but whitespace around it.
+pub fn is_value(text: &[u8]) -> bool {
+    let end = scan_value(text, skip_whitespace(text, 0));
+    end.is_ok_and(|end| skip_whitespace(text, end) == text.len())
+}
+
 /// Returns the first position at or after `pos` that holds no JSON whitespace.
 #[inline]
 pub fn skip_whitespace(bytes: &[u8], mut pos: usize) -> usize {

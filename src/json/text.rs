@@ -1,6 +1,8 @@
 //! Turns raw JSON into the text that columns hold: strings without escapes, values in compact form.
 
 use super::cursor::{Cursor, Kind, RawString};
+use super::scan::Member;
+use std::borrow::Cow;
 
 /// Appends `raw` to `out` with its escapes resolved.
 ///
@@ -11,6 +13,42 @@ pub fn unescape_into(raw: RawString<'_>, out: &mut Vec<u8>) {
         unescape_slow(raw.bytes, out);
     } else {
         out.extend_from_slice(raw.bytes);
+    }
+}
+
+/// Returns `raw` with its escapes resolved, as [`unescape_into`] does.
+#[inline]
+pub fn unescaped(raw: RawString<'_>) -> Cow<'_, [u8]> {
+    if !raw.escaped {
+        return raw.bytes.into();
+    }
+    let mut plain = Vec::with_capacity(raw.bytes.len());
+    unescape_slow(raw.bytes, &mut plain);
+    plain.into()
+}
+
+impl Member {
+    /// Returns the key without escapes; `bytes` is the buffer that was scanned.
+    #[inline]
+    pub fn key<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let bytes = &bytes[self.key_start..self.key_end];
+        unescaped(RawString { bytes, escaped: bytes.contains(&b'\\') })
+    }
+
+    /// Returns the value as it stands; `bytes` is the buffer that was scanned.
+    #[inline]
+    pub fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        &bytes[self.value_start..self.value_end]
+    }
+}
+
+/// Returns the text of a scalar `value`; `None` for null and nested values.
+pub fn scalar(value: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let mut cursor = Cursor::new(value);
+    match cursor.kind() {
+        Kind::String => Some(unescaped(cursor.string())),
+        Kind::Number | Kind::Boolean => Some(cursor.raw().into()),
+        Kind::Object | Kind::Array | Kind::Null => None,
     }
 }
 

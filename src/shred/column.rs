@@ -5,8 +5,7 @@ use super::{Oddities, add};
 use crate::event::schema::{self, Field, Type};
 use crate::event::time;
 use crate::json::cursor::{Cursor, Kind};
-use crate::json::scan::skip_whitespace;
-use crate::json::{scan_value, text};
+use crate::json::{is_value, text};
 use arrow::array::{
     ArrayRef, BooleanArray, BooleanBufferBuilder, ListArray, MapArray, StringArray, StructArray,
     TimestampMillisecondArray,
@@ -305,11 +304,7 @@ impl Quoted {
         if is_null(word) {
             return Self::Null;
         }
-        let start = skip_whitespace(&text, 0);
-        match scan_value(&text, start) {
-            Ok(end) if skip_whitespace(&text, end) == text.len() => Self::Value(text),
-            _ => Self::Other,
-        }
+        if is_value(&text) { Self::Value(text) } else { Self::Other }
     }
 }
 
