@@ -6,7 +6,9 @@ use super::output_file::OutputFile;
 use super::progress::QueryBar;
 use super::texts::MARK;
 use crate::engine::Watch;
-use crate::output::{AnswerWriter, Layout, OutputFormat, WriterOptions, check, visible, writer};
+use crate::output::{
+    AnswerWriter, Layout, OutputFormat, WriterOptions, check, visible, visible_json, writer,
+};
 use console::{Style, Term};
 use std::io::Write;
 use std::process::ExitCode;
@@ -134,8 +136,9 @@ impl Printer {
 
     /// Prints a value as pretty JSON.
     pub(super) fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value).map_err(|e| Failure::Print(e.into()))?;
-        self.line(&text)
+        let mut text = serde_json::to_vec_pretty(value).map_err(|e| Failure::Print(e.into()))?;
+        text.push(b'\n');
+        self.out.write_all(&visible_json(&text)).map_err(Failure::Print)
     }
 
     /// Sends on what is printed so far.

@@ -20,7 +20,7 @@ mod value;
 mod visible;
 
 pub use trino::error_line;
-pub use visible::visible;
+pub use visible::{visible, visible_json};
 
 use crate::columnar::{Format, WriteError};
 use crate::engine::sql_error::SqlError;

@@ -23,7 +23,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// Returns JSON with what [`visible`] shows escaped in JSON's own way, so that it stays what it is.
 /// Line feeds and tabs are left alone: in strings they are escaped already.
-pub(super) fn visible_json(json: &[u8]) -> Cow<'_, [u8]> {
+pub fn visible_json(json: &[u8]) -> Cow<'_, [u8]> {
     let Ok(text) = std::str::from_utf8(json) else { return Cow::Borrowed(json) };
     let escaped = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t');
     if !text.chars().any(escaped) {
