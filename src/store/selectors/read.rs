@@ -1,0 +1,108 @@
+//! Reads the events of files, to test selectors with, without storing any.
+
+use super::event::EventFields;
+use crate::envelope::{Location, Opener, Record, Reject, Replaced, Sink, Source, read_records};
+use crate::event::{Class, schema};
+use crate::json::Member;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// An event of a file.
+#[derive(Debug)]
+pub struct ReadEvent<'a> {
+    /// What selectors look at.
+    pub fields: EventFields<'a>,
+    /// The file.
+    pub location: &'a Location,
+    /// Where the record begins in the unpacked file, in bytes from 0.
+    pub position: u64,
+}
+
+/// What was found beside events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOutcome {
+    /// Events.
+    pub events: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// Objects that are not events: digests, aggregated events, files of other services.
+    pub others: u64,
+    /// Files that could not be read to their end, and why.
+    pub failures: Vec<(String, String)>,
+}
+
+/// Hands the events of `sources` to `on_event`, in order, Insights events among them, until it returns false or
+/// `cancel` is set. The same event in two files is handed out twice.
+pub fn read_events(
+    sources: &[Source],
+    cancel: &AtomicBool,
+    on_event: &mut dyn FnMut(&ReadEvent<'_>) -> bool,
+) -> ReadOutcome {
+    let mut opener = Opener::default();
+    let mut outcome = ReadOutcome::default();
+    for source in sources {
+        let before = outcome.clone();
+        let location = &source.location;
+        let mut sink =
+            EventSink { location, cancel, outcome: &mut outcome, on_event, stopped: false };
+        let read = read_source(&mut opener, source, &mut sink);
+        if sink.stopped || cancel.load(Ordering::Relaxed) {
+            break;
+        }
+        if let Err(reason) = read {
+            outcome.failures.push((location.to_string(), reason));
+        }
+        // Braces in a text that is not named as a log are not lost records.
+        if outcome.events == before.events && !source.claims_json() {
+            outcome = ReadOutcome { others: outcome.others + 1, ..before };
+        }
+    }
+    outcome
+}
+
+fn read_source(
+    opener: &mut Opener,
+    source: &Source,
+    sink: &mut EventSink<'_>,
+) -> Result<(), String> {
+    let mut input = opener.open_until(source, sink.cancel).map_err(|error| error.to_string())?;
+    read_records(&mut input, sink)
+        .map_err(|damage| format!("at byte {}: {}", damage.position, damage.reason))
+}
+
+struct EventSink<'a> {
+    location: &'a Location,
+    cancel: &'a AtomicBool,
+    outcome: &'a mut ReadOutcome,
+    on_event: &'a mut dyn FnMut(&ReadEvent<'_>) -> bool,
+    stopped: bool,
+}
+
+impl Sink for EventSink<'_> {
+    fn record(&mut self, record: Record<'_>) -> bool {
+        match Class::of(record.window, record.members) {
+            Class::Event | Class::Insight => {
+                self.outcome.events += 1;
+                let fields = EventFields::read(record.window, record.members);
+                let (location, position) = (self.location, record.position);
+                self.stopped = !(self.on_event)(&ReadEvent { fields, location, position });
+            }
+            Class::Aggregated | Class::Digest | Class::Foreign => self.outcome.others += 1,
+        }
+        self.stopped |= self.cancel.load(Ordering::Relaxed);
+        !self.stopped
+    }
+
+    fn reject(&mut self, reject: Reject<'_>) {
+        self.outcome.rejected += reject.records;
+    }
+
+    fn replaced(&mut self, _: Replaced<'_>) {}
+
+    fn knows_member(&self, name: &[u8]) -> bool {
+        schema::is_member(name)
+    }
+
+    fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool {
+        Class::of(bytes, members) != Class::Foreign
+    }
+}
