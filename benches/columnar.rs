@@ -77,7 +77,7 @@ impl Events {
 
 fn engine(lake: &Arc<Lake>, format: Format, trail: &Path) -> Engine {
     let name = StoreName::parse(format.name()).unwrap();
-    let store = lake.create_store(&NewStore { name, format, retention_days: None }).unwrap();
+    let store = lake.create_store(&NewStore::new(name, format)).unwrap();
     let paths = vec![trail.display().to_string()];
     let options = ImportOptions::new(&paths, 2, MEMORY);
     let found = discover(&options.paths).unwrap();

@@ -56,7 +56,7 @@ impl TestLake {
 
     pub(crate) fn store(&self, name: &str, format: Format) -> StoreRow {
         let name = StoreName::parse(name).unwrap();
-        self.lake.create_store(&NewStore { name, format, retention_days: None }).unwrap()
+        self.lake.create_store(&NewStore::new(name, format)).unwrap()
     }
 
     pub(crate) fn import(&self, store: &StoreRow, path: &Path) -> ImportReport {

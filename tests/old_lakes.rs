@@ -16,9 +16,9 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn shell() -> Shell {
+fn shell_with(lake: &str) -> Shell {
     let shell = Shell::new();
-    copy(&testdata("lakes/v1"), &shell.path("lake"));
+    copy(&testdata("lakes").join(lake), &shell.path("lake"));
     shell
 }
 
@@ -28,6 +28,7 @@ fn check(shell: &Shell, args: &[&str], want: &str) {
     assert!(text.starts_with("exit 0") && text.contains(want), "{args:?}: {text}");
 }
 
+/// Asks the lake of version 1.
 fn check_answers(shell: &Shell) {
     let count = "SELECT count(*) AS events, count(DISTINCT eventID) AS ids FROM event_data_store";
     check(shell, &["query", "--format", "csv", count], "163,163");
@@ -40,7 +41,7 @@ fn check_answers(shell: &Shell) {
 
 #[test]
 fn a_lake_of_version_1_is_asked_and_filled() {
-    let shell = shell();
+    let shell = shell_with("v1");
     check_answers(&shell);
     // Its events are known, and what is new is added.
     check(&shell, &["import", "testdata/oddities/array.json"], "2 duplicate");
@@ -48,11 +49,42 @@ fn a_lake_of_version_1_is_asked_and_filled() {
     check(&shell, &["imports", "list"], "163 stored of 165 read");
 }
 
+/// Asks the lake of version 2.
+fn check_answers_of_2(shell: &Shell) {
+    let count = "SELECT count(*) AS events FROM event_data_store";
+    check(shell, &["query", "--format", "csv", count], "events\n5\n");
+    check(shell, &["store", "show", "kept"], "selectors  none, every event is taken");
+    check(shell, &["store", "list"], "kept  parquet  2 events");
+    check(shell, &["imports", "list"], "5 stored of 7 read");
+}
+
+#[test]
+fn a_lake_of_version_2_is_asked_and_filled_and_gets_selectors() {
+    let shell = shell_with("v2");
+    check_answers_of_2(&shell);
+    let selectors = r#"[{"FieldSelectors":[{"Field":"eventCategory","Equals":["NetworkActivity"]},
+        {"Field":"eventSource","Equals":["kms.amazonaws.com"]}]}]"#;
+    check(&shell, &["store", "update", "kept", "--selectors", selectors], "eventSource Equals kms");
+    check(&shell, &["import", "testdata/oddities/array.json", "--store", "kept"], "2 not selected");
+    check(&shell, &["import", "testdata/oddities/array.json"], "2 duplicate");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_lake_of_version_1_is_read_where_it_must_not_be_written() {
+    read_protected("v1", check_answers);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lake_of_version_2_is_read_where_it_must_not_be_written() {
+    read_protected("v2", check_answers_of_2);
+}
+
+#[cfg(unix)]
+fn read_protected(lake: &str, check_answers: fn(&Shell)) {
     use std::os::unix::fs::PermissionsExt;
-    let shell = shell();
+    let shell = shell_with(lake);
     let lake = shell.path("lake");
     let protect = |mode, files| {
         std::fs::set_permissions(

@@ -21,7 +21,7 @@ fn lake_of(dir: &Path, events: &[&str]) -> Arc<Engine> {
     std::fs::write(&file, events.join("\n")).unwrap();
     let lake = Lake::temporary(dir, || DateTime::UNIX_EPOCH).unwrap();
     let name = StoreName::parse("main").unwrap();
-    let new = NewStore { name, format: Format::Parquet, retention_days: None };
+    let new = NewStore::new(name, Format::Parquet);
     let store = lake.create_store(&new).unwrap();
     let paths = vec![file.display().to_string()];
     let options = ImportOptions::new(&paths, 1, MEMORY);

@@ -1,5 +1,6 @@
 //! What can go wrong in a lake.
 
+use super::selectors::{Category, SelectorError};
 use crate::columnar::WriteError;
 use std::path::{Path, PathBuf};
 
@@ -107,6 +108,15 @@ pub enum StoreError {
     /// A retention outside the limits.
     #[error("a retention of {0} days is outside 7 to 3653")]
     BadRetention(u32),
+    /// Event selectors that break a rule.
+    #[error(transparent)]
+    Selectors(#[from] SelectorError),
+    /// Selectors for events of another schema.
+    #[error(
+        "event selectors: stores of {} events are not supported yet; a store holds Management, Data and NetworkActivity events",
+        .0.name()
+    )]
+    UnsupportedCategory(Category),
     /// A data file cannot be written.
     #[error("{path}: {error}{}", repair_write(error))]
     Write {

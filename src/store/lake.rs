@@ -1,10 +1,11 @@
 //! A lake: a folder with a catalog and the stores it lists.
 
-use super::catalog::{Catalog, StoreRow, Totals};
+use super::catalog::{Catalog, StoreLife, StoreRow, Totals};
 use super::error::{self, StoreError};
 use super::life_cycle::check_retention;
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
+use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
@@ -42,6 +43,15 @@ pub struct NewStore {
     pub format: Format,
     /// Days that events are kept, by their time; `None` keeps all.
     pub retention_days: Option<u32>,
+    /// Which events it takes; `None` takes every event.
+    pub selectors: Option<AdvancedEventSelectors>,
+}
+
+impl NewStore {
+    /// Returns a store that takes and keeps every event.
+    pub fn new(name: StoreName, format: Format) -> Self {
+        Self { name, format, retention_days: None, selectors: None }
+    }
 }
 
 /// Held while an import into a store runs; the operating system frees it when the process ends.
@@ -95,8 +105,7 @@ impl Lake {
     pub fn for_one_query(root: &Path, clock: Clock) -> Result<(Self, StoreRow), StoreError> {
         let lake = Self::temporary(root, clock)?;
         let name = StoreName::parse("input")?;
-        let store =
-            lake.create_store(&NewStore { name, format: Format::Arrow, retention_days: None })?;
+        let store = lake.create_store(&NewStore::new(name, Format::Arrow))?;
         Ok((lake, store))
     }
 
@@ -137,15 +146,24 @@ impl Lake {
     /// Makes a store.
     ///
     /// # Errors
-    /// When the name is taken, the retention is out of bounds, or the
-    /// lake cannot be written.
+    /// When the name is taken, the retention is out of bounds, the selectors are for events that no store can hold
+    /// yet, or the lake cannot be written.
     pub fn create_store(&self, new: &NewStore) -> Result<StoreRow, StoreError> {
         new.retention_days.map_or(Ok(()), check_retention)?;
-        let id = StoreId::random();
-        let folder = self.paths.store(id);
+        check_categories(new.selectors.as_ref())?;
+        let store = StoreRow {
+            id: StoreId::random(),
+            name: new.name.as_str().to_owned(),
+            format: new.format,
+            retention_days: new.retention_days,
+            created_at: self.now_millis(),
+            selectors: new.selectors.clone(),
+            life: StoreLife::default(),
+        };
+        let folder = self.paths.store(store.id);
         fs::create_dir_all(&folder).map_err(error::at(&folder))?;
-        self.catalog.add_store(id, &new.name, new.format, new.retention_days, self.now_millis())?;
-        self.store(new.name.as_str())
+        self.catalog.add_store(&store)?;
+        Ok(store)
     }
 
     /// Returns the store that `wanted` names: an id, a name, or an ARN that ends in an id.
@@ -171,11 +189,8 @@ impl Lake {
         let name = wanted.unwrap_or(DEFAULT_STORE);
         match self.store(name) {
             Err(StoreError::NotFound { .. }) if name == DEFAULT_STORE => {
-                self.create_store(&NewStore {
-                    name: StoreName::parse(DEFAULT_STORE)?,
-                    format: DEFAULT_FORMAT,
-                    retention_days: None,
-                })
+                let name = StoreName::parse(DEFAULT_STORE)?;
+                self.create_store(&NewStore::new(name, DEFAULT_FORMAT))
             }
             found => found,
         }
@@ -256,5 +271,16 @@ impl Lake {
     pub(super) fn discard(unfinished: &Path) {
         // If this fails, too, the sweep before the next import removes it.
         let _ = fs::remove_file(unfinished);
+    }
+}
+
+/// Stores have the schema of CloudTrail events.
+pub(super) fn check_categories(
+    selectors: Option<&AdvancedEventSelectors>,
+) -> Result<(), StoreError> {
+    let mut categories = selectors.into_iter().flat_map(AdvancedEventSelectors::categories);
+    match categories.find(|category| !category.is_cloudtrail_event()) {
+        Some(category) => Err(StoreError::UnsupportedCategory(category)),
+        None => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 //! * [`catalog`] is the SQLite file that says what exists;
 //! * [`lake`] opens a lake, creates and finds its stores;
 //! * [`life_cycle`] changes, deletes and restores stores, and lets old events go;
+//! * [`selectors`] decide which events a store takes;
 //! * [`mod@import`] takes events from sources into a store.
 //!
 //! A data file is immutable. It is written under a temporary name, synced and renamed, and exists
@@ -16,6 +17,7 @@ pub mod lake;
 pub mod life_cycle;
 pub mod names;
 pub mod paths;
+pub mod selectors;
 
 pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
 pub use error::StoreError;
@@ -23,3 +25,4 @@ pub use import::{ImportOptions, ImportReport, Progress, import};
 pub use lake::{Lake, NewStore};
 pub use life_cycle::StoreChanges;
 pub use names::{StoreId, StoreName};
+pub use selectors::{AdvancedEventSelectors, SelectorError};

@@ -183,7 +183,7 @@ impl<'a> Filled<'a> {
         printer: &mut Printer,
     ) -> Result<(), Failure> {
         let name = StoreName::parse(format.name())?;
-        let store = self.lake.create_store(&NewStore { name, format, retention_days: None })?;
+        let store = self.lake.create_store(&NewStore::new(name, format))?;
         let (threads, memory) = (self.settings.threads, self.settings.memory);
         let options = ImportOptions::new(&import::as_typed(paths), threads, memory);
         let found = discover(paths)?;

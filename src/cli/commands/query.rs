@@ -233,8 +233,8 @@ impl Source {
             return Err(Failure::Interrupted);
         }
         import::warn(&report, printer);
-        if report.events.not_selected > 0 {
-            let insights = plural(report.events.not_selected, "Insights event");
+        if report.events.insights > 0 {
+            let insights = plural(report.events.insights, "Insights event");
             printer.warn(&format!("{insights} left out: they have another schema"));
         }
         if report.events.aggregated > 0 {

@@ -12,8 +12,8 @@ pub use rows::{
 
 use super::error::StoreError;
 use super::life_cycle::StoreChanges;
-use super::names::{StoreId, StoreName};
-use crate::columnar::Format;
+use super::names::StoreId;
+use super::selectors::AdvancedEventSelectors;
 use chrono::NaiveDate;
 use rows::{data_file, import_row, store_row};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
@@ -171,21 +171,22 @@ impl Catalog {
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the name is taken, or when the catalog cannot be written.
-    pub fn add_store(
-        &self,
-        id: StoreId,
-        name: &StoreName,
-        format: Format,
-        retention_days: Option<u32>,
-        now: i64,
-    ) -> Result<(), StoreError> {
+    pub fn add_store(&self, store: &StoreRow) -> Result<(), StoreError> {
         let added = self.transact(|t| {
             t.execute(
-                "INSERT INTO stores VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO NOTHING",
-                params![id.to_string(), name.as_str(), format.name(), retention_days, now],
+                "INSERT INTO stores (id, name, format, retention_days, created_at, selectors) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO NOTHING",
+                params![
+                    store.id.to_string(),
+                    store.name,
+                    store.format.name(),
+                    store.retention_days,
+                    store.created_at,
+                    store.selectors.as_ref().map(AdvancedEventSelectors::to_json)
+                ],
             )
         })?;
-        if added == 0 { Err(StoreError::Exists(name.as_str().to_owned())) } else { Ok(()) }
+        if added == 0 { Err(StoreError::Exists(store.name.clone())) } else { Ok(()) }
     }
 
     /// Changes what is told about a store.
@@ -217,6 +218,9 @@ impl Catalog {
                      ON CONFLICT (store_id) DO UPDATE SET termination_protection = ?3",
                     params![id, StoreStatus::Enabled.name(), protected],
                 )?;
+            }
+            if let Some(selectors) = &changes.selectors {
+                set_selectors(t, &id, selectors.as_ref())?;
             }
             for key in &changes.untag {
                 t.execute(
@@ -543,6 +547,25 @@ impl Catalog {
     }
 }
 
+/// Gives a store other selectors, or none. What selectors kept out may be let through from now on, so files
+/// that were imported, or whose failure was accepted, are then read again.
+fn set_selectors(
+    transaction: &Transaction<'_>,
+    store: &str,
+    selectors: Option<&AdvancedEventSelectors>,
+) -> rusqlite::Result<()> {
+    let selectors = selectors.map(AdvancedEventSelectors::to_json);
+    let sql = "SELECT selectors FROM stores WHERE id = ?1";
+    let before: Option<String> = transaction.query_row(sql, [store], |row| row.get(0))?;
+    if before.is_some() && before != selectors {
+        transaction.execute("DELETE FROM sources WHERE store_id = ?1", [store])?;
+        let sql = "UPDATE failed_sources SET accepted_at = NULL WHERE store_id = ?1";
+        transaction.execute(sql, [store])?;
+    }
+    let sql = "UPDATE stores SET selectors = ?2 WHERE id = ?1";
+    transaction.execute(sql, params![store, selectors]).map(|_| ())
+}
+
 fn insert_data_file(
     transaction: &Transaction<'_>,
     store: StoreId,
@@ -582,6 +605,7 @@ fn is_write_protected(error: &rusqlite::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columnar::Format;
 
     #[test]
     fn a_protected_catalog_is_read_if_its_log_is_empty() {
@@ -589,14 +613,22 @@ mod tests {
         let path = dir.path().join("50% # of?.sqlite");
         assert!(Catalog::open_protected(&path).is_err(), "there is none");
         let catalog = Catalog::open(&path, true).unwrap();
-        let name = StoreName::parse("incident").unwrap();
-        catalog.add_store(StoreId::random(), &name, Format::Orc, None, 0).unwrap();
+        let store = StoreRow {
+            id: StoreId::random(),
+            name: "incident".to_owned(),
+            format: Format::Orc,
+            retention_days: None,
+            created_at: 0,
+            selectors: None,
+            life: StoreLife::default(),
+        };
+        catalog.add_store(&store).unwrap();
         assert!(Catalog::open_protected(&path).is_err(), "the store is still in the log");
         drop(catalog);
         let names: Vec<_> = Catalog::open_protected(&path).unwrap().stores().unwrap();
         assert_eq!(names[0].name, "incident");
         let protected = Catalog::open_protected(&path).unwrap();
-        let again = protected.add_store(StoreId::random(), &name, Format::Orc, None, 0);
+        let again = protected.add_store(&store);
         assert!(
             matches!(again, Err(StoreError::Catalog { error, .. }) if is_write_protected(&error))
         );
@@ -610,6 +642,7 @@ mod tests {
         std::fs::copy(kept, &path).unwrap();
         let names = |catalog: &Catalog| {
             let stores = catalog.stores().unwrap();
+            assert!(stores.iter().all(|store| store.selectors.is_none()));
             assert_eq!(catalog.imports().unwrap().len(), 3);
             stores.into_iter().map(|store| store.name).collect::<Vec<_>>()
         };

@@ -2,6 +2,7 @@
 
 use crate::columnar::Format;
 use crate::store::names::StoreId;
+use crate::store::selectors::AdvancedEventSelectors;
 use chrono::NaiveDate;
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -20,6 +21,8 @@ pub struct StoreRow {
     pub retention_days: Option<u32>,
     /// When it was made, in milliseconds since 1970 UTC.
     pub created_at: i64,
+    /// Which events it takes; `None` takes every event.
+    pub selectors: Option<AdvancedEventSelectors>,
     /// What became of it.
     pub life: StoreLife,
 }
@@ -215,8 +218,10 @@ pub struct Totals {
     pub days: u64,
 }
 
-/// Stores with their lives, which a catalog before version 4 that cannot be written does not have.
+/// Stores with their selectors and lives, which a catalog before versions 3 and 4 that cannot be written does not
+/// have.
 pub(super) fn select_store(version: i64) -> String {
+    let selectors = if version < 3 { "NULL" } else { "s.selectors" };
     let (life, join) = if version < 4 {
         ("NULL, NULL, NULL", "")
     } else {
@@ -226,7 +231,7 @@ pub(super) fn select_store(version: i64) -> String {
         )
     };
     format!(
-        "SELECT s.id, s.name, s.format, s.retention_days, s.created_at, {life} FROM stores s {join}"
+        "SELECT s.id, s.name, s.format, s.retention_days, s.created_at, {selectors}, {life} FROM stores s {join}"
     )
 }
 
@@ -245,6 +250,18 @@ fn parsed<T>(row: &Row<'_>, at: usize, parse: impl Fn(&str) -> Option<T>) -> rus
     })
 }
 
+/// Reads text that has a form of ours, or NULL.
+fn parsed_if_any<T>(
+    row: &Row<'_>,
+    at: usize,
+    parse: impl Fn(&str) -> Option<T>,
+) -> rusqlite::Result<Option<T>> {
+    match row.get::<_, Option<String>>(at)? {
+        Some(_) => parsed(row, at, parse).map(Some),
+        None => Ok(None),
+    }
+}
+
 fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(at).map(i64::unsigned_abs)
 }
@@ -256,30 +273,29 @@ pub(super) fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
         format: parsed(row, 2, Format::from_name)?,
         retention_days: row.get(3)?,
         created_at: row.get(4)?,
+        selectors: parsed_if_any(row, 5, |text| {
+            AdvancedEventSelectors::parse_unchecked(text).ok()
+        })?,
         life: store_life(row)?,
     })
 }
 
 fn store_life(row: &Row<'_>) -> rusqlite::Result<StoreLife> {
-    if row.get::<_, Option<String>>(5)?.is_none() {
+    if row.get::<_, Option<String>>(6)?.is_none() {
         return Ok(StoreLife::default());
     }
     Ok(StoreLife {
-        status: parsed(row, 5, StoreStatus::from_name)?,
-        termination_protection: row.get(6)?,
-        deleted_at: row.get(7)?,
+        status: parsed(row, 6, StoreStatus::from_name)?,
+        termination_protection: row.get(7)?,
+        deleted_at: row.get(8)?,
     })
 }
 
 pub(super) fn data_file(row: &Row<'_>) -> rusqlite::Result<DataFile> {
-    let day = match row.get::<_, Option<String>>(2)? {
-        Some(_) => Some(parsed(row, 2, |text| text.parse().ok())?),
-        None => None,
-    };
     Ok(DataFile {
         path: row.get(0)?,
         format: parsed(row, 1, Format::from_name)?,
-        day,
+        day: parsed_if_any(row, 2, |text| text.parse().ok())?,
         rows: count(row, 3)?,
         bytes: count(row, 4)?,
         json_bytes: count(row, 5)?,

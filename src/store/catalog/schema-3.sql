@@ -1,1 +1,2 @@
--- Version 3 of the catalog.
+-- Version 3 of the catalog: which events a store takes.
+ALTER TABLE stores ADD COLUMN selectors TEXT; -- JSON list of advanced event selectors; NULL takes every event

@@ -20,6 +20,7 @@ pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 use super::catalog::{ImportEnd, StoreRow};
 use super::error::StoreError;
 use super::lake::Lake;
+use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
 use crate::envelope::{Discovery, Opener, Source};
 use collector::{Collector, Job};
@@ -79,7 +80,7 @@ pub fn import(
 ) -> Result<ImportReport, StoreError> {
     let started = Instant::now();
     let _lock = lake.begin_import(store)?;
-    // As it is now: it may have been deleted since.
+    // As it is now: it may have been changed or deleted since.
     let store = &lake.store(&store.id.to_string())?;
     store.check_ingests()?;
     let id = lake.new_id().to_string();
@@ -106,6 +107,7 @@ pub fn import(
         },
         // Sorting, shredding and encoding a partition needs memory, too.
         limit: options.memory / 2,
+        selectors: store.selectors.as_ref(),
         sources: &sources,
         next: AtomicUsize::new(0),
         state: Mutex::new(ImportState {
@@ -158,6 +160,7 @@ struct ImportRun<'a> {
     target: Target<'a>,
     /// Bytes of events that may wait.
     limit: usize,
+    selectors: Option<&'a AdvancedEventSelectors>,
     sources: &'a [Source],
     next: AtomicUsize,
     state: Mutex<ImportState>,
@@ -221,6 +224,7 @@ impl ImportRun<'_> {
         let outcome = reader::read_source(
             opener,
             source,
+            self.selectors,
             staged,
             self.cancel,
             self.progress,

@@ -1,6 +1,7 @@
 //! Reads one source: its events into a staging area, and what the file turned out to be.
 
 use super::super::catalog::RecordedFailure;
+use super::super::selectors::{AdvancedEventSelectors, EventFields};
 use super::report::{EventCounts, FailureType, MAX_REJECTS, Progress};
 use crate::envelope::{
     FaultKind, Opener, Packing, Record, Reject, Replaced, Sink, Source, read_records, wrapper,
@@ -68,11 +69,12 @@ pub(super) struct Outcome {
     pub(super) everything_was_taken: bool,
 }
 
-/// Reads `source`; `hand_over` takes the staged events, several times for a large file, and answers
-/// false to stop.
+/// Reads `source`; `hand_over` takes the staged events that `selectors` let through, several times for a large
+/// file, and answers false to stop.
 pub(super) fn read_source(
     opener: &mut Opener,
     source: &Source,
+    selectors: Option<&AdvancedEventSelectors>,
     staged: &mut Staged,
     cancel: &AtomicBool,
     progress: &Progress,
@@ -98,11 +100,13 @@ pub(super) fn read_source(
     };
     let mut reader = Reader {
         source,
+        selectors,
         staged,
         cancel,
         progress,
         hand_over,
         events: 0,
+        not_selected: 0,
         insights: 0,
         aggregated: 0,
         digests: 0,
@@ -119,11 +123,14 @@ pub(super) fn read_source(
 
 struct Reader<'a> {
     source: &'a Source,
+    selectors: Option<&'a AdvancedEventSelectors>,
     staged: &'a mut Staged,
     cancel: &'a AtomicBool,
     progress: &'a Progress,
     hand_over: &'a mut dyn FnMut(&mut Staged) -> bool,
+    /// Events that were staged.
     events: u64,
+    not_selected: u64,
     insights: u64,
     aggregated: u64,
     digests: u64,
@@ -139,6 +146,11 @@ struct Reader<'a> {
 
 impl Sink for Reader<'_> {
     fn record(&mut self, record: Record<'_>) -> bool {
+        if self.is_kept_out(&record) {
+            self.not_selected += 1;
+            Progress::add(&self.progress.events, 1);
+            return self.goes_on();
+        }
         let head = Head::read(record.window, record.start..record.end, record.members);
         match head.class {
             Class::Event => self.stage(head, record.text()),
@@ -152,8 +164,7 @@ impl Sink for Reader<'_> {
                 self.foreign.push(record.position);
             }
         }
-        self.stopped = self.stopped || self.cancel.load(Ordering::Relaxed);
-        !self.stopped
+        self.goes_on()
     }
 
     fn reject(&mut self, reject: Reject<'_>) {
@@ -200,6 +211,19 @@ impl Sink for Reader<'_> {
 }
 
 impl Reader<'_> {
+    /// Whether it is an event that no selector lets through. It is asked before the record is hashed.
+    fn is_kept_out(&self, record: &Record<'_>) -> bool {
+        self.selectors.is_some_and(|selectors| {
+            Class::of(record.window, record.members) == Class::Event
+                && !selectors.let_through(&EventFields::read(record.window, record.members))
+        })
+    }
+
+    fn goes_on(&mut self) -> bool {
+        self.stopped = self.stopped || self.cancel.load(Ordering::Relaxed);
+        !self.stopped
+    }
+
     fn stage(&mut self, head: Head, text: &[u8]) {
         let Head { time, id, version, digest, .. } = head;
         self.events += 1;
@@ -261,9 +285,10 @@ impl Reader<'_> {
             _ => {}
         }
         let counts = EventCounts {
-            read: self.rejected + self.insights + self.aggregated,
+            read: self.rejected + self.not_selected + self.insights + self.aggregated,
             rejected: self.rejected,
-            not_selected: self.insights,
+            not_selected: self.not_selected,
+            insights: self.insights,
             aggregated: self.aggregated,
             ..EventCounts::default()
         };
@@ -273,13 +298,13 @@ impl Reader<'_> {
 
     /// Whether nothing of the file is anything of CloudTrail's.
     fn nothing_taken(&self) -> bool {
-        self.events + self.insights + self.aggregated + self.digests == 0
+        self.events + self.not_selected + self.insights + self.aggregated + self.digests == 0
     }
 
     fn verdict(&self) -> Verdict {
         if self.stopped {
             Verdict::Stopped
-        } else if self.events > 0 {
+        } else if self.events + self.not_selected > 0 {
             Verdict::Imported
         } else if self.insights > 0 {
             Verdict::Insight

@@ -74,8 +74,10 @@ pub struct EventCounts {
     pub duplicate: u64,
     /// Records that could not be taken.
     pub rejected: u64,
-    /// Insights events, which the store does not hold.
+    /// Events that no event selector of the store lets through.
     pub not_selected: u64,
+    /// Insights events, which the store does not hold.
+    pub insights: u64,
     /// Aggregated events, which it does not hold either.
     pub aggregated: u64,
     /// Events older than the store's retention.
@@ -91,6 +93,7 @@ impl EventCounts {
         self.duplicate += other.duplicate;
         self.rejected += other.rejected;
         self.not_selected += other.not_selected;
+        self.insights += other.insights;
         self.aggregated += other.aggregated;
         self.past_retention += other.past_retention;
         self.abandoned += other.abandoned;
@@ -103,6 +106,7 @@ impl EventCounts {
                 + self.duplicate
                 + self.rejected
                 + self.not_selected
+                + self.insights
                 + self.aggregated
                 + self.past_retention
                 + self.abandoned
@@ -203,8 +207,8 @@ impl ImportReport {
     pub fn took_nothing(&self) -> bool {
         let (f, e) = (&self.files, &self.events);
         let known = f.unchanged + f.accepted + f.digest + f.insight + f.aggregated;
-        f.seen > f.excluded
-            && known + e.stored + e.duplicate + e.not_selected + e.past_retention == 0
+        let events = e.stored + e.duplicate + e.not_selected + e.insights + e.past_retention;
+        f.seen > f.excluded && known + events == 0
     }
 
     /// Number of files and records that could not be taken, of which [`Self::failures`] may have less.

@@ -1,8 +1,8 @@
 use super::*;
 use crate::envelope::discover;
-use crate::store::NewStore;
 use crate::store::catalog::{DataFile, ImportStatus};
 use crate::store::names::StoreName;
+use crate::store::{NewStore, StoreChanges};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use std::fs;
@@ -95,7 +95,7 @@ fn counts(report: &ImportReport) -> String {
     let (f, e) = (&report.files, &report.events);
     format!(
         "files {}: {} imported {} unchanged {} digest {} insight {} foreign {} failed; \
-         events {}: {} stored {} duplicate {} rejected {} not selected {} past retention",
+         events {}: {} stored {} duplicate {} rejected {} Insights {} past retention",
         f.seen,
         f.imported,
         f.unchanged,
@@ -107,7 +107,7 @@ fn counts(report: &ImportReport) -> String {
         e.stored,
         e.duplicate,
         e.rejected,
-        e.not_selected,
+        e.insights,
         e.past_retention
     )
 }
@@ -133,7 +133,7 @@ fn events_come_sorted_into_days_and_once() {
     assert_eq!(
         counts(&report),
         "files 3: 3 imported 0 unchanged 0 digest 0 insight 0 foreign 0 failed; \
-         events 6: 5 stored 1 duplicate 0 rejected 0 not selected 0 past retention"
+         events 6: 5 stored 1 duplicate 0 rejected 0 Insights 0 past retention"
     );
     assert_eq!(report.status, ImportStatus::Completed);
     assert_eq!(report.misfit_fields.get("eventTime"), Some(&1));
@@ -161,7 +161,7 @@ fn the_second_import_of_the_same_stores_nothing() {
     assert_eq!(
         counts(&bench.import()),
         "files 1: 0 imported 1 unchanged 0 digest 0 insight 0 foreign 0 failed; \
-         events 0: 0 stored 0 duplicate 0 rejected 0 not selected 0 past retention"
+         events 0: 0 stored 0 duplicate 0 rejected 0 Insights 0 past retention"
     );
     // The same events in another file, beside a late one of the same day.
     bench.file(
@@ -171,7 +171,7 @@ fn the_second_import_of_the_same_stores_nothing() {
     assert_eq!(
         counts(&bench.import()),
         "files 2: 1 imported 1 unchanged 0 digest 0 insight 0 foreign 0 failed; \
-         events 2: 1 stored 1 duplicate 0 rejected 0 not selected 0 past retention"
+         events 2: 1 stored 1 duplicate 0 rejected 0 Insights 0 past retention"
     );
 }
 
@@ -205,7 +205,7 @@ fn every_kind_of_file_has_its_place_in_the_report() {
     assert_eq!(
         counts(&report),
         "files 10: 3 imported 0 unchanged 1 digest 1 insight 2 foreign 3 failed; \
-         events 7: 3 stored 0 duplicate 3 rejected 1 not selected 0 past retention"
+         events 7: 3 stored 0 duplicate 3 rejected 1 Insights 0 past retention"
     );
     assert_eq!(report.status, ImportStatus::Failed);
     let failures: Vec<_> = report
@@ -370,11 +370,8 @@ fn a_file_of_which_nothing_was_read_is_read_again() {
 #[test]
 fn events_past_retention_stay_out() {
     let bench = Bench::new();
-    let new = NewStore {
-        name: StoreName::parse("week").unwrap(),
-        format: Format::Arrow,
-        retention_days: Some(7),
-    };
+    let name = StoreName::parse("week").unwrap();
+    let new = NewStore { retention_days: Some(7), ..NewStore::new(name, Format::Arrow) };
     let store = bench.lake.create_store(&new).unwrap();
     bench.file(
         "a.json",
@@ -383,6 +380,104 @@ fn events_past_retention_stay_out() {
     let report = bench.import_with(&store, 64 << 20, 1);
     assert_eq!((report.events.stored, report.events.past_retention), (1, 1));
     assert_eq!(bench.rows(&store).len(), 1);
+}
+
+/// Selectors of management events whose source is one of `sources`.
+fn selectors(sources: &[&str]) -> AdvancedEventSelectors {
+    let text = format!(
+        r#"[{{"FieldSelectors":[{{"Field":"eventCategory","Equals":["Management"]}},
+            {{"Field":"eventSource","Equals":{sources:?}}}]}}]"#
+    );
+    AdvancedEventSelectors::parse(&text).unwrap()
+}
+
+/// Gives the store `wanted` for its selectors.
+fn set_selectors(
+    bench: &Bench,
+    store: &StoreRow,
+    wanted: Option<AdvancedEventSelectors>,
+) -> Result<StoreRow, StoreError> {
+    let changes = StoreChanges { selectors: Some(wanted), ..StoreChanges::default() };
+    bench.lake.update_store(store, &changes)
+}
+
+fn event_of(source: &str, id: u32) -> String {
+    let event = event(id, "2026-03-02T10:00:00Z");
+    event.replace("\"eventName\"", &format!("\"eventSource\":\"{source}\",\"eventName\""))
+}
+
+#[test]
+fn events_that_no_selector_lets_through_are_counted() {
+    let bench = Bench::new();
+    let name = StoreName::parse("selected").unwrap();
+    let new = NewStore { selectors: Some(selectors(&["a"])), ..NewStore::new(name, Format::Orc) };
+    let store = bench.lake.create_store(&new).unwrap();
+    assert_eq!(bench.lake.store("selected").unwrap(), store);
+    bench.file("some.json", trail(&[event_of("a", 1), event_of("b", 2), event_of("a", 1)]));
+    bench.file("none.json", trail(&[event_of("b", 3), event_of("c", 4)]));
+    bench.file("cut.json", &trail(&[event_of("b", 5), event_of("b", 6)])[..300]);
+    bench.file(
+        "insight.json",
+        r#"{"Records":[{"eventType":"AwsCloudTrailInsight","eventID":"x"}]}"#,
+    );
+    let report = bench.import_with(&store, 64 << 20, 2);
+    let events = &report.events;
+    assert_eq!((events.stored, events.duplicate), (1, 1));
+    assert_eq!((events.not_selected, events.insights, events.rejected), (4, 1, 1));
+    assert_eq!((report.files.imported, report.files.failed), (2, 1));
+    assert!(report.balances() && !report.took_nothing());
+    // A file of which nothing was selected has been read all the same.
+    let again = bench.import_with(&store, 64 << 20, 2);
+    assert_eq!((again.files.unchanged, again.events.read), (3, 2));
+}
+
+#[test]
+fn other_selectors_take_what_those_before_kept_out() {
+    let bench = Bench::new();
+    bench.file("a.json", trail(&[event_of("a", 1), event_of("b", 2)]));
+    bench.file("broken.json", format!("{}{{\"eventName\":}}", event_of("b", 3)));
+    let store = bench.lake.store_or_default(None).unwrap();
+    let import = |store: &StoreRow| bench.import_with(store, 64 << 20, 1);
+    let store = set_selectors(&bench, &store, Some(selectors(&["a"]))).unwrap();
+    let first = import(&store);
+    assert_eq!((first.events.stored, first.events.not_selected), (1, 2));
+    bench.lake.accept_failures(&first.import_id).unwrap();
+    assert_eq!(import(&store).events.read, 0);
+
+    // The same selectors change nothing.
+    set_selectors(&bench, &store, Some(selectors(&["a"]))).unwrap();
+    assert_eq!(import(&store).events.read, 0);
+    let wider = set_selectors(&bench, &store, None).unwrap();
+    assert_eq!(wider.selectors, None);
+    // An import goes by the selectors of now, not by those of a row read before.
+    let second = import(&store);
+    assert_eq!((second.events.stored, second.events.duplicate), (2, 1));
+
+    // What is stored stays; without selectors nothing had been kept out, so nothing is read again.
+    let narrower = set_selectors(&bench, &store, Some(selectors(&["c"]))).unwrap();
+    assert_eq!(import(&narrower).files.unchanged, 1);
+    assert_eq!(bench.rows(&store).iter().flatten().count(), 3);
+}
+
+#[test]
+fn selectors_do_not_change_while_an_import_runs() {
+    let bench = Bench::new();
+    let store = bench.lake.store_or_default(None).unwrap();
+    let held = bench.lake.begin_import(&store).unwrap();
+    let refused = set_selectors(&bench, &store, Some(selectors(&["a"])));
+    assert!(matches!(refused, Err(StoreError::Busy(_))));
+    drop(held);
+    assert_eq!(bench.lake.store("default").unwrap().selectors, None);
+}
+
+#[test]
+fn selectors_of_events_of_another_schema_are_not_supported_yet() {
+    let bench = Bench::new();
+    let store = bench.lake.store_or_default(None).unwrap();
+    let text = r#"[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Insight"]}]}]"#;
+    let insights = AdvancedEventSelectors::parse(text).unwrap();
+    let refused = set_selectors(&bench, &store, Some(insights));
+    assert!(matches!(refused, Err(StoreError::UnsupportedCategory(_))));
 }
 
 #[test]

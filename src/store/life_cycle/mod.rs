@@ -8,8 +8,9 @@
 
 use super::catalog::{DataFile, StoreLife, StoreRow, StoreStatus, Totals};
 use super::error::{self, StoreError};
-use super::lake::Lake;
+use super::lake::{Lake, check_categories};
 use super::names::StoreName;
+use super::selectors::AdvancedEventSelectors;
 use crate::event::time::DAY_MILLIS;
 use std::fs;
 use std::path::Path;
@@ -34,6 +35,9 @@ pub struct StoreChanges {
     pub retention_days: Option<Option<u32>>,
     /// Whether the store cannot be deleted.
     pub termination_protection: Option<bool>,
+    /// Which events it takes from now on; `Some(None)` takes every event. What it has stays, and files that were
+    /// read under other selectors are read again by the next import.
+    pub selectors: Option<Option<AdvancedEventSelectors>>,
     /// Tags to set, by key.
     pub tags: Vec<(String, String)>,
     /// Keys of tags to remove.
@@ -81,8 +85,9 @@ impl Lake {
     /// [`Self::expire`].
     ///
     /// # Errors
-    /// When the name is taken, the retention or a tag is out of bounds, the store is pending deletion, or the
-    /// catalog cannot be written.
+    /// When the name is taken, the retention or a tag is out of bounds, the selectors are for events that no store
+    /// can hold yet or would change below an import, the store is pending deletion, or the catalog cannot be
+    /// written.
     pub fn update_store(
         &self,
         store: &StoreRow,
@@ -92,6 +97,10 @@ impl Lake {
         if let Some(Some(days)) = changes.retention_days {
             check_retention(days)?;
         }
+        let selectors = changes.selectors.as_ref();
+        check_categories(selectors.and_then(Option::as_ref))?;
+        // A running import would note files as done that it read under the selectors before.
+        let _lock = selectors.map(|_| self.begin_import(store)).transpose()?;
         for (key, value) in &changes.tags {
             check_tag(key, value)?;
         }

@@ -38,7 +38,8 @@ impl Bench {
 
     fn create(&self, retention_days: Option<u32>) -> StoreRow {
         let name = StoreName::parse("incident-42").unwrap();
-        self.lake.create_store(&NewStore { name, format: Format::Orc, retention_days }).unwrap()
+        let new = NewStore { retention_days, ..NewStore::new(name, Format::Orc) };
+        self.lake.create_store(&new).unwrap()
     }
 
     /// Imports an event for each of the days of March 2026.
@@ -217,10 +218,7 @@ fn names_and_tags_change_together_or_not_at_all() {
     let bench = Bench::new();
     let store = bench.create(None);
     let name = StoreName::parse("production").unwrap();
-    bench
-        .lake
-        .create_store(&NewStore { name: name.clone(), format: Format::Orc, retention_days: None })
-        .unwrap();
+    bench.lake.create_store(&NewStore::new(name.clone(), Format::Orc)).unwrap();
     let tags = vec![("case".to_owned(), "42".to_owned()), ("team".to_owned(), "red".to_owned())];
     let taken = StoreChanges { name: Some(name), tags: tags.clone(), ..StoreChanges::default() };
     assert!(matches!(bench.lake.update_store(&store, &taken), Err(StoreError::Exists(_))));
