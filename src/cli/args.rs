@@ -8,6 +8,7 @@ use crate::output::{OUTPUT_FORMATS, OutputFormat};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// A local CloudTrail Lake: import event logs, ask SQL.
@@ -200,6 +201,13 @@ pub(super) struct StoreUpdate {
     /// Allow to delete the store
     #[arg(long, conflicts_with = "termination_protection")]
     pub(super) no_termination_protection: bool,
+    /// Advanced event selectors, of which one must let an event through from now on: a file, - for standard input,
+    /// or the JSON itself, also as it stands in a command of the AWS CLI
+    #[arg(long, value_name = "FILE|-|JSON")]
+    pub(super) selectors: Option<OsString>,
+    /// Take every event
+    #[arg(long, conflicts_with = "selectors")]
+    pub(super) no_selectors: bool,
     /// Set a tag; may be given more than once
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) tag: Vec<String>,
@@ -214,7 +222,9 @@ pub(super) enum StoreCommand {
     #[command(after_help = "\
 Examples:
   traillake store create incident-42
-  traillake store create production --format parquet --retention-days 90")]
+  traillake store create production --format parquet --retention-days 90
+  traillake store create xray --selectors selectors.json
+  aws cloudtrail get-event-selectors --trail-name t | traillake store create trail --selectors -")]
     Create {
         /// Its name: 3 to 128 letters, digits, '.', '_' and '-'
         name: String,
@@ -224,12 +234,18 @@ Examples:
         /// Days to keep events, by their time (7 to 3653) [default: keep all]
         #[arg(long, value_name = "DAYS")]
         retention_days: Option<u32>,
+        /// Advanced event selectors, of which one must let an event through: a file, - for standard input, or the
+        /// JSON itself, also as it stands in a command of the AWS CLI [default: none, take every event]
+        #[arg(long, value_name = "FILE|-|JSON")]
+        selectors: Option<OsString>,
     },
-    /// Change a store: its name, retention, protection and tags
+    /// Change a store: its name, retention, protection, event selectors and tags
     #[command(after_help = "\
-A shorter retention deletes nothing by itself; store expire does.
+A shorter retention deletes nothing by itself; store expire does. Other selectors leave what the store has; the next
+import reads files again that were imported under those before.
 
 Examples:
+  traillake store update xray --selectors selectors.json
   traillake store update production --retention-days 90
   traillake store update production --termination-protection --tag team=security")]
     Update(StoreUpdate),
@@ -317,6 +333,8 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Show which events of files selectors let through, and why; nothing is stored
+    TestSelectors(TestSelectors),
     /// Print the SQL that makes a store's folder a table of another engine
     #[command(after_help = "\
 The last statement finds the partitions; run it again after an import. DuckDB finds them itself.
@@ -337,6 +355,35 @@ Examples:
         #[arg(long, value_name = "URI")]
         location: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The events of files are counted by selector, and those that none lets through by category, source and name.
+
+Examples:
+  traillake store test-selectors AWSLogs/ --selectors selectors.json
+  traillake store test-selectors AWSLogs/ --store xray --list
+  traillake store test-selectors AWSLogs/ --store xray --explain 4c2a9c0f-8b1e-4d0e-9a51-3a4b7f2f6f11")]
+pub(super) struct TestSelectors {
+    /// Files, folders, patterns, pipes, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Selectors to test: a file, - for standard input, or the JSON itself
+    #[arg(long, value_name = "FILE|-|JSON", conflicts_with = "store")]
+    pub(super) selectors: Option<OsString>,
+    /// Store whose selectors to test, by name or id [default: default]
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+    /// Say of one event, selector by selector and field by field, why it is let through or not
+    #[arg(long, value_name = "EVENT_ID", conflicts_with = "list")]
+    pub(super) explain: Option<String>,
+    /// Print each event with the numbers of the selectors that let it through
+    #[arg(long, conflicts_with = "json")]
+    pub(super) list: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -85,6 +85,7 @@ mod files;
 mod imports;
 mod inspect;
 mod repl;
+mod selectors;
 mod statements;
 mod stores;
 

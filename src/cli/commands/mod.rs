@@ -9,9 +9,11 @@ pub(super) mod manual;
 pub(super) mod inspect;
 pub(super) mod query;
 pub(super) mod saved;
+mod selectors;
 pub(super) mod store;
 pub(super) mod summary;
 pub(super) mod synth;
+mod test_selectors;
 pub(super) mod timeline;
 
 use super::exit::Failure;

@@ -8,12 +8,12 @@ use super::super::args::{self, StoreCommand};
 use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
-use super::{count, plural, size, time};
+use super::{count, plural, selectors, size, test_selectors, time};
 use crate::columnar::FORMATS;
 use crate::engine::ddl;
 use crate::output::visible;
 use crate::store::catalog::Totals;
-use crate::store::{Lake, NewStore, StoreName, StoreRow};
+use crate::store::{AdvancedEventSelectors, Lake, NewStore, StoreName, StoreRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub(in super::super) fn run(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let lake = match &args.command {
+        // Selectors that are given need no lake.
+        StoreCommand::TestSelectors(args) => return test_selectors::run(settings, args, printer),
         StoreCommand::Create { .. } => settings.open_lake()?,
         _ => settings.existing_lake()?,
     };
@@ -58,14 +60,17 @@ pub(in super::super) fn run(
         StoreCommand::Expire { store, dry_run, yes } => {
             life_cycle::expire(&lake, store.as_deref(), *dry_run, *yes, printer)?;
         }
-        StoreCommand::Create { name, format, retention_days } => {
+        StoreCommand::Create { name, format, retention_days, selectors } => {
             let new = NewStore {
                 name: StoreName::parse(name)?,
                 format: *format,
                 retention_days: *retention_days,
+                selectors: selectors.as_deref().map(selectors::given).transpose()?,
             };
             let store = lake.create_store(&new)?;
-            printer.line(&format!("Created {} ({})", store.name, store.id))?;
+            let with = store.selectors.as_ref().map(selectors::number);
+            let with = with.map_or_else(String::new, |number| format!(" with {number}"));
+            printer.line(&format!("Created {} ({}){with}", store.name, store.id))?;
         }
         StoreCommand::List { json } => {
             let stores: Result<Vec<_>, _> = lake
@@ -83,8 +88,11 @@ pub(in super::super) fn run(
                         "ENABLED" => String::new(),
                         other => format!("  {other}"),
                     };
+                    let selectors = s.selectors.as_ref().map(selectors::number);
+                    let selectors =
+                        selectors.map_or_else(String::new, |number| format!("  {number}"));
                     printer.line(&format!(
-                        "{}  {}  {}  {}  {}{status}",
+                        "{}  {}  {}  {}  {}{selectors}{status}",
                         s.id,
                         s.name,
                         s.format,
@@ -102,6 +110,7 @@ pub(in super::super) fn run(
                 show(&shown, printer)?;
             }
         }
+        StoreCommand::TestSelectors(_) => {}
         StoreCommand::Ddl { store, engine, table, location } => {
             let store = lake.store(store)?;
             let files = lake.catalog().data_files(store.id)?;
@@ -131,6 +140,7 @@ pub(in super::super) struct StoreDetails {
     deletion_ends: Option<String>,
     retention_days: Option<u32>,
     tags: BTreeMap<String, String>,
+    selectors: Option<AdvancedEventSelectors>,
     created: String,
     folder: String,
     #[serde(flatten)]
@@ -148,6 +158,7 @@ impl StoreDetails {
             deletion_ends: store.deletion_ends_at().map(time),
             retention_days: store.retention_days,
             tags: lake.catalog().tags(store.id)?.into_iter().collect(),
+            selectors: store.selectors.clone(),
             created: time(store.created_at),
             folder: lake.paths().store(store.id).display().to_string(),
             totals: lake.totals(store.id)?,
@@ -169,6 +180,10 @@ pub(in super::super) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<
     let protected = if s.termination_protection { ", protected from deletion" } else { "" };
     printer.line(&format!("status     {status}{protected}"))?;
     printer.line(&format!("retention  {retention}"))?;
+    match &s.selectors {
+        Some(list) => selectors::show(list, "selector   ", printer)?,
+        None => printer.line("selectors  none, every event is taken")?,
+    }
     if !s.tags.is_empty() {
         let tags: Vec<_> = s.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
         printer.line(&format!("tags       {}", visible(&tags.join(", "))))?;

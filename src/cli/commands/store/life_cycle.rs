@@ -3,7 +3,7 @@
 use super::super::super::args::StoreUpdate;
 use super::super::super::exit::Failure;
 use super::super::super::printer::Printer;
-use super::super::{plural, size, time};
+use super::super::{plural, selectors, size, time};
 use crate::store::{Lake, StoreChanges, StoreName, StoreRow};
 use std::io::{BufRead, IsTerminal, stdin};
 
@@ -32,11 +32,23 @@ pub(super) fn update(
             (false, true) => Some(false),
             (false, false) => None,
         },
+        selectors: match (&update.selectors, update.no_selectors) {
+            (Some(value), _) => Some(Some(selectors::given(value)?)),
+            (None, true) => Some(None),
+            (None, false) => None,
+        },
         tags: tags.collect::<Result<_, _>>()?,
         untag: update.untag.clone(),
     };
-    let store = lake.update_store(&lake.store(&update.store)?, &changes)?;
-    super::show(&super::StoreDetails::new(lake, &store)?, printer)
+    let before = lake.store(&update.store)?;
+    let store = lake.update_store(&before, &changes)?;
+    super::show(&super::StoreDetails::new(lake, &store)?, printer)?;
+    if before.selectors.is_some() && before.selectors != store.selectors {
+        printer.note(
+            "files that were imported under the selectors before are read again by the next import of them",
+        );
+    }
+    Ok(())
 }
 
 /// Begins the deletion of a store.
