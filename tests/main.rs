@@ -19,6 +19,7 @@ mod memory;
 mod old_lakes;
 mod questions;
 mod random;
+mod selectors;
 mod slt;
 mod sources;
 mod stories;
