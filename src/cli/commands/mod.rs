@@ -13,6 +13,7 @@ pub(super) mod store;
 pub(super) mod summary;
 pub(super) mod synth;
 pub(super) mod timeline;
+pub(super) mod validate_logs;
 
 use super::exit::Failure;
 use super::printer::Printer;
