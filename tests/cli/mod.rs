@@ -86,6 +86,7 @@ mod imports;
 mod inspect;
 mod repl;
 mod statements;
+mod validate_logs;
 
 pub(crate) const TRAIL: &str = "testdata/trail";
 
