@@ -410,19 +410,19 @@ pub(super) struct Summary {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Checks what aws cloudtrail validate-logs checks, in its words, over files that aws s3 sync has copied: every
-log file against the hash in its digest file, every digest file against its signature and the digest file
-after it. A signature is in the digest file that follows; the newest one's is in the metadata of the object
-only, so that this one is not called valid unless --signatures has it. docs/integrity.md tells how to get
-all that is needed.
+Checks what aws cloudtrail validate-logs checks, in its words, over files that aws s3 sync copied:
+every log file against the hash in its digest file, every digest file against its signature and
+the digest file after it. A signature is in the digest file that follows; the newest one's is in the
+metadata of the object only, so that this one is not called valid unless --signatures has it.
+docs/integrity.md tells how to get all that is needed.
 
 The exit code is 1 if a file is invalid or no digest file is valid.
 
 Examples:
   traillake validate-logs copy/ --public-keys keys.json
   traillake validate-logs copy/ --public-keys keys.json --signatures signatures.jsonl --verbose
-  traillake validate-logs copy/ --public-keys keys.json --start-time 2026-03-01T00:00:00Z --region us-east-1
-  traillake validate-logs copies/ --public-keys keys.json --bucket old-logs=copies/old --bucket logs=copies/new")]
+  traillake validate-logs copy/ --public-keys keys.json --start-time 2026-03-01 --region us-east-1
+  traillake validate-logs ab/ --public-keys keys.json --bucket old=ab/a --bucket new=ab/b")]
 pub(super) struct ValidateLogs {
     /// Folder that stands for the bucket, or one above or below it, such as AWSLogs
     #[arg(required = true, value_name = "PATH")]
