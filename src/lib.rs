@@ -17,7 +17,8 @@
 //! 10. [`investigate`]: where a text occurs, what an identity did;
 //! 11. [`cli`]: the command line and the REPL.
 //!
-//! Beside the way stands [`mod@bench`], which measures queries over every format.
+//! Beside the way stand [`mod@bench`], which measures queries over every format, and [`integrity`], which checks log
+//! files against the digest files of a trail.
 //!
 //! What knows nothing of CloudTrail is a crate of its own in `crates/`:
 //!
@@ -74,4 +75,5 @@ pub mod output;
 pub mod saved;
 pub mod investigate;
 pub mod bench;
+pub mod integrity;
 pub mod cli;

@@ -59,6 +59,8 @@ pub(super) enum Command {
     Timeline(Timeline),
     /// Summarize a store: time span, events per day, accounts, services, errors, gaps, oddities
     Summary(Summary),
+    /// Validate log files against the digest files of a trail, offline, in a local copy of its bucket
+    ValidateLogs(ValidateLogs),
     /// Show how an ORC, Parquet or Arrow file is laid out
     Inspect(Inspect),
     /// Measure the same queries over the same events in every format
@@ -552,6 +554,55 @@ Examples:
 pub(super) struct Summary {
     #[command(flatten)]
     pub(super) selection: Selection,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Checks what aws cloudtrail validate-logs checks, in its words, over files that aws s3 sync copied:
+every log file against the hash in its digest file, every digest file against its signature and
+the digest file after it. A signature is in the digest file that follows; the newest one's is in the
+metadata of the object only, so that this one is not called valid unless --signatures has it.
+docs/integrity.md tells how to get all that is needed.
+
+The exit code is 1 if a file is invalid or no digest file is valid.
+
+Examples:
+  traillake validate-logs copy/ --public-keys keys.json
+  traillake validate-logs copy/ --public-keys keys.json --signatures signatures.jsonl --verbose
+  traillake validate-logs copy/ --public-keys keys.json --start-time 2026-03-01 --region us-east-1
+  traillake validate-logs ab/ --public-keys keys.json --bucket old=ab/a --bucket new=ab/b")]
+pub(super) struct ValidateLogs {
+    /// Folder that stands for the bucket, or one above or below it, such as AWSLogs
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// File with what aws cloudtrail list-public-keys printed; may be given several times, one a region, say
+    #[arg(long, required = true, value_name = "FILE")]
+    pub(super) public_keys: Vec<PathBuf>,
+    /// File with metadata of digest files, as JSON Lines: {"Key": ..., "Metadata": {"signature": ...}}; may be
+    /// given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) signatures: Vec<PathBuf>,
+    /// Folder that stands for a bucket; may be given several times [default: as the digest files tell]
+    #[arg(long, value_name = "NAME=FOLDER", value_parser = key_value)]
+    pub(super) bucket: Vec<(String, String)>,
+    /// Only the digest files of this trail [default: each trail that has some]
+    #[arg(long, value_name = "ARN")]
+    pub(super) trail_arn: Option<String>,
+    /// Log files delivered at this time or later [default: since the oldest digest file]
+    #[arg(long, value_name = "TIME")]
+    pub(super) start_time: Option<String>,
+    /// Log files delivered at this time or earlier [default: until the newest digest file]
+    #[arg(long, value_name = "TIME")]
+    pub(super) end_time: Option<String>,
+    /// Only log files of this account [default: each account that has some]
+    #[arg(long, value_name = "ID")]
+    pub(super) account_id: Option<String>,
+    /// Only log files of this region [default: each region that has some]
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Option<String>,
+    /// Print a line for valid files, too
+    #[arg(long)]
+    pub(super) verbose: bool,
 }
 
 #[derive(Debug, Args)]

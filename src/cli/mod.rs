@@ -58,6 +58,9 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         Some(args::Command::Timeline(a)) => commands::timeline::run(&settings, &a, printer),
         Some(args::Command::Summary(a)) => commands::summary::run(&settings, &a, printer),
         Some(args::Command::Saved(a)) => commands::saved::run(&settings, &a, printer),
+        Some(args::Command::ValidateLogs(a)) => {
+            commands::validate_logs::run(&settings, &a, printer)
+        }
         Some(args::Command::Inspect(a)) => commands::inspect::run(&a, printer),
         Some(args::Command::Bench(a)) => commands::bench::run(&settings, &a, printer),
         Some(args::Command::Completions(a)) => commands::manual::completions(&a, printer),

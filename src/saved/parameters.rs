@@ -149,6 +149,11 @@ fn value(data_type: ParameterType, text: &str, now: DateTime<Utc>) -> Option<Exp
     })
 }
 
+/// Reads a moment as a parameter of type `timestamp` does; `None` for what is none.
+pub fn read_time(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    moment(text.trim(), now).map(|(moment, _)| moment)
+}
+
 /// Reads a moment in UTC, and how many digits of a second it has: `now`, a time ago, or one as
 /// comparisons read it.
 fn moment(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, u8)> {

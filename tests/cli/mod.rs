@@ -88,6 +88,7 @@ mod repl;
 mod selectors;
 mod statements;
 mod stores;
+mod validate_logs;
 
 pub(crate) const TRAIL: &str = "testdata/trail";
 
