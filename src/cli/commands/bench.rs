@@ -29,7 +29,7 @@ use traillake_synth::SynthOptions;
 /// Columns of the bars without a terminal.
 const DEFAULT_COLUMNS: u16 = 100;
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Bench,
     printer: &mut Printer,

@@ -11,7 +11,7 @@ use crate::investigate::{Event, EventGroup, Find, Found};
 /// Lines of a part; the rest is counted.
 const MAX_LINES: usize = 12;
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Find,
     printer: &mut Printer,

@@ -22,7 +22,7 @@ const MAX_NAMED_FILES: usize = 3;
 /// Fields without a column, or with values that do not fit, that are named.
 const MAX_SHOWN_FIELDS: usize = 6;
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Import,
     printer: &mut Printer,

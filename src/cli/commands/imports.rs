@@ -8,7 +8,7 @@ use super::{plural, time};
 use crate::store::{ImportRow, Lake};
 use serde_json::{Value, json};
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Imports,
     printer: &mut Printer,

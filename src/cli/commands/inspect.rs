@@ -14,7 +14,7 @@ const MAX_LINE_CHARS: usize = 400;
 /// Characters of a minimum or maximum that are shown where the width is not limited.
 const MAX_BOUND_CHARS: usize = 40;
 
-pub(in super::super) fn run(args: &args::Inspect, printer: &mut Printer) -> Result<(), Failure> {
+pub(crate) fn run(args: &args::Inspect, printer: &mut Printer) -> Result<(), Failure> {
     let layout = inspect(&args.file)?;
     match &args.column {
         _ if args.json => printer.json(&layout)?,

@@ -13,17 +13,14 @@ use std::path::Path;
 /// The line by which manual pages of traillake are recognised.
 const TITLE: &[u8] = b".TH traillake";
 
-pub(in super::super) fn completions(
-    args: &args::Completions,
-    printer: &mut Printer,
-) -> Result<(), Failure> {
+pub(crate) fn completions(args: &args::Completions, printer: &mut Printer) -> Result<(), Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Arguments::command(), "traillake", &mut text);
     printer.line(String::from_utf8_lossy(&text).trim_end())?;
     printer.flush()
 }
 
-pub(in super::super) fn pages(args: &args::Man, printer: &mut Printer) -> Result<(), Failure> {
+pub(crate) fn pages(args: &args::Man, printer: &mut Printer) -> Result<(), Failure> {
     let command = Arguments::command();
     let Some(folder) = &args.out else {
         let mut page = Vec::new();

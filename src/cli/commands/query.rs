@@ -25,7 +25,7 @@ use tempfile::TempDir;
 /// Failed statements that are listed at the end; each was reported when it failed.
 const MAX_LISTED: usize = 20;
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Query,
     printer: &mut Printer,
@@ -158,7 +158,7 @@ fn answers(
 }
 
 /// A statement without its line breaks.
-pub(in super::super) fn one_line(sql: &str) -> String {
+pub(crate) fn one_line(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -182,9 +182,9 @@ fn given(args: &args::Query) -> Result<Vec<Script>, Failure> {
 }
 
 /// The lake that a query reads, and the folder that holds a temporary one.
-pub(in super::super) struct Source {
-    pub(in super::super) lake: Arc<Lake>,
-    pub(in super::super) current: Option<StoreRow>,
+pub(crate) struct Source {
+    pub(crate) lake: Arc<Lake>,
+    pub(crate) current: Option<StoreRow>,
     /// Why the answer may lack events.
     incomplete: Option<String>,
     /// Removed with everything in it when the query is done.
@@ -194,10 +194,7 @@ pub(in super::super) struct Source {
 impl Source {
     /// Opens the lake with `store`, or the default one if it exists. Without a lake, and without a home
     /// folder to keep one in, statements that name no store can still run.
-    pub(in super::super) fn open(
-        settings: &Settings,
-        store: Option<&str>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn open(settings: &Settings, store: Option<&str>) -> Result<Self, Failure> {
         let existing = match &settings.lake {
             Some(dir) => Lake::open_existing(dir, now)?,
             None => None,

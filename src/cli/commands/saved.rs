@@ -9,7 +9,7 @@ use crate::output::visible;
 use crate::saved::{Library, Origin, ParameterDeclaration, SavedQuery};
 use serde_json::{Value, json};
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Saved,
     printer: &mut Printer,
@@ -26,7 +26,7 @@ pub(in super::super) fn run(
 }
 
 /// Lists the queries that contain all of `words`.
-pub(in super::super) fn list(
+pub(crate) fn list(
     library: &Library,
     words: &[String],
     as_json: bool,
@@ -50,7 +50,7 @@ pub(in super::super) fn list(
 }
 
 /// Shows a query.
-pub(in super::super) fn show(query: &SavedQuery, printer: &mut Printer) -> Result<(), Failure> {
+pub(crate) fn show(query: &SavedQuery, printer: &mut Printer) -> Result<(), Failure> {
     printer.line(&format!("{}: {}", visible(&query.name), visible(&query.title)))?;
     printer.line(&visible(&query.question))?;
     if !query.techniques.is_empty() {

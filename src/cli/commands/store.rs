@@ -2,7 +2,7 @@
 
 mod life_cycle;
 
-pub(in super::super) use life_cycle::remove_deleted;
+pub(crate) use life_cycle::remove_deleted;
 
 use super::super::args::{self, StoreCommand};
 use super::super::exit::Failure;
@@ -17,7 +17,7 @@ use crate::store::{AdvancedEventSelectors, Lake, NewStore, StoreName, StoreRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Store,
     printer: &mut Printer,
@@ -130,7 +130,7 @@ pub(in super::super) fn run(
 }
 
 #[derive(Serialize)]
-pub(in super::super) struct StoreDetails {
+pub(crate) struct StoreDetails {
     id: String,
     name: String,
     format: &'static str,
@@ -148,7 +148,7 @@ pub(in super::super) struct StoreDetails {
 }
 
 impl StoreDetails {
-    pub(in super::super) fn new(lake: &Lake, store: &StoreRow) -> Result<Self, Failure> {
+    pub(crate) fn new(lake: &Lake, store: &StoreRow) -> Result<Self, Failure> {
         Ok(Self {
             id: store.id.to_string(),
             name: store.name.clone(),
@@ -166,7 +166,7 @@ impl StoreDetails {
     }
 }
 
-pub(in super::super) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<(), Failure> {
+pub(crate) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<(), Failure> {
     let retention =
         s.retention_days.map_or_else(|| "all events are kept".to_owned(), |d| format!("{d} days"));
     printer.line(&format!("name       {}", s.name))?;

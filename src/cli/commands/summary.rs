@@ -25,7 +25,7 @@ const PARTS: [&str; 10] = [
     "oddities",
 ];
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Summary,
     printer: &mut Printer,

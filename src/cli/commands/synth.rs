@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use traillake_synth::{SynthOptions, SynthReport, write_trail};
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Synth,
     printer: &mut Printer,

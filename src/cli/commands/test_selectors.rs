@@ -21,7 +21,7 @@ const MAX_KINDS: usize = 10_000;
 /// Kinds of events that are shown.
 const MAX_SHOWN_KINDS: usize = 20;
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::TestSelectors,
     printer: &mut Printer,

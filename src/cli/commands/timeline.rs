@@ -9,7 +9,7 @@ use super::store_session::StoreSession;
 use super::{count, plural, side_by_side};
 use crate::investigate::{Line, Timeline};
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &Settings,
     args: &args::Timeline,
     printer: &mut Printer,

@@ -22,7 +22,7 @@ use std::sync::atomic::Ordering;
 /// Paths that could not be looked into, printed one by one.
 const MAX_SHOWN_FAILURES: usize = 20;
 
-pub(in super::super) fn run(
+pub(crate) fn run(
     settings: &super::super::settings::Settings,
     args: &args::ValidateLogs,
     printer: &mut Printer,

@@ -43,7 +43,7 @@ use traillake_orc::read::{ChunkCache, Metadata, ReadAt};
 /// An ORC file that could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {error}", path.display())]
-pub(in super::super) struct FileError {
+pub(crate) struct FileError {
     path: PathBuf,
     #[source]
     error: OrcError,
@@ -57,7 +57,7 @@ impl FileError {
 
 /// Scans ORC files of one table.
 #[derive(Clone)]
-pub(in super::super) struct OrcSource {
+pub(crate) struct OrcSource {
     table: TableSchema,
     projection: ProjectionExprs,
     predicate: Option<Arc<dyn PhysicalExpr>>,
@@ -71,10 +71,7 @@ pub(in super::super) struct OrcSource {
 
 impl OrcSource {
     /// A source of all columns. Tails and stripe footers that were read stay in `cache`.
-    pub(in super::super) fn new(
-        table: impl Into<TableSchema>,
-        cache: Arc<FileMetadataCache>,
-    ) -> Self {
+    pub(crate) fn new(table: impl Into<TableSchema>, cache: Arc<FileMetadataCache>) -> Self {
         let table = table.into();
         let all: Vec<usize> = (0..table.table_schema().fields().len()).collect();
         Self {
@@ -90,7 +87,7 @@ impl OrcSource {
     }
 
     /// Keeps what it unpacks in `chunks`.
-    pub(in super::super) fn with_chunks(self, chunks: Option<Arc<ChunkCache>>) -> Self {
+    pub(crate) fn with_chunks(self, chunks: Option<Arc<ChunkCache>>) -> Self {
         Self { chunks, ..self }
     }
 }
@@ -98,7 +95,7 @@ impl OrcSource {
 impl OrcSource {
     /// Adds to `known` what the file's footer tells of some columns: nulls, minimum and maximum. A
     /// file that cannot be read tells nothing now; the scan will say why.
-    pub(in super::super) fn statistics(
+    pub(crate) fn statistics(
         &self,
         file: &PartitionedFile,
         columns: &[usize],

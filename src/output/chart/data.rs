@@ -24,7 +24,7 @@ const MAX_MILLIS: i64 = 8_000_000_000_000_000;
 
 /// A row of a chart's answer.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(in super::super) struct Point {
+pub(crate) struct Point {
     /// The bar, the series, or the row of a heatmap.
     pub(super) label: String,
     /// The column of a heatmap.
@@ -36,7 +36,7 @@ pub(in super::super) struct Point {
 
 /// The rows of a chart.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Data {
+pub(crate) struct Data {
     pub(super) kind: ChartKind,
     /// What the number is called.
     pub(super) number: String,
@@ -96,7 +96,7 @@ impl Data {
     ///
     /// # Errors
     /// When there are none.
-    pub(in super::super) fn new(
+    pub(crate) fn new(
         kind: ChartKind,
         labels: &[String],
         types: &[Type],
@@ -127,7 +127,7 @@ impl Data {
     }
 
     /// Keeps the rows of `batch`, as long as there are not too many.
-    pub(in super::super) fn add(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
+    pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         let rows = batch.num_rows().min(MAX_POINTS - self.points.len() - self.incomplete);
         self.more |= rows < batch.num_rows();
         for row in 0..rows {
@@ -140,7 +140,7 @@ impl Data {
     }
 
     /// Whether all rows that will be drawn have come.
-    pub(in super::super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.more
     }
 

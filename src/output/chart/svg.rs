@@ -22,7 +22,7 @@ const MAX_LABEL_CHARS: usize = 40;
 const MAX_COLUMNS: usize = 150;
 
 /// Returns the chart as an SVG image.
-pub(in super::super) fn draw(data: &Data, title: &str) -> String {
+pub(crate) fn draw(data: &Data, title: &str) -> String {
     let title = cut(&visible(title), 110);
     let height = height(data);
     let mut drawing = Drawing { canvas: Canvas::new((WIDTH, height), &title), height };

@@ -18,7 +18,7 @@ const MARKERS: [char; 8] = ['*', '+', 'x', 'o', '#', '@', '%', '='];
 const COLOURS: [&str; 8] = ["36", "33", "35", "32", "31", "34", "96", "93"];
 
 /// Returns the chart as lines of text. `terminal` is its width, if it goes to one.
-pub(in super::super) fn draw(data: &Data, terminal: Option<usize>, colour: bool) -> String {
+pub(crate) fn draw(data: &Data, terminal: Option<usize>, colour: bool) -> String {
     let pen = Drawing { columns: terminal.unwrap_or(DEFAULT_COLUMNS).max(10), colour };
     let (mut lines, notes) = match data.kind {
         _ if data.points.is_empty() => (vec!["nothing to draw".to_owned()], data.notes(&[])),

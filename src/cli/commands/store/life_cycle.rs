@@ -155,7 +155,7 @@ pub(super) fn expire(
 
 /// Removes stores whose deletion is over, and says so. What cannot be removed now (a write-protected lake, a
 /// running import) is removed another time.
-pub(in super::super::super) fn remove_deleted(lake: &Lake, printer: &mut Printer) {
+pub(crate) fn remove_deleted(lake: &Lake, printer: &mut Printer) {
     for store in lake.deletions_over().unwrap_or_default() {
         match lake.purge_store(&store) {
             Ok(removed) => printer.note(&format!(
