@@ -133,8 +133,8 @@ impl Lake {
         self.turn(store, StoreStatus::StoppedIngestion, StoreStatus::Enabled)
     }
 
-    /// Begins the deletion of a store: for seven days it can be restored, and is not asked nor filled; then
-    /// [`Self::remove_deleted`] removes it.
+    /// Begins the deletion of a store: for seven days it can be restored, and is neither asked nor filled. Then it
+    /// is one of [`Self::deletions_over`], to be removed by [`Self::purge_store`].
     ///
     /// # Errors
     /// When it is protected or deleted already, an import into it is running, or the catalog cannot be
