@@ -1,8 +1,8 @@
 //! A lake: a folder with a catalog and the stores it lists.
 
 use super::catalog::{Catalog, StoreLife, StoreRow, Totals};
+use super::changes::check_retention;
 use super::error::{self, StoreError};
-use super::life_cycle::check_retention;
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
 use super::selectors::AdvancedEventSelectors;

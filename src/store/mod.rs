@@ -11,6 +11,7 @@
 //! once a transaction of the catalog says so. Only this station renames or deletes files.
 
 pub mod catalog;
+pub mod changes;
 pub mod error;
 pub mod import;
 pub mod lake;
@@ -20,9 +21,9 @@ pub mod paths;
 pub mod selectors;
 
 pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
+pub use changes::StoreChanges;
 pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};
 pub use lake::{Lake, NewStore};
-pub use life_cycle::StoreChanges;
 pub use names::{StoreId, StoreName};
 pub use selectors::{AdvancedEventSelectors, SelectorError};

@@ -10,8 +10,8 @@ pub use rows::{
     RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreStatus, Totals,
 };
 
+use super::changes::StoreChanges;
 use super::error::StoreError;
-use super::life_cycle::StoreChanges;
 use super::names::StoreId;
 use super::selectors::AdvancedEventSelectors;
 use chrono::NaiveDate;

@@ -3,14 +3,13 @@
 //!
 //! Events are deleted in three ways only: with a store whose deletion is over, with a store that is purged,
 //! and when they are older than the store's retention. Each tells what goes before anything does, and holds
-//! the store's import lock meanwhile. Files go first and rows of the catalog last, so that what a kill leaves
-//! half done is done again by the next call.
+//! the store's import lock meanwhile. What a kill leaves half done is done by the next call: a store to be removed
+//! loses its files first and is forgotten last; files past the retention are forgotten first, and swept.
 
 use super::catalog::{DataFile, StoreLife, StoreRow, StoreStatus, Totals};
+use super::changes::{StoreChanges, check_retention};
 use super::error::{self, StoreError};
 use super::lake::{Lake, check_categories};
-use super::names::StoreName;
-use super::selectors::AdvancedEventSelectors;
 use crate::event::time::DAY_MILLIS;
 use std::fs;
 use std::path::Path;
@@ -18,31 +17,10 @@ use std::path::Path;
 /// Days for which a deleted store can be restored.
 pub const DELETION_DAYS: i64 = 7;
 
-/// The shortest and the longest retention, in days.
-pub const RETENTION_DAYS: std::ops::RangeInclusive<u32> = 7..=3_653;
-
 /// The most tags of a store, and the most characters of their keys and values.
 const MAX_TAGS: usize = 50;
 const MAX_TAG_KEY: usize = 128;
 const MAX_TAG_VALUE: usize = 256;
-
-/// What is to change about a store; `None` leaves it as it is.
-#[derive(Debug, Clone, Default)]
-pub struct StoreChanges {
-    /// Another name.
-    pub name: Option<StoreName>,
-    /// Days that events are kept, by their time; `Some(None)` keeps all.
-    pub retention_days: Option<Option<u32>>,
-    /// Whether the store cannot be deleted.
-    pub termination_protection: Option<bool>,
-    /// Which events it takes from now on; `Some(None)` takes every event. What it has stays, and files that were
-    /// read under other selectors are read again by the next import.
-    pub selectors: Option<Option<AdvancedEventSelectors>>,
-    /// Tags to set, by key.
-    pub tags: Vec<(String, String)>,
-    /// Keys of tags to remove.
-    pub untag: Vec<String>,
-}
 
 impl StoreRow {
     /// When a pending deletion ends, in milliseconds since 1970 UTC.
@@ -260,11 +238,6 @@ impl Lake {
         }
         self.begin_import(store)
     }
-}
-
-/// Refuses a retention out of bounds.
-pub(super) fn check_retention(days: u32) -> Result<(), StoreError> {
-    if RETENTION_DAYS.contains(&days) { Ok(()) } else { Err(StoreError::BadRetention(days)) }
 }
 
 /// Refuses a tag that AWS would refuse.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::columnar::Format;
 use crate::envelope::discover;
+use crate::store::names::StoreName;
 use crate::store::{ImportOptions, NewStore, Progress, import};
 use chrono::{DateTime, Utc};
 use std::cell::Cell;
