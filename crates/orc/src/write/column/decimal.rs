@@ -1,8 +1,8 @@
 //! `decimal`: digits of any length, and the scale of each value.
 
 use super::{
-    ColumnWriter, EncodedValues, EncodingKind, Settings, StreamKind, Summary, Values, mark_group,
-    total_len, write_integers,
+    ColumnWriter, Direct, DirectValues, EncodingKind, Settings, StreamKind, Summary, Values,
+    write_integers,
 };
 use crate::error::OrcError;
 use crate::write::rle;
@@ -14,18 +14,20 @@ struct Decimals {
     scale: u8,
     /// Values of the row group, whose digits are in their stream already.
     count: usize,
-    /// Digits and scales.
-    streams: [Stream; 2],
 }
 
 pub(super) fn open(settings: &Settings, scale: u8) -> Box<dyn Values> {
+    // Digits and scales.
     let streams = [settings.plain(StreamKind::Data), settings.runs(StreamKind::Secondary)];
-    Box::new(Decimals { scale, count: 0, streams })
+    Box::new(Direct::new(Decimals { scale, count: 0 }, streams))
 }
 
-impl Values for Decimals {
+impl DirectValues for Decimals {
+    const ENCODING: EncodingKind = EncodingKind::DirectV2;
+
     fn write(
         &mut self,
+        streams: &mut [Stream],
         array: &dyn Array,
         rows: &[u32],
         summary: &mut Summary,
@@ -37,29 +39,20 @@ impl Values for Decimals {
             let value = array[row as usize];
             digits.clear();
             rle::varint(((value << 1) ^ (value >> 127)) as u128, &mut digits);
-            self.streams[0].write(&digits);
+            streams[0].write(&digits);
             summary.statistics.add_decimal(value);
         }
         self.count += rows.len();
         Ok(())
     }
 
-    fn end_group(&mut self, _summary: &mut Summary) -> Result<(), OrcError> {
+    fn end_group(
+        &mut self,
+        streams: &mut [Stream],
+        _summary: &mut Summary,
+    ) -> Result<(), OrcError> {
         let scales = vec![i64::from(self.scale); std::mem::take(&mut self.count)];
-        write_integers(&mut self.streams[1], &scales, true);
-        mark_group(&mut self.streams);
+        write_integers(&mut streams[1], &scales, true);
         Ok(())
-    }
-
-    fn streams(&mut self) -> &mut [Stream] {
-        &mut self.streams
-    }
-
-    fn len(&self) -> usize {
-        total_len(&self.streams)
-    }
-
-    fn end_stripe(self: Box<Self>) -> EncodedValues {
-        EncodedValues::new(EncodingKind::DirectV2, self.streams)
     }
 }

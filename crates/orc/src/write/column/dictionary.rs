@@ -4,7 +4,7 @@
 use super::distinct::DistinctStrings;
 use super::text::{Texts, each_string};
 use super::{
-    ColumnWriter, EncodedValues, EncodingKind, Settings, StreamKind, Summary, Values,
+    ColumnWriter, Direct, EncodedValues, EncodingKind, Settings, StreamKind, Summary, Values,
     write_integers,
 };
 use crate::error::OrcError;
@@ -23,7 +23,7 @@ struct DictionaryTexts {
 enum Form {
     /// There are no streams before the stripe ends.
     Dictionary(DistinctStrings),
-    Plain(Texts),
+    Plain(Direct<Texts>),
 }
 
 pub(super) fn open(settings: &Settings) -> Box<dyn Values> {
@@ -98,15 +98,16 @@ impl Values for DictionaryTexts {
 }
 
 /// Returns the texts of a dictionary one by one, in the row groups that they came in.
-fn plain_texts(dictionary: &DistinctStrings, block: usize) -> Texts {
-    let mut data = Stream::new(StreamKind::Data, Encoding::Plain, block);
-    let mut length = Stream::new(StreamKind::Length, Encoding::Runs, block);
-    data.mark(0);
-    length.mark(0);
-    let mut texts = Texts::new(data, length);
+fn plain_texts(dictionary: &DistinctStrings, block: usize) -> Direct<Texts> {
+    let data = Stream::new(StreamKind::Data, Encoding::Plain, block);
+    let length = Stream::new(StreamKind::Length, Encoding::Runs, block);
+    let mut texts = Direct::new(Texts::default(), [data, length]);
+    texts.mark_group();
     for numbers in dictionary.numbers_by_group() {
-        numbers.iter().for_each(|number| texts.push(dictionary.get(*number)));
-        texts.encode_lengths();
+        let Direct { values, streams } = &mut texts;
+        numbers.iter().for_each(|number| values.push(streams, dictionary.get(*number)));
+        values.encode_lengths(streams);
+        texts.mark_group();
     }
     texts
 }

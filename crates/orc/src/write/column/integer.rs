@@ -1,8 +1,8 @@
 //! `tinyint`, in runs of bytes, and `smallint`, `int`, `bigint` and `date`, in runs of integers.
 
 use super::{
-    ColumnWriter, EncodedValues, EncodingKind, Settings, StreamKind, Summary, Values, mark_group,
-    total_len, write_integers,
+    ColumnWriter, Direct, DirectValues, EncodingKind, Settings, StreamKind, Summary, Values,
+    write_integers,
 };
 use crate::error::OrcError;
 use crate::schema::Kind;
@@ -11,60 +11,46 @@ use crate::write::stream::Stream;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{ArrowPrimitiveType, Date32Type, Int8Type, Int16Type, Int32Type, Int64Type};
 
-struct Bytes {
-    values: Vec<i8>,
-    streams: [Stream; 1],
-}
+struct Bytes(Vec<i8>);
 
 pub(super) fn open_bytes(settings: &Settings) -> Box<dyn Values> {
-    Box::new(Bytes { values: Vec::new(), streams: [settings.runs(StreamKind::Data)] })
+    Box::new(Direct::new(Bytes(Vec::new()), [settings.runs(StreamKind::Data)]))
 }
 
-impl Values for Bytes {
+impl DirectValues for Bytes {
+    const ENCODING: EncodingKind = EncodingKind::Direct;
+
     fn write(
         &mut self,
+        _streams: &mut [Stream],
         array: &dyn Array,
         rows: &[u32],
         _summary: &mut Summary,
         _children: &mut [ColumnWriter],
     ) -> Result<(), OrcError> {
         let array = array.as_primitive::<Int8Type>().values();
-        self.values.extend(rows.iter().map(|&row| array[row as usize]));
+        self.0.extend(rows.iter().map(|&row| array[row as usize]));
         Ok(())
     }
 
-    fn end_group(&mut self, summary: &mut Summary) -> Result<(), OrcError> {
-        let bytes: Vec<u8> = self.values.iter().map(|value| *value as u8).collect();
+    fn end_group(&mut self, streams: &mut [Stream], summary: &mut Summary) -> Result<(), OrcError> {
+        let bytes: Vec<u8> = self.0.iter().map(|value| *value as u8).collect();
         let mut out = Vec::new();
         rle::encode_bytes(&bytes, &mut out);
-        self.streams[0].write(&out);
-        summary.add_integers(&self.values.drain(..).map(i64::from).collect::<Vec<_>>());
-        mark_group(&mut self.streams);
+        streams[0].write(&out);
+        summary.add_integers(&self.0.drain(..).map(i64::from).collect::<Vec<_>>());
         Ok(())
-    }
-
-    fn streams(&mut self) -> &mut [Stream] {
-        &mut self.streams
-    }
-
-    fn len(&self) -> usize {
-        total_len(&self.streams)
-    }
-
-    fn end_stripe(self: Box<Self>) -> EncodedValues {
-        EncodedValues::new(EncodingKind::Direct, self.streams)
     }
 }
 
 struct Integers {
     kind: Kind,
     values: Vec<i64>,
-    streams: [Stream; 1],
 }
 
 pub(super) fn open(settings: &Settings) -> Box<dyn Values> {
-    let streams = [settings.runs(StreamKind::Data)];
-    Box::new(Integers { kind: settings.kind, values: Vec::new(), streams })
+    let integers = Integers { kind: settings.kind, values: Vec::new() };
+    Box::new(Direct::new(integers, [settings.runs(StreamKind::Data)]))
 }
 
 impl Integers {
@@ -77,9 +63,12 @@ impl Integers {
     }
 }
 
-impl Values for Integers {
+impl DirectValues for Integers {
+    const ENCODING: EncodingKind = EncodingKind::DirectV2;
+
     fn write(
         &mut self,
+        _streams: &mut [Stream],
         array: &dyn Array,
         rows: &[u32],
         _summary: &mut Summary,
@@ -94,23 +83,10 @@ impl Values for Integers {
         Ok(())
     }
 
-    fn end_group(&mut self, summary: &mut Summary) -> Result<(), OrcError> {
-        write_integers(&mut self.streams[0], &self.values, true);
+    fn end_group(&mut self, streams: &mut [Stream], summary: &mut Summary) -> Result<(), OrcError> {
+        write_integers(&mut streams[0], &self.values, true);
         summary.add_integers(&self.values);
         self.values.clear();
-        mark_group(&mut self.streams);
         Ok(())
-    }
-
-    fn streams(&mut self) -> &mut [Stream] {
-        &mut self.streams
-    }
-
-    fn len(&self) -> usize {
-        total_len(&self.streams)
-    }
-
-    fn end_stripe(self: Box<Self>) -> EncodedValues {
-        EncodedValues::new(EncodingKind::DirectV2, self.streams)
     }
 }

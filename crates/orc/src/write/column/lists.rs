@@ -1,8 +1,8 @@
 //! `array` and `map`: the number of elements in each value; the elements are columns inside.
 
 use super::{
-    ColumnWriter, EncodedValues, EncodingKind, Settings, StreamKind, Summary, Values, mark_group,
-    total_len, write_integers,
+    ColumnWriter, Direct, DirectValues, EncodingKind, Settings, StreamKind, Summary, Values,
+    write_integers,
 };
 use crate::error::OrcError;
 use crate::write::stream::Stream;
@@ -12,17 +12,19 @@ use arrow::datatypes::DataType;
 struct Lists {
     name: String,
     lengths: Vec<i64>,
-    streams: [Stream; 1],
 }
 
 pub(super) fn open(settings: &Settings) -> Box<dyn Values> {
-    let streams = [settings.runs(StreamKind::Length)];
-    Box::new(Lists { name: settings.name.clone(), lengths: Vec::new(), streams })
+    let lists = Lists { name: settings.name.clone(), lengths: Vec::new() };
+    Box::new(Direct::new(lists, [settings.runs(StreamKind::Length)]))
 }
 
-impl Values for Lists {
+impl DirectValues for Lists {
+    const ENCODING: EncodingKind = EncodingKind::DirectV2;
+
     fn write(
         &mut self,
+        _streams: &mut [Stream],
         array: &dyn Array,
         rows: &[u32],
         _summary: &mut Summary,
@@ -74,23 +76,10 @@ impl Values for Lists {
         Ok(())
     }
 
-    fn end_group(&mut self, summary: &mut Summary) -> Result<(), OrcError> {
-        write_integers(&mut self.streams[0], &self.lengths, false);
+    fn end_group(&mut self, streams: &mut [Stream], summary: &mut Summary) -> Result<(), OrcError> {
+        write_integers(&mut streams[0], &self.lengths, false);
         summary.statistics.add_integers(&self.lengths);
         self.lengths.clear();
-        mark_group(&mut self.streams);
         Ok(())
-    }
-
-    fn streams(&mut self) -> &mut [Stream] {
-        &mut self.streams
-    }
-
-    fn len(&self) -> usize {
-        total_len(&self.streams)
-    }
-
-    fn end_stripe(self: Box<Self>) -> EncodedValues {
-        EncodedValues::new(EncodingKind::DirectV2, self.streams)
     }
 }

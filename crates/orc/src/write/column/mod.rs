@@ -75,6 +75,71 @@ impl EncodedValues {
     }
 }
 
+/// A kind of values that go to the same streams from the beginning of a stripe to its end; see [`Direct`].
+trait DirectValues: Send + Sync {
+    const ENCODING: EncodingKind;
+
+    /// As [`Values::write`], with the streams.
+    fn write(
+        &mut self,
+        streams: &mut [Stream],
+        array: &dyn Array,
+        rows: &[u32],
+        summary: &mut Summary,
+        children: &mut [ColumnWriter],
+    ) -> Result<(), OrcError>;
+
+    /// Encodes what is left of the row group.
+    fn end_group(&mut self, streams: &mut [Stream], summary: &mut Summary) -> Result<(), OrcError>;
+}
+
+/// Such values, and their streams in the order of positions.
+struct Direct<V> {
+    values: V,
+    streams: Vec<Stream>,
+}
+
+impl<V> Direct<V> {
+    fn new(values: V, streams: impl Into<Vec<Stream>>) -> Self {
+        Self { values, streams: streams.into() }
+    }
+
+    /// Marks where the next row group begins.
+    fn mark_group(&mut self) {
+        self.streams.iter_mut().for_each(|stream| stream.mark(0));
+    }
+}
+
+impl<V: DirectValues> Values for Direct<V> {
+    fn write(
+        &mut self,
+        array: &dyn Array,
+        rows: &[u32],
+        summary: &mut Summary,
+        children: &mut [ColumnWriter],
+    ) -> Result<(), OrcError> {
+        self.values.write(&mut self.streams, array, rows, summary, children)
+    }
+
+    fn end_group(&mut self, summary: &mut Summary) -> Result<(), OrcError> {
+        self.values.end_group(&mut self.streams, summary)?;
+        self.mark_group();
+        Ok(())
+    }
+
+    fn streams(&mut self) -> &mut [Stream] {
+        &mut self.streams
+    }
+
+    fn len(&self) -> usize {
+        self.streams.iter().map(Stream::len).sum()
+    }
+
+    fn end_stripe(self: Box<Self>) -> EncodedValues {
+        EncodedValues::new(V::ENCODING, self.streams)
+    }
+}
+
 /// What readers skip row groups by: statistics of the row group, and the bloom filters of the stripe.
 struct Summary {
     statistics: Statistics,
@@ -141,16 +206,6 @@ impl Settings {
 fn begin(mut stream: Stream) -> Stream {
     stream.mark(0);
     stream
-}
-
-/// Marks where the next row group begins in each of `streams`.
-fn mark_group(streams: &mut [Stream]) {
-    streams.iter_mut().for_each(|stream| stream.mark(0));
-}
-
-/// Returns the encoded size of `streams` so far.
-fn total_len(streams: &[Stream]) -> usize {
-    streams.iter().map(Stream::len).sum()
 }
 
 /// Appends run-length encoded integers to `stream`.

@@ -1,6 +1,6 @@
 //! `struct`: no streams of its own; its members are columns inside.
 
-use super::{ColumnWriter, EncodedValues, EncodingKind, Summary, Values};
+use super::{ColumnWriter, Direct, DirectValues, EncodingKind, Summary, Values};
 use crate::error::OrcError;
 use crate::write::stream::Stream;
 use arrow::array::{Array, AsArray};
@@ -8,12 +8,15 @@ use arrow::array::{Array, AsArray};
 struct Structs;
 
 pub(super) fn open() -> Box<dyn Values> {
-    Box::new(Structs)
+    Box::new(Direct::new(Structs, []))
 }
 
-impl Values for Structs {
+impl DirectValues for Structs {
+    const ENCODING: EncodingKind = EncodingKind::Direct;
+
     fn write(
         &mut self,
+        _streams: &mut [Stream],
         array: &dyn Array,
         rows: &[u32],
         _summary: &mut Summary,
@@ -23,19 +26,11 @@ impl Values for Structs {
         children.iter_mut().zip(members).try_for_each(|(child, member)| child.write(member, rows))
     }
 
-    fn end_group(&mut self, _summary: &mut Summary) -> Result<(), OrcError> {
+    fn end_group(
+        &mut self,
+        _streams: &mut [Stream],
+        _summary: &mut Summary,
+    ) -> Result<(), OrcError> {
         Ok(())
-    }
-
-    fn streams(&mut self) -> &mut [Stream] {
-        &mut []
-    }
-
-    fn len(&self) -> usize {
-        0
-    }
-
-    fn end_stripe(self: Box<Self>) -> EncodedValues {
-        EncodedValues::new(EncodingKind::Direct, Vec::new())
     }
 }

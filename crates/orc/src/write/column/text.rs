@@ -1,74 +1,59 @@
 //! `string` and `binary` without a dictionary: the bytes of all values, and their lengths.
 
 use super::{
-    ColumnWriter, EncodedValues, EncodingKind, Settings, StreamKind, Summary, Values, mark_group,
-    total_len, write_integers,
+    ColumnWriter, Direct, DirectValues, EncodingKind, Settings, StreamKind, Summary, Values,
+    write_integers,
 };
 use crate::error::OrcError;
 use crate::write::stream::Stream;
 use arrow::array::{Array, AsArray, GenericByteArray};
 use arrow::datatypes::{ByteArrayType, DataType};
 
-pub(super) struct Texts {
-    lengths: Vec<i64>,
-    /// Bytes and lengths.
-    streams: [Stream; 2],
-}
+/// The lengths of the row group; the bytes are in their stream already.
+#[derive(Default)]
+pub(super) struct Texts(Vec<i64>);
 
 pub(super) fn open(settings: &Settings) -> Box<dyn Values> {
-    Box::new(Texts::new(settings.plain(StreamKind::Data), settings.runs(StreamKind::Length)))
+    let streams = [settings.plain(StreamKind::Data), settings.runs(StreamKind::Length)];
+    Box::new(Direct::new(Texts::default(), streams))
 }
 
 impl Texts {
-    pub(super) fn new(data: Stream, length: Stream) -> Self {
-        Self { lengths: Vec::new(), streams: [data, length] }
-    }
-
     /// Appends a value whose statistics are known already.
-    pub(super) fn push(&mut self, value: &[u8]) {
-        self.streams[0].write(value);
-        self.lengths.push(value.len() as i64);
+    pub(super) fn push(&mut self, streams: &mut [Stream], value: &[u8]) {
+        streams[0].write(value);
+        self.0.push(value.len() as i64);
     }
 
-    /// Encodes the lengths of the row group, and marks where the next one begins.
-    pub(super) fn encode_lengths(&mut self) {
-        write_integers(&mut self.streams[1], &self.lengths, false);
-        self.lengths.clear();
-        mark_group(&mut self.streams);
+    /// Encodes the lengths of the row group.
+    pub(super) fn encode_lengths(&mut self, streams: &mut [Stream]) {
+        write_integers(&mut streams[1], &self.0, false);
+        self.0.clear();
     }
 }
 
-impl Values for Texts {
+impl DirectValues for Texts {
+    const ENCODING: EncodingKind = EncodingKind::DirectV2;
+
     fn write(
         &mut self,
+        streams: &mut [Stream],
         array: &dyn Array,
         rows: &[u32],
         summary: &mut Summary,
         _children: &mut [ColumnWriter],
     ) -> Result<(), OrcError> {
         each_string(array, rows, |value| {
-            self.push(value);
+            self.push(streams, value);
             summary.add_string(value);
         });
         Ok(())
     }
 
-    fn end_group(&mut self, summary: &mut Summary) -> Result<(), OrcError> {
-        summary.statistics.add_bytes(&self.lengths);
-        self.encode_lengths();
+    fn end_group(&mut self, streams: &mut [Stream], summary: &mut Summary) -> Result<(), OrcError> {
+        summary.statistics.add_bytes(&self.0);
+        self.encode_lengths(streams);
         Ok(())
-    }
-
-    fn streams(&mut self) -> &mut [Stream] {
-        &mut self.streams
-    }
-
-    fn len(&self) -> usize {
-        total_len(&self.streams)
-    }
-
-    fn end_stripe(self: Box<Self>) -> EncodedValues {
-        EncodedValues::new(EncodingKind::DirectV2, self.streams)
     }
 }
 

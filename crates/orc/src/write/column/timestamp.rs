@@ -1,8 +1,8 @@
 //! `timestamp` and `timestamp with local time zone`: seconds, and nanoseconds within them.
 
 use super::{
-    ColumnWriter, EncodedValues, EncodingKind, Settings, StreamKind, Summary, Values, mark_group,
-    total_len, write_integers,
+    ColumnWriter, Direct, DirectValues, EncodingKind, Settings, StreamKind, Summary, Values,
+    write_integers,
 };
 use crate::error::OrcError;
 use crate::schema::ORC_EPOCH_SECONDS;
@@ -18,14 +18,14 @@ struct Timestamps {
     name: String,
     unit: TimeUnit,
     values: Vec<i64>,
-    /// Seconds and nanoseconds.
-    streams: [Stream; 2],
 }
 
 pub(super) fn open(settings: &Settings) -> Box<dyn Values> {
+    // Seconds and nanoseconds.
     let streams = [settings.runs(StreamKind::Data), settings.runs(StreamKind::Secondary)];
     let name = settings.name.clone();
-    Box::new(Timestamps { name, unit: TimeUnit::Second, values: Vec::new(), streams })
+    let timestamps = Timestamps { name, unit: TimeUnit::Second, values: Vec::new() };
+    Box::new(Direct::new(timestamps, streams))
 }
 
 impl Timestamps {
@@ -52,9 +52,12 @@ impl Timestamps {
     }
 }
 
-impl Values for Timestamps {
+impl DirectValues for Timestamps {
+    const ENCODING: EncodingKind = EncodingKind::DirectV2;
+
     fn write(
         &mut self,
+        _streams: &mut [Stream],
         array: &dyn Array,
         rows: &[u32],
         _summary: &mut Summary,
@@ -72,12 +75,12 @@ impl Values for Timestamps {
         Ok(())
     }
 
-    fn end_group(&mut self, summary: &mut Summary) -> Result<(), OrcError> {
+    fn end_group(&mut self, streams: &mut [Stream], summary: &mut Summary) -> Result<(), OrcError> {
         let encoded = self.values.iter().map(|&value| self.encoded(value));
         let (seconds, nanos): (Vec<_>, Vec<_>) =
             encoded.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        write_integers(&mut self.streams[0], &seconds, true);
-        write_integers(&mut self.streams[1], &nanos, false);
+        write_integers(&mut streams[0], &seconds, true);
+        write_integers(&mut streams[1], &nanos, false);
 
         let values = std::mem::take(&mut self.values);
         let split = |value: i64| split(self.unit, value);
@@ -91,20 +94,7 @@ impl Values for Timestamps {
                 seconds * 1000 + i64::from(nanos / 1_000_000)
             }));
         }
-        mark_group(&mut self.streams);
         Ok(())
-    }
-
-    fn streams(&mut self) -> &mut [Stream] {
-        &mut self.streams
-    }
-
-    fn len(&self) -> usize {
-        total_len(&self.streams)
-    }
-
-    fn end_stripe(self: Box<Self>) -> EncodedValues {
-        EncodedValues::new(EncodingKind::DirectV2, self.streams)
     }
 }
 
