@@ -62,9 +62,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         right: LocatedExpr,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let Some((left, right)) = self.comparable(left, right, at)? else {
-            return Err(SqlError::internal("types that do not meet"));
-        };
+        let (left, right) = self.comparable(left, right, at)?;
         let (operator, left, right) = floored(operator, left, right);
         if let Some(range) = self.days(operator, &left, &right)? {
             return Ok(range);
@@ -138,12 +136,12 @@ impl<'a> ExpressionAnalyzer<'a> {
         left: LocatedExpr,
         right: LocatedExpr,
         at: Position,
-    ) -> SqlResult<Option<(TypedExpr, TypedExpr)>> {
+    ) -> SqlResult<(TypedExpr, TypedExpr)> {
         let data_types = (left.typed.data_type.clone(), right.typed.data_type.clone());
         let left = self.text_as(left, &data_types.1)?;
         let right = self.text_as(right, &data_types.0)?;
         if left.data_type == right.data_type {
-            return Ok(Some((left, right)));
+            return Ok((left, right));
         }
         // A constant that means the same in the column's own type leaves the column as it is, which
         // lets scans use their statistics.
@@ -151,12 +149,12 @@ impl<'a> ExpressionAnalyzer<'a> {
             let (value, constant) = if flipped { (&right, &left) } else { (&left, &right) };
             if let Some(constant) = self.narrowed(value, constant) {
                 let value = value.clone();
-                return Ok(Some(if flipped { (constant, value) } else { (value, constant) }));
+                return Ok(if flipped { (constant, value) } else { (value, constant) });
             }
         }
         if let Some(data_type) = common_type(&left.data_type, &right.data_type) {
             let left = self.analyzer.coerce(left, &data_type, at)?;
-            return Ok(Some((left, self.analyzer.coerce(right, &data_type, at)?)));
+            return Ok((left, self.analyzer.coerce(right, &data_type, at)?));
         }
         let message = format!("Cannot apply operator: {} = {}", left.data_type, right.data_type);
         error(Code::TypeMismatch, at, message)
@@ -207,9 +205,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         right: LocatedExpr,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let Some((left, right)) = self.comparable(left, right, at)? else {
-            return Err(SqlError::internal("types that do not meet"));
-        };
+        let (left, right) = self.comparable(left, right, at)?;
         if compares_natively(&left.data_type) {
             let (left, right) = self.alike(left, right);
             return Ok(boolean(binary(left, Operator::IsDistinctFrom, right)));
