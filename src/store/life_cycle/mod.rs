@@ -82,13 +82,11 @@ impl Lake {
         for (key, value) in &changes.tags {
             check_tag(key, value)?;
         }
-        let removed = |key: &&(String, String)| !changes.untag.contains(&key.0);
-        let kept = self.catalog().tags(store.id)?;
-        let kept = kept
-            .iter()
-            .filter(removed)
-            .filter(|(key, _)| changes.tags.iter().all(|(new, _)| new != key));
-        if kept.count() + changes.tags.len() > MAX_TAGS {
+        let stays = |key: &String| {
+            !changes.untag.contains(key) && changes.tags.iter().all(|(new, _)| new != key)
+        };
+        let kept = self.catalog().tags(store.id)?.iter().filter(|(key, _)| stays(key)).count();
+        if kept + changes.tags.len() > MAX_TAGS {
             return Err(StoreError::BadTag(format!("a store has at most {MAX_TAGS} tags")));
         }
         self.catalog().update_store(store.id, changes)?;
