@@ -104,7 +104,7 @@ impl Catalog for Stores {
     }
 
     fn view(&self, _: &str, name: &str) -> Option<&str> {
-        views::sql(name).filter(|_| self.find(name).is_err())
+        views::sql(name).filter(|_| !self.exists(name))
     }
 
     fn field_alias(&self, name: &str) -> Option<&str> {
