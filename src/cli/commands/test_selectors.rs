@@ -14,7 +14,6 @@ use crate::store::selectors::{
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 /// Kinds of events that are counted apart; hostile files could have any number.
 const MAX_KINDS: usize = 10_000;
@@ -71,7 +70,7 @@ fn wanted(
 }
 
 fn stop_if_interrupted() -> Result<(), Failure> {
-    match interrupt::flag().load(Ordering::Relaxed) {
+    match interrupt::requested() {
         true => Err(Failure::Interrupted),
         false => Ok(()),
     }
