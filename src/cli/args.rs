@@ -183,6 +183,22 @@ pub(super) struct Store {
     pub(super) command: StoreCommand,
 }
 
+/// A store as a table of another engine.
+#[derive(Debug, Args)]
+pub(super) struct StoreDdl {
+    /// Its name, its id, or an ARN that ends in its id
+    pub(super) store: String,
+    /// Engine that will read it; athena also means Hive
+    #[arg(long, value_parser = dialects())]
+    pub(super) engine: Dialect,
+    /// Name of the table, with its schema and catalog as needed [default: the store's name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) table: Option<String>,
+    /// Where the engine finds the store's folder [default: where it is]
+    #[arg(long, value_name = "URI")]
+    pub(super) location: Option<String>,
+}
+
 /// What to change about a store.
 #[derive(Debug, Args)]
 pub(super) struct StoreUpdate {
@@ -344,19 +360,7 @@ The last statement finds the partitions; run it again after an import. DuckDB fi
 Examples:
   traillake store ddl default --engine duckdb | duckdb events.duckdb
   traillake store ddl default --engine athena --table logs.events --location s3://bucket/events")]
-    Ddl {
-        /// Its name, its id, or an ARN that ends in its id
-        store: String,
-        /// Engine that will read it; athena also means Hive
-        #[arg(long, value_parser = dialects())]
-        engine: Dialect,
-        /// Name of the table, with its schema and catalog as needed [default: the store's name]
-        #[arg(long, value_name = "NAME")]
-        table: Option<String>,
-        /// Where the engine finds the store's folder [default: where it is]
-        #[arg(long, value_name = "URI")]
-        location: Option<String>,
-    },
+    Ddl(StoreDdl),
 }
 
 #[derive(Debug, Args)]

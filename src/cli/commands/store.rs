@@ -73,34 +73,7 @@ pub(crate) fn run(
             printer.line(&format!("Created {} ({}){with}", store.name, store.id))?;
         }
         StoreCommand::List { json } => {
-            let stores: Result<Vec<_>, _> = lake
-                .catalog()
-                .stores()?
-                .iter()
-                .map(|store| StoreDetails::new(&lake, store))
-                .collect();
-            let stores = stores?;
-            if *json {
-                printer.json(&stores)?;
-            } else {
-                for s in stores {
-                    let status = match s.status {
-                        "ENABLED" => String::new(),
-                        other => format!("  {other}"),
-                    };
-                    let selectors = s.selectors.as_ref().map(selectors::number);
-                    let selectors =
-                        selectors.map_or_else(String::new, |number| format!("  {number}"));
-                    printer.line(&format!(
-                        "{}  {}  {}  {}  {}{selectors}{status}",
-                        s.id,
-                        s.name,
-                        s.format,
-                        plural(s.totals.events, "event"),
-                        size(s.totals.bytes)
-                    ))?;
-                }
-            }
+            list(&lake, *json, printer)?;
         }
         StoreCommand::Show { store, json } => {
             let shown = StoreDetails::new(&lake, &lake.store(store)?)?;
@@ -111,22 +84,53 @@ pub(crate) fn run(
             }
         }
         StoreCommand::TestSelectors(_) => {}
-        StoreCommand::Ddl { store, engine, table, location } => {
-            let store = lake.store(store)?;
-            let files = lake.catalog().data_files(store.id)?;
-            let mut formats = FORMATS.to_vec();
-            formats.retain(|format| files.iter().any(|file| file.format == *format));
-            if formats.is_empty() {
-                formats.push(store.format);
-            }
-            let folder = lake.paths().store(store.id);
-            let folder = std::path::absolute(&folder).unwrap_or(folder);
-            let location = location.clone().map_or_else(|| ddl::folder_uri(&folder), Ok)?;
-            let table = table.clone().unwrap_or_else(|| ddl::table_name(&store.name));
-            printer.line(&ddl::create_table(*engine, &table, &location, &formats)?)?;
-        }
+        StoreCommand::Ddl(args) => print_ddl(&lake, args, printer)?,
     }
     printer.flush()
+}
+
+/// Lists the stores, a line each.
+fn list(lake: &Lake, json: bool, printer: &mut Printer) -> Result<(), Failure> {
+    let stores: Result<Vec<_>, _> =
+        lake.catalog().stores()?.iter().map(|store| StoreDetails::new(lake, store)).collect();
+    let stores = stores?;
+    if json {
+        printer.json(&stores)?;
+    } else {
+        for s in stores {
+            let status = match s.status {
+                "ENABLED" => String::new(),
+                other => format!("  {other}"),
+            };
+            let selectors = s.selectors.as_ref().map(selectors::number);
+            let selectors = selectors.map_or_else(String::new, |number| format!("  {number}"));
+            printer.line(&format!(
+                "{}  {}  {}  {}  {}{selectors}{status}",
+                s.id,
+                s.name,
+                s.format,
+                plural(s.totals.events, "event"),
+                size(s.totals.bytes)
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints the statements that make a store's folder a table of another engine.
+fn print_ddl(lake: &Lake, args: &args::StoreDdl, printer: &mut Printer) -> Result<(), Failure> {
+    let store = lake.store(&args.store)?;
+    let files = lake.catalog().data_files(store.id)?;
+    let mut formats = FORMATS.to_vec();
+    formats.retain(|format| files.iter().any(|file| file.format == *format));
+    if formats.is_empty() {
+        formats.push(store.format);
+    }
+    let folder = lake.paths().store(store.id);
+    let folder = std::path::absolute(&folder).unwrap_or(folder);
+    let location = args.location.clone().map_or_else(|| ddl::folder_uri(&folder), Ok)?;
+    let table = args.table.clone().unwrap_or_else(|| ddl::table_name(&store.name));
+    printer.line(&ddl::create_table(args.engine, &table, &location, &formats)?)
 }
 
 #[derive(Serialize)]
