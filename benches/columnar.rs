@@ -20,7 +20,7 @@ use traillake::envelope::discover;
 use traillake::event::digest::record_digest;
 use traillake::event::schema;
 use traillake::shred::Shredder;
-use traillake::store::import::HINTS;
+use traillake::store::HINTS;
 use traillake::store::{ImportOptions, Lake, NewStore, Progress, StoreName, import};
 use traillake_synth::{SynthOptions, write_trail};
 

@@ -93,6 +93,7 @@ impl Failure {
             Self::Store(error) | Self::Query(QueryError::Store(error)) if error.is_damage() => 3,
             Self::Query(QueryError::Sql(error)) if error.code == Code::Metastore => 3,
             Self::Interrupted
+            | Self::Store(StoreError::Interrupted)
             | Self::Synth(SynthError::Cancelled { .. })
             | Self::Bench(BenchError::Cancelled) => 4,
             _ => 1,

@@ -35,7 +35,7 @@ pub use traillake_sql_types as types;
 pub use traillake_sql_types::error as sql_error;
 pub use traillake_sql_types::error::nearest;
 
-use crate::store::{Lake, StoreRow};
+use crate::store::{Lake, Snapshot, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
 use chrono::{DateTime, Utc};
@@ -51,6 +51,7 @@ use parameters::Parameters;
 use sql_error::Code;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use stores::{StatementStores, Stores};
 use traillake_planner::{PlannedStatement, analyze, execution};
 use traillake_sql_parser::parse_statement;
 use types::Type;
@@ -67,7 +68,7 @@ pub struct EngineOptions {
 /// A session over a lake.
 pub struct Engine {
     context: SessionContext,
-    stores: Arc<stores::Stores>,
+    stores: Arc<Stores>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -89,6 +90,8 @@ pub struct Answer {
     planning: Duration,
     planned: Instant,
     ended: Option<Instant>,
+    /// Until the last row was read, the files of the stores stay where they are.
+    snapshots: Vec<Arc<Snapshot>>,
 }
 
 impl std::fmt::Debug for Answer {
@@ -110,6 +113,7 @@ impl Answer {
     pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
         let next = self.stream.next().await;
         if next.is_none() {
+            self.snapshots.clear();
             self.ended.get_or_insert_with(Instant::now);
         }
         next.map(|batch| batch.map_err(QueryError::from))
@@ -168,7 +172,7 @@ impl Engine {
             .build();
         let context = SessionContext::new_with_state(state);
         execution::add_optimizer_rules(&context);
-        let stores = Arc::new(stores::Stores::new(lake, current));
+        let stores = Arc::new(Stores::new(lake, current));
         Ok(Self { context, stores })
     }
 
@@ -204,8 +208,10 @@ impl Engine {
     pub async fn query_with(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
         let named = text::name_stores(sql, &|name| self.stores.exists(name));
-        let planned =
-            self.plan(&named.sql, values).map_err(|error| error.at_original_position(&named))?;
+        let stores = StatementStores::new(&self.stores);
+        let planned = plan(&stores, &named.sql, values)
+            .map_err(|error| error.at_original_position(&named))?;
+        let snapshots = stores.into_snapshots();
         let (labels, types) = planned.columns.into_iter().unzip();
         let ordered = planned.ordered;
         let explains = matches!(planned.plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
@@ -216,18 +222,22 @@ impl Engine {
             stream = explain::shortened(stream, self.stores.lake());
         }
         let planning = planned - started;
-        Ok(Answer { labels, types, ordered, stream, plan, planning, planned, ended: None })
+        let ended = None;
+        Ok(Answer { labels, types, ordered, stream, plan, planning, planned, ended, snapshots })
     }
+}
 
-    /// Makes a logical plan of a statement.
-    fn plan(&self, sql: &str, values: &Parameters) -> Result<PlannedStatement, QueryError> {
-        let statement =
-            parse_statement(sql, values.values()).map_err(|error| match error.code {
-                Code::AccessDenied => QueryError::NotSelect(error.message),
-                _ => QueryError::from(error),
-            })?;
-        Ok(analyze(&*self.stores, values.now(), &statement)?)
-    }
+/// Makes a logical plan of a statement.
+fn plan(
+    stores: &StatementStores<'_>,
+    sql: &str,
+    values: &Parameters,
+) -> Result<PlannedStatement, QueryError> {
+    let statement = parse_statement(sql, values.values()).map_err(|error| match error.code {
+        Code::AccessDenied => QueryError::NotSelect(error.message),
+        _ => QueryError::from(error),
+    })?;
+    Ok(analyze(stores, values.now(), &statement)?)
 }
 
 /// Returns the names of the views that stand beside the stores; see `docs/views.md`.

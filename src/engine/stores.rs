@@ -5,8 +5,11 @@ use super::table::EventDataStore;
 use super::text::CURRENT_STORE;
 use super::views;
 use crate::event::schema::FIELD_ALIASES;
-use crate::store::{Lake, StoreError, StoreRow};
+use crate::store::{Lake, Snapshot, StoreError, StoreId, StoreRow};
 use datafusion::catalog::TableProvider;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use traillake_orc::read::ChunkCache;
 use traillake_planner::{Catalog, Routine};
@@ -60,7 +63,37 @@ impl Stores {
     }
 }
 
-impl Catalog for Stores {
+/// The stores as one statement sees them, each with the files that it had when the statement first named it.
+#[derive(Debug)]
+pub(super) struct StatementStores<'a> {
+    stores: &'a Stores,
+    snapshots: RefCell<HashMap<StoreId, Arc<Snapshot>>>,
+}
+
+impl<'a> StatementStores<'a> {
+    pub(super) fn new(stores: &'a Stores) -> Self {
+        Self { stores, snapshots: RefCell::default() }
+    }
+
+    /// Returns what keeps the files that the statement reads where they are.
+    pub(super) fn into_snapshots(self) -> Vec<Arc<Snapshot>> {
+        self.snapshots.into_inner().into_values().collect()
+    }
+
+    fn open(&self, name: &str) -> Result<EventDataStore, StoreError> {
+        let store = self.stores.find(name)?;
+        store.check_not_deleted()?;
+        let lake = &self.stores.lake;
+        let snapshot = match self.snapshots.borrow_mut().entry(store.id) {
+            Entry::Occupied(seen) => Arc::clone(seen.get()),
+            Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(lake.snapshot(store.id)?))),
+        };
+        let chunks = self.stores.chunks.get().cloned();
+        Ok(EventDataStore::new(lake.paths().store(store.id), snapshot, chunks))
+    }
+}
+
+impl Catalog for StatementStores<'_> {
     fn catalog_name(&self) -> &str {
         "traillake"
     }
@@ -71,10 +104,12 @@ impl Catalog for Stores {
     }
 
     fn names(&self) -> Vec<String> {
-        let mut stores = self.lake.catalog().stores().unwrap_or_default();
+        let mut stores = self.stores.lake.catalog().stores().unwrap_or_default();
         stores.retain(|store| store.check_not_deleted().is_ok());
-        let current =
-            self.current().filter(|current| stores.iter().any(|store| store.id == current.id));
+        let current = self
+            .stores
+            .current()
+            .filter(|current| stores.iter().any(|store| store.id == current.id));
         let current = current.into_iter().map(|_| CURRENT_STORE.to_owned());
         let mut names: Vec<_> =
             current.chain(stores.into_iter().map(|store| store.name.to_lowercase())).collect();
@@ -84,11 +119,7 @@ impl Catalog for Stores {
     }
 
     fn table(&self, _: &str, name: &str) -> SqlResult<Arc<dyn TableProvider>> {
-        let open = |store: StoreRow| {
-            store.check_not_deleted()?;
-            EventDataStore::open(&self.lake, &store, self.chunks.get().cloned())
-        };
-        match self.find(name).and_then(open) {
+        match self.open(name) {
             Ok(table) => Ok(Arc::new(table)),
             Err(error) if error.is_damage() => {
                 Err(SqlError::new(Code::Metastore, error.to_string()))
@@ -104,7 +135,7 @@ impl Catalog for Stores {
     }
 
     fn view(&self, _: &str, name: &str) -> Option<&str> {
-        views::sql(name).filter(|_| !self.exists(name))
+        views::sql(name).filter(|_| !self.stores.exists(name))
     }
 
     fn field_alias(&self, name: &str) -> Option<&str> {

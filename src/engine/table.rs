@@ -3,7 +3,7 @@
 use super::orc::OrcSource;
 use crate::columnar::Format;
 use crate::event::schema::{self, EVENT_JSON, EVENT_TIME};
-use crate::store::{DataFile, Lake, StoreError, StoreRow};
+use crate::store::{DataFile, Snapshot};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
@@ -30,11 +30,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use traillake_orc::read::ChunkCache;
 
-/// The files that a store had when the query was planned; files that come later are not seen.
+/// The files that a store had when the statement first named it; files that come later are not seen.
 #[derive(Debug)]
 pub(super) struct EventDataStore {
     folder: PathBuf,
-    files: Vec<DataFile>,
+    snapshot: Arc<Snapshot>,
     schema: SchemaRef,
     chunks: Option<Arc<ChunkCache>>,
 }
@@ -55,19 +55,17 @@ static VIEWS: LazyLock<SchemaRef> = LazyLock::new(|| {
 });
 
 impl EventDataStore {
-    /// Reads the list of the store's files; ORC scans keep what they unpack in `chunks`.
-    pub(super) fn open(
-        lake: &Lake,
-        store: &StoreRow,
+    /// Returns the table of the files of `snapshot` below `folder`; ORC scans keep what they unpack in `chunks`.
+    pub(super) fn new(
+        folder: PathBuf,
+        snapshot: Arc<Snapshot>,
         chunks: Option<Arc<ChunkCache>>,
-    ) -> Result<Self, StoreError> {
-        let folder = lake.paths().store(store.id);
+    ) -> Self {
         let folder = std::path::absolute(&folder).unwrap_or(folder);
-        let files = lake.catalog().data_files(store.id)?;
         // DataFusion's Arrow reader gives columns as they lie in the file, and nothing else.
-        let as_written = files.iter().any(|file| file.format == Format::Arrow);
+        let as_written = snapshot.files.iter().any(|file| file.format == Format::Arrow);
         let schema = if as_written { schema::arrow_schema() } else { Arc::clone(&VIEWS) };
-        Ok(Self { folder, files, schema, chunks })
+        Self { folder, snapshot, schema, chunks }
     }
 
     async fn scan_format(
@@ -78,7 +76,8 @@ impl EventDataStore {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let files: Vec<_> = self.files.iter().filter(|file| file.format == format).collect();
+        let files: Vec<_> =
+            self.snapshot.files.iter().filter(|file| file.format == format).collect();
         if files.is_empty() {
             return Ok(None);
         }

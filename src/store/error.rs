@@ -125,9 +125,12 @@ pub enum StoreError {
         /// What went wrong.
         error: WriteError,
     },
-    /// Another import into the same store is running.
-    #[error("another import into {0:?} is running; wait for it, or import into another store")]
+    /// An import into the store, or another change to its data files, is running.
+    #[error("an import into event data store {0:?} is running; try again when it has ended")]
     Busy(String),
+    /// Cancelled while it waited for an import to end; nothing was done.
+    #[error("interrupted")]
+    Interrupted,
     /// A bug of ours.
     #[error("a bug in traillake, please report it: {0}")]
     Bug(String),

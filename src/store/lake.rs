@@ -1,17 +1,19 @@
 //! A lake: a folder with a catalog and the stores it lists.
 
-use super::catalog::{Catalog, StoreLife, StoreRow, Totals};
+use super::catalog::{Catalog, DataFile, StoreLife, StoreRow, Totals};
 use super::changes::check_retention;
 use super::error::{self, StoreError};
+use super::locks::{ReadLock, RemoveLock, WriteLock};
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
 use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
-use std::fs::{self, File, TryLockError};
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Name of the store that is created without being asked for.
@@ -54,15 +56,12 @@ impl NewStore {
     }
 }
 
-/// Held while an import into a store runs; the operating system frees it when the process ends.
+/// The data files that a store has at one moment, which stay where they are while this is held.
 #[derive(Debug)]
-pub(super) struct ImportLock(File);
-
-impl Drop for ImportLock {
-    fn drop(&mut self) {
-        // Closing is not enough where a child process, just forked, still shares the file.
-        let _ = self.0.unlock();
-    }
+pub struct Snapshot {
+    /// The files, oldest events first.
+    pub files: Vec<DataFile>,
+    _lock: Option<ReadLock>,
 }
 
 impl Lake {
@@ -213,38 +212,98 @@ impl Lake {
         self.catalog.totals(store)
     }
 
-    /// Takes the store's import lock and clears away what an import that was killed left behind.
-    pub(super) fn begin_import(&self, store: &StoreRow) -> Result<ImportLock, StoreError> {
-        let folder = self.paths.store(store.id);
-        fs::create_dir_all(&folder).map_err(error::at(&folder))?;
-        let path = self.paths.import_lock(store.id);
-        let file = File::create(&path).map_err(error::at(&path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(store.name.clone())),
-            Err(TryLockError::Error(e)) => return Err(error::at(&path)(e)),
-        }
-        self.sweep(store.id)?;
-        Ok(ImportLock(file))
+    /// Returns the data files that a store has now.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn snapshot(&self, store: StoreId) -> Result<Snapshot, StoreError> {
+        // In this order: what is removed after the lock is held was not listed.
+        let lock = ReadLock::share(&self.paths.read_lock(store));
+        Ok(Snapshot { files: self.catalog.data_files(store)?, _lock: lock })
     }
 
-    /// Removes files of ours that no transaction ever listed.
-    pub(super) fn sweep(&self, store: StoreId) -> Result<(), StoreError> {
-        let folder = self.paths.store(store);
-        let listed: HashSet<_> = self
-            .catalog
-            .data_files(store)?
-            .into_iter()
-            .map(|file| folder.join(file.path))
-            .collect();
-        for entry in walkdir::WalkDir::new(&folder).min_depth(2).max_depth(2).into_iter().flatten()
-        {
-            let ours = entry.file_name().to_str().is_some_and(Paths::is_ours);
-            if ours && entry.file_type().is_file() && !listed.contains(entry.path()) {
-                fs::remove_file(entry.path()).map_err(error::at(entry.path()))?;
+    /// Whether an import or another change to a store's data files is running, for which the next one waits.
+    pub fn is_changing(&self, store: StoreId) -> bool {
+        let taken = WriteLock::try_take(&self.paths.write_lock(store));
+        matches!(taken, Ok(None))
+    }
+
+    /// Takes a store's write lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another has it, or when the lake cannot be written.
+    pub(super) fn lock(&self, store: &StoreRow) -> Result<WriteLock, StoreError> {
+        self.lock_until(store, || true)?.ok_or_else(|| StoreError::Busy(store.name.clone()))
+    }
+
+    /// Takes a store's write lock once it is free, clears away what a killed import left behind, and returns the
+    /// store as it is then.
+    ///
+    /// # Errors
+    /// [`StoreError::Interrupted`] when `cancel` was set meanwhile, or when the store is gone or the lake cannot be written.
+    pub(super) fn lock_when_free(
+        &self,
+        store: &StoreRow,
+        cancel: &AtomicBool,
+    ) -> Result<(WriteLock, StoreRow), StoreError> {
+        let lock = self
+            .lock_until(store, || cancel.load(Ordering::Relaxed))?
+            .ok_or(StoreError::Interrupted)?;
+        // As it is now: it may have been changed or deleted since.
+        let store = self.store(&store.id.to_string())?;
+        self.sweep(store.id)?;
+        Ok((lock, store))
+    }
+
+    fn lock_until(
+        &self,
+        store: &StoreRow,
+        stops: impl Fn() -> bool,
+    ) -> Result<Option<WriteLock>, StoreError> {
+        let folder = self.paths.store(store.id);
+        fs::create_dir_all(&folder).map_err(error::at(&folder))?;
+        WriteLock::wait(&self.paths.write_lock(store.id), stops)
+    }
+
+    /// Removes files of ours that the catalog does not list, unless queries are running, which may still read them.
+    /// Returns whether it did. The write lock is held.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read or a file cannot be removed.
+    pub(super) fn sweep(&self, store: StoreId) -> Result<bool, StoreError> {
+        let unlisted = self.unlisted_files(store)?;
+        if unlisted.is_empty() {
+            return Ok(true);
+        }
+        let Some(_alone) = RemoveLock::try_take(&self.paths.read_lock(store))? else {
+            return Ok(false);
+        };
+        for path in unlisted {
+            remove_file(&path)?;
+            if let Some(day) = path.parent() {
+                // Other files may be in it.
+                let _ = fs::remove_dir(day);
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Returns the files of ours below a store's folder that the catalog does not list.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub(super) fn unlisted_files(&self, store: StoreId) -> Result<Vec<PathBuf>, StoreError> {
+        let folder = self.paths.store(store);
+        let files = walkdir::WalkDir::new(&folder).min_depth(2).max_depth(2).into_iter().flatten();
+        let is_ours = |entry: &walkdir::DirEntry| {
+            entry.file_type().is_file() && entry.file_name().to_str().is_some_and(Paths::is_ours)
+        };
+        let mut ours: Vec<_> = files.filter(is_ours).map(walkdir::DirEntry::into_path).collect();
+        // After the walk: what was listed meanwhile is kept.
+        let listed = self.catalog.data_files(store)?;
+        let listed: HashSet<_> = listed.into_iter().map(|file| folder.join(file.path)).collect();
+        ours.retain(|path| !listed.contains(path));
+        Ok(ours)
     }
 
     /// Makes the finished file `unfinished` a data file at `path`, safe against a crash.
@@ -271,6 +330,14 @@ impl Lake {
     pub(super) fn discard(unfinished: &Path) {
         // If this fails, too, the sweep before the next import removes it.
         let _ = fs::remove_file(unfinished);
+    }
+}
+
+/// Removes a file, which may be gone already.
+pub(super) fn remove_file(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(gone) if gone.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(error::at(path)),
     }
 }
 

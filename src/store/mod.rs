@@ -12,18 +12,23 @@
 
 pub mod catalog;
 pub mod changes;
+mod data_files;
 pub mod error;
 pub mod import;
+mod known;
 pub mod lake;
 pub mod life_cycle;
+mod locks;
 pub mod names;
+mod partition;
 pub mod paths;
 pub mod selectors;
 
 pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
 pub use changes::StoreChanges;
+pub use data_files::HINTS;
 pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};
-pub use lake::{Lake, NewStore};
+pub use lake::{Lake, NewStore, Snapshot};
 pub use names::{StoreId, StoreName};
 pub use selectors::{AdvancedEventSelectors, SelectorError};

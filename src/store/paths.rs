@@ -39,9 +39,14 @@ impl Paths {
         self.root.join("stores").join(store.to_string())
     }
 
-    /// The file whose lock an import into the store holds.
-    pub fn import_lock(&self, store: StoreId) -> PathBuf {
+    /// The file whose lock is held while the store's data files change.
+    pub fn write_lock(&self, store: StoreId) -> PathBuf {
         self.store(store).join(".import.lock")
+    }
+
+    /// The file whose lock queries share while they read the store's data files.
+    pub fn read_lock(&self, store: StoreId) -> PathBuf {
+        self.store(store).join(".read.lock")
     }
 
     /// A data file, relative to its store's folder.

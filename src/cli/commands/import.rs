@@ -6,7 +6,7 @@ use super::super::interrupt;
 use super::super::printer::Printer;
 use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
-use super::{count, plural, size};
+use super::{count, plural, size, tell_if_it_waits};
 use crate::envelope::{Discovery, discover_except, shown};
 use crate::output::visible;
 use crate::store::catalog::{ImportStatus, RecordedFailure};
@@ -42,6 +42,7 @@ pub(crate) fn run(
         ..ImportOptions::new(&as_typed(&args.paths), settings.threads, settings.memory)
     };
     let found = discover_except(&args.paths, &args.exclude)?;
+    tell_if_it_waits(&lake, &store, printer);
     let report = run_import(&lake, &store, found, &options, printer)?;
     if args.json {
         printer.json(&report)?;

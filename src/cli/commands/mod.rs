@@ -20,6 +20,7 @@ pub(super) mod validate_logs;
 use super::exit::Failure;
 use super::printer::Printer;
 use crate::output::visible;
+use crate::store::{Lake, StoreRow};
 use chrono::DateTime;
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 
@@ -27,6 +28,16 @@ use console::{Alignment, measure_text_width, pad_str, truncate_str};
 fn time(millis: i64) -> String {
     DateTime::from_timestamp_millis(millis)
         .map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// Says so if what follows has to wait for an import into the store.
+fn tell_if_it_waits(lake: &Lake, store: &StoreRow, printer: &mut Printer) {
+    if lake.is_changing(store.id) {
+        printer.note(&format!(
+            "waiting until the import into {} that is running has ended; Ctrl-C stops waiting",
+            store.name
+        ));
+    }
 }
 
 /// Prints columns of text side by side, `indent` blanks before them: as wide as their widest cell,

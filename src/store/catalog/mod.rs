@@ -23,11 +23,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What each version of the catalog added to the one before it.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
     include_str!("schema-4.sql"),
+    include_str!("schema-5.sql"),
 ];
 /// The version this program writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -315,8 +316,8 @@ impl Catalog {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn data_files(&self, store: StoreId) -> Result<Vec<DataFile>, StoreError> {
-        let sql =
-            format!("{} WHERE store_id = ?1 ORDER BY day, min_time, path", rows::SELECT_DATA_FILE);
+        let select = rows::select_data_file(self.version);
+        let sql = format!("{select} WHERE store_id = ?1 ORDER BY day, min_time, path");
         self.list(&sql, [store.to_string()], data_file)
     }
 
@@ -329,7 +330,8 @@ impl Catalog {
         store: StoreId,
         day: Option<NaiveDate>,
     ) -> Result<Vec<DataFile>, StoreError> {
-        let sql = format!("{} WHERE store_id = ?1 AND day IS ?2", rows::SELECT_DATA_FILE);
+        let select = rows::select_data_file(self.version);
+        let sql = format!("{select} WHERE store_id = ?1 AND day IS ?2");
         let day = day.map(|d| d.to_string());
         self.list(&sql, params![store.to_string(), day], data_file)
     }
@@ -348,6 +350,8 @@ impl Catalog {
     ) -> Result<(), StoreError> {
         self.transact(|t| {
             insert_data_file(t, store, import, file)?;
+            let stored = "UPDATE imports SET stored = stored + ?2 WHERE id = ?1";
+            t.execute(stored, params![import, integer(file.rows)])?;
             for (old, new) in replaced {
                 let of_old = params![store.to_string(), old];
                 let import: String = t.query_row(
@@ -493,11 +497,8 @@ impl Catalog {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn imports(&self) -> Result<Vec<ImportRow>, StoreError> {
-        self.list(
-            &format!("{} ORDER BY started_at DESC, i.id DESC", rows::SELECT_IMPORT),
-            [],
-            import_row,
-        )
+        let select = rows::select_import(self.version);
+        self.list(&format!("{select} ORDER BY started_at DESC, i.id DESC"), [], import_row)
     }
 
     /// Returns the imports whose id begins with `prefix`.
@@ -505,7 +506,8 @@ impl Catalog {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn imports_named(&self, prefix: &str) -> Result<Vec<ImportRow>, StoreError> {
-        let sql = format!("{} WHERE substr(i.id, 1, length(?1)) = ?1", rows::SELECT_IMPORT);
+        let select = rows::select_import(self.version);
+        let sql = format!("{select} WHERE substr(i.id, 1, length(?1)) = ?1");
         self.list(&sql, [prefix], import_row)
     }
 
@@ -575,7 +577,7 @@ fn insert_data_file(
     transaction
         .execute(
             "INSERT INTO data_files (store_id, path, format, day, rows, bytes, json_bytes, min_time, \
-             max_time, import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             max_time, import_id, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 store.to_string(),
                 file.path,
@@ -586,7 +588,8 @@ fn insert_data_file(
                 integer(file.json_bytes),
                 file.min_time,
                 file.max_time,
-                import
+                import,
+                file.sha256
             ],
         )
         .map(|_| ())

@@ -85,6 +85,8 @@ pub struct DataFile {
     pub min_time: Option<i64>,
     /// Latest event time in milliseconds since 1970 UTC.
     pub max_time: Option<i64>,
+    /// SHA-256 of its bytes in hexadecimal digits; `None` for files of before version 5 of the catalog.
+    pub sha256: Option<String>,
 }
 
 /// How far an import came, in AWS's words.
@@ -130,7 +132,7 @@ pub struct ImportRow {
     pub paths: String,
     /// The report, a JSON object, once it has ended.
     pub report: Option<String>,
-    /// Events in its data files.
+    /// Events in the data files that it wrote.
     pub stored: u64,
 }
 
@@ -235,11 +237,26 @@ pub(super) fn select_store(version: i64) -> String {
     )
 }
 
-pub(super) const SELECT_DATA_FILE: &str =
-    "SELECT path, format, day, rows, bytes, json_bytes, min_time, max_time FROM data_files";
-pub(super) const SELECT_IMPORT: &str = "SELECT i.id, s.name, i.status, i.started_at, i.finished_at, i.paths, \
-     i.report, (SELECT coalesce(sum(rows), 0) FROM data_files d WHERE d.import_id = i.id) \
-     FROM imports i JOIN stores s ON s.id = i.store_id";
+/// Data files with their hashes, which a catalog before version 5 that cannot be written does not have.
+pub(super) fn select_data_file(version: i64) -> String {
+    let sha256 = if version < 5 { "NULL" } else { "sha256" };
+    format!(
+        "SELECT path, format, day, rows, bytes, json_bytes, min_time, max_time, {sha256} FROM data_files"
+    )
+}
+
+/// Imports with the number of events that they stored, which before version 5 is that of their data files.
+pub(super) fn select_import(version: i64) -> String {
+    let stored = if version < 5 {
+        "(SELECT coalesce(sum(rows), 0) FROM data_files d WHERE d.import_id = i.id)"
+    } else {
+        "i.stored"
+    };
+    format!(
+        "SELECT i.id, s.name, i.status, i.started_at, i.finished_at, i.paths, i.report, {stored} \
+         FROM imports i JOIN stores s ON s.id = i.store_id"
+    )
+}
 
 /// Reads text that has a form of ours; other text is damage.
 fn parsed<T>(row: &Row<'_>, at: usize, parse: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
@@ -301,6 +318,7 @@ pub(super) fn data_file(row: &Row<'_>) -> rusqlite::Result<DataFile> {
         json_bytes: count(row, 5)?,
         min_time: row.get(6)?,
         max_time: row.get(7)?,
+        sha256: row.get(8)?,
     })
 }
 

@@ -3,7 +3,7 @@
 //! Reading compares bytes, which nearly always decides. Where they differ under one id, what the
 //! records say is compared before their day is written, with each other and with what the store has.
 
-use super::collector::{Day, Partition};
+use super::super::partition::{Day, Partition};
 use crate::event::{EventId, IdentityText, Version};
 use crate::json::scan_object;
 use std::collections::{BTreeMap, HashMap, HashSet};

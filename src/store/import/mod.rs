@@ -10,7 +10,6 @@
 mod collector;
 mod contested;
 mod flush;
-mod known;
 mod reader;
 mod report;
 mod tally;
@@ -18,13 +17,13 @@ mod tally;
 pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 
 use super::catalog::{ImportEnd, StoreRow};
+use super::data_files::DataFiles;
 use super::error::StoreError;
 use super::lake::Lake;
 use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
 use crate::envelope::{Discovery, Opener, Source};
 use collector::{Collector, Job};
-pub use flush::HINTS;
 use flush::Target;
 use reader::Staged;
 use std::collections::HashMap;
@@ -65,11 +64,12 @@ impl ImportOptions {
 
 /// Imports what `discovery` found into `store`.
 ///
-/// `cancel` stops it at the next event; what was read by then is written and kept.
+/// It waits for other imports into the store to end. `cancel` stops it at the next event; what was read by then is
+/// written and kept.
 ///
 /// # Errors
-/// When the lake cannot be written, with all data files committed so far kept; or when another
-/// import into the store runs. Files and records that cannot be read are in the report, not errors.
+/// When the lake cannot be written, with all data files committed so far kept; or [`StoreError::Interrupted`] when
+/// it was cancelled while it waited. Files and records that cannot be read are in the report, not errors.
 pub fn import(
     lake: &Lake,
     store: &StoreRow,
@@ -78,11 +78,10 @@ pub fn import(
     progress: &Progress,
     cancel: &AtomicBool,
 ) -> Result<ImportReport, StoreError> {
-    let started = Instant::now();
-    let _lock = lake.begin_import(store)?;
-    // As it is now: it may have been changed or deleted since.
-    let store = &lake.store(&store.id.to_string())?;
+    let (_lock, store) = lake.lock_when_free(store, cancel)?;
+    let store = &store;
     store.check_ingests()?;
+    let started = Instant::now();
     let id = lake.new_id().to_string();
     let paths =
         serde_json::to_string(&options.paths).map_err(|e| StoreError::Bug(e.to_string()))?;
@@ -99,11 +98,9 @@ pub fn import(
     let oldest = store.oldest_kept(lake.now_millis());
     let run = ImportRun {
         target: Target {
-            lake,
-            store: store.id,
+            files: DataFiles { lake, store: store.id, compress: options.compress },
             import: &id,
             format: options.format.unwrap_or(store.format),
-            compress: options.compress,
         },
         // Sorting, shredding and encoding a partition needs memory, too.
         limit: options.memory / 2,

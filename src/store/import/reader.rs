@@ -1,12 +1,13 @@
 //! Reads one source: its events into a staging area, and what the file turned out to be.
 
 use super::super::catalog::RecordedFailure;
+use super::super::partition::EventKey;
 use super::super::selectors::{AdvancedEventSelectors, EventFields};
 use super::report::{EventCounts, FailureType, MAX_REJECTS, Progress};
 use crate::envelope::{
     FaultKind, Opener, Packing, Record, Reject, Replaced, Sink, Source, read_records, wrapper,
 };
-use crate::event::{Class, EventId, Head, RecordDigest, Version, schema};
+use crate::event::{Class, Head, schema};
 use crate::json::Member;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,16 +21,13 @@ const MAX_REJECT_BYTES: usize = 1 << 20;
 pub(super) struct Staged {
     /// The records' text, one after the other.
     pub(super) text: Vec<u8>,
-    /// Each record's head and the end of its text.
     pub(super) events: Vec<StagedEvent>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StagedEvent {
-    pub(super) time: Option<i64>,
-    pub(super) id: EventId,
-    pub(super) version: Version,
-    pub(super) digest: RecordDigest,
+    pub(super) key: EventKey,
+    /// Where its record ends in the staged text.
     pub(super) end: usize,
 }
 
@@ -229,7 +227,7 @@ impl Reader<'_> {
         self.events += 1;
         self.staged.text.extend_from_slice(text);
         let end = self.staged.text.len();
-        self.staged.events.push(StagedEvent { time, id, version, digest, end });
+        self.staged.events.push(StagedEvent { key: EventKey { time, id, version, digest }, end });
         if end >= MAX_STAGED_BYTES {
             self.hand_over_staged();
         }

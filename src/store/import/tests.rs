@@ -463,7 +463,7 @@ fn other_selectors_take_what_those_before_kept_out() {
 fn selectors_do_not_change_while_an_import_runs() {
     let bench = Bench::new();
     let store = bench.lake.store_or_default(None).unwrap();
-    let held = bench.lake.begin_import(&store).unwrap();
+    let held = bench.lake.lock(&store).unwrap();
     let refused = set_selectors(&bench, &store, Some(selectors(&["a"])));
     assert!(matches!(refused, Err(StoreError::Busy(_))));
     drop(held);
@@ -522,12 +522,42 @@ fn a_killed_import_leaves_nothing_in_the_way() {
 }
 
 #[test]
-fn two_imports_into_one_store_do_not_meet() {
+fn an_import_waits_for_another_one() {
     let bench = Bench::new();
+    bench.file("a.json", trail(&[event(1, "2026-03-02T10:00:00Z")]));
     let store = bench.lake.store_or_default(None).unwrap();
-    let _held = bench.lake.begin_import(&store).unwrap();
+    let held = bench.lake.lock(&store).unwrap();
     let other = Lake::open(&bench.dir.path().join("lake"), now).unwrap();
-    assert!(matches!(other.begin_import(&store), Err(StoreError::Busy(_))));
+    assert!(other.is_changing(store.id));
+    let import = |cancel: bool| {
+        let paths = vec![bench.logs().display().to_string()];
+        let (found, options) = (discover(&paths).unwrap(), ImportOptions::new(&paths, 1, 1 << 20));
+        import(&other, &store, found, &options, &Progress::default(), &AtomicBool::new(cancel))
+    };
+    assert!(matches!(import(true), Err(StoreError::Interrupted)), "Ctrl-C ends the waiting");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| import(false));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!waiting.is_finished());
+        drop(held);
+        assert_eq!(waiting.join().unwrap().unwrap().events.stored, 1);
+    });
+}
+
+#[test]
+fn files_stay_while_a_query_may_read_them() {
+    let bench = Bench::new();
+    bench.file("a.json", trail(&[event(1, "2026-03-02T10:00:00Z")]));
+    bench.import();
+    let store = bench.lake.store_or_default(None).unwrap();
+    let snapshot = bench.lake.snapshot(store.id).unwrap();
+    let path = bench.lake.paths().store(store.id).join(&snapshot.files[0].path);
+    let never = AtomicBool::new(false);
+    let removed = bench.lake.expire(&store, &snapshot.files, &never).unwrap();
+    assert!(!removed && path.exists(), "a query reads it");
+    assert_eq!(bench.lake.snapshot(store.id).unwrap().files, [], "the next one does not");
+    drop(snapshot);
+    assert!(bench.lake.expire(&store, &[], &never).unwrap() && !path.exists());
 }
 
 proptest! {

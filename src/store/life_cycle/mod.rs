@@ -3,16 +3,18 @@
 //!
 //! Events are deleted in three ways only: with a store whose deletion is over, with a store that is purged,
 //! and when they are older than the store's retention. Each tells what goes before anything does, and holds
-//! the store's import lock meanwhile. What a kill leaves half done is done by the next call: a store to be removed
+//! the store's write lock meanwhile. What a kill leaves half done is done by the next call: a store to be removed
 //! loses its files first and is forgotten last; files past the retention are forgotten first, and swept.
 
 use super::catalog::{DataFile, StoreLife, StoreRow, StoreStatus, Totals};
 use super::changes::{StoreChanges, check_retention};
-use super::error::{self, StoreError};
-use super::lake::{Lake, check_categories};
+use super::error::StoreError;
+use super::lake::{Lake, check_categories, remove_file};
+use super::locks::WriteLock;
 use crate::event::time::DAY_MILLIS;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// Days for which a deleted store can be restored.
 pub const DELETION_DAYS: i64 = 7;
@@ -78,7 +80,7 @@ impl Lake {
         let selectors = changes.selectors.as_ref();
         check_categories(selectors.and_then(Option::as_ref))?;
         // A running import would note files as done that it read under the selectors before.
-        let _lock = selectors.map(|_| self.begin_import(store)).transpose()?;
+        let _lock = selectors.map(|_| self.lock(store)).transpose()?;
         for (key, value) in &changes.tags {
             check_tag(key, value)?;
         }
@@ -163,15 +165,18 @@ impl Lake {
             let status = StoreStatus::PendingDeletion;
             self.catalog().set_life(store.id, StoreLife { status, deleted_at, ..store.life })?;
         }
+        // A query that is running ends with an error.
         let folder = self.paths().store(store.id);
-        for file in self.catalog().data_files(store.id)? {
-            remove_file(&folder.join(&file.path))?;
+        let listed = self.catalog().data_files(store.id)?;
+        let listed = listed.iter().map(|file| folder.join(&file.path));
+        for path in listed.chain(self.unlisted_files(store.id)?) {
+            remove_file(&path)?;
         }
-        self.sweep(store.id)?;
         self.catalog().remove_store(store.id)?;
         drop(lock);
         // Files that are not of this program stay, and their folders with them.
-        let _ = fs::remove_file(self.paths().import_lock(store.id));
+        let _ = fs::remove_file(self.paths().write_lock(store.id));
+        let _ = fs::remove_file(self.paths().read_lock(store.id));
         remove_empty_folders(&folder);
         Ok(totals)
     }
@@ -188,26 +193,22 @@ impl Lake {
         Ok(files)
     }
 
-    /// Removes data files that [`Self::expired_files`] returned.
+    /// Removes data files that [`Self::expired_files`] returned, once no import runs. Queries that are running read
+    /// them to their end: then the files go with the next import or expiry, and this returns false.
     ///
     /// # Errors
-    /// When the store is pending deletion, an import into it is running, or a file or the catalog cannot be
-    /// written.
-    pub fn expire(&self, store: &StoreRow, files: &[DataFile]) -> Result<(), StoreError> {
+    /// When the store is pending deletion, `cancel` was set before the lock was free, or a file or the catalog cannot
+    /// be written.
+    pub fn expire(
+        &self,
+        store: &StoreRow,
+        files: &[DataFile],
+        cancel: &AtomicBool,
+    ) -> Result<bool, StoreError> {
+        let (_lock, store) = self.lock_when_free(store, cancel)?;
         store.check_not_deleted()?;
-        let _lock = self.begin_import(store)?;
-        // Queries that begin now do not see them; then the files can go.
         self.catalog().remove_data_files(store.id, files)?;
-        let folder = self.paths().store(store.id);
-        for file in files {
-            let path = folder.join(&file.path);
-            remove_file(&path)?;
-            if let Some(day) = path.parent() {
-                // Another file may be in it.
-                let _ = fs::remove_dir(day);
-            }
-        }
-        Ok(())
+        self.sweep(store.id)
     }
 
     /// Turns a store from one status into another.
@@ -229,12 +230,12 @@ impl Lake {
         self.store(&store.id.to_string())
     }
 
-    /// Takes the store's import lock if it may be deleted.
-    fn lock_for_deletion(&self, store: &StoreRow) -> Result<super::lake::ImportLock, StoreError> {
+    /// Takes the store's write lock if it may be deleted.
+    fn lock_for_deletion(&self, store: &StoreRow) -> Result<WriteLock, StoreError> {
         if store.life.termination_protection {
             return Err(StoreError::Protected(store.name.clone()));
         }
-        self.begin_import(store)
+        self.lock(store)
     }
 }
 
@@ -259,14 +260,6 @@ fn check_tag(key: &str, value: &str) -> Result<(), StoreError> {
         return wrong(format!("the key {key:?} begins with aws:, which is for AWS"));
     }
     Ok(())
-}
-
-/// Removes a file, which may be gone already.
-fn remove_file(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(gone) if gone.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(error::at(path)),
-    }
 }
 
 /// Removes the folders of a store that hold nothing any more.

@@ -169,7 +169,7 @@ fn what_is_older_than_its_retention_goes_file_by_file() {
     wait_days(5);
     let expired = bench.lake.expired_files(&store).unwrap();
     assert_eq!(expired.iter().map(|file| file.rows).sum::<u64>(), 3);
-    bench.lake.expire(&store, &expired).unwrap();
+    assert!(bench.lake.expire(&store, &expired, &AtomicBool::new(false)).unwrap());
     assert_eq!((bench.files(&store), bench.lake.totals(store.id).unwrap().events), (1, 1));
     // It does not come back, and what is kept is still there.
     assert_eq!(bench.import(&store, &[1, 2, 3, 4, 5]).unwrap(), 2);
@@ -208,10 +208,11 @@ fn a_removal_that_was_killed_is_done_again() {
 fn a_store_is_not_deleted_below_an_import() {
     let bench = Bench::new();
     let store = bench.create(Some(7));
-    let _import = bench.lake.begin_import(&store).unwrap();
+    let _import = bench.lake.lock(&store).unwrap();
     assert!(matches!(bench.lake.delete_store(&store), Err(StoreError::Busy(_))));
     assert!(matches!(bench.lake.purge_store(&store), Err(StoreError::Busy(_))));
-    assert!(matches!(bench.lake.expire(&store, &[]), Err(StoreError::Busy(_))));
+    let expired = bench.lake.expire(&store, &[], &AtomicBool::new(true));
+    assert!(matches!(expired, Err(StoreError::Interrupted)));
 }
 
 #[test]

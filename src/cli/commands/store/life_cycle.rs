@@ -2,8 +2,9 @@
 
 use super::super::super::args::StoreUpdate;
 use super::super::super::exit::Failure;
+use super::super::super::interrupt;
 use super::super::super::printer::Printer;
-use super::super::{plural, selectors, size, time};
+use super::super::{plural, selectors, size, tell_if_it_waits, time};
 use crate::store::{Lake, StoreChanges, StoreName, StoreRow};
 use std::io::{BufRead, IsTerminal, stdin};
 
@@ -146,11 +147,16 @@ pub(super) fn expire(
     if dry_run || !(yes || agreed("Remove these events?", "--yes", printer)?) {
         return Ok(());
     }
+    let mut removed = true;
     for (store, files) in expired {
-        lake.expire(&store, &files)?;
+        tell_if_it_waits(lake, &store, printer);
+        removed &= lake.expire(&store, &files, interrupt::flag())?;
     }
-    printer.line("Removed.")?;
-    Ok(())
+    printer.line(if removed {
+        "Removed."
+    } else {
+        "Removed; queries that are running read the files to their end, and the next import or expiry frees the disk."
+    })
 }
 
 /// Removes stores whose deletion is over, and says so. What cannot be removed now (a write-protected lake, a

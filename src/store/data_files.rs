@@ -1,0 +1,296 @@
+//! How the data files of a store are written and read back.
+//!
+//! They are written from records alone, in the order of the events, so that the same events make the same file
+//! however they came. What is read back is what decides whether an event is known, and its record.
+
+use super::catalog::DataFile;
+use super::error::{self, StoreError};
+use super::known::{EventMatch, KnownEvents};
+use super::lake::Lake;
+use super::names::StoreId;
+use super::partition::{Day, EventKey};
+use super::paths::Paths;
+use crate::columnar::{Format, Hints, WriteError, Writer, read_columns};
+use crate::event::digest::parse_checksum;
+use crate::event::{Identity, schema};
+use crate::shred::{Oddities, Shredder};
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::TimestampMillisecondType;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Rows of a batch that is written into a file; small enough to stay in the processor's caches.
+const BATCH_ROWS: usize = 512;
+/// Record bytes after which a batch ends early.
+const MAX_BATCH_BYTES: usize = 64 << 20;
+
+/// What writers know about the rows of a data file.
+pub const HINTS: Hints = Hints {
+    sorted_by: Some(schema::EVENT_TIME),
+    distinct: &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
+    looked_up: &["eventid", "requestid", "sharedeventid", "useridentity.accesskeyid"],
+    unordered: &[schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
+    compress: true,
+};
+
+/// The data files of a store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DataFiles<'a> {
+    pub(super) lake: &'a Lake,
+    pub(super) store: StoreId,
+    /// Whether those that are written are compressed.
+    pub(super) compress: bool,
+}
+
+impl DataFiles<'_> {
+    /// Returns the path of a file that is named as in the catalog.
+    pub(super) fn path(&self, relative: &str) -> PathBuf {
+        self.lake.paths().store(self.store).join(relative)
+    }
+
+    /// Writes a data file of the events that `fill` pushes in their order, safe on the disk but not listed yet.
+    pub(super) fn write(
+        &self,
+        day: Day,
+        format: Format,
+        fill: impl FnOnce(&mut Rows<'_>) -> Result<(), StoreError>,
+    ) -> Result<(DataFile, Oddities), StoreError> {
+        let relative = Paths::data_file(day, self.lake.new_id(), format);
+        let path = self.lake.paths().store(self.store).join(&relative);
+        let unfinished = Paths::unfinished(&path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(error::at(folder))?;
+        }
+        let hints = Hints { compress: self.compress, ..HINTS };
+        Rows::open(&unfinished, format, hints)
+            .and_then(|mut rows| {
+                fill(&mut rows)?;
+                let Finished { file, sha256, counts, oddities } = rows.finish()?;
+                let bytes = file.metadata().map_err(error::at(&unfinished))?.len();
+                self.lake.publish(file, &unfinished, &path)?;
+                let Counts { rows, json_bytes, min_time, max_time } = counts;
+                let path = relative.to_string_lossy().replace('\\', "/");
+                let sha256 = Some(sha256);
+                let file = DataFile {
+                    path,
+                    format,
+                    day,
+                    rows,
+                    bytes,
+                    json_bytes,
+                    min_time,
+                    max_time,
+                    sha256,
+                };
+                Ok((file, oddities))
+            })
+            .inspect_err(|_| Lake::discard(&unfinished))
+    }
+
+    /// Reads the identity of every event of a data file, with its record if asked for.
+    pub(super) fn each_event(
+        &self,
+        file: &DataFile,
+        with_record: bool,
+        take: &mut dyn FnMut(StoredEvent<'_>),
+    ) -> Result<(), StoreError> {
+        let path = self.path(&file.path);
+        let damaged = |reason: String| StoreError::Damaged { path: path.clone(), reason };
+        let opened = File::open(&path).map_err(|e| damaged(e.to_string()))?;
+        let mut columns = vec![
+            "eventid",
+            "recipientaccountid",
+            "eventversion",
+            schema::EVENT_JSON_CHECKSUM,
+            schema::EVENT_TIME,
+        ];
+        columns.extend(with_record.then_some(schema::EVENT_JSON));
+        let mut rows = 0;
+        read_columns(file.format, opened, &columns, &mut |batch| {
+            each_event_of(batch, take);
+            rows += batch.num_rows() as u64;
+        })
+        .map_err(|e| damaged(e.to_string()))?;
+        if rows != file.rows {
+            return Err(damaged(format!("{} events are listed, {rows} found", file.rows)));
+        }
+        Ok(())
+    }
+
+    /// Adds the events of a data file to `known`. Returns how many are known already.
+    pub(super) fn add_known(
+        &self,
+        file: &DataFile,
+        known: &mut KnownEvents,
+    ) -> Result<u64, StoreError> {
+        let mut duplicates = 0;
+        let mut add = |key: EventKey| {
+            let meeting = known.insert(key.id, key.version);
+            duplicates += u64::from(meeting == EventMatch::Duplicate);
+        };
+        let mut without_id = false;
+        self.each_event(file, false, &mut |event| match event.has_id {
+            true => add(event.key),
+            false => without_id = true,
+        })?;
+        if without_id {
+            // Their content is their id.
+            self.each_event(file, true, &mut |event| {
+                if !event.has_id {
+                    add(event.key);
+                }
+            })?;
+        }
+        Ok(duplicates)
+    }
+}
+
+/// An event of a data file.
+#[derive(Debug)]
+pub(super) struct StoredEvent<'a> {
+    pub(super) key: EventKey,
+    /// Whether it has an id of its own; else its content is its id, and the key is right only with the record.
+    pub(super) has_id: bool,
+    /// Its record; empty unless asked for.
+    pub(super) record: &'a [u8],
+}
+
+/// Hands out the events of a batch with the columns that [`DataFiles::each_event`] reads.
+fn each_event_of(batch: &RecordBatch, take: &mut dyn FnMut(StoredEvent<'_>)) {
+    let column = |at: usize| {
+        (at < batch.num_columns()).then(|| batch.column(at).as_string_opt::<i32>()).flatten()
+    };
+    let (ids, accounts, versions, sums, records) =
+        (column(0), column(1), column(2), column(3), column(5));
+    let times = batch.column(4).as_primitive_opt::<TimestampMillisecondType>();
+    fn value(array: Option<&StringArray>, row: usize) -> Option<&[u8]> {
+        array.filter(|array| array.is_valid(row)).map(|array| array.value(row).as_bytes())
+    }
+    for row in 0..batch.num_rows() {
+        let identity = Identity {
+            event_id: value(ids, row),
+            account: value(accounts, row),
+            versioned: value(versions, row).is_some(),
+        };
+        let sum = value(sums, row).and_then(|sum| std::str::from_utf8(sum).ok());
+        let digest = sum.and_then(parse_checksum).unwrap_or_default();
+        let record = value(records, row);
+        let (id, version) = identity.keys(&digest, || record);
+        let time = times.filter(|times| times.is_valid(row)).map(|times| times.value(row));
+        let key = EventKey { time, id, version, digest };
+        let record = record.unwrap_or_default();
+        take(StoredEvent { key, has_id: identity.has_id(), record });
+    }
+}
+
+/// A data file that is being written, event by event.
+pub(super) struct Rows<'a> {
+    path: &'a Path,
+    writer: Writer<HashedFile>,
+    shredder: Shredder,
+    batch_rows: usize,
+    counts: Counts,
+}
+
+/// What the catalog notes of the events of a data file.
+#[derive(Debug, Default)]
+struct Counts {
+    rows: u64,
+    json_bytes: u64,
+    min_time: Option<i64>,
+    max_time: Option<i64>,
+}
+
+/// A data file written to its end.
+struct Finished {
+    file: File,
+    sha256: String,
+    counts: Counts,
+    oddities: Oddities,
+}
+
+impl<'a> Rows<'a> {
+    fn open(path: &'a Path, format: Format, hints: Hints) -> Result<Self, StoreError> {
+        let file = File::create_new(path).map_err(error::at(path))?;
+        let file = HashedFile { file, hash: Sha256::new() };
+        let writer = Writer::new(format, file, schema::arrow_schema(), hints)
+            .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
+        // An Arrow file's batches are what a reader gets, so they are larger.
+        let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
+        let (shredder, counts) = (Shredder::default(), Counts::default());
+        Ok(Self { path, writer, shredder, batch_rows, counts })
+    }
+
+    fn wrong(&self, error: WriteError) -> StoreError {
+        StoreError::Write { path: self.path.to_owned(), error }
+    }
+
+    /// Appends an event.
+    pub(super) fn push(&mut self, key: &EventKey, record: &[u8]) -> Result<(), StoreError> {
+        if self.shredder.bytes() + record.len() > MAX_BATCH_BYTES && self.shredder.rows() > 0 {
+            self.end_batch()?;
+        }
+        self.shredder.push(record, &key.digest);
+        let counts = &mut self.counts;
+        counts.rows += 1;
+        counts.json_bytes += record.len() as u64;
+        counts.min_time = [counts.min_time, key.time].into_iter().flatten().min();
+        counts.max_time = counts.max_time.max(key.time);
+        if self.shredder.rows() >= self.batch_rows {
+            self.end_batch()?;
+        }
+        Ok(())
+    }
+
+    fn end_batch(&mut self) -> Result<(), StoreError> {
+        let batch = self.shredder.finish().map_err(|e| self.wrong(e.into()))?;
+        self.writer.write(&batch).map_err(|e| self.wrong(e))
+    }
+
+    fn finish(mut self) -> Result<Finished, StoreError> {
+        if self.shredder.rows() > 0 {
+            self.end_batch()?;
+        }
+        let (path, oddities) = (self.path, self.shredder.take_oddities());
+        let wrong = |error| StoreError::Write { path: path.to_owned(), error };
+        let HashedFile { file, hash } = self.writer.finish().map_err(wrong)?;
+        Ok(Finished { file, sha256: hex(&hash.finalize()), counts: self.counts, oddities })
+    }
+}
+
+/// A file that is hashed while it is written.
+struct HashedFile {
+    file: File,
+    hash: Sha256,
+}
+
+impl Write for HashedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Returns the SHA-256 of a data file, in hexadecimal digits.
+pub(super) fn sha256_of(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut file = File::open(path)?;
+    let mut bytes = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&bytes[..read]),
+        }
+    }
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,151 @@
+//! The events of one day in memory, on their way into a data file.
+
+use crate::event::{EventId, RecordDigest, Version};
+use chrono::NaiveDate;
+use std::collections::{HashMap, HashSet};
+
+/// Size of the blocks that hold record text; freed with their partition.
+const BLOCK_BYTES: usize = 4 << 20;
+/// What an event costs beyond its text, roughly: its entry here and among those known.
+const EVENT_OVERHEAD_BYTES: usize = 192;
+
+/// The UTC day of events; `None` for those without a readable time.
+pub(super) type Day = Option<NaiveDate>;
+
+/// The events of one day that wait to be written.
+#[derive(Debug, Default)]
+pub(super) struct Partition {
+    blocks: Vec<Vec<u8>>,
+    events: Vec<Event>,
+    text_bytes: usize,
+    /// Ids of which other records are there, too.
+    contested: HashSet<EventId>,
+}
+
+/// What decides where an event goes, and whether it is known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EventKey {
+    /// Milliseconds since 1970 UTC.
+    pub(super) time: Option<i64>,
+    pub(super) id: EventId,
+    pub(super) version: Version,
+    /// SHA-256 of its record.
+    pub(super) digest: RecordDigest,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    key: EventKey,
+    block: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Event {
+    fn text<'a>(&self, blocks: &'a [Vec<u8>]) -> &'a [u8] {
+        &blocks[self.block as usize][self.start as usize..self.end as usize]
+    }
+}
+
+impl Partition {
+    /// Adds an event; `spare` has blocks to be filled again.
+    pub(super) fn push(&mut self, key: EventKey, text: &[u8], spare: &mut Vec<Vec<u8>>) {
+        let full = |block: &Vec<u8>| block.len() + text.len() > block.capacity();
+        if self.blocks.last().is_none_or(full) {
+            // Few events of a day must not cost a whole block.
+            let first = self.blocks.is_empty();
+            let fitting = spare.pop_if(|block| !first && block.capacity() >= text.len());
+            let size = if first { BLOCK_BYTES / 64 } else { BLOCK_BYTES };
+            self.blocks.push(fitting.unwrap_or_else(|| Vec::with_capacity(size.max(text.len()))));
+        }
+        let last = self.blocks.len() - 1;
+        let block = &mut self.blocks[last];
+        let start = block.len() as u32;
+        block.extend_from_slice(text);
+        let end = block.len() as u32;
+        self.text_bytes += text.len();
+        self.events.push(Event { key, block: last as u32, start, end });
+    }
+
+    /// Returns about how many bytes it takes.
+    pub(super) fn cost(&self) -> usize {
+        self.text_bytes + self.events.len() * EVENT_OVERHEAD_BYTES
+    }
+
+    /// Number of events.
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Notes that there are other records of this id.
+    pub(super) fn mark_contested(&mut self, id: EventId) {
+        self.contested.insert(id);
+    }
+
+    /// Whether there are other records of some of its ids.
+    pub(super) fn is_contested(&self) -> bool {
+        !self.contested.is_empty()
+    }
+
+    /// Returns the ids of which other records are there, too.
+    pub(super) fn contested(&self) -> impl Iterator<Item = EventId> {
+        self.contested.iter().copied()
+    }
+
+    /// Returns the versions of contested ids that are whole records.
+    pub(super) fn whole_versions(&self) -> HashMap<EventId, Vec<Version>> {
+        let mut versions: HashMap<_, Vec<_>> = HashMap::new();
+        for event in &self.events {
+            let EventKey { id, version, .. } = event.key;
+            if self.contested.contains(&id) && !version.is_reduced() {
+                versions.entry(id).or_default().push(version);
+            }
+        }
+        versions
+    }
+
+    /// Puts the events into the order in which they are stored: by time, those without one last,
+    /// and among equals by identity, so that the order does not depend on the order of reading.
+    pub(super) fn sort(&mut self) {
+        self.events.sort_unstable_by_key(|event| {
+            let EventKey { time, id, version, .. } = event.key;
+            (time.is_none(), time, id, version)
+        });
+    }
+
+    /// Drops events that `keeps` does not want; it is asked in order, about whole records first.
+    /// Returns how many were dropped.
+    pub(super) fn retain(&mut self, mut keeps: impl FnMut(EventId, &[u8]) -> bool) -> u64 {
+        let mut dropped = vec![false; self.events.len()];
+        for reduced in [false, true] {
+            for (event, dropped) in self.events.iter().zip(&mut dropped) {
+                if event.key.version.is_reduced() == reduced {
+                    *dropped = !keeps(event.key.id, event.text(&self.blocks));
+                }
+            }
+        }
+        let before = self.events.len();
+        let mut dropped = dropped.into_iter();
+        self.events.retain(|event| {
+            let keep = dropped.next() != Some(true);
+            self.text_bytes -= if keep { 0 } else { (event.end - event.start) as usize };
+            keep
+        });
+        (before - self.events.len()) as u64
+    }
+
+    /// Returns the events with their records, in the present order.
+    pub(super) fn events(&self) -> impl Iterator<Item = (&EventKey, &[u8])> {
+        self.events.iter().map(|event| (&event.key, event.text(&self.blocks)))
+    }
+
+    /// Gives its blocks back.
+    pub(super) fn recycle(self, spare: &mut Vec<Vec<u8>>) {
+        for mut block in self.blocks {
+            if block.capacity() == BLOCK_BYTES {
+                block.clear();
+                spare.push(block);
+            }
+        }
+    }
+}
