@@ -331,6 +331,24 @@ Examples:
         #[arg(long)]
         yes: bool,
     },
+    /// Merge the data files of each day into few
+    #[command(after_help = "\
+Imports do so by themselves where they would leave many files of a day. This merges all that fit into memory together
+(--memory); queries that are running are not disturbed.
+
+Examples:
+  traillake store compact production --dry-run
+  traillake store compact")]
+    Compact {
+        /// Its name, its id, or an ARN that ends in its id [default: all stores]
+        store: Option<String>,
+        /// Only say what would be merged
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// List all stores
     #[command(after_help = "\
 Example:

@@ -21,6 +21,7 @@ use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
+use traillake_orc::read::Metadata;
 use traillake_orc::{Codec, OrcError};
 
 /// Rows of a Parquet row group: large enough to compress well, small enough to prune by.
@@ -175,31 +176,50 @@ impl<W: Write + Send> Writer<W> {
     }
 }
 
-/// Reads some top-level columns of a file, batch by batch, in the order of `columns`.
+/// Returns the columns of a file with the types in which they are read where no others are wanted.
 ///
 /// # Errors
-/// When the file is not of the format, lacks a column, or cannot be read.
+/// When the file is not of the format, or cannot be read.
+pub fn schema_of(format: Format, file: File) -> Result<SchemaRef, WriteError> {
+    Ok(match format {
+        Format::Orc => Metadata::read(&file)?.tail.root.arrow_schema(),
+        Format::Parquet => Arc::clone(ParquetRecordBatchReaderBuilder::try_new(file)?.schema()),
+        Format::Arrow => FileReader::try_new(file, None)?.schema(),
+    })
+}
+
+/// Reads some top-level columns of a file, batch by batch, in the order and as the types of `columns`.
+///
+/// # Errors
+/// When the file is not of the format, lacks a column or has another type, or cannot be read.
 pub fn read_columns(
     format: Format,
     file: File,
-    columns: &[&str],
+    columns: &SchemaRef,
     each: &mut dyn FnMut(&RecordBatch),
 ) -> Result<(), WriteError> {
+    let names = || columns.fields().iter().map(|field| field.name().as_str());
     let mut pick = |batch: RecordBatch| -> Result<(), WriteError> {
-        let order = columns.iter().map(|name| batch.schema().index_of(name));
-        each(&batch.project(&order.collect::<Result<Vec<_>, _>>()?)?);
+        let arrays = names().map(|name| {
+            let at = batch.schema_ref().index_of(name)?;
+            Ok(Arc::clone(batch.column(at)))
+        });
+        let arrays = arrays.collect::<Result<Vec<_>, ArrowError>>()?;
+        each(&RecordBatch::try_new(Arc::clone(columns), arrays)?);
         Ok(())
     };
     match format {
         Format::Orc => {
-            for batch in traillake_orc::read::Batches::new(Arc::new(file), columns)? {
+            let batches =
+                traillake_orc::read::Batches::with_schema(Arc::new(file), Arc::clone(columns))?;
+            for batch in batches {
                 each(&batch?);
             }
             Ok(())
         }
         Format::Parquet => {
             let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            let mask = ProjectionMask::columns(builder.parquet_schema(), names());
             for batch in builder.with_projection(mask).build()? {
                 pick(batch?)?;
             }
@@ -208,7 +228,7 @@ pub fn read_columns(
         Format::Arrow => {
             let schema = FileReader::try_new(file.try_clone()?, None)?.schema();
             let mut wanted =
-                columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+                names().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
             wanted.sort_unstable();
             for batch in FileReader::try_new(file, Some(wanted))? {
                 pick(batch?)?;
@@ -312,8 +332,8 @@ mod tests {
             writer.finish().unwrap();
             let mut back = Vec::new();
             let each = &mut |batch: &RecordBatch| back.push(batch.clone());
-            read_columns(format, file.reopen().unwrap(), &["id", "n"], each).unwrap();
             let want = batch.project(&[1, 0]).unwrap();
+            read_columns(format, file.reopen().unwrap(), &want.schema(), each).unwrap();
             assert_eq!(back.len(), 1, "{format}");
             assert_eq!(back[0].columns(), want.columns(), "{format}");
         }

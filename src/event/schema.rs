@@ -5,6 +5,7 @@
 //! spelling in an event record. See `docs/events.md`.
 
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
 use std::sync::{Arc, LazyLock};
 
 /// The type of a column or struct field.
@@ -179,6 +180,15 @@ static ARROW: LazyLock<SchemaRef> = LazyLock::new(|| Arc::new(Schema::new(arrow_
 /// `Struct` and `List`, every field nullable.
 pub fn arrow_schema() -> SchemaRef {
     Arc::clone(&ARROW)
+}
+
+/// Returns the Arrow schema of some of the table's columns, in this order.
+///
+/// # Errors
+/// When the table has no such column.
+pub fn arrow_columns(names: &[&str]) -> Result<SchemaRef, ArrowError> {
+    let at = names.iter().map(|name| ARROW.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+    ARROW.project(&at).map(Arc::new)
 }
 
 /// Returns the Arrow fields of `fields`.

@@ -35,6 +35,16 @@ pub const HINTS: Hints = Hints {
     compress: true,
 };
 
+/// What is read back of each event; the record is long and often not wanted.
+const READ_COLUMNS: [&str; 6] = [
+    "eventid",
+    "recipientaccountid",
+    "eventversion",
+    schema::EVENT_JSON_CHECKSUM,
+    schema::EVENT_TIME,
+    schema::EVENT_JSON,
+];
+
 /// The data files of a store.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DataFiles<'a> {
@@ -99,14 +109,9 @@ impl DataFiles<'_> {
         let path = self.path(&file.path);
         let damaged = |reason: String| StoreError::Damaged { path: path.clone(), reason };
         let opened = File::open(&path).map_err(|e| damaged(e.to_string()))?;
-        let mut columns = vec![
-            "eventid",
-            "recipientaccountid",
-            "eventversion",
-            schema::EVENT_JSON_CHECKSUM,
-            schema::EVENT_TIME,
-        ];
-        columns.extend(with_record.then_some(schema::EVENT_JSON));
+        let columns =
+            schema::arrow_columns(if with_record { &READ_COLUMNS } else { &READ_COLUMNS[..5] })
+                .map_err(|error| StoreError::Bug(error.to_string()))?;
         let mut rows = 0;
         read_columns(file.format, opened, &columns, &mut |batch| {
             each_event_of(batch, take);

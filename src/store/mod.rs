@@ -5,13 +5,15 @@
 //! * [`lake`] opens a lake, creates and finds its stores;
 //! * [`life_cycle`] changes, deletes and restores stores, and lets old events go;
 //! * [`selectors`] decide which events a store takes;
-//! * [`mod@import`] takes events from sources into a store.
+//! * [`mod@import`] takes events from sources into a store;
+//! * `compact` merges data files, `data_files` reads and writes them, `locks` keeps writers and readers apart.
 //!
 //! A data file is immutable. It is written under a temporary name, synced and renamed, and exists
 //! once a transaction of the catalog says so. Only this station renames or deletes files.
 
 pub mod catalog;
 pub mod changes;
+mod compact;
 mod data_files;
 pub mod error;
 pub mod import;
@@ -26,6 +28,7 @@ pub mod selectors;
 
 pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
 pub use changes::StoreChanges;
+pub use compact::{CompactOptions, CompactionProgress, CompactionReport, Merge};
 pub use data_files::HINTS;
 pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 /// Size of the blocks that hold record text; freed with their partition.
 const BLOCK_BYTES: usize = 4 << 20;
 /// What an event costs beyond its text, roughly: its entry here and among those known.
-const EVENT_OVERHEAD_BYTES: usize = 192;
+pub(super) const EVENT_OVERHEAD_BYTES: usize = 192;
 
 /// The UTC day of events; `None` for those without a readable time.
 pub(super) type Day = Option<NaiveDate>;

@@ -75,6 +75,7 @@ macro_rules! snapshot {
         settings.add_filter(r"[0-9.]+ kB", "[SIZE]");
         // Whether a late event finds its day still open depends on the threads.
         settings.add_filter(r"data( +)[0-9]+ files?, ", "data$1[FILES], ");
+        settings.add_filter(r"  merged  [^\n]*\n", "");
         settings.bind(|| insta::assert_snapshot!($text));
     }};
 }

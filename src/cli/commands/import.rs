@@ -129,6 +129,15 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
             size(report.bytes_read)
         ))?;
     }
+    if let Some(merged) = &report.merged {
+        printer.line(&format!(
+            "  merged  {} of {} into {}, {}",
+            plural(merged.files_before, "file"),
+            plural(merged.days, "day"),
+            count(merged.files_after),
+            size(merged.bytes_after)
+        ))?;
+    }
     for (what, names) in &report.other_files {
         let more = names.len().saturating_sub(MAX_NAMED_FILES);
         let more =
@@ -203,6 +212,11 @@ fn show_fields(
 
 /// Warns of what was not taken, and of events that a query may miss.
 pub(super) fn warn(report: &ImportReport, printer: &mut Printer) {
+    if let Some(error) = &report.merge_error {
+        printer.warn(&format!(
+            "data files of a day could not be merged, all events are kept: {error}"
+        ));
+    }
     if report.without_time > 0 {
         let events = plural(report.without_time, "event");
         printer.warn(&format!(

@@ -1,5 +1,6 @@
 //! `traillake store`.
 
+mod compact;
 mod life_cycle;
 
 pub(crate) use life_cycle::remove_deleted;
@@ -59,6 +60,9 @@ pub(crate) fn run(
         }
         StoreCommand::Expire { store, dry_run, yes } => {
             life_cycle::expire(&lake, store.as_deref(), *dry_run, *yes, printer)?;
+        }
+        StoreCommand::Compact { store, dry_run, json } => {
+            compact::run(&lake, store.as_deref(), *dry_run, *json, settings, printer)?;
         }
         StoreCommand::Create { name, format, retention_days, selectors } => {
             let new = NewStore {

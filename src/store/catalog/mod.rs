@@ -367,6 +367,31 @@ impl Catalog {
         })
     }
 
+    /// Lists `new` in the place of the files whose events it holds.
+    ///
+    /// # Errors
+    /// When one of them is not listed any more, or the catalog cannot be written.
+    pub(super) fn merge_data_files(
+        &self,
+        store: StoreId,
+        old: &[DataFile],
+        new: &DataFile,
+    ) -> Result<(), StoreError> {
+        let id = store.to_string();
+        self.transact(|t| {
+            let sql =
+                "DELETE FROM data_files WHERE store_id = ?1 AND path = ?2 RETURNING import_id";
+            let mut remove = t.prepare(sql)?;
+            // It is told to be of the latest import.
+            let mut import = String::new();
+            for file in old {
+                let of: String = remove.query_row([&id, &file.path], |row| row.get(0))?;
+                import = import.max(of);
+            }
+            insert_data_file(t, store, &import, new)
+        })
+    }
+
     /// Begins an import.
     ///
     /// # Errors
@@ -379,7 +404,7 @@ impl Catalog {
         now: i64,
     ) -> Result<(), StoreError> {
         self.transact(|t| {
-            // The store's import lock is held, so no other import is running.
+            // The store's write lock is held, so no other import is running.
             t.execute(
                 "UPDATE imports SET status = ?2 WHERE store_id = ?1 AND status = ?3",
                 params![

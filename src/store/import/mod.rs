@@ -17,6 +17,7 @@ mod tally;
 pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 
 use super::catalog::{ImportEnd, StoreRow};
+use super::compact::CompactOptions;
 use super::data_files::DataFiles;
 use super::error::StoreError;
 use super::lake::Lake;
@@ -47,18 +48,20 @@ pub struct ImportOptions {
     pub paths: Vec<String>,
     /// Whether to read files that were imported before, or whose failure is accepted, once more.
     pub again: bool,
+    /// Whether to merge data files where it would leave many of one day.
+    pub compact: bool,
 }
 
 impl ImportOptions {
     /// Imports what is new into files of the store's format.
     pub fn new(paths: &[String], threads: usize, memory: usize) -> Self {
         let paths = paths.to_vec();
-        Self { format: None, threads, memory, compress: true, paths, again: false }
+        Self { format: None, threads, memory, compress: true, paths, again: false, compact: true }
     }
 
-    /// Files that live for one query are not compressed.
+    /// Files that live for one query are neither compressed nor merged.
     pub fn for_one_query(paths: &[String], threads: usize, memory: usize) -> Self {
-        Self { compress: false, ..Self::new(paths, threads, memory) }
+        Self { compress: false, compact: false, ..Self::new(paths, threads, memory) }
     }
 }
 
@@ -123,8 +126,9 @@ pub fn import(
     let stopped = cancel.load(Ordering::Relaxed) || error.is_some();
     let done = std::mem::take(&mut tally.done);
     let failed = std::mem::take(&mut tally.failed);
+    let written = tally.data_files.clone();
     let bytes_read = progress.bytes_done.load(Ordering::Relaxed);
-    let report = tally.into_report(&id, store, bytes_read, started.elapsed(), stopped);
+    let mut report = tally.into_report(&id, store, bytes_read, started.elapsed(), stopped);
     if !report.balances() {
         return Err(StoreError::Bug(format!("the import does not balance: {report:?}")));
     }
@@ -139,10 +143,19 @@ pub fn import(
         failed: &failed,
     };
     let ended = lake.catalog().end_import(&id, store.id, &end, lake.now_millis());
-    match error {
-        Some(error) => Err(error),
-        None => ended.map(|()| report),
+    if let Some(error) = error {
+        return Err(error);
     }
+    ended?;
+    if options.compact && !stopped {
+        let options = CompactOptions { threads: options.threads, memory: options.memory };
+        // Whatever becomes of this, the import is done.
+        match lake.compact_after_import(store, &written, options, cancel) {
+            Ok(merged) => report.merged = Some(merged).filter(|merged| merged.files_before > 0),
+            Err(error) => report.merge_error = Some(error.to_string()),
+        }
+    }
+    Ok(report)
 }
 
 struct ImportState {

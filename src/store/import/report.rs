@@ -1,6 +1,7 @@
 //! The report of an import: numbers that balance, and everything it could not take.
 
 use super::super::catalog::{ImportStatus, REPLACED_BYTES, RecordedFailure, SHARED_EVENT_ID};
+use super::super::compact::CompactionReport;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -175,6 +176,12 @@ pub struct ImportReport {
     pub data_files: u64,
     /// Bytes of these data files.
     pub data_bytes: u64,
+    /// What was merged afterwards, if it left many files of one day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged: Option<CompactionReport>,
+    /// Why files that should have been merged were not; nothing is lost by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge_error: Option<String>,
     /// Stored events without a readable time, which no time window finds.
     pub without_time: u64,
     /// Seconds it took.

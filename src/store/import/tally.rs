@@ -160,6 +160,8 @@ impl Tally {
             files: self.files,
             events: self.events,
             bytes_read,
+            merged: None,
+            merge_error: None,
             data_files: files.len() as u64,
             data_bytes: files.iter().map(|f| f.bytes).sum(),
             without_time: files.iter().filter(|f| f.day.is_none()).map(|f| f.rows).sum(),

@@ -56,23 +56,19 @@ impl Bench {
         use arrow::util::display::{ArrayFormatter, FormatOptions};
         let options = FormatOptions::new().with_null("NULL");
         let files = self.lake.catalog().data_files(store.id).unwrap();
+        let columns = crate::event::schema::arrow_columns(&["eventid", "eventtime"]).unwrap();
         let read = |file: &DataFile| {
             let mut rows = Vec::new();
             let opened =
                 fs::File::open(self.lake.paths().store(store.id).join(&file.path)).unwrap();
-            crate::columnar::read_columns(
-                file.format,
-                opened,
-                &["eventid", "eventtime"],
-                &mut |batch| {
-                    let shown = |at| ArrayFormatter::try_new(batch.column(at), &options).unwrap();
-                    let (id, time) = (shown(0), shown(1));
-                    rows.extend(
-                        (0..batch.num_rows())
-                            .map(|r| (id.value(r).to_string(), time.value(r).to_string())),
-                    );
-                },
-            )
+            crate::columnar::read_columns(file.format, opened, &columns, &mut |batch| {
+                let shown = |at| ArrayFormatter::try_new(batch.column(at), &options).unwrap();
+                let (id, time) = (shown(0), shown(1));
+                rows.extend(
+                    (0..batch.num_rows())
+                        .map(|r| (id.value(r).to_string(), time.value(r).to_string())),
+                );
+            })
             .unwrap();
             assert_eq!(rows.len() as u64, file.rows);
             rows

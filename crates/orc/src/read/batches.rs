@@ -40,6 +40,17 @@ impl Batches {
         Ok(Self { input, metadata, schema: Arc::new(schema), next_stripe: 0, current: None })
     }
 
+    /// Reads the columns of the file that `schema` names as its types, such as timestamps in milliseconds.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; while reading, when a column cannot be read as its type.
+    pub fn with_schema(input: Arc<dyn ReadAt>, schema: SchemaRef) -> Result<Self, OrcError> {
+        let metadata = Metadata::read(&*input)?;
+        let all = metadata.tail.root.arrow_schema();
+        schema.fields().iter().try_for_each(|field| all.index_of(field.name()).map(|_| ()))?;
+        Ok(Self { input, metadata, schema, next_stripe: 0, current: None })
+    }
+
     /// Returns the schema of the batches.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema

@@ -1,0 +1,98 @@
+//! Merging the data files of stores.
+
+use super::super::super::exit::Failure;
+use super::super::super::interrupt;
+use super::super::super::printer::Printer;
+use super::super::super::progress::{ProgressState, Unit, with_bar};
+use super::super::super::settings::Settings;
+use super::super::{count, plural, size, tell_if_it_waits};
+use crate::store::{CompactOptions, CompactionProgress, CompactionReport, Lake};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+/// A store with what was merged of it, or would be.
+#[derive(Serialize)]
+struct Merged {
+    store: String,
+    #[serde(flatten)]
+    report: CompactionReport,
+}
+
+/// Merges the files of one store or of all.
+pub(super) fn run(
+    lake: &Lake,
+    store: Option<&str>,
+    dry_run: bool,
+    json: bool,
+    settings: &Settings,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let stores = match store {
+        Some(store) => vec![lake.store(store)?],
+        None => {
+            let mut stores = lake.catalog().stores()?;
+            stores.retain(|store| store.check_not_deleted().is_ok());
+            stores
+        }
+    };
+    let options = CompactOptions { threads: settings.threads, memory: settings.memory };
+    let mut all = Vec::new();
+    for store in stores {
+        let report = if dry_run {
+            planned(&lake.merges(&store, options)?)
+        } else {
+            tell_if_it_waits(lake, &store, printer);
+            let progress = CompactionProgress::default();
+            let observe = || ProgressState {
+                done: progress.events_done.load(Ordering::Relaxed),
+                total: progress.events.load(Ordering::Relaxed),
+                ..ProgressState::default()
+            };
+            with_bar(printer.talks_to_terminal(), Unit::Events, observe, || {
+                lake.compact(&store, options, &progress, interrupt::flag())
+            })?
+        };
+        all.push(Merged { store: store.name, report });
+    }
+    if json {
+        printer.json(&all)?;
+    } else {
+        all.iter().try_for_each(|merged| printer.line(&line(merged, dry_run)))?;
+    }
+    if interrupt::requested() { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+/// What a compaction would do, as far as that is known before.
+fn planned(merges: &[crate::store::Merge]) -> CompactionReport {
+    let files = || merges.iter().flat_map(|merge| &merge.files);
+    let days: BTreeSet<_> = merges.iter().map(|merge| merge.day).collect();
+    CompactionReport {
+        days: days.len() as u64,
+        events: files().map(|file| file.rows).sum(),
+        files_before: files().count() as u64,
+        bytes_before: files().map(|file| file.bytes).sum(),
+        files_after: merges.len() as u64,
+        ..CompactionReport::default()
+    }
+}
+
+fn line(Merged { store, report }: &Merged, dry_run: bool) -> String {
+    if report.files_before == 0 {
+        return format!("{store}: nothing to merge");
+    }
+    let merges = if dry_run { "would be merged into" } else { "merged into" };
+    let after = if dry_run { String::new() } else { format!(", {}", size(report.bytes_after)) };
+    let kept = if report.kept_for_queries {
+        "; queries that are running read the old ones to their end"
+    } else {
+        ""
+    };
+    format!(
+        "{store}: {} of {}, {}, {merges} {}{after}{kept}",
+        plural(report.files_before, "file"),
+        plural(report.days, "day"),
+        size(report.bytes_before),
+        count(report.files_after)
+    )
+}
