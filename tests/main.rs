@@ -10,6 +10,7 @@
 mod answers;
 mod architecture;
 mod cli;
+mod faults;
 mod formats;
 mod gold;
 mod hostile;

@@ -331,6 +331,31 @@ Examples:
         #[arg(long)]
         yes: bool,
     },
+    /// Compare the data files with the catalog, and repair what can be
+    #[command(after_help = "\
+Every data file is read to its end: its hash, its columns, and of each event the checksum of its record. Exit code 3 when
+events cannot be read.
+
+--repair removes data files that are not listed, and sets aside those that cannot be read (as FILE.damaged): import the
+same logs again, and what is missing is stored. A catalog that is lost or damaged is made anew from the data files.
+
+Examples:
+  traillake store check
+  traillake store check production --quick --json
+  traillake store check --repair")]
+    Check {
+        /// Its name, its id, or an ARN that ends in its id [default: all stores]
+        store: Option<String>,
+        /// Look at the sizes of files only
+        #[arg(long)]
+        quick: bool,
+        /// Repair what can be
+        #[arg(long, conflicts_with = "quick")]
+        repair: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Merge the data files of each day into few
     #[command(after_help = "\
 Imports do so by themselves where they would leave many files of a day. This merges all that fit into memory together

@@ -8,6 +8,11 @@ pub(super) const LAKE: &str = "TRAILLAKE_DIR";
 /// Folder of the user's saved queries.
 pub(super) const QUERIES: &str = "TRAILLAKE_QUERIES";
 
+/// A fault that a test asks for, in debug builds; see [`crate::store::fault`].
+pub(super) fn fault() -> Option<String> {
+    std::env::var("TRAILLAKE_FAULT").ok().filter(|_| cfg!(debug_assertions))
+}
+
 /// The program that shows long answers, with its arguments, if the user chose one.
 pub(super) fn pager() -> Option<OsString> {
     std::env::var_os("PAGER")

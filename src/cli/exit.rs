@@ -39,6 +39,9 @@ pub(super) enum Failure {
     Bench(#[from] BenchError),
     #[error("{0}")]
     Io(String),
+    /// Events of a store cannot be read.
+    #[error("{0}")]
+    Damage(String),
     /// A statement or command of a text failed; positions are those in the text.
     #[error("{}{failure}", if place.is_empty() { String::new() } else { format!("{place}: ") })]
     At {
@@ -92,6 +95,7 @@ impl Failure {
             | Self::Bench(BenchError::UnknownQuery { .. }) => 2,
             Self::Store(error) | Self::Query(QueryError::Store(error)) if error.is_damage() => 3,
             Self::Query(QueryError::Sql(error)) if error.code == Code::Metastore => 3,
+            Self::Damage(_) => 3,
             Self::Interrupted
             | Self::Store(StoreError::Interrupted)
             | Self::Synth(SynthError::Cancelled { .. })

@@ -28,6 +28,9 @@ use std::process::ExitCode;
 /// Runs the program and returns its exit code: 0 done, 1 the query or the input failed, 2 wrong
 /// usage, 3 the lake is damaged, 4 interrupted. A reader that closes the pipe early is not a failure.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    if let Some(fault) = env::fault() {
+        crate::store::fault::ask(&fault);
+    }
     let mut printer = Printer::new();
     let arguments = texts::marked(arguments, &args::Arguments::command());
     let arguments = match args::Arguments::try_parse_from(arguments) {

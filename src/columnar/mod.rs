@@ -20,6 +20,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use traillake_orc::read::Metadata;
 use traillake_orc::{Codec, OrcError};
@@ -230,12 +231,20 @@ pub fn read_columns(
             let mut wanted =
                 names().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
             wanted.sort_unstable();
-            for batch in FileReader::try_new(file, Some(wanted))? {
-                pick(batch?)?;
+            let mut reader = FileReader::try_new(file, Some(wanted))?;
+            while let Some(batch) = next_batch(&mut reader)? {
+                pick(batch)?;
             }
             Ok(())
         }
     }
+}
+
+/// Returns the next batch of an Arrow file. Its reader panics where lengths and places in the file are damaged.
+fn next_batch(reader: &mut FileReader<File>) -> Result<Option<RecordBatch>, ArrowError> {
+    let damaged = |_| ArrowError::ParseError("the file is damaged".to_owned());
+    let next = AssertUnwindSafe(|| reader.next().transpose());
+    std::panic::catch_unwind(next).map_err(damaged)?
 }
 
 /// Parquet counts columns by their leaves: returns the number of the leaf that the top-level column

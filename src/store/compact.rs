@@ -213,10 +213,8 @@ fn merge_files(
         partition.events().try_for_each(|(key, record)| rows.push(key, record))
     })?;
     partition.recycle(spare);
-    let catalog = files.lake.catalog();
-    catalog
-        .merge_data_files(files.store, &merge.files, &new)
-        .inspect_err(|_| Lake::discard(&files.path(&new.path)))?;
+    // If this fails, whether it was committed is not certain: what is not listed is swept by the next change.
+    files.lake.catalog().merge_data_files(files.store, &merge.files, &new)?;
     Ok(new)
 }
 

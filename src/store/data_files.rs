@@ -5,6 +5,7 @@
 
 use super::catalog::DataFile;
 use super::error::{self, StoreError};
+use super::fault::{self, Step};
 use super::known::{EventMatch, KnownEvents};
 use super::lake::Lake;
 use super::names::StoreId;
@@ -17,7 +18,7 @@ use crate::shred::{Oddities, Shredder};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::TimestampMillisecondType;
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -71,7 +72,7 @@ impl DataFiles<'_> {
         let path = self.lake.paths().store(self.store).join(&relative);
         let unfinished = Paths::unfinished(&path);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(error::at(folder))?;
+            self.lake.create_folder(folder)?;
         }
         let hints = Hints { compress: self.compress, ..HINTS };
         Rows::open(&unfinished, format, hints)
@@ -107,21 +108,38 @@ impl DataFiles<'_> {
         take: &mut dyn FnMut(StoredEvent<'_>),
     ) -> Result<(), StoreError> {
         let path = self.path(&file.path);
-        let damaged = |reason: String| StoreError::Damaged { path: path.clone(), reason };
-        let opened = File::open(&path).map_err(|e| damaged(e.to_string()))?;
+        let rows = self.events_of(&path, file.format, with_record, take)?;
+        if rows != file.rows {
+            let reason = format!("{} events are listed, {rows} found", file.rows);
+            return Err(StoreError::Damaged { path, reason });
+        }
+        Ok(())
+    }
+
+    /// The same for a file that may not be listed. Returns the number of its events.
+    pub(super) fn events_of(
+        &self,
+        path: &Path,
+        format: Format,
+        with_record: bool,
+        take: &mut dyn FnMut(StoredEvent<'_>),
+    ) -> Result<u64, StoreError> {
+        let damaged = |reason: String| StoreError::Damaged { path: path.to_owned(), reason };
+        let opened = fault::at(Step::Read).and_then(|()| File::open(path));
+        let opened = opened.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => damaged(error.to_string()),
+            _ => error::at(path)(error),
+        })?;
         let columns =
             schema::arrow_columns(if with_record { &READ_COLUMNS } else { &READ_COLUMNS[..5] })
                 .map_err(|error| StoreError::Bug(error.to_string()))?;
         let mut rows = 0;
-        read_columns(file.format, opened, &columns, &mut |batch| {
+        read_columns(format, opened, &columns, &mut |batch| {
             each_event_of(batch, take);
             rows += batch.num_rows() as u64;
         })
         .map_err(|e| damaged(e.to_string()))?;
-        if rows != file.rows {
-            return Err(damaged(format!("{} events are listed, {rows} found", file.rows)));
-        }
-        Ok(())
+        Ok(rows)
     }
 
     /// Adds the events of a data file to `known`. Returns how many are known already.
@@ -218,7 +236,9 @@ struct Finished {
 
 impl<'a> Rows<'a> {
     fn open(path: &'a Path, format: Format, hints: Hints) -> Result<Self, StoreError> {
-        let file = File::create_new(path).map_err(error::at(path))?;
+        let file = fault::at(Step::CreateFile)
+            .and_then(|()| File::create_new(path))
+            .map_err(error::at(path))?;
         let file = HashedFile { file, hash: Sha256::new() };
         let writer = Writer::new(format, file, schema::arrow_schema(), hints)
             .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
@@ -273,6 +293,7 @@ struct HashedFile {
 
 impl Write for HashedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        fault::at(Step::Write)?;
         let written = self.file.write(bytes)?;
         self.hash.update(&bytes[..written]);
         Ok(written)

@@ -1,5 +1,6 @@
 //! What can go wrong in a lake.
 
+use super::paths::Paths;
 use super::selectors::{Category, SelectorError};
 use crate::columnar::WriteError;
 use std::path::{Path, PathBuf};
@@ -16,13 +17,18 @@ pub enum StoreError {
         error: std::io::Error,
     },
     /// The catalog cannot be read or written.
-    #[error("{path}: the catalog cannot be used: {error}")]
+    #[error("{path}: the catalog cannot be used: {error}{}", repair_catalog(error))]
     Catalog {
         /// The catalog's file.
         path: PathBuf,
         /// What SQLite said.
         error: rusqlite::Error,
     },
+    /// There are data files, and no catalog.
+    #[error(
+        "{0}: the catalog is not there, though the lake has data files; make it anew from them with: traillake store check --repair"
+    )]
+    LostCatalog(PathBuf),
     /// The catalog was written by a newer version.
     #[error(
         "{path}: this lake was written by a newer traillake (catalog version {found}, this program knows {known}); use that version"
@@ -36,7 +42,7 @@ pub enum StoreError {
         known: i64,
     },
     /// The catalog says something impossible.
-    #[error("{path}: the lake is damaged: {reason}")]
+    #[error("{path}: the lake is damaged: {reason}; traillake store check says what is lost")]
     Damaged {
         /// The file that is wrong.
         path: PathBuf,
@@ -137,10 +143,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the catalog of the lake in `root` is lost or broken, so that it can only be made anew.
+    pub fn is_lost_catalog(&self, root: &Path) -> bool {
+        let catalog = Paths::new(root).catalog();
+        match self {
+            Self::Damaged { path, .. } => *path == catalog,
+            _ => self.is_damage(),
+        }
+    }
+
     /// Whether the lake itself is broken, as opposed to what was asked of it.
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged { .. } => true,
+            Self::Damaged { .. } | Self::LostCatalog(_) => true,
             Self::Catalog { error, .. } => matches!(
                 error.sqlite_error_code(),
                 Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
@@ -161,11 +176,22 @@ fn moment(millis: i64) -> String {
         .map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
+/// What helps when the disk is full.
+const MAKE_ROOM: &str = "; make room and run the same command again, it goes on where it stopped";
+
+fn repair_catalog(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => MAKE_ROOM,
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+            "; traillake store check --repair makes it anew from the data files"
+        }
+        _ => "",
+    }
+}
+
 fn repair(error: &std::io::Error) -> &'static str {
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            "; make room and run the import again, it goes on where it stopped"
-        }
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => MAKE_ROOM,
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             "; choose another place with --lake, or change its permissions"
         }
@@ -175,11 +201,7 @@ fn repair(error: &std::io::Error) -> &'static str {
 
 fn repair_write(error: &WriteError) -> &'static str {
     let text = error.to_string();
-    if text.contains("os error 28") || text.contains("No space left") {
-        "; make room and run the import again, it goes on where it stopped"
-    } else {
-        ""
-    }
+    if text.contains("os error 28") || text.contains("No space left") { MAKE_ROOM } else { "" }
 }
 
 fn known_stores(known: &[String]) -> String {

@@ -3,6 +3,7 @@
 use super::catalog::{Catalog, DataFile, StoreLife, StoreRow, Totals};
 use super::changes::check_retention;
 use super::error::{self, StoreError};
+use super::fault::{self, Step};
 use super::locks::{ReadLock, RemoveLock, WriteLock};
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
@@ -71,6 +72,7 @@ impl Lake {
     /// When the folder or its catalog cannot be created, read or written.
     pub fn open(root: &Path, clock: Clock) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(error::at(root))?;
+        check_not_lost(root)?;
         Self::with_catalog(root, clock, true)
     }
 
@@ -79,6 +81,7 @@ impl Lake {
     /// # Errors
     /// When it exists and cannot be read.
     pub fn open_existing(root: &Path, clock: Clock) -> Result<Option<Self>, StoreError> {
+        check_not_lost(root)?;
         if !Paths::new(root).catalog().exists() {
             return Ok(None);
         }
@@ -109,10 +112,23 @@ impl Lake {
     }
 
     fn with_catalog(root: &Path, clock: Clock, durable: bool) -> Result<Self, StoreError> {
+        let catalog = Catalog::open(&Paths::new(root).catalog(), durable)?;
+        Ok(Self::of(root, clock, catalog, durable))
+    }
+
+    /// Opens the lake in `root` with a catalog at another place, which is made.
+    pub(super) fn with_catalog_at(
+        root: &Path,
+        clock: Clock,
+        catalog: &Path,
+    ) -> Result<Self, StoreError> {
+        Ok(Self::of(root, clock, Catalog::open(catalog, true)?, true))
+    }
+
+    fn of(root: &Path, clock: Clock, catalog: Catalog, durable: bool) -> Self {
         let paths = Paths::new(root);
-        let catalog = Catalog::open(&paths.catalog(), durable)?;
         let ids = Mutex::new(ContextV7::new());
-        Ok(Self { paths, catalog, clock, ids, durable })
+        Self { paths, catalog, clock, ids, durable }
     }
 
     /// The lake's paths.
@@ -159,9 +175,9 @@ impl Lake {
             selectors: new.selectors.clone(),
             life: StoreLife::default(),
         };
-        let folder = self.paths.store(store.id);
-        fs::create_dir_all(&folder).map_err(error::at(&folder))?;
+        self.create_folder(&self.paths.store(store.id))?;
         self.catalog.add_store(&store)?;
+        self.describe(&store);
         Ok(store)
     }
 
@@ -260,8 +276,7 @@ impl Lake {
         store: &StoreRow,
         stops: impl Fn() -> bool,
     ) -> Result<Option<WriteLock>, StoreError> {
-        let folder = self.paths.store(store.id);
-        fs::create_dir_all(&folder).map_err(error::at(&folder))?;
+        self.create_folder(&self.paths.store(store.id))?;
         WriteLock::wait(&self.paths.write_lock(store.id), stops)
     }
 
@@ -294,11 +309,7 @@ impl Lake {
     /// When the catalog cannot be read.
     pub(super) fn unlisted_files(&self, store: StoreId) -> Result<Vec<PathBuf>, StoreError> {
         let folder = self.paths.store(store);
-        let files = walkdir::WalkDir::new(&folder).min_depth(2).max_depth(2).into_iter().flatten();
-        let is_ours = |entry: &walkdir::DirEntry| {
-            entry.file_type().is_file() && entry.file_name().to_str().is_some_and(Paths::is_ours)
-        };
-        let mut ours: Vec<_> = files.filter(is_ours).map(walkdir::DirEntry::into_path).collect();
+        let mut ours = self.paths.files_of(store, Paths::is_ours);
         // After the walk: what was listed meanwhile is kept.
         let listed = self.catalog.data_files(store)?;
         let listed: HashSet<_> = listed.into_iter().map(|file| folder.join(file.path)).collect();
@@ -314,16 +325,35 @@ impl Lake {
         path: &Path,
     ) -> Result<(), StoreError> {
         if self.durable {
-            file.sync_all().map_err(error::at(unfinished))?;
+            fault::at(Step::Sync).and_then(|()| file.sync_all()).map_err(error::at(unfinished))?;
         }
         drop(file);
-        fs::rename(unfinished, path).map_err(error::at(path))?;
-        if self.durable
-            && let Some(folder) = path.parent()
-        {
-            File::open(folder).and_then(|f| f.sync_all()).map_err(error::at(folder))?;
+        fault::at(Step::Rename)
+            .and_then(|()| fs::rename(unfinished, path))
+            .map_err(error::at(path))?;
+        path.parent().map_or(Ok(()), |folder| self.sync_folder(folder))
+    }
+
+    /// Makes a folder, safe against a crash.
+    pub(super) fn create_folder(&self, folder: &Path) -> Result<(), StoreError> {
+        if folder.is_dir() {
+            return Ok(());
         }
-        Ok(())
+        fault::at(Step::CreateFolder)
+            .and_then(|()| fs::create_dir_all(folder))
+            .map_err(error::at(folder))?;
+        folder.parent().map_or(Ok(()), |parent| self.sync_folder(parent))
+    }
+
+    /// Makes sure that the names in a folder survive a crash.
+    fn sync_folder(&self, folder: &Path) -> Result<(), StoreError> {
+        if !self.durable {
+            return Ok(());
+        }
+        fault::at(Step::SyncFolder)
+            .and_then(|()| File::open(folder))
+            .and_then(|folder| folder.sync_all())
+            .map_err(error::at(folder))
     }
 
     /// Removes a file that did not become a data file.
@@ -333,9 +363,23 @@ impl Lake {
     }
 }
 
+/// Refuses a lake that has data files and no catalog: a new one would be empty.
+fn check_not_lost(root: &Path) -> Result<(), StoreError> {
+    let paths = Paths::new(root);
+    if paths.catalog().exists() {
+        return Ok(());
+    }
+    let stores = fs::read_dir(paths.stores()).into_iter().flatten().flatten();
+    let mut ids = stores.filter_map(|entry| StoreId::parse(entry.file_name().to_str()?));
+    if ids.any(|id| !paths.files_of(id, Paths::is_data_file).is_empty()) {
+        return Err(StoreError::LostCatalog(paths.catalog()));
+    }
+    Ok(())
+}
+
 /// Removes a file, which may be gone already.
 pub(super) fn remove_file(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
+    match fault::at(Step::Remove).and_then(|()| fs::remove_file(path)) {
         Err(gone) if gone.kind() == std::io::ErrorKind::NotFound => Ok(()),
         removed => removed.map_err(error::at(path)),
     }

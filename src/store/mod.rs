@@ -6,6 +6,7 @@
 //! * [`life_cycle`] changes, deletes and restores stores, and lets old events go;
 //! * [`selectors`] decide which events a store takes;
 //! * [`mod@import`] takes events from sources into a store;
+//! * [`check`] compares a store with its catalog, and makes a lost catalog anew;
 //! * `compact` merges data files, `data_files` reads and writes them, `locks` keeps writers and readers apart.
 //!
 //! A data file is immutable. It is written under a temporary name, synced and renamed, and exists
@@ -13,9 +14,12 @@
 
 pub mod catalog;
 pub mod changes;
+pub mod check;
 mod compact;
 mod data_files;
+mod description;
 pub mod error;
+pub mod fault;
 pub mod import;
 mod known;
 pub mod lake;

@@ -34,9 +34,25 @@ impl Paths {
         self.root.join("catalog.sqlite")
     }
 
+    /// The name of a catalog that is being made anew.
+    pub fn unfinished_catalog(&self) -> PathBuf {
+        self.root.join(".catalog.sqlite.tmp")
+    }
+
+    /// Returns the files in the folders of a store's days whose names `wanted` wants.
+    pub fn files_of(&self, store: StoreId, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+        let folder = self.store(store);
+        let entries = walkdir::WalkDir::new(folder).min_depth(2).max_depth(2).sort_by_file_name();
+        let is_wanted = |entry: &walkdir::DirEntry| {
+            entry.file_type().is_file() && entry.file_name().to_str().is_some_and(&wanted)
+        };
+        let entries = entries.into_iter().flatten().filter(is_wanted);
+        entries.map(walkdir::DirEntry::into_path).collect()
+    }
+
     /// Folder of a store, which any engine can read as a Hive-partitioned table.
     pub fn store(&self, store: StoreId) -> PathBuf {
-        self.root.join("stores").join(store.to_string())
+        self.stores().join(store.to_string())
     }
 
     /// The file whose lock is held while the store's data files change.
@@ -49,6 +65,22 @@ impl Paths {
         self.store(store).join(".read.lock")
     }
 
+    /// What a store is called and how it is kept, for when the catalog is lost.
+    pub fn description(&self, store: StoreId) -> PathBuf {
+        self.store(store).join(".store.json")
+    }
+
+    /// Folder of all stores' folders.
+    pub fn stores(&self) -> PathBuf {
+        self.root.join("stores")
+    }
+
+    /// The name that a data file gets that cannot be read; nothing of this program removes it.
+    pub fn set_aside(data_file: &Path) -> PathBuf {
+        let name = data_file.file_name().unwrap_or_default().to_string_lossy();
+        data_file.with_file_name(format!("{name}.damaged"))
+    }
+
     /// A data file, relative to its store's folder.
     pub fn data_file(day: Option<NaiveDate>, id: Uuid, format: Format) -> PathBuf {
         PathBuf::from(partition(day)).join(format!("{id}.{format}"))
@@ -58,6 +90,23 @@ impl Paths {
     pub fn unfinished(data_file: &Path) -> PathBuf {
         let name = data_file.file_name().unwrap_or_default().to_string_lossy();
         data_file.with_file_name(format!(".{name}.tmp"))
+    }
+
+    /// Returns the day whose data files are in a folder of this name; `None` for a folder of another kind.
+    pub fn day_of(folder: &Path) -> Option<Option<NaiveDate>> {
+        let name = folder.file_name()?.to_str()?;
+        let day = name.strip_prefix(PARTITION_COLUMN)?.strip_prefix('=')?;
+        if day == NO_DATE { Some(None) } else { day.parse().ok().map(Some) }
+    }
+
+    /// Whether a file name is one that [`Self::set_aside`] gives.
+    pub fn is_set_aside(name: &str) -> bool {
+        name.strip_suffix(".damaged").is_some_and(Self::is_data_file)
+    }
+
+    /// Whether a file name is one that this program gives to finished data files.
+    pub fn is_data_file(name: &str) -> bool {
+        !name.starts_with('.') && Self::is_ours(name)
     }
 
     /// Whether a file name is one that this program gives to data files, finished or not.

@@ -1,5 +1,6 @@
 //! `traillake store`.
 
+mod check;
 mod compact;
 mod life_cycle;
 
@@ -26,6 +27,11 @@ pub(crate) fn run(
     let lake = match &args.command {
         // Selectors that are given need no lake.
         StoreCommand::TestSelectors(args) => return test_selectors::run(settings, args, printer),
+        // The lake may be such that it cannot be opened.
+        StoreCommand::Check { store, quick, repair, json } => {
+            let asked = check::Asked { quick: *quick, repair: *repair, json: *json };
+            return check::run(settings, store.as_deref(), asked, printer);
+        }
         StoreCommand::Create { .. } => settings.open_lake()?,
         _ => settings.existing_lake()?,
     };
@@ -87,7 +93,7 @@ pub(crate) fn run(
                 show(&shown, printer)?;
             }
         }
-        StoreCommand::TestSelectors(_) => {}
+        StoreCommand::TestSelectors(_) | StoreCommand::Check { .. } => {}
         StoreCommand::Ddl(args) => print_ddl(&lake, args, printer)?,
     }
     printer.flush()

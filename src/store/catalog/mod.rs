@@ -12,6 +12,7 @@ pub use rows::{
 
 use super::changes::StoreChanges;
 use super::error::StoreError;
+use super::fault::{self, Step};
 use super::names::StoreId;
 use super::selectors::AdvancedEventSelectors;
 use chrono::NaiveDate;
@@ -125,10 +126,13 @@ impl Catalog {
     ) -> Result<T, StoreError> {
         let mut connection = self.lock();
         let run = |connection: &mut Connection| {
+            reach(Step::Begin)?;
             let transaction =
                 connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             let result = work(&transaction)?;
+            reach(Step::Commit)?;
             transaction.commit()?;
+            reach(Step::Committed)?;
             Ok(result)
         };
         run(&mut connection).map_err(|error| self.wrong(error))
@@ -309,6 +313,98 @@ impl Catalog {
             }
             Ok(())
         })
+    }
+
+    /// Lists data files of a store no more that cannot be read. The log files that were imported are not known any
+    /// more, so that the next import of them finds what is missing.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub(super) fn give_up_data_files(
+        &self,
+        store: StoreId,
+        files: &[DataFile],
+    ) -> Result<(), StoreError> {
+        let id = store.to_string();
+        self.transact(|t| {
+            let mut remove =
+                t.prepare("DELETE FROM data_files WHERE store_id = ?1 AND path = ?2")?;
+            for file in files {
+                remove.execute([&id, &file.path])?;
+            }
+            t.execute("DELETE FROM sources WHERE store_id = ?1", [&id]).map(|_| ())
+        })
+    }
+
+    /// Adds a store that was found with its data files, which are told to be of an import of this id.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub(super) fn add_rebuilt_store(
+        &self,
+        store: &StoreRow,
+        tags: &[(String, String)],
+        files: &[DataFile],
+        import: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        self.add_store(store)?;
+        self.set_life(store.id, store.life)?;
+        let id = store.id.to_string();
+        self.transact(|t| {
+            for (key, value) in tags {
+                t.execute("INSERT INTO store_tags VALUES (?1, ?2, ?3)", [&id, key, value])?;
+            }
+            let rows: u64 = files.iter().map(|file| file.rows).sum();
+            t.execute(
+                "INSERT INTO imports (id, store_id, status, started_at, finished_at, paths, stored) \
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
+                params![
+                    import,
+                    id,
+                    ImportStatus::Completed.name(),
+                    now,
+                    r#"["(data files, when the catalog was made anew)"]"#,
+                    integer(rows)
+                ],
+            )?;
+            files.iter().try_for_each(|file| insert_data_file(t, store.id, import, file))
+        })
+    }
+
+    /// Returns what SQLite finds wrong with the catalog.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let mut wrong = self.list("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))?;
+        wrong.retain(|line| line != "ok");
+        let orphans = self.list("PRAGMA foreign_key_check", [], |row| row.get::<_, String>(0))?;
+        wrong.extend(
+            orphans.into_iter().map(|table| format!("a row of {table} belongs to nothing")),
+        );
+        Ok(wrong)
+    }
+
+    /// Moves what is in the log into the file, which then is whole by itself.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn close(&self) -> Result<(), StoreError> {
+        let journal = |_: &Row<'_>| Ok(());
+        self.lock()
+            .pragma_update_and_check(None, "journal_mode", "DELETE", journal)
+            .map_err(|error| self.wrong(error))
+    }
+
+    /// Returns the files that a catalog at `path` consists of.
+    pub(super) fn files(path: &Path) -> [PathBuf; 3] {
+        let beside = |suffix: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        [path.to_owned(), beside("-wal"), beside("-shm")]
     }
 
     /// Returns the data files of a store, oldest events first.
@@ -618,6 +714,18 @@ fn insert_data_file(
             ],
         )
         .map(|_| ())
+}
+
+/// Comes to a step at which tests ask for faults.
+fn reach(step: Step) -> rusqlite::Result<()> {
+    let failed = |error: std::io::Error| {
+        let code = match error.kind() {
+            std::io::ErrorKind::StorageFull => rusqlite::ffi::SQLITE_FULL,
+            _ => rusqlite::ffi::SQLITE_IOERR,
+        };
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)
+    };
+    fault::at(step).map_err(failed)
 }
 
 /// SQLite's integers are signed; no count of ours comes near their end.

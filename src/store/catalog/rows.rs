@@ -60,7 +60,8 @@ impl StoreStatus {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    /// Returns the status that AWS spells so.
+    pub fn from_name(name: &str) -> Option<Self> {
         let all = [Self::Enabled, Self::StoppedIngestion, Self::PendingDeletion];
         all.into_iter().find(|status| status.name() == name)
     }

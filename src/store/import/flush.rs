@@ -50,10 +50,8 @@ impl Target<'_> {
             replaced.push((old.path.clone(), self.without(&old, &ids)?));
         }
         let DataFiles { lake, store, .. } = self.files;
-        lake.catalog().add_data_file(store, self.import, &file, &replaced).inspect_err(|_| {
-            let new = replaced.iter().filter_map(|(_, new)| new.as_ref()).chain([&file]);
-            new.for_each(|new| Lake::discard(&self.files.path(&new.path)));
-        })?;
+        // If this fails, whether it was committed is not certain: what is not listed is swept before the next import.
+        lake.catalog().add_data_file(store, self.import, &file, &replaced)?;
         written.file = Some(file);
         written.oddities = oddities;
         Ok(written)

@@ -84,6 +84,9 @@ pub fn import(
     let (_lock, store) = lake.lock_when_free(store, cancel)?;
     let store = &store;
     store.check_ingests()?;
+    if !lake.paths().description(store.id).exists() {
+        lake.describe(store);
+    }
     let started = Instant::now();
     let id = lake.new_id().to_string();
     let paths =

@@ -92,7 +92,7 @@ impl Lake {
             return Err(StoreError::BadTag(format!("a store has at most {MAX_TAGS} tags")));
         }
         self.catalog().update_store(store.id, changes)?;
-        self.store(&store.id.to_string())
+        self.changed(store)
     }
 
     /// Lets a store take no more events.
@@ -126,7 +126,7 @@ impl Lake {
             ..store.life
         };
         self.catalog().set_life(store.id, life)?;
-        self.store(&store.id.to_string())
+        self.changed(store)
     }
 
     /// Takes a store out of its deletion; it takes events again.
@@ -175,8 +175,13 @@ impl Lake {
         self.catalog().remove_store(store.id)?;
         drop(lock);
         // Files that are not of this program stay, and their folders with them.
-        let _ = fs::remove_file(self.paths().write_lock(store.id));
-        let _ = fs::remove_file(self.paths().read_lock(store.id));
+        for path in [
+            self.paths().description(store.id),
+            self.paths().read_lock(store.id),
+            self.paths().write_lock(store.id),
+        ] {
+            let _ = fs::remove_file(path);
+        }
         remove_empty_folders(&folder);
         Ok(totals)
     }
@@ -211,6 +216,13 @@ impl Lake {
         self.sweep(store.id)
     }
 
+    /// Returns a store as it is after a change, which its folder is told, too.
+    fn changed(&self, store: &StoreRow) -> Result<StoreRow, StoreError> {
+        let store = self.store(&store.id.to_string())?;
+        self.describe(&store);
+        Ok(store)
+    }
+
     /// Turns a store from one status into another.
     fn turn(
         &self,
@@ -227,7 +239,7 @@ impl Lake {
         }
         let life = StoreLife { status: to, deleted_at: None, ..store.life };
         self.catalog().set_life(store.id, life)?;
-        self.store(&store.id.to_string())
+        self.changed(store)
     }
 
     /// Takes the store's write lock if it may be deleted.

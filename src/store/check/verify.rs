@@ -1,0 +1,101 @@
+//! Whether a data file holds what the catalog says of it.
+
+use super::super::catalog::DataFile;
+use super::super::data_files::{DataFiles, sha256_of};
+use super::ProblemKind;
+use crate::columnar::read_columns;
+use crate::event::digest::{checksum, record_digest};
+use crate::event::{schema, time};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::TimestampMillisecondType;
+use std::fs::File;
+use std::io;
+
+/// Looks at a file; `quick` only at its size.
+pub(super) fn verify(
+    files: DataFiles<'_>,
+    file: &DataFile,
+    quick: bool,
+) -> Result<(), (ProblemKind, String)> {
+    let path = files.path(&file.path);
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => (ProblemKind::Missing, "the file is not there".to_owned()),
+        _ => (ProblemKind::Damaged, error.to_string()),
+    };
+    let damaged = |reason: String| (ProblemKind::Damaged, reason);
+    let bytes = std::fs::metadata(&path).map_err(unreadable)?.len();
+    if bytes != file.bytes {
+        return Err(damaged(format!("it has {bytes} bytes, {} are listed", file.bytes)));
+    }
+    if quick {
+        return Ok(());
+    }
+    if let Some(listed) = &file.sha256
+        && sha256_of(&path).map_err(unreadable)? != *listed
+    {
+        return Err(damaged("its bytes are not those that were written".to_owned()));
+    }
+    let mut seen = Seen::default();
+    let opened = File::open(&path).map_err(unreadable)?;
+    read_columns(file.format, opened, &schema::arrow_schema(), &mut |batch| seen.look(batch, file))
+        .map_err(|error| damaged(error.to_string()))?;
+    seen.outcome(file).map_err(damaged)
+}
+
+/// What the events of a file are, as far as they have been read.
+#[derive(Debug, Default)]
+struct Seen {
+    rows: u64,
+    json_bytes: u64,
+    min_time: Option<i64>,
+    max_time: Option<i64>,
+    last: Option<Option<i64>>,
+    forged: u64,
+    of_other_days: u64,
+    out_of_order: u64,
+}
+
+impl Seen {
+    fn look(&mut self, batch: &RecordBatch, file: &DataFile) {
+        let column = |name| batch.column_by_name(name);
+        let texts = |name| column(name).and_then(|column| column.as_string_opt::<i32>());
+        let times = column(schema::EVENT_TIME)
+            .and_then(|column| column.as_primitive_opt::<TimestampMillisecondType>());
+        let (records, sums) = (texts(schema::EVENT_JSON), texts(schema::EVENT_JSON_CHECKSUM));
+        let (Some(times), Some(records), Some(sums)) = (times, records, sums) else { return };
+        for row in 0..batch.num_rows() {
+            let record = if records.is_valid(row) { records.value(row) } else { "" };
+            let sum = if sums.is_valid(row) { sums.value(row) } else { "" };
+            let time = times.is_valid(row).then(|| times.value(row));
+            self.rows += 1;
+            self.json_bytes += record.len() as u64;
+            self.forged += u64::from(checksum(&record_digest(record.as_bytes())) != sum);
+            self.of_other_days += u64::from(time.and_then(time::day) != file.day);
+            let goes_back = |last: &Option<i64>| (last.is_none(), last) > (time.is_none(), &time);
+            self.out_of_order += u64::from(self.last.as_ref().is_some_and(goes_back));
+            self.last = Some(time);
+            self.min_time = [self.min_time, time].into_iter().flatten().min();
+            self.max_time = self.max_time.max(time);
+        }
+    }
+
+    fn outcome(&self, file: &DataFile) -> Result<(), String> {
+        if self.rows != file.rows {
+            return Err(format!("{} events are listed, {} found", file.rows, self.rows));
+        }
+        for (events, what) in [
+            (self.forged, "do not have their checksum"),
+            (self.of_other_days, "are of another day"),
+            (self.out_of_order, "are out of order"),
+        ] {
+            if events > 0 {
+                return Err(format!("{events} of {} events {what}", self.rows));
+            }
+        }
+        let times = (self.min_time, self.max_time) == (file.min_time, file.max_time);
+        if !times || self.json_bytes != file.json_bytes {
+            return Err("its events are not those that are listed".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! What a store is called and how it is kept, beside its data files: a copy, for when the catalog is lost.
+
+use super::catalog::{StoreLife, StoreRow, StoreStatus};
+use super::lake::Lake;
+use super::names::{StoreId, StoreName};
+use super::selectors::AdvancedEventSelectors;
+use crate::columnar::Format;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+/// A store as its folder describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoreDescription {
+    name: String,
+    format: String,
+    retention_days: Option<u32>,
+    created_at: i64,
+    selectors: Option<String>,
+    status: String,
+    termination_protection: bool,
+    deleted_at: Option<i64>,
+    pub(super) tags: Vec<(String, String)>,
+}
+
+impl StoreDescription {
+    fn of(store: &StoreRow, tags: Vec<(String, String)>) -> Self {
+        Self {
+            name: store.name.clone(),
+            format: store.format.name().to_owned(),
+            retention_days: store.retention_days,
+            created_at: store.created_at,
+            selectors: store.selectors.as_ref().map(AdvancedEventSelectors::to_json),
+            status: store.life.status.name().to_owned(),
+            termination_protection: store.life.termination_protection,
+            deleted_at: store.life.deleted_at,
+            tags,
+        }
+    }
+
+    /// Reads the description in a store's folder; `None` when there is none that can be read.
+    pub(super) fn read(path: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(path).ok()?).ok()
+    }
+
+    /// Returns the store that is described, unless the description is no store's.
+    pub(super) fn store(&self, id: StoreId) -> Option<StoreRow> {
+        let selectors = self.selectors.as_deref().map(AdvancedEventSelectors::parse_unchecked);
+        Some(StoreRow {
+            id,
+            name: StoreName::parse(&self.name).ok()?.as_str().to_owned(),
+            format: Format::from_name(&self.format)?,
+            retention_days: self.retention_days,
+            created_at: self.created_at,
+            selectors: selectors.transpose().ok()?,
+            life: StoreLife {
+                status: StoreStatus::from_name(&self.status)?,
+                termination_protection: self.termination_protection,
+                deleted_at: self.deleted_at,
+            },
+        })
+    }
+}
+
+impl Lake {
+    /// Describes a store beside its data files as it is now. The catalog counts: that this fails is no failure of what
+    /// was done, and the next change describes it again.
+    pub(super) fn describe(&self, store: &StoreRow) {
+        let path = self.paths().description(store.id);
+        let write = || {
+            let tags = self.catalog().tags(store.id).ok()?;
+            let text = serde_json::to_vec_pretty(&StoreDescription::of(store, tags)).ok()?;
+            let unfinished = path.with_extension("json.tmp");
+            fs::write(&unfinished, text).ok()?;
+            fs::rename(&unfinished, &path).ok()
+        };
+        let _ = write();
+    }
+}
