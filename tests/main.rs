@@ -10,6 +10,7 @@
 mod answers;
 mod architecture;
 mod cli;
+mod concurrent;
 mod faults;
 mod formats;
 mod gold;

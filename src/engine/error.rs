@@ -1,9 +1,11 @@
 //! What can go wrong with a query, in words for people.
 
 use super::memory;
+use super::orc::FileError;
 use super::text::Named;
 use crate::store::StoreError;
 use datafusion::error::DataFusionError;
+use std::path::PathBuf;
 use traillake_sql_types::error::{Code, SqlError};
 
 /// Why a query has no answer.
@@ -73,11 +75,30 @@ impl From<SqlError> for QueryError {
     }
 }
 
+/// Returns the file of a store that could not be read, if that is behind an error, however deep.
+fn unreadable_file(error: &DataFusionError) -> Option<StoreError> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(file) = error.downcast_ref::<FileError>() {
+            return Some(file.as_store_error());
+        }
+        if let Some(object_store::Error::NotFound { path, source }) = error.downcast_ref() {
+            let (path, reason) = (PathBuf::from(format!("/{path}")), source.to_string());
+            return Some(StoreError::Damaged { path, reason });
+        }
+        next = error.source();
+    }
+    None
+}
+
 impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
         // However deep: it may come out of a thread that others wait for, or out of Arrow.
         if let DataFusionError::ResourcesExhausted(text) = error.find_root() {
             return Self::Memory(memory::explain(text));
+        }
+        if let Some(error) = unreadable_file(&error) {
+            return Self::Store(error);
         }
         match error {
             DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {

@@ -48,7 +48,7 @@ fn a_data_file_that_is_gone_is_damage_when_it_is_needed() {
         }
     }
     let text = shell.run(&["query", "SELECT eventName FROM event_data_store LIMIT 1"]);
-    assert!(text.starts_with("exit 1") && text.contains(".orc"), "{text}");
+    assert!(text.starts_with("exit 3") && text.contains(".orc"), "{text}");
     // Which events of that day are there already cannot be told, so none is added.
     let text = shell.run(&["import", "testdata/oddities"]);
     assert!(text.starts_with("exit 3") && text.contains(".orc"), "{text}");

@@ -81,3 +81,58 @@ fn what_is_older_than_its_retention_is_listed_before_it_goes() {
         .join("\n")
     );
 }
+
+/// A store with four files of two days.
+fn shell_with_pieces() -> Shell {
+    let shell = Shell::new();
+    let trail = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(TRAIL);
+    let mut logs: Vec<_> = walkdir::WalkDir::new(trail)
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "gz"))
+        .collect();
+    logs.sort();
+    for log in &logs[..2] {
+        shell.run(&["import", log.to_str().unwrap()]);
+    }
+    shell
+}
+
+#[test]
+fn files_of_a_day_are_merged() {
+    let shell = shell_with_pieces();
+    let compact = |args: &[&str]| shell.run(&[&["store", "compact"], args].concat());
+    snapshot!(
+        [
+            compact(&["--dry-run"]),
+            compact(&["default"]),
+            compact(&["--json"]),
+            compact(&["nowhere"]),
+            shell.run(&["store", "check"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_store_is_checked_and_repaired() {
+    let shell = shell_with_pieces();
+    let check = |args: &[&str]| shell.run(&[&["store", "check"], args].concat());
+    let files = || {
+        let all = walkdir::WalkDir::new(shell.path("lake/stores")).sort_by_file_name();
+        let paths = all.into_iter().map(|entry| entry.unwrap().into_path());
+        paths.filter(|path| path.extension().is_some_and(|e| e == "orc")).collect::<Vec<_>>()
+    };
+    let count = ["query", "--format", "csv", "SELECT count(*) AS n FROM event_data_store"];
+    let read = ["query", "SELECT max(eventJson) FROM event_data_store"];
+    let sound = check(&[]);
+    std::fs::remove_file(&files()[0]).unwrap();
+    let missing =
+        [check(&[]), shell.run(&read), check(&["--quick", "--json"]), check(&["--repair"])];
+    let again = shell.run(&["import", TRAIL]);
+    std::fs::remove_file(shell.path("lake/catalog.sqlite")).unwrap();
+    let lost = [shell.run(&["import", TRAIL]), check(&[]), check(&["--repair"]), shell.run(&count)];
+    let told = [&[sound][..], &missing, &[again], &lost].concat().join("\n");
+    let bytes = fancy_regex::Regex::new(r#""bytes": [0-9]+"#).unwrap();
+    snapshot!(bytes.replace_all(&told, r#""bytes": 1"#));
+}

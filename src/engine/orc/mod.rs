@@ -11,7 +11,7 @@ mod prune;
 mod scan;
 mod source;
 
-pub(super) use source::OrcSource;
+pub(super) use source::{FileError, OrcSource};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::bind::Plan;
 use super::metrics::ScanMetrics;
 use super::prune;
 use super::scan::FileScan;
+use crate::store::StoreError;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
@@ -35,6 +36,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt::Formatter;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use traillake_orc::OrcError;
@@ -50,6 +52,17 @@ pub(crate) struct FileError {
 }
 
 impl FileError {
+    /// Returns the error as one of the store that has the file.
+    pub(crate) fn as_store_error(&self) -> StoreError {
+        let path = self.path.clone();
+        match &self.error {
+            OrcError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                StoreError::Io { path, error: error.kind().into() }
+            }
+            error => StoreError::Damaged { path, reason: error.to_string() },
+        }
+    }
+
     fn of(path: &Path, error: impl Into<OrcError>) -> DataFusionError {
         DataFusionError::External(Box::new(Self { path: path.to_owned(), error: error.into() }))
     }
