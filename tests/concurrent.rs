@@ -9,13 +9,15 @@
 //!     cargo test --test integration -- concurrent:: --nocapture
 //! ```
 
+#![expect(clippy::print_stdout, reason = "long runs tell their figures")]
+
 use crate::cli::Shell;
 use crate::lake::now;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use traillake::engine::{Engine, EngineOptions};
 use traillake::store::Lake;

@@ -569,13 +569,15 @@ impl Catalog {
         })
     }
 
-    /// Returns the files that need not be read again for a store.
+    /// Returns the files that need not be read again for a store. What an import noted that began after `now` does not
+    /// count: the clock was ahead then, and events may have been taken for older than the retention.
     ///
     /// # Errors
     /// When the catalog cannot be read.
     pub fn known_files(
         &self,
         store: StoreId,
+        now: i64,
     ) -> Result<HashMap<LedgerEntry, KnownFile>, StoreError> {
         let read = |known| {
             move |row: &Row<'_>| {
@@ -585,10 +587,11 @@ impl Catalog {
             }
         };
         let columns = "SELECT location, bytes, modified_nanos FROM";
-        let of_store = "WHERE store_id = ?1";
-        let store = [store.to_string()];
+        let of_store =
+            "WHERE store_id = ?1 AND import_id IN (SELECT id FROM imports WHERE started_at <= ?2)";
+        let store = params![store.to_string(), now];
         let accepted = format!("{columns} failed_sources {of_store} AND accepted_at IS NOT NULL");
-        let mut known = self.list(&accepted, store.clone(), read(KnownFile::Accepted))?;
+        let mut known = self.list(&accepted, store, read(KnownFile::Accepted))?;
         let imported = format!("{columns} sources {of_store}");
         known.extend(self.list(&imported, store, read(KnownFile::Imported))?);
         Ok(known.into_iter().collect())
@@ -787,7 +790,7 @@ mod tests {
         let catalog = Catalog::open(&path, true).unwrap();
         assert_eq!(names(&catalog), wanted);
         let store = catalog.store("default").unwrap().unwrap();
-        assert_eq!(catalog.known_files(store.id).unwrap().len(), 10);
+        assert_eq!(catalog.known_files(store.id, i64::MAX).unwrap().len(), 10);
         drop(catalog);
         let connection = Connection::open(&path).unwrap();
         let version: i64 =

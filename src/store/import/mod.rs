@@ -95,7 +95,7 @@ pub fn import(
 
     let known = match options.again {
         true => HashMap::new(),
-        false => lake.catalog().known_files(store.id)?,
+        false => lake.catalog().known_files(store.id, lake.now_millis())?,
     };
     let (tally, sources) = Tally::begin(discovery, &known);
     progress.files.store(sources.len() as u64, Ordering::Relaxed);

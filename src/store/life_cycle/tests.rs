@@ -178,6 +178,16 @@ fn what_is_older_than_its_retention_goes_file_by_file() {
 }
 
 #[test]
+fn files_that_were_read_with_a_clock_ahead_are_read_again() {
+    let bench = Bench::new();
+    let store = bench.create(Some(30));
+    wait_days(3_650);
+    assert_eq!(bench.import(&store, &[1, 2, 3]).unwrap(), 0, "older than the retention");
+    NOW.set(START);
+    assert_eq!(bench.import(&store, &[1, 2, 3]).unwrap(), 3);
+}
+
+#[test]
 fn a_removal_that_was_killed_is_done_again() {
     let bench = Bench::new();
     let store = bench.create(None);
