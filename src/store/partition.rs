@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 /// Size of the blocks that hold record text; freed with their partition.
 const BLOCK_BYTES: usize = 4 << 20;
+/// Size of a day's first block.
+const FIRST_BLOCK_BYTES: usize = BLOCK_BYTES / 64;
 /// What an event costs beyond its text, roughly: its entry here and among those known.
 pub(super) const EVENT_OVERHEAD_BYTES: usize = 192;
 
@@ -17,7 +19,8 @@ pub(super) type Day = Option<NaiveDate>;
 pub(super) struct Partition {
     blocks: Vec<Vec<u8>>,
     events: Vec<Event>,
-    text_bytes: usize,
+    /// Bytes of the blocks.
+    allocated: usize,
     /// Ids of which other records are there, too.
     contested: HashSet<EventId>,
 }
@@ -52,24 +55,24 @@ impl Partition {
     pub(super) fn push(&mut self, key: EventKey, text: &[u8], spare: &mut Vec<Vec<u8>>) {
         let full = |block: &Vec<u8>| block.len() + text.len() > block.capacity();
         if self.blocks.last().is_none_or(full) {
-            // Few events of a day must not cost a whole block.
-            let first = self.blocks.is_empty();
-            let fitting = spare.pop_if(|block| !first && block.capacity() >= text.len());
-            let size = if first { BLOCK_BYTES / 64 } else { BLOCK_BYTES };
-            self.blocks.push(fitting.unwrap_or_else(|| Vec::with_capacity(size.max(text.len()))));
+            // As much as there is already: many days with few events must not cost a whole block each.
+            let size = self.allocated.clamp(FIRST_BLOCK_BYTES, BLOCK_BYTES).max(text.len());
+            let spare = spare.pop_if(|block| block.capacity() == size);
+            let block = spare.unwrap_or_else(|| Vec::with_capacity(size));
+            self.allocated += block.capacity();
+            self.blocks.push(block);
         }
         let last = self.blocks.len() - 1;
         let block = &mut self.blocks[last];
         let start = block.len() as u32;
         block.extend_from_slice(text);
         let end = block.len() as u32;
-        self.text_bytes += text.len();
         self.events.push(Event { key, block: last as u32, start, end });
     }
 
     /// Returns about how many bytes it takes.
     pub(super) fn cost(&self) -> usize {
-        self.text_bytes + self.events.len() * EVENT_OVERHEAD_BYTES
+        self.allocated + self.events.len() * EVENT_OVERHEAD_BYTES
     }
 
     /// Number of events.
@@ -126,11 +129,7 @@ impl Partition {
         }
         let before = self.events.len();
         let mut dropped = dropped.into_iter();
-        self.events.retain(|event| {
-            let keep = dropped.next() != Some(true);
-            self.text_bytes -= if keep { 0 } else { (event.end - event.start) as usize };
-            keep
-        });
+        self.events.retain(|_| dropped.next() != Some(true));
         (before - self.events.len()) as u64
     }
 
@@ -146,6 +145,30 @@ impl Partition {
                 block.clear();
                 spare.push(block);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Identity, digest};
+
+    #[test]
+    fn a_day_takes_little_more_than_its_events() {
+        let record = [b'x'; 1_500];
+        let digest = digest::record_digest(&record);
+        let (id, version) = Identity::default().keys(&digest, || Some(&record[..]));
+        let key = EventKey { time: None, id, version, digest };
+        for events in [1, 40, 100, 3_000, 10_000] {
+            let mut spare = vec![Vec::with_capacity(BLOCK_BYTES)];
+            let mut day = Partition::default();
+            (0..events).for_each(|_| day.push(key, &record, &mut spare));
+            let text = events * record.len();
+            let blocks = day.cost() - events * EVENT_OVERHEAD_BYTES;
+            assert!((text..2 * text + FIRST_BLOCK_BYTES).contains(&blocks), "{events}: {blocks}");
+            let texts = day.events().map(|(_, text)| text.len()).sum::<usize>();
+            assert_eq!(texts, text);
         }
     }
 }
