@@ -35,6 +35,7 @@ pub use traillake_sql_types as types;
 pub use traillake_sql_types::error as sql_error;
 pub use traillake_sql_types::error::nearest;
 
+use crate::event::EventSchema;
 use crate::store::{Lake, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
@@ -183,6 +184,11 @@ impl Engine {
         self.stores.keep(bytes);
     }
 
+    /// Returns the category of the events in `event_data_store`.
+    pub fn schema(&self) -> EventSchema {
+        self.stores.current_schema().unwrap_or_default()
+    }
+
     /// Returns the time by the lake's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.stores.lake().now()
@@ -226,7 +232,22 @@ impl Engine {
                 Code::AccessDenied => QueryError::NotSelect(error.message),
                 _ => QueryError::from(error),
             })?;
-        Ok(analyze(&*self.stores, values.now(), &statement)?)
+        analyze(&*self.stores, values.now(), &statement)
+            .map_err(|error| QueryError::from(self.with_category(error, sql)))
+    }
+
+    /// Adds to the error of a missing column that the current store has other columns than most.
+    fn with_category(&self, mut error: sql_error::SqlError, sql: &str) -> sql_error::SqlError {
+        let schema = self.schema();
+        let current = sql.to_lowercase().contains(text::CURRENT_STORE);
+        if error.code == Code::ColumnNotFound && current && schema != EventSchema::CloudTrail {
+            let held = schema.events();
+            error.message.push_str(&format!(
+                "; {} holds {held} here, which have columns of their own: DESCRIBE lists them",
+                text::CURRENT_STORE
+            ));
+        }
+        error
     }
 }
 

@@ -4,6 +4,7 @@ use super::routines::ROUTINES;
 use super::table::EventDataStore;
 use super::text::CURRENT_STORE;
 use super::views;
+use crate::event::EventSchema;
 use crate::event::schema::FIELD_ALIASES;
 use crate::store::{Lake, StoreError, StoreRow};
 use datafusion::catalog::TableProvider;
@@ -43,8 +44,23 @@ impl Stores {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The category of the current store, if there is one.
+    pub(super) fn current_schema(&self) -> Option<EventSchema> {
+        self.current().map(|store| store.schema)
+    }
+
     pub(super) fn exists(&self, name: &str) -> bool {
         matches!(self.lake.catalog().store(name), Ok(Some(_)))
+    }
+
+    /// Says why a view cannot be asked: it is made of columns that the current store does not have.
+    fn no_view(&self, view: &str) -> String {
+        let current = self.current();
+        let store = current.as_ref().map_or("", |store| &store.name);
+        let held = self.current_schema().unwrap_or_default().events();
+        format!(
+            "{view} is a view over CloudTrail events, and the store {store:?} holds {held}; choose another with --store"
+        )
     }
 
     fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
@@ -93,6 +109,9 @@ impl Catalog for Stores {
             Err(error) if error.is_damage() => {
                 Err(SqlError::new(Code::Metastore, error.to_string()))
             }
+            Err(StoreError::NotFound { .. }) if views::sql(name).is_some() => {
+                Err(SqlError::new(Code::TableNotFound, self.no_view(name)))
+            }
             Err(error) => {
                 let near = match error {
                     StoreError::NotFound { .. } => nearest(name, self.names()),
@@ -104,7 +123,9 @@ impl Catalog for Stores {
     }
 
     fn view(&self, _: &str, name: &str) -> Option<&str> {
-        views::sql(name).filter(|_| !self.exists(name))
+        // Without a current store the error is that of event_data_store.
+        let has_columns = self.current_schema().unwrap_or_default() == EventSchema::CloudTrail;
+        views::sql(name).filter(|_| has_columns && !self.exists(name))
     }
 
     fn field_alias(&self, name: &str) -> Option<&str> {

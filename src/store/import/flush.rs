@@ -10,7 +10,7 @@ use super::contested::{ContentComparison, SharedIds};
 use super::known::KnownEvents;
 use crate::columnar::{Format, Hints, WriteError, Writer};
 use crate::event::digest::parse_checksum;
-use crate::event::{EventId, Head, Identity, RecordDigest, Version, schema};
+use crate::event::{EventId, EventSchema, Head, Identity, RecordDigest, Version, schema};
 use crate::json::scan_object;
 use crate::shred::{Oddities, Shredder};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
@@ -23,14 +23,28 @@ const BATCH_ROWS: usize = 512;
 /// Record bytes after which a batch ends early.
 const MAX_BATCH_BYTES: usize = 64 << 20;
 
-/// What writers know about the rows of a data file.
-pub const HINTS: Hints = Hints {
-    sorted_by: Some(schema::EVENT_TIME),
-    distinct: &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
-    looked_up: &["eventid", "requestid", "sharedeventid", "useridentity.accesskeyid"],
-    unordered: &[schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
-    compress: true,
-};
+/// Returns what writers know about the rows of a data file.
+pub fn hints(schema: EventSchema) -> Hints {
+    let (distinct, looked_up): (&[_], &[_]) = match schema {
+        EventSchema::CloudTrail => (
+            &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
+            &["eventid", "requestid", "sharedeventid", "useridentity.accesskeyid"],
+        ),
+        EventSchema::Insight => (DISTINCT, &["eventid", "sharedeventid"]),
+        EventSchema::ConfigurationItem => (DISTINCT, &["eventid", "eventdata.resourceid"]),
+        EventSchema::Evidence => (DISTINCT, &["eventid", "eventdata.evidenceid"]),
+        EventSchema::ActivityAuditLog => (DISTINCT, &["eventid", "eventdata.uid"]),
+    };
+    Hints {
+        sorted_by: Some(schema::EVENT_TIME),
+        distinct,
+        looked_up,
+        unordered: &[schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
+        compress: true,
+    }
+}
+
+const DISTINCT: &[&str] = &["eventid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM];
 
 /// The result of writing a job.
 #[derive(Debug, Default)]
@@ -48,6 +62,7 @@ pub(super) struct Written {
 pub(super) struct Target<'a> {
     pub(super) lake: &'a Lake,
     pub(super) store: StoreId,
+    pub(super) schema: EventSchema,
     pub(super) import: &'a str,
     pub(super) format: Format,
     pub(super) compress: bool,
@@ -167,8 +182,8 @@ impl Target<'_> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(error::at(folder))?;
         }
-        let hints = Hints { compress: self.compress, ..HINTS };
-        let (rows, bytes, oddities) = Rows::open(&unfinished, format, hints)
+        let hints = Hints { compress: self.compress, ..hints(self.schema) };
+        let (rows, bytes, oddities) = Rows::open(&unfinished, self.schema, format, hints)
             .and_then(|mut rows| {
                 fill(&mut rows)?;
                 let (file, count, oddities) = rows.finish()?;
@@ -216,12 +231,14 @@ impl Target<'_> {
         let path = self.path(&file.path);
         let damaged = |reason: String| StoreError::Damaged { path: path.clone(), reason };
         let opened = File::open(&path).map_err(|e| damaged(e.to_string()))?;
+        let identity = self.schema.identity();
+        let id_column = identity.split('.').next().unwrap_or(identity);
         let mut columns =
-            vec!["eventid", "recipientaccountid", "eventversion", schema::EVENT_JSON_CHECKSUM];
+            vec![id_column, "recipientaccountid", "eventversion", schema::EVENT_JSON_CHECKSUM];
         columns.extend(with_record.then_some(schema::EVENT_JSON));
         let mut rows = 0;
         crate::columnar::read_columns(file.format, opened, &columns, &mut |batch| {
-            rows += each_row_of(batch, take);
+            rows += each_row_of(self.schema, batch, take);
         })
         .map_err(|e| damaged(e.to_string()))?;
         if rows != file.rows {
@@ -241,13 +258,18 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn open(path: &'a Path, format: Format, hints: Hints) -> Result<Self, StoreError> {
+    fn open(
+        path: &'a Path,
+        schema: EventSchema,
+        format: Format,
+        hints: Hints,
+    ) -> Result<Self, StoreError> {
         let file = File::create_new(path).map_err(error::at(path))?;
-        let writer = Writer::new(format, file, schema::arrow_schema(), hints)
+        let writer = Writer::new(format, file, schema.arrow(), hints)
             .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
         // An Arrow file's batches are what a reader gets, so they are larger.
         let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
-        Ok(Self { path, writer, shredder: Shredder::default(), batch_rows, count: 0 })
+        Ok(Self { path, writer, shredder: Shredder::new(schema), batch_rows, count: 0 })
     }
 
     fn wrong(&self, error: WriteError) -> StoreError {
@@ -292,9 +314,16 @@ struct Row<'a> {
 
 /// Hands out the rows of a batch with the columns that [`Target::each_row`] reads, and returns their
 /// number.
-fn each_row_of(batch: &RecordBatch, take: &mut dyn FnMut(Row<'_>)) -> u64 {
+fn each_row_of(schema: EventSchema, batch: &RecordBatch, take: &mut dyn FnMut(Row<'_>)) -> u64 {
     let column = |at: usize| {
-        (at < batch.num_columns()).then(|| batch.column(at).as_string_opt::<i32>()).flatten()
+        let column = batch.columns().get(at)?;
+        match column.as_struct_opt() {
+            Some(members) => {
+                let (_, name) = schema.identity().split_once('.')?;
+                members.column_by_name(name)?.as_string_opt::<i32>()
+            }
+            None => column.as_string_opt::<i32>(),
+        }
     };
     let (ids, accounts, versions, sums, records) =
         (column(0), column(1), column(2), column(3), column(4));
@@ -305,7 +334,7 @@ fn each_row_of(batch: &RecordBatch, take: &mut dyn FnMut(Row<'_>)) -> u64 {
         let identity = Identity {
             event_id: value(ids, row),
             account: value(accounts, row),
-            versioned: value(versions, row).is_some(),
+            versioned: value(versions, row).is_some() || schema != EventSchema::CloudTrail,
         };
         let sum = value(sums, row).and_then(|sum| std::str::from_utf8(sum).ok());
         let digest = sum.and_then(parse_checksum).unwrap_or_default();

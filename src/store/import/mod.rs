@@ -20,13 +20,12 @@ pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 use super::catalog::{ImportEnd, StoreRow};
 use super::error::StoreError;
 use super::lake::Lake;
-use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
 use crate::envelope::{Discovery, Opener, Source};
 use collector::{Collector, Job};
-pub use flush::HINTS;
 use flush::Target;
-use reader::Staged;
+pub use flush::hints;
+use reader::{Staged, Wanted};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -101,13 +100,14 @@ pub fn import(
         target: Target {
             lake,
             store: store.id,
+            schema: store.schema,
             import: &id,
             format: options.format.unwrap_or(store.format),
             compress: options.compress,
         },
         // Sorting, shredding and encoding a partition needs memory, too.
         limit: options.memory / 2,
-        selectors: store.selectors.as_ref(),
+        wanted: Wanted { schema: store.schema, selectors: store.filter() },
         sources: &sources,
         next: AtomicUsize::new(0),
         state: Mutex::new(ImportState {
@@ -160,7 +160,7 @@ struct ImportRun<'a> {
     target: Target<'a>,
     /// Bytes of events that may wait.
     limit: usize,
-    selectors: Option<&'a AdvancedEventSelectors>,
+    wanted: Wanted<'a>,
     sources: &'a [Source],
     next: AtomicUsize,
     state: Mutex<ImportState>,
@@ -224,7 +224,7 @@ impl ImportRun<'_> {
         let outcome = reader::read_source(
             opener,
             source,
-            self.selectors,
+            self.wanted,
             staged,
             self.cancel,
             self.progress,

@@ -1,0 +1,1 @@
+-- Version 5 of the catalog: nothing yet.
