@@ -69,7 +69,7 @@ impl Events {
         let mut writer = Writer::new(
             format,
             File::create(&path).unwrap(),
-            EventSchema::CloudTrail.arrow(),
+            EventSchema::CloudTrail.arrow_with_ids(),
             hints(EventSchema::CloudTrail),
         )
         .unwrap();

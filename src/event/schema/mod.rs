@@ -1,13 +1,14 @@
 //! The columns of event data stores, one list for each category of events.
 //!
 //! Everything else derives from these lists: the Arrow schema, the shredder's layout, name resolution,
-//! `DESCRIBE`. Order and names are those of the Lake's printed schemas, in lower case; `json` is the
+//! `DESCRIBE`, field ids. Order and names are those of the Lake's printed schemas, in lower case; `json` is the
 //! spelling in a record. See `docs/events.md`.
 
 mod activity;
 mod cloudtrail;
 mod configuration;
 mod evidence;
+mod field_ids;
 mod insight;
 
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef, TimeUnit};
@@ -38,8 +39,18 @@ pub const SCHEMAS: [EventSchema; 5] = [
     EventSchema::ActivityAuditLog,
 ];
 
-static ARROW: LazyLock<[SchemaRef; SCHEMAS.len()]> =
-    LazyLock::new(|| SCHEMAS.map(|schema| Arc::new(Schema::new(arrow_fields(schema.columns())))));
+/// The Arrow schemas of the categories: of what queries and batches have, and of files.
+struct ArrowSchemas {
+    plain: SchemaRef,
+    with_ids: SchemaRef,
+}
+
+static ARROW: LazyLock<[ArrowSchemas; SCHEMAS.len()]> = LazyLock::new(|| {
+    SCHEMAS.map(|schema| ArrowSchemas {
+        plain: Arc::new(Schema::new(arrow_fields(schema.columns()))),
+        with_ids: Arc::new(Schema::new(field_ids::with_ids(schema.columns()))),
+    })
+});
 
 impl EventSchema {
     /// Returns the category's name: AWS's `eventCategory`, and `CloudTrail` for the three that share a schema.
@@ -83,7 +94,12 @@ impl EventSchema {
     /// Returns the Arrow schema of the table: `Utf8`, `Boolean`, `Int32`, `Float64`, `Timestamp(ms)` without zone
     /// (UTC), `Map`, `Struct` and `List`, every field nullable.
     pub fn arrow(self) -> SchemaRef {
-        Arc::clone(&ARROW[self as usize])
+        Arc::clone(&ARROW[self as usize].plain)
+    }
+
+    /// Returns the Arrow schema for files that are written: [`Self::arrow`], with a field id for each field.
+    pub fn arrow_with_ids(self) -> SchemaRef {
+        Arc::clone(&ARROW[self as usize].with_ids)
     }
 
     /// Whether a record has a member of this name, in any case of letters.
@@ -150,6 +166,8 @@ pub struct Field {
     pub also: &'static [&'static str],
     /// Type.
     pub data_type: Type,
+    /// How many times the list had been added to when this field came: 0 for the first ones. Field ids depend on it.
+    pub added: u16,
 }
 
 impl Field {
@@ -165,7 +183,7 @@ impl Field {
 }
 
 const fn field(name: &'static str, json: &'static str, data_type: Type) -> Field {
-    Field { name, json, also: &[], data_type }
+    Field { name, json, also: &[], data_type, added: 0 }
 }
 
 const fn text(name: &'static str, json: &'static str) -> Field {

@@ -265,7 +265,7 @@ impl<'a> Rows<'a> {
         hints: Hints,
     ) -> Result<Self, StoreError> {
         let file = File::create_new(path).map_err(error::at(path))?;
-        let writer = Writer::new(format, file, schema.arrow(), hints)
+        let writer = Writer::new(format, file, schema.arrow_with_ids(), hints)
             .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
         // An Arrow file's batches are what a reader gets, so they are larger.
         let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
