@@ -17,10 +17,10 @@ use tokio::runtime::Runtime;
 use traillake::columnar::{FORMATS, Format, Writer, read_columns};
 use traillake::engine::{Engine, EngineOptions};
 use traillake::envelope::discover;
+use traillake::event::EventSchema;
 use traillake::event::digest::record_digest;
-use traillake::event::schema;
 use traillake::shred::Shredder;
-use traillake::store::HINTS;
+use traillake::store::hints;
 use traillake::store::{ImportOptions, Lake, NewStore, Progress, StoreName, import};
 use traillake_synth::{SynthOptions, write_trail};
 
@@ -66,9 +66,13 @@ impl Events {
 
     fn write(&self, format: Format) -> File {
         let path = self.folder.path().join("file");
-        let mut writer =
-            Writer::new(format, File::create(&path).unwrap(), schema::arrow_schema(), HINTS)
-                .unwrap();
+        let mut writer = Writer::new(
+            format,
+            File::create(&path).unwrap(),
+            EventSchema::CloudTrail.arrow_with_ids(),
+            hints(EventSchema::CloudTrail),
+        )
+        .unwrap();
         self.batches.iter().for_each(|batch| writer.write(batch).unwrap());
         writer.finish().unwrap();
         File::open(path).unwrap()
@@ -99,7 +103,7 @@ fn ask(runtime: &Runtime, engine: &Engine, sql: &str) -> Vec<RecordBatch> {
 }
 
 fn shredded(records: &[String]) -> Vec<RecordBatch> {
-    let mut shredder = Shredder::default();
+    let mut shredder = Shredder::new(EventSchema::CloudTrail);
     let mut batch = |records: &[String]| {
         for record in records {
             shredder.push(record.as_bytes(), &record_digest(record.as_bytes()));
@@ -125,12 +129,12 @@ fn columnar(c: &mut Criterion) {
     group.finish();
 
     let three = ["eventtime", "eventname", "sourceipaddress"];
-    let three = schema::arrow_columns(&three).unwrap();
+    let three = EventSchema::CloudTrail.arrow_columns(&three).unwrap();
     let mut group = c.benchmark_group("read");
     group.throughput(Throughput::Elements(events.records.len() as u64)).sample_size(20);
     for format in FORMATS {
         let file = events.write(format);
-        for (what, columns) in [("all", &schema::arrow_schema()), ("three", &three)] {
+        for (what, columns) in [("all", &EventSchema::CloudTrail.arrow()), ("three", &three)] {
             group.bench_function(BenchmarkId::new(what, format), |b| {
                 b.iter(|| {
                     let mut rows = 0;

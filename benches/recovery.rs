@@ -8,7 +8,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::path::Path;
 use traillake::envelope::{Opener, Record, Reject, Replaced, Sink, discover, read_records};
-use traillake::event::{Class, schema};
+use traillake::event::{Class, EventSchema};
 use traillake::json::Member;
 
 /// Counts, and knows a CloudTrail record when it sees one.
@@ -31,7 +31,7 @@ impl Sink for Count {
     fn replaced(&mut self, _: Replaced<'_>) {}
 
     fn knows_member(&self, name: &[u8]) -> bool {
-        schema::is_member(name)
+        EventSchema::CloudTrail.is_member(name)
     }
 
     fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool {

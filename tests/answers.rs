@@ -4,7 +4,7 @@ use crate::lake::TestLake;
 use arrow::array::{Array, AsArray};
 use std::io::Write;
 use traillake::columnar::{FORMATS, Format, read_columns};
-use traillake::event::schema::arrow_columns;
+use traillake::event::EventSchema;
 use traillake::output::{OutputFormat, WriterOptions};
 
 const ALL: &str = "SELECT * FROM event_data_store ORDER BY eventTime, eventID";
@@ -24,7 +24,9 @@ fn columnar_files_hold_whole_events() {
         read_columns(
             format,
             file,
-            &arrow_columns(&["eventjson", "useridentity", "requestparameters"]).unwrap(),
+            &EventSchema::CloudTrail
+                .arrow_columns(&["eventjson", "useridentity", "requestparameters"])
+                .unwrap(),
             &mut |batch| {
                 let arns = batch.column(1).as_struct().column_by_name("arn").unwrap().clone();
                 let (json, arns) = (batch.column(0).as_string::<i32>(), arns.as_string::<i32>());

@@ -8,8 +8,11 @@ use traillake::columnar::Format;
 use traillake::engine::parameters::Parameters;
 use traillake::engine::{Engine, EngineOptions, QueryError};
 use traillake::envelope::discover;
+use traillake::event::EventSchema;
+use traillake::event::schema::SCHEMAS;
 use traillake::output::{OutputFormat, WriterOptions, writer};
 use traillake::saved::SavedQuery;
+use traillake::store::catalog::ImportStatus;
 use traillake::store::{
     ImportOptions, ImportReport, Lake, NewStore, Progress, StoreName, StoreRow, import,
 };
@@ -52,6 +55,32 @@ impl TestLake {
         }
         this.open(&store);
         this
+    }
+
+    /// A lake with a store of each category over `testdata/categories`; that of CloudTrail events is open.
+    pub(crate) fn with_categories(format: Format) -> Self {
+        let mut this = Self::new();
+        for schema in SCHEMAS {
+            let name = StoreName::parse(Self::store_of(schema)).unwrap();
+            let new = NewStore { schema: Some(schema), ..NewStore::new(name, format) };
+            let store = this.lake.create_store(&new).unwrap();
+            let report = this.import(&store, &testdata("categories"));
+            assert_eq!(report.status, ImportStatus::Completed, "{schema}: {report:?}");
+        }
+        let events = this.lake.store(Self::store_of(EventSchema::CloudTrail)).unwrap();
+        this.open(&events);
+        this
+    }
+
+    /// The name of the store of a category.
+    pub(crate) fn store_of(schema: EventSchema) -> &'static str {
+        match schema {
+            EventSchema::CloudTrail => "events",
+            EventSchema::Insight => "insights",
+            EventSchema::ConfigurationItem => "items",
+            EventSchema::Evidence => "evidence",
+            EventSchema::ActivityAuditLog => "activity",
+        }
     }
 
     pub(crate) fn store(&self, name: &str, format: Format) -> StoreRow {

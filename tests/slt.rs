@@ -28,32 +28,53 @@ impl DB for Session {
     }
 }
 
-fn run(format: Format) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt");
+fn run(folder: &str, lake: impl Fn() -> TestLake, what: Format) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt").join(folder);
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty());
     for file in files {
-        let mut runner = Runner::new(|| async {
-            Ok(Session(TestLake::with(format, &["oddities", "samples", "trail"])))
-        });
+        let mut runner = Runner::new(|| async { Ok(Session(lake())) });
         runner
             .run_file(&file)
-            .unwrap_or_else(|error| panic!("{format}, {}: {error}", file.display()));
+            .unwrap_or_else(|error| panic!("{what}, {}: {error}", file.display()));
     }
+}
+
+fn events(format: Format) {
+    run("events", || TestLake::with(format, &["oddities", "samples", "trail"]), format);
+}
+
+fn categories(format: Format) {
+    run("categories", || TestLake::with_categories(format), format);
 }
 
 #[test]
 fn over_orc() {
-    run(Format::Orc);
+    events(Format::Orc);
 }
 
 #[test]
 fn over_parquet() {
-    run(Format::Parquet);
+    events(Format::Parquet);
 }
 
 #[test]
 fn over_arrow() {
-    run(Format::Arrow);
+    events(Format::Arrow);
+}
+
+#[test]
+fn categories_over_orc() {
+    categories(Format::Orc);
+}
+
+#[test]
+fn categories_over_parquet() {
+    categories(Format::Parquet);
+}
+
+#[test]
+fn categories_over_arrow() {
+    categories(Format::Arrow);
 }

@@ -3,6 +3,8 @@
 use crate::bench::TargetKind;
 use crate::columnar::{FORMATS, Format};
 use crate::engine::ddl::{DIALECTS, Dialect};
+use crate::event::EventSchema;
+use crate::event::schema::SCHEMAS;
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
 use clap::builder::PossibleValuesParser;
@@ -242,10 +244,14 @@ Examples:
   traillake store create incident-42
   traillake store create production --format parquet --retention-days 90
   traillake store create xray --selectors selectors.json
+  traillake store create insights --category Insight
   aws cloudtrail get-event-selectors --trail-name t | traillake store create trail --selectors -")]
     Create {
         /// Its name: 3 to 128 letters, digits, '.', '_' and '-'
         name: String,
+        /// Category of its events, which decides its columns [default: that of the selectors, else CloudTrail]
+        #[arg(long, value_parser = categories(), ignore_case = true)]
+        category: Option<EventSchema>,
         /// Format of its files
         #[arg(long, value_parser = formats(), default_value = crate::store::lake::DEFAULT_FORMAT.name())]
         format: Format,
@@ -817,6 +823,11 @@ pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     PossibleValuesParser::new(FORMATS.map(Format::name))
         .map(|name| Format::from_name(&name).unwrap_or(Format::Orc))
+}
+
+fn categories() -> impl clap::builder::TypedValueParser<Value = EventSchema> {
+    PossibleValuesParser::new(SCHEMAS.map(EventSchema::name))
+        .map(|name| EventSchema::from_name(&name).unwrap_or_default())
 }
 
 fn dialects() -> impl clap::builder::TypedValueParser<Value = Dialect> {

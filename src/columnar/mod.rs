@@ -6,18 +6,22 @@
 pub mod inspect;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::CompressionType;
 use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::{ArrowSchemaConverter, ArrowWriter, ProjectionMask};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{
+    ArrowSchemaConverter, ArrowWriter, PARQUET_FIELD_ID_META_KEY, ProjectionMask,
+};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::panic::AssertUnwindSafe;
@@ -119,6 +123,9 @@ impl<W: Write + Send> std::fmt::Debug for Writer<W> {
 impl<W: Write + Send> Writer<W> {
     /// Begins a file of `format` in the empty `file`.
     ///
+    /// Field ids of `schema` (`PARQUET:field_id`) become those of Parquet, and attributes that Apache Iceberg looks
+    /// for in ORC files. They are no part of the Arrow schema that a file is read with, and batches need none.
+    ///
     /// # Errors
     /// When the format has no such types, or the file cannot be written.
     pub fn new(
@@ -130,18 +137,23 @@ impl<W: Write + Send> Writer<W> {
         Ok(Self(match format {
             Format::Orc => {
                 let file = BufWriter::with_capacity(1 << 20, file);
+                let schema = Arc::new(each_field(&schema, &with_iceberg_attributes));
                 let writer = traillake_orc::write::Writer::new(file, schema, orc_options(hints))?;
                 Inner::Orc(Box::new(writer))
             }
             Format::Parquet => {
-                let properties = parquet_properties(&schema, hints)?;
-                Inner::Parquet(Box::new(ArrowWriter::try_new(file, schema, Some(properties))?))
+                let options = ArrowWriterOptions::new()
+                    .with_properties(parquet_properties(&schema, hints)?)
+                    .with_parquet_schema(ArrowSchemaConverter::new().convert(&schema)?);
+                let plain = Arc::new(without_metadata(&schema));
+                Inner::Parquet(Box::new(ArrowWriter::try_new_with_options(file, plain, options)?))
             }
             Format::Arrow => {
                 let compression = hints.compress.then_some(CompressionType::ZSTD);
                 let options = IpcWriteOptions::default().try_with_compression(compression)?;
                 let file = BufWriter::with_capacity(1 << 20, file);
-                Inner::Arrow(Box::new(FileWriter::try_new_with_options(file, &schema, options)?))
+                let plain = without_metadata(&schema);
+                Inner::Arrow(Box::new(FileWriter::try_new_with_options(file, &plain, options)?))
             }
         }))
     }
@@ -247,6 +259,34 @@ fn next_batch(reader: &mut FileReader<File>) -> Result<Option<RecordBatch>, Arro
     std::panic::catch_unwind(next).map_err(damaged)?
 }
 
+/// Returns the fields of a schema as `change` makes them, those inside others before these.
+fn each_field(schema: &Schema, change: &dyn Fn(Field) -> Field) -> Schema {
+    fn changed(field: &Field, change: &dyn Fn(Field) -> Field) -> FieldRef {
+        let one = |inner: &FieldRef| changed(inner, change);
+        let data_type = match field.data_type() {
+            DataType::Struct(inner) => DataType::Struct(inner.iter().map(one).collect()),
+            DataType::List(inner) => DataType::List(one(inner)),
+            DataType::Map(inner, sorted) => DataType::Map(one(inner), *sorted),
+            other => other.clone(),
+        };
+        Arc::new(change(field.clone().with_data_type(data_type)))
+    }
+    Schema::new(schema.fields().iter().map(|field| changed(field, change)).collect::<Fields>())
+}
+
+fn without_metadata(schema: &Schema) -> Schema {
+    each_field(schema, &|field| field.with_metadata(HashMap::new()))
+}
+
+/// Turns a field id into the attributes that Iceberg's specification has for the types of ORC.
+fn with_iceberg_attributes(field: Field) -> Field {
+    let id = field.metadata().get(PARQUET_FIELD_ID_META_KEY).map(|id| {
+        let required = (!field.is_nullable()).to_string();
+        [("iceberg.id".to_owned(), id.clone()), ("iceberg.required".to_owned(), required)]
+    });
+    field.with_metadata(id.into_iter().flatten().collect())
+}
+
 /// Parquet counts columns by their leaves: returns the number of the leaf that the top-level column
 /// `name` is.
 fn leaf(schema: &SchemaRef, name: &str) -> Option<i32> {
@@ -345,6 +385,60 @@ mod tests {
             read_columns(format, file.reopen().unwrap(), &want.schema(), each).unwrap();
             assert_eq!(back.len(), 1, "{format}");
             assert_eq!(back[0].columns(), want.columns(), "{format}");
+        }
+    }
+
+    #[test]
+    fn field_ids_are_in_files_and_not_in_what_they_are_read_as() {
+        let with_id = |field: Field, id: i32| {
+            let id = (PARQUET_FIELD_ID_META_KEY.to_owned(), id.to_string());
+            field.with_metadata([id].into())
+        };
+        let inner = Fields::from(vec![with_id(Field::new("n", DataType::Int64, true), 7)]);
+        let pair = DataType::Struct(inner);
+        let schema = Schema::new(vec![
+            with_id(Field::new("id", DataType::Utf8, false), 3),
+            with_id(Field::new("pair", pair, true), 4),
+        ]);
+        let plain = Arc::new(without_metadata(&schema));
+        let DataType::Struct(inner) = plain.field(1).data_type() else { panic!("a struct") };
+        let numbers = Arc::new(Int64Array::from(vec![5])) as arrow::array::ArrayRef;
+        let pairs = StructArray::new(inner.clone(), vec![numbers], None);
+        let texts = Arc::new(StringArray::from(vec!["x"]));
+        let batch = RecordBatch::try_new(Arc::clone(&plain), vec![texts, Arc::new(pairs)]).unwrap();
+        for format in FORMATS {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let (opened, hints) = (file.reopen().unwrap(), Hints::default());
+            let mut writer = Writer::new(format, opened, Arc::new(schema.clone()), hints).unwrap();
+            writer.write(&batch).unwrap();
+            writer.finish().unwrap();
+            let opened = || file.reopen().unwrap();
+            match format {
+                Format::Orc => {
+                    let metadata = traillake_orc::read::Metadata::read(&opened()).unwrap();
+                    let root = &metadata.tail.root;
+                    let told = |path: &[&str]| {
+                        let column = root.find(path.iter().copied()).unwrap();
+                        ["iceberg.id", "iceberg.required"]
+                            .map(|name| column.attribute(name).unwrap_or_default().to_owned())
+                    };
+                    assert_eq!(told(&["id"]), ["3", "true"]);
+                    assert_eq!(told(&["pair"]), ["4", "false"]);
+                    assert_eq!(told(&["pair", "n"]), ["7", "false"]);
+                }
+                Format::Parquet => {
+                    let reader = SerializedFileReader::new(opened()).unwrap();
+                    let schema = reader.metadata().file_metadata().schema();
+                    let ids: Vec<_> =
+                        schema.get_fields().iter().map(|f| f.get_basic_info().id()).collect();
+                    assert_eq!(ids, [3, 4]);
+                    let reader = ParquetRecordBatchReaderBuilder::try_new(opened()).unwrap();
+                    assert_eq!(reader.schema(), &plain);
+                }
+                Format::Arrow => {
+                    assert_eq!(FileReader::try_new(opened(), None).unwrap().schema(), plain);
+                }
+            }
         }
     }
 }

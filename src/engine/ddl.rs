@@ -1,10 +1,11 @@
 //! Statements that make a store's folder a table of another SQL engine.
 //!
-//! The columns are those of [`schema`], in file order, and behind them the partition column: Trino
+//! The columns are those of the store's category, in file order, and behind them the partition column: Trino
 //! and Athena know the columns of an ORC file by their place.
 
 use crate::columnar::Format;
-use crate::event::schema::{self, Field, Type};
+use crate::event::EventSchema;
+use crate::event::schema::{Field, Type, sql_type};
 use crate::store::paths::PARTITION_COLUMN;
 use std::path::{MAIN_SEPARATOR_STR, Path};
 
@@ -127,9 +128,11 @@ impl Dialect {
             format!("struct<{}>", fields.collect::<Vec<_>>().join(","))
         };
         match (self, data_type) {
-            (Self::Trino | Self::DuckDb, _) => schema::sql_type(data_type),
+            (Self::Trino | Self::DuckDb, _) => sql_type(data_type),
             (_, Type::Text) => "string".to_owned(),
             (_, Type::Boolean) => "boolean".to_owned(),
+            (_, Type::Integer) => "int".to_owned(),
+            (_, Type::Double) => "double".to_owned(),
             // Spark refuses to read times of ORC files as what they are.
             (Self::Spark, Type::Timestamp) if format != Format::Orc => "timestamp_ntz".to_owned(),
             (_, Type::Timestamp) => "timestamp".to_owned(),
@@ -185,6 +188,7 @@ pub fn create_table(
     dialect: Dialect,
     name: &str,
     location: &str,
+    schema: EventSchema,
     formats: &[Format],
 ) -> Result<String, DdlError> {
     let format = match formats {
@@ -215,7 +219,7 @@ pub fn create_table(
     }
     let table = parts.iter().map(|part| dialect.quoted(part)).collect::<Vec<_>>().join(".");
     let at = dialect.literal(location);
-    let columns = schema::COLUMNS.iter();
+    let columns = schema.columns().iter();
     let columns =
         columns.map(|f| format!("  {} {}", f.name, dialect.sql_type(f.data_type, format)));
     let columns = columns.collect::<Vec<_>>().join(",\n");
@@ -242,7 +246,7 @@ pub fn create_table(
         ),
         Dialect::DuckDb => {
             let names: String =
-                schema::COLUMNS.iter().map(|f| format!("  {},\n", f.name)).collect();
+                schema.columns().iter().map(|f| format!("  {},\n", f.name)).collect();
             format!(
                 "CREATE VIEW {table} AS\nSELECT\n{names}  {PARTITION_COLUMN}\nFROM read_parquet(\n  \
                  {},\n  hive_partitioning = true,\n  hive_types = {{'{PARTITION_COLUMN}': DATE}}\n);",
@@ -276,14 +280,17 @@ mod tests {
     #[test]
     fn statements_of_every_engine() {
         let all: Vec<_> = [
-            (Dialect::Trino, "events", Format::Orc),
-            (Dialect::Athena, "logs.events", Format::Orc),
-            (Dialect::Spark, "events", Format::Orc),
-            (Dialect::Spark, "spark_catalog.logs.events", Format::Parquet),
-            (Dialect::DuckDb, "events", Format::Parquet),
+            (Dialect::Trino, "events", EventSchema::CloudTrail, Format::Orc),
+            (Dialect::Athena, "logs.events", EventSchema::CloudTrail, Format::Orc),
+            (Dialect::Spark, "events", EventSchema::CloudTrail, Format::Orc),
+            (Dialect::Spark, "spark_catalog.logs.events", EventSchema::CloudTrail, Format::Parquet),
+            (Dialect::DuckDb, "events", EventSchema::CloudTrail, Format::Parquet),
+            (Dialect::Trino, "insights", EventSchema::Insight, Format::Orc),
+            (Dialect::Athena, "insights", EventSchema::Insight, Format::Orc),
         ]
-        .map(|(dialect, name, format)| {
-            let text = create_table(dialect, name, "s3://bucket/events", &[format]).unwrap();
+        .map(|(dialect, name, schema, format)| {
+            let text =
+                create_table(dialect, name, "s3://bucket/events", schema, &[format]).unwrap();
             format!("-- {dialect}, {format}\n{text}\n")
         })
         .into();
@@ -293,7 +300,8 @@ mod tests {
     #[test]
     fn hostile_names_stay_names() {
         let make = |dialect, name, location| {
-            create_table(dialect, name, location, &[Format::Parquet]).unwrap()
+            create_table(dialect, name, location, EventSchema::CloudTrail, &[Format::Parquet])
+                .unwrap()
         };
         let text = make(Dialect::Trino, "a\"b.c';--.D`", r"s3://b/it's \ [x]*");
         assert!(text.starts_with("CREATE TABLE \"a\"\"b\".\"c';--\".\"D`\" ("), "{text}");

@@ -35,6 +35,7 @@ pub use traillake_sql_types as types;
 pub use traillake_sql_types::error as sql_error;
 pub use traillake_sql_types::error::nearest;
 
+use crate::event::EventSchema;
 use crate::store::{Lake, Snapshot, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
@@ -48,7 +49,7 @@ use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execut
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use parameters::Parameters;
-use sql_error::Code;
+use sql_error::{Code, SqlError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stores::{StatementStores, Stores};
@@ -187,6 +188,11 @@ impl Engine {
         self.stores.keep(bytes);
     }
 
+    /// Returns the category of the events in `event_data_store`.
+    pub fn schema(&self) -> EventSchema {
+        self.stores.current_schema().unwrap_or_default()
+    }
+
     /// Returns the time by the lake's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.stores.lake().now()
@@ -237,7 +243,22 @@ fn plan(
         Code::AccessDenied => QueryError::NotSelect(error.message),
         _ => QueryError::from(error),
     })?;
-    Ok(analyze(stores, values.now(), &statement)?)
+    analyze(stores, values.now(), &statement)
+        .map_err(|error| QueryError::from(with_category(error, sql, stores.current_schema())))
+}
+
+/// Adds to the error of a missing column that the current store has other columns than most.
+fn with_category(mut error: SqlError, sql: &str, current: Option<EventSchema>) -> SqlError {
+    let schema = current.unwrap_or_default();
+    let named = sql.to_lowercase().contains(text::CURRENT_STORE);
+    if error.code == Code::ColumnNotFound && named && schema != EventSchema::CloudTrail {
+        let held = schema.events();
+        error.message.push_str(&format!(
+            "; {} holds {held} here, which have columns of their own: DESCRIBE lists them",
+            text::CURRENT_STORE
+        ));
+    }
+    error
 }
 
 /// Returns the names of the views that stand beside the stores; see `docs/views.md`.
@@ -255,7 +276,7 @@ pub fn value_text(
     row: usize,
     data_type: &Type,
     out: &mut String,
-) -> Result<(), sql_error::SqlError> {
+) -> Result<(), SqlError> {
     match data_type {
         Type::Double => {
             traillake_functions::java_double(array.as_primitive::<Float64Type>().value(row), out);

@@ -4,6 +4,7 @@ use super::routines::ROUTINES;
 use super::table::EventDataStore;
 use super::text::CURRENT_STORE;
 use super::views;
+use crate::event::EventSchema;
 use crate::event::schema::FIELD_ALIASES;
 use crate::store::{Lake, Snapshot, StoreError, StoreId, StoreRow};
 use datafusion::catalog::TableProvider;
@@ -46,8 +47,23 @@ impl Stores {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The category of the current store, if there is one.
+    pub(super) fn current_schema(&self) -> Option<EventSchema> {
+        self.current().map(|store| store.schema)
+    }
+
     pub(super) fn exists(&self, name: &str) -> bool {
         matches!(self.lake.catalog().store(name), Ok(Some(_)))
+    }
+
+    /// Says why a view cannot be asked: it is made of columns that the current store does not have.
+    fn no_view(&self, view: &str) -> String {
+        let current = self.current();
+        let store = current.as_ref().map_or("", |store| &store.name);
+        let held = self.current_schema().unwrap_or_default().events();
+        format!(
+            "{view} is a view over CloudTrail events, and the store {store:?} holds {held}; choose another with --store"
+        )
     }
 
     fn find(&self, name: &str) -> Result<StoreRow, StoreError> {
@@ -75,6 +91,11 @@ impl<'a> StatementStores<'a> {
         Self { stores, snapshots: RefCell::default() }
     }
 
+    /// The category of the current store, if there is one.
+    pub(super) fn current_schema(&self) -> Option<EventSchema> {
+        self.stores.current_schema()
+    }
+
     /// Returns what keeps the files that the statement reads where they are.
     pub(super) fn into_snapshots(self) -> Vec<Arc<Snapshot>> {
         self.snapshots.into_inner().into_values().collect()
@@ -89,7 +110,7 @@ impl<'a> StatementStores<'a> {
             Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(lake.snapshot(store.id)?))),
         };
         let chunks = self.stores.chunks.get().cloned();
-        Ok(EventDataStore::new(lake.paths().store(store.id), snapshot, chunks))
+        Ok(EventDataStore::new(lake.paths().store(store.id), store.schema, snapshot, chunks))
     }
 }
 
@@ -124,6 +145,9 @@ impl Catalog for StatementStores<'_> {
             Err(error) if error.is_damage() => {
                 Err(SqlError::new(Code::Metastore, error.to_string()))
             }
+            Err(StoreError::NotFound { .. }) if views::sql(name).is_some() => {
+                Err(SqlError::new(Code::TableNotFound, self.stores.no_view(name)))
+            }
             Err(error) => {
                 let near = match error {
                     StoreError::NotFound { .. } => nearest(name, self.names()),
@@ -135,7 +159,9 @@ impl Catalog for StatementStores<'_> {
     }
 
     fn view(&self, _: &str, name: &str) -> Option<&str> {
-        views::sql(name).filter(|_| !self.stores.exists(name))
+        // Without a current store the error is that of event_data_store.
+        let has_columns = self.current_schema().unwrap_or_default() == EventSchema::CloudTrail;
+        views::sql(name).filter(|_| has_columns && !self.stores.exists(name))
     }
 
     fn field_alias(&self, name: &str) -> Option<&str> {

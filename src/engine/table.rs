@@ -2,7 +2,8 @@
 
 use super::orc::OrcSource;
 use crate::columnar::Format;
-use crate::event::schema::{self, EVENT_JSON, EVENT_TIME};
+use crate::event::EventSchema;
+use crate::event::schema::{EVENT_JSON, EVENT_TIME, SCHEMAS};
 use crate::store::{DataFile, Snapshot};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -39,12 +40,14 @@ pub(super) struct EventDataStore {
     chunks: Option<Arc<ChunkCache>>,
 }
 
-/// The table's schema with text columns as views, which spare copies when filtered and grouped.
+/// The schemas of the categories with text columns as views, which spare copies when filtered and grouped.
 ///
 /// Nested text is as in the files, and so is the record itself: sorted views of long text keep whole
 /// buffers alive for a few rows each, and sorts that should spill fail.
-static VIEWS: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let files = schema::arrow_schema();
+static VIEWS: LazyLock<[SchemaRef; SCHEMAS.len()]> = LazyLock::new(|| SCHEMAS.map(with_views));
+
+fn with_views(schema: EventSchema) -> SchemaRef {
+    let files = schema.arrow();
     let views = files.fields().iter().map(|field| match field.data_type() {
         DataType::Utf8 if field.name() != EVENT_JSON => {
             Arc::new(Field::new(field.name(), DataType::Utf8View, true))
@@ -52,19 +55,23 @@ static VIEWS: LazyLock<SchemaRef> = LazyLock::new(|| {
         _ => Arc::clone(field),
     });
     Arc::new(Schema::new(views.collect::<Vec<_>>()))
-});
+}
 
 impl EventDataStore {
     /// Returns the table of the files of `snapshot` below `folder`; ORC scans keep what they unpack in `chunks`.
     pub(super) fn new(
         folder: PathBuf,
+        schema: EventSchema,
         snapshot: Arc<Snapshot>,
         chunks: Option<Arc<ChunkCache>>,
     ) -> Self {
         let folder = std::path::absolute(&folder).unwrap_or(folder);
         // DataFusion's Arrow reader gives columns as they lie in the file, and nothing else.
         let as_written = snapshot.files.iter().any(|file| file.format == Format::Arrow);
-        let schema = if as_written { schema::arrow_schema() } else { Arc::clone(&VIEWS) };
+        let schema = match as_written {
+            true => schema.arrow(),
+            false => Arc::clone(&VIEWS[schema as usize]),
+        };
         Self { folder, snapshot, schema, chunks }
     }
 
@@ -223,9 +230,11 @@ mod tests {
 
     #[test]
     fn columns_lie_as_their_types_do() {
-        for field in crate::event::schema::arrow_schema().fields() {
-            let kind = type_of(field.data_type()).unwrap();
-            assert_eq!(&arrow_type(&kind), field.data_type(), "{}", field.name());
+        for schema in crate::event::schema::SCHEMAS {
+            for field in schema.arrow().fields() {
+                let kind = type_of(field.data_type()).unwrap();
+                assert_eq!(&arrow_type(&kind), field.data_type(), "{schema} {}", field.name());
+            }
         }
     }
 }

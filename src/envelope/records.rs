@@ -549,12 +549,19 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 }
 
-/// Hands out a record; of an entry of `aws cloudtrail lookup-events`, the record inside.
+/// The members of an entry of `PutAuditEvents`.
+const AUDIT_EVENT_MEMBERS: [&[u8]; 3] = [b"id", b"eventData", b"eventDataChecksum"];
+
+/// Hands out a record; of an entry of `aws cloudtrail lookup-events` or of `PutAuditEvents`, the record inside.
 fn hand_out(sink: &mut dyn Sink, record: Record<'_>) -> bool {
+    let name = |m: &Member| &record.window[m.key_start..m.key_end];
+    let is_entry = record.members.len() <= AUDIT_EVENT_MEMBERS.len()
+        && record.members.iter().all(|m| AUDIT_EVENT_MEMBERS.contains(&name(m)));
+    let holder = if is_entry { &b"eventData"[..] } else { b"CloudTrailEvent" };
     let inside = record
         .members
         .iter()
-        .find(|m| &record.window[m.key_start..m.key_end] == b"CloudTrailEvent")
+        .find(|m| name(m) == holder)
         .map(|m| Cursor::new(&record.window[m.value_start..m.value_end]))
         .filter(|value| value.kind() == Kind::String);
     let Some(mut value) = inside else { return sink.record(record) };

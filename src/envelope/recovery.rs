@@ -311,9 +311,11 @@ impl<'a> Head<'a> {
 /// Longest name of a member that a record may begin with.
 const MAX_NAME_BYTES: usize = 64;
 
-/// Whether a list under this name holds records.
+/// Whether a list under this name holds records: CloudTrail's, AWS Config's items, and what `PutAuditEvents` takes.
 pub(super) fn is_envelope(key: &[u8]) -> bool {
-    key.eq_ignore_ascii_case(b"records")
+    [&b"records"[..], b"configurationitems", b"auditevents"]
+        .iter()
+        .any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// What stands before a place.

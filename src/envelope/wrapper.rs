@@ -4,7 +4,7 @@
 use crate::json::Member;
 
 /// Members by which a JSON object is recognised, and what it is then. The first entry whose members are all there wins.
-const OBJECTS: [(&[&str], &str); 16] = [
+const OBJECTS: [(&[&str], &str); 15] = [
     (&["CloudTrailEvent"], "output of aws cloudtrail lookup-events"),
     (&["Events"], "output of aws cloudtrail lookup-events"),
     (&["QueryResultRows"], "output of aws cloudtrail get-query-results"),
@@ -18,7 +18,6 @@ const OBJECTS: [(&[&str], &str); 16] = [
     (&["result"], "records inside results of a SIEM (result)"),
     (&["message"], "records as text inside log lines (message)"),
     (&["log"], "records as text inside log lines (log)"),
-    (&["configurationItems"], "a configuration snapshot of AWS Config"),
     (&["hashAlgorithm", "files"], "the signature of query results"),
     (&["awslogs"], "records inside a CloudWatch Logs subscription (awslogs.data)"),
 ];

@@ -2,19 +2,18 @@
 
 use super::digest::{RecordDigest, record_digest};
 use super::key::{EventId, Identity, Version};
-use super::time;
+use super::schema::EventSchema;
+use super::{time, wrapped};
 use crate::json::Member;
 use crate::json::text::scalar;
 use std::borrow::Cow;
 
-/// What a JSON object is to a store of CloudTrail events.
+/// What a JSON object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// A management, data or network activity event.
-    Event,
-    /// A CloudTrail Insights event, which belongs to a store of another schema.
-    Insight,
-    /// A summary of data events of five minutes, which belongs to a store of another schema, too.
+    /// An event that a store of this category takes.
+    Event(EventSchema),
+    /// A summary of data events of five minutes, which no store takes.
     Aggregated,
     /// A digest file: it has the checksums of log files and holds no event.
     Digest,
@@ -50,7 +49,8 @@ impl Head {
         let fields = HeadFields::read(bytes, members);
         let record = &bytes[record];
         let digest = record_digest(record);
-        let (id, version) = fields.identity().as_ref().keys(&digest, || Some(record));
+        let identity = fields.identity(bytes, members);
+        let (id, version) = identity.as_ref().keys(&digest, || Some(record));
         let time = fields.time.and_then(scalar).and_then(|t| time::parse(&t));
         Self { class: fields.class(), time, id, version, digest }
     }
@@ -67,7 +67,7 @@ pub struct IdentityText<'a> {
 impl<'a> IdentityText<'a> {
     /// Reads the identity of the record with these members, in `bytes`.
     pub fn read(bytes: &'a [u8], members: &[Member]) -> Self {
-        HeadFields::read(bytes, members).identity()
+        HeadFields::read(bytes, members).identity(bytes, members)
     }
 
     /// Returns it for making keys.
@@ -97,6 +97,8 @@ struct HeadFields<'a> {
     version: Option<&'a [u8]>,
     identity: bool,
     digest: bool,
+    uid: bool,
+    captured: bool,
 }
 
 impl<'a> HeadFields<'a> {
@@ -113,6 +115,7 @@ impl<'a> HeadFields<'a> {
     fn take(&mut self, key: &[u8], value: &'a [u8]) {
         let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
         match key.len() {
+            3 if is(b"uid") => self.uid = true,
             7 if is(b"eventid") => self.id = Some(value),
             9 if is(b"eventtime") => self.time = Some(value),
             9 if is(b"eventname") => self.name = Some(value),
@@ -123,15 +126,22 @@ impl<'a> HeadFields<'a> {
             13 if is(b"eventcategory") => self.category = Some(value),
             14 if is(b"digests3object") => self.digest = true,
             18 if is(b"recipientaccountid") => self.account = Some(value),
+            28 if is(b"configurationitemcapturetime") => self.captured = true,
             _ => {}
         }
     }
 
-    fn identity(&self) -> IdentityText<'a> {
+    fn identity(&self, bytes: &'a [u8], members: &[Member]) -> IdentityText<'a> {
+        let class = self.class();
         IdentityText {
-            event_id: self.id.and_then(scalar),
+            event_id: match class {
+                Class::Event(EventSchema::ActivityAuditLog) => wrapped::uid(bytes, members),
+                _ => self.id.and_then(scalar),
+            },
             account: self.account.and_then(scalar),
-            versioned: self.version.and_then(scalar).is_some(),
+            // Only listings of CloudTrail events leave fields out.
+            versioned: self.version.and_then(scalar).is_some()
+                || matches!(class, Class::Event(schema) if schema != EventSchema::CloudTrail),
         }
     }
 
@@ -139,23 +149,49 @@ impl<'a> HeadFields<'a> {
         if self.digest && self.name.is_none() {
             return Class::Digest;
         }
-        if self.kind == Some(br#""AwsCloudTrailInsight""#) || self.category == Some(br#""Insight""#)
-        {
-            return Class::Insight;
+        if let Some(schema) = self.named_schema() {
+            return Class::Event(schema);
         }
         if self.kind == Some(br#""AwsAggregatedEvent""#)
             || self.category == Some(br#""Aggregated""#)
         {
             return Class::Aggregated;
         }
+        if let Some(schema) = self.payload_schema() {
+            return Class::Event(schema);
+        }
         // S3 event notifications look much the same: same envelope, same names, "aws:s3" as source.
         let notification = self.source.is_some_and(|s| s.starts_with(br#""aws:"#));
         let other_members =
             [self.time.is_some(), self.id.is_some(), self.source.is_some(), self.identity];
         if self.name.is_some() && !notification && other_members.contains(&true) {
-            Class::Event
+            Class::Event(EventSchema::CloudTrail)
         } else {
             Class::Foreign
+        }
+    }
+
+    /// The category that the record itself names, unless it is one of CloudTrail's three.
+    fn named_schema(&self) -> Option<EventSchema> {
+        match self.category {
+            Some(br#""Insight""#) => Some(EventSchema::Insight),
+            Some(br#""ConfigurationItem""#) => Some(EventSchema::ConfigurationItem),
+            Some(br#""Evidence""#) => Some(EventSchema::Evidence),
+            Some(br#""ActivityAuditLog""#) => Some(EventSchema::ActivityAuditLog),
+            _ if self.kind == Some(br#""AwsCloudTrailInsight""#) => Some(EventSchema::Insight),
+            _ => None,
+        }
+    }
+
+    /// The category of what a record of the Lake would have in `eventData`, standing alone.
+    fn payload_schema(&self) -> Option<EventSchema> {
+        let without_header = self.id.is_none() && self.version.is_none();
+        if self.uid && without_header {
+            Some(EventSchema::ActivityAuditLog)
+        } else if self.captured && without_header && self.name.is_none() {
+            Some(EventSchema::ConfigurationItem)
+        } else {
+            None
         }
     }
 }
@@ -176,7 +212,7 @@ mod tests {
         let plain = head(
             r#"{"eventName":"A","eventTime":"2023-07-10T11:42:18Z","eventID":"293ba626-3be5-4a26-ab1b-0f4c54f49959","recipientAccountId":"123837392027"}"#,
         );
-        assert_eq!(plain.class, Class::Event);
+        assert_eq!(plain.class, Class::Event(EventSchema::CloudTrail));
         assert_eq!(plain.time, Some(1_688_989_338_000));
         let odd = head(
             r#"{"EVENTNAME":"A","event\u0054ime":1688989338,"eventid":"\u0032\u00393ba626-3be5-4a26-ab1b-0f4c54f49959","recipientaccountid":123837392027}"#,
@@ -187,7 +223,38 @@ mod tests {
     #[test]
     fn what_is_not_an_event_is_known_by_its_shape() {
         for (record, class) in [
-            (r#"{"eventType":"AwsCloudTrailInsight","eventID":"x"}"#, Class::Insight),
+            (
+                r#"{"eventType":"AwsCloudTrailInsight","eventID":"x"}"#,
+                Class::Event(EventSchema::Insight),
+            ),
+            (
+                r#"{"eventCategory":"Evidence","eventName":"A","eventTime":"x"}"#,
+                Class::Event(EventSchema::Evidence),
+            ),
+            (
+                r#"{"eventCategory":"ActivityAuditLog","eventID":"x","eventData":{"UID":"y"}}"#,
+                Class::Event(EventSchema::ActivityAuditLog),
+            ),
+            (
+                r#"{"version":"1","UID":"y","eventName":"A","eventTime":"x","userIdentity":{}}"#,
+                Class::Event(EventSchema::ActivityAuditLog),
+            ),
+            (
+                r#"{"eventVersion":"1.11","UID":"y","eventName":"A","eventTime":"x"}"#,
+                Class::Event(EventSchema::CloudTrail),
+            ),
+            (
+                r#"{"configurationItemCaptureTime":"x","resourceType":"AWS::S3::Bucket"}"#,
+                Class::Event(EventSchema::ConfigurationItem),
+            ),
+            (
+                r#"{"eventCategory":"ConfigurationItem","eventData":{}}"#,
+                Class::Event(EventSchema::ConfigurationItem),
+            ),
+            (
+                r#"{"eventCategory":"Management","eventName":"A","eventTime":"x"}"#,
+                Class::Event(EventSchema::CloudTrail),
+            ),
             (
                 r#"{"eventType":"AwsAggregatedEvent","eventId":"x","timeWindow":{}}"#,
                 Class::Aggregated,
@@ -200,7 +267,7 @@ mod tests {
             ),
             (r#"{"configurationItems":[]}"#, Class::Foreign),
             (r#"{"eventName":"A"}"#, Class::Foreign),
-            (r#"{"eventName":null,"userIdentity":null}"#, Class::Event),
+            (r#"{"eventName":null,"userIdentity":null}"#, Class::Event(EventSchema::CloudTrail)),
         ] {
             assert_eq!(head(record).class, class, "{record}");
         }

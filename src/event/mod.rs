@@ -1,6 +1,6 @@
-//! What a CloudTrail event is: its columns, its time, its identity, and what is not one.
+//! What an event is: its category and columns, its time, its identity, and what is not one.
 //!
-//! [`schema`] holds the one list of columns that everything else derives from. Nothing here does
+//! [`schema`] holds the lists of columns that everything else derives from. Nothing here does
 //! I/O or knows a file format.
 
 pub mod content;
@@ -9,7 +9,9 @@ pub mod head;
 pub mod key;
 pub mod schema;
 pub mod time;
+pub mod wrapped;
 
 pub use digest::RecordDigest;
 pub use head::{Class, Head, IdentityText};
 pub use key::{EventId, Identity, Version};
+pub use schema::EventSchema;

@@ -3,7 +3,8 @@
 use super::{InvestigateError, pattern, values};
 use crate::engine::types::Type as Kind;
 use crate::engine::{Engine, QueryError, value_text};
-use crate::event::schema::{COLUMNS, EVENT_JSON, EVENT_JSON_CHECKSUM, Field, Type};
+use crate::event::EventSchema;
+use crate::event::schema::{EVENT_JSON, EVENT_JSON_CHECKSUM, Field, Type};
 use arrow::array::{Array, AsArray, RecordBatch};
 use hashbrown::HashMap;
 use serde::Serialize;
@@ -103,6 +104,58 @@ struct Place {
     names: String,
 }
 
+/// What stands in an event's line, as expressions over the columns of its category.
+struct Headline {
+    service: &'static str,
+    name: &'static str,
+    error: &'static str,
+    address: &'static str,
+    caller: &'static str,
+}
+
+impl Headline {
+    fn of(schema: EventSchema) -> Self {
+        const NONE: &str = "CAST(NULL AS varchar)";
+        match schema {
+            EventSchema::CloudTrail => Self {
+                service: "eventSource",
+                name: "eventName",
+                error: "errorCode",
+                address: "sourceIPAddress",
+                caller: "caller(userIdentity)",
+            },
+            EventSchema::Insight => Self {
+                service: "insightEventSource",
+                name: "insightEventName",
+                error: "insightErrorCode",
+                address: NONE,
+                caller: NONE,
+            },
+            EventSchema::ConfigurationItem => Self {
+                service: "eventData.resourceType",
+                name: "eventData.configurationItemStatus",
+                error: NONE,
+                address: NONE,
+                caller: "eventData.resourceId",
+            },
+            EventSchema::Evidence => Self {
+                service: "eventData.eventSource",
+                name: "eventData.eventName",
+                error: NONE,
+                address: NONE,
+                caller: "eventData.iamId",
+            },
+            EventSchema::ActivityAuditLog => Self {
+                service: "eventData.eventSource",
+                name: "eventData.eventName",
+                error: "eventData.errorCode",
+                address: "eventData.sourceIPAddress",
+                caller: "eventData.userIdentity.principalId",
+            },
+        }
+    }
+}
+
 impl Find {
     /// Looks for the text in the current store.
     ///
@@ -116,7 +169,7 @@ impl Find {
         let needle = pattern(&needle, true);
         let values =
             values(engine.now(), &[("needle", &needle)], self.from.as_deref(), self.to.as_deref())?;
-        let mut answer = engine.query_with(&self.sql(), &values).await?;
+        let mut answer = engine.query_with(&self.sql(engine.schema()), &values).await?;
         let mut found = Found::default();
         let mut places = EventGroups::new();
         let mut callers = EventGroups::new();
@@ -154,8 +207,8 @@ impl Find {
         format!("{value} LIKE $needle ESCAPE '\\'")
     }
 
-    fn places(&self) -> Vec<Place> {
-        let columns = COLUMNS.iter().filter(|column| match column.name {
+    fn places(&self, schema: EventSchema) -> Vec<Place> {
+        let columns = schema.columns().iter().filter(|column| match column.name {
             EVENT_JSON => self.everything,
             EVENT_JSON_CHECKSUM => false,
             _ => true,
@@ -169,7 +222,7 @@ impl Find {
         let spelled = if field.json.is_empty() { "eventJson" } else { field.json };
         let path = format!("{path}{spelled}");
         match field.data_type {
-            Type::Boolean | Type::Timestamp => Vec::new(),
+            Type::Boolean | Type::Integer | Type::Double | Type::Timestamp => Vec::new(),
             Type::Text => vec![named(self.like(&value), &path)],
             Type::Map => vec![Place {
                 condition: format!("any_match(map_values({value}), v -> {})", self.like("v")),
@@ -183,23 +236,27 @@ impl Find {
                 fields.iter().flat_map(inside).collect()
             }
             Type::StructList(fields) => {
-                let inside = fields.iter().flat_map(|field| self.place(field, "r.", ""));
+                // Each depth has a name of its own: a list may stand inside another.
+                let row = format!("r{}", base.matches('.').count());
+                let inside = fields.iter();
+                let inside = inside.flat_map(|field| self.place(field, &format!("{row}."), ""));
                 let any: Vec<_> = inside.map(|place| place.condition).collect();
                 let any = any.join(" OR ");
-                vec![named(format!("any_match({value}, r -> {any})"), &path)]
+                vec![named(format!("any_match({value}, {row} -> {any})"), &path)]
             }
         }
     }
 
     /// The statement that gives the events with the text, in no order: see [`read`].
-    fn sql(&self) -> String {
-        let places = self.places();
+    fn sql(&self, schema: EventSchema) -> String {
+        let places = self.places(schema);
+        let Headline { service, name, error, address, caller } = Headline::of(schema);
         let conditions: Vec<_> = places.iter().map(|place| place.condition.as_str()).collect();
         let names: Vec<_> = places.iter().map(|place| place.names.as_str()).collect();
         format!(
-            "SELECT eventTime, eventID, replace(eventSource, '.amazonaws.com', '') || ':' || eventName, \
-             errorCode, sourceIPAddress, awsRegion, \
-             caller(userIdentity), flatten(ARRAY[{}]) \
+            "SELECT eventTime, eventID, replace({service}, '.amazonaws.com', '') || ':' || {name}, \
+             {error}, {address}, awsRegion, \
+             {caller}, flatten(ARRAY[{}]) \
              FROM event_data_store \
              WHERE ($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to) AND ({})",
             names.join(", "),

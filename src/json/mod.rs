@@ -6,9 +6,11 @@
 //!
 //! * [`scan`] checks a value and finds its end, in a buffer that may stop in the middle of it;
 //! * [`cursor`] walks a value that was checked before;
+//! * [`nested`] finds members of objects inside a record;
 //! * [`text`] turns raw strings and values into the text that columns hold.
 
 pub mod cursor;
+pub mod nested;
 pub mod scan;
 pub mod text;
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 fn write(format: OutputFormat, terminal: Option<u16>) -> String {
     let record = br#"{"eventName":"A","userIdentity":{"type":"Root"},"requestParameters":{"k":"\u001b[2J","n":1},"resources":[{"ARN":"a"}]}"#;
-    let event = crate::shred::shred([record.as_slice()]).unwrap();
+    let event =
+        crate::shred::shred(crate::event::EventSchema::CloudTrail, [record.as_slice()]).unwrap();
     let column = |name| Arc::clone(event.column_by_name(name).unwrap());
     let twice = |array: arrow::array::ArrayRef| {
         arrow::compute::concat(&[&array, &arrow::array::new_null_array(array.data_type(), 1)])

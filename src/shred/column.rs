@@ -1,16 +1,17 @@
 //! Growing columns: append a JSON value or nothing, take the last row back, become an Arrow array.
 
-use super::layout::StructLayout;
+use super::layout::{StructLayout, Target};
 use super::{Oddities, add};
 use crate::event::schema::{self, Field, Type};
 use crate::event::time;
 use crate::json::cursor::{Cursor, Kind};
 use crate::json::{is_value, text};
 use arrow::array::{
-    ArrayRef, BooleanArray, BooleanBufferBuilder, ListArray, MapArray, StringArray, StructArray,
-    TimestampMillisecondArray,
+    ArrayRef, BooleanArray, BooleanBufferBuilder, ListArray, MapArray, PrimitiveArray, StringArray,
+    StructArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int32Type, TimestampMillisecondType};
 use arrow::error::ArrowError;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use std::sync::Arc;
 pub(super) enum Column {
     Text(TextColumn),
     Boolean(BooleanColumn),
-    Timestamp(TimestampColumn),
+    Integer(PrimitiveColumn<Int32Type>),
+    Double(PrimitiveColumn<Float64Type>),
+    Timestamp(PrimitiveColumn<TimestampMillisecondType>),
     Map(MapColumn),
     Struct(StructColumn),
     List(ListColumn),
@@ -32,7 +35,9 @@ impl Column {
         match data_type {
             Type::Text => Self::Text(TextColumn::default()),
             Type::Boolean => Self::Boolean(BooleanColumn::default()),
-            Type::Timestamp => Self::Timestamp(TimestampColumn::default()),
+            Type::Integer => Self::Integer(PrimitiveColumn::default()),
+            Type::Double => Self::Double(PrimitiveColumn::default()),
+            Type::Timestamp => Self::Timestamp(PrimitiveColumn::default()),
             Type::Map => Self::Map(MapColumn::default()),
             Type::Struct(fields) => Self::Struct(StructColumn::new(fields, path)),
             Type::StructList(fields) => Self::List(ListColumn {
@@ -48,6 +53,8 @@ impl Column {
         match self {
             Self::Text(c) => c.ends.len(),
             Self::Boolean(c) => c.valid.len(),
+            Self::Integer(c) => c.values.len(),
+            Self::Double(c) => c.values.len(),
             Self::Timestamp(c) => c.values.len(),
             Self::Map(c) => c.ends.len(),
             Self::Struct(c) => c.valid.len(),
@@ -62,6 +69,8 @@ impl Column {
             match self {
                 Self::Text(c) => c.push_null(),
                 Self::Boolean(c) => c.push(None),
+                Self::Integer(c) => c.push(None),
+                Self::Double(c) => c.push(None),
                 Self::Timestamp(c) => c.push(None),
                 Self::Map(c) => c.push_null(),
                 Self::Struct(c) => c.push_null(),
@@ -81,10 +90,9 @@ impl Column {
                 c.values.truncate(rows);
                 c.valid.truncate(rows);
             }
-            Self::Timestamp(c) => {
-                c.values.truncate(rows);
-                c.valid.truncate(rows);
-            }
+            Self::Integer(c) => c.truncate(rows),
+            Self::Double(c) => c.truncate(rows),
+            Self::Timestamp(c) => c.truncate(rows),
             Self::Map(c) => c.truncate(rows),
             Self::Struct(c) => c.truncate(rows),
             Self::List(c) => c.truncate(rows),
@@ -105,7 +113,9 @@ impl Column {
                 true
             }
             Self::Boolean(c) => c.read(cursor),
-            Self::Timestamp(c) => c.read(cursor),
+            Self::Integer(c) => c.read(cursor, integer),
+            Self::Double(c) => c.read(cursor, double),
+            Self::Timestamp(c) => c.read(cursor, time::parse),
             Self::Map(c) => c.read(cursor),
             Self::Struct(c) => c.read(cursor, oddities),
             Self::List(c) => c.read(cursor, oddities),
@@ -130,10 +140,9 @@ impl Column {
                 let values = c.values.finish();
                 Arc::new(BooleanArray::new(values, c.valid.finish()))
             }
-            Self::Timestamp(c) => Arc::new(TimestampMillisecondArray::try_new(
-                ScalarBuffer::from(std::mem::take(&mut c.values)),
-                c.valid.finish(),
-            )?),
+            Self::Integer(c) => Arc::new(c.finish()?),
+            Self::Double(c) => Arc::new(c.finish()?),
+            Self::Timestamp(c) => Arc::new(c.finish()?),
             Self::Map(c) => Arc::new(c.finish()?),
             Self::Struct(c) => Arc::new(c.finish()?),
             Self::List(c) => Arc::new(c.finish()?),
@@ -308,39 +317,74 @@ impl Quoted {
     }
 }
 
-#[derive(Debug, Default)]
-pub(super) struct TimestampColumn {
-    values: Vec<i64>,
+/// Numbers, and times as numbers.
+#[derive(Debug)]
+pub(super) struct PrimitiveColumn<T: ArrowPrimitiveType> {
+    values: Vec<T::Native>,
     valid: Validity,
 }
 
-impl TimestampColumn {
+impl<T: ArrowPrimitiveType> Default for PrimitiveColumn<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), valid: Validity::default() }
+    }
+}
+
+impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
     #[inline]
-    fn push(&mut self, value: Option<i64>) {
+    fn push(&mut self, value: Option<T::Native>) {
         self.values.push(value.unwrap_or_default());
         self.valid.push(value.is_some());
     }
 
-    fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
+    /// Returns whether the value fits, as `parse` reads its text.
+    fn read(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        parse: impl Fn(&[u8]) -> Option<T::Native>,
+    ) -> bool {
         let (value, null) = match cursor.kind() {
             Kind::String => {
                 let raw = cursor.string();
                 if raw.escaped {
                     let mut plain = Vec::new();
                     text::unescape_into(raw, &mut plain);
-                    (time::parse(&plain), false)
+                    (parse(&plain), false)
                 } else {
-                    (time::parse(raw.bytes), is_null(raw.bytes))
+                    (parse(raw.bytes), is_null(raw.bytes))
                 }
             }
             _ => {
                 let raw = cursor.raw();
-                (time::parse(raw), is_null(raw))
+                (parse(raw), is_null(raw))
             }
         };
         self.push(value);
         value.is_some() || null
     }
+
+    fn truncate(&mut self, rows: usize) {
+        self.values.truncate(rows);
+        self.valid.truncate(rows);
+    }
+
+    fn finish(&mut self) -> Result<PrimitiveArray<T>, ArrowError> {
+        let values = ScalarBuffer::from(std::mem::take(&mut self.values));
+        PrimitiveArray::try_new(values, self.valid.finish())
+    }
+}
+
+/// Reads a number that a JSON number or its text gives.
+fn double(text: &[u8]) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()?;
+    number.is_finite().then_some(number)
+}
+
+/// Reads a whole number of 32 bits, however it is written (`10080.0`).
+fn integer(text: &[u8]) -> Option<i32> {
+    let number = double(text)?;
+    let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
+    (number.fract() == 0.0 && range.contains(&number)).then_some(number as i32)
 }
 
 #[derive(Debug, Default)]
@@ -462,21 +506,16 @@ impl FieldColumns {
     /// Returns empty columns for `fields` of the object at `path`.
     pub(super) fn new(fields: &'static [Field], path: &str) -> Self {
         let layout = StructLayout::new(fields, path);
-        let columns = fields.iter().enumerate();
-        let columns = columns.map(|(at, field)| Column::new(field.data_type, &layout.path(at)));
-        Self { columns: columns.collect(), layout }
+        let columns = fields
+            .iter()
+            .map(|field| Column::new(field.data_type, &layout.path_of(field.json)))
+            .collect();
+        Self { columns, layout }
     }
 
     /// Reads the object at the cursor into row `row`. Columns whose field is missing keep their length.
     pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, row: usize, oddities: &mut Oddities) {
-        let Self { layout, columns } = self;
-        cursor.enter();
-        let mut previous = layout.start();
-        while let Some(field) = layout.next(previous, cursor, oddities) {
-            columns[field].truncate(row); // a name given twice: the last counts
-            columns[field].read(cursor, oddities, || layout.path(field));
-            previous = field;
-        }
+        read_members(&mut self.layout, &mut self.columns, cursor, row, oddities);
     }
 
     /// Appends NULL to each column until it has `rows` rows.
@@ -495,6 +534,50 @@ impl FieldColumns {
     /// Takes all rows as arrays.
     pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
         self.columns.iter_mut().map(Column::finish).collect()
+    }
+}
+
+/// Reads the members of the object at the cursor into row `row` of the columns that `layout` says.
+fn read_members(
+    layout: &mut StructLayout,
+    columns: &mut [Column],
+    cursor: &mut Cursor<'_>,
+    row: usize,
+    oddities: &mut Oddities,
+) {
+    cursor.enter();
+    let mut previous = layout.start();
+    while let Some(member) = layout.next(previous, cursor, oddities) {
+        match layout.target(member) {
+            Target::Field(field) => {
+                columns[field].truncate(row); // given twice: the last counts
+                columns[field].read(cursor, oddities, || layout.path(member));
+            }
+            Target::Inside(at) => {
+                if !read_inside(&mut layout.inside[at], columns, cursor, row, oddities) {
+                    add(&mut oddities.misfit, layout.path(member), 1);
+                }
+            }
+        }
+        previous = member;
+    }
+}
+
+/// Reads what an inner object gives to columns of the object around it. Returns whether it is one.
+fn read_inside(
+    layout: &mut StructLayout,
+    columns: &mut [Column],
+    cursor: &mut Cursor<'_>,
+    row: usize,
+    oddities: &mut Oddities,
+) -> bool {
+    if cursor.kind() == Kind::Object {
+        read_members(layout, columns, cursor, row, oddities);
+        return true;
+    }
+    match Quoted::read(cursor) {
+        Quoted::Value(text) => read_inside(layout, columns, &mut Cursor::new(&text), row, oddities),
+        quoted => matches!(quoted, Quoted::Null),
     }
 }
 

@@ -5,32 +5,79 @@ use crate::event::schema::Field;
 use crate::json::Cursor;
 use crate::json::text;
 
-/// The fields of one struct, found by JSON name without regard to case.
+/// Where the value of a member goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    /// Into the field with this number.
+    Field(usize),
+    /// Its members go into fields of the object around it, as the inner layout with this number says.
+    Inside(usize),
+}
+
+/// The members of one object, found by name without regard to case.
 ///
-/// Records of one service list their fields in one order, so the field that followed the present
+/// Records of one service list their members in one order, so the member that followed the present
 /// one last time is tried first.
 #[derive(Debug)]
 pub(super) struct StructLayout {
-    fields: &'static [Field],
+    names: Vec<(&'static str, Target)>,
     path: String,
-    /// For each field, and at the end for the start of an object: the field that came next.
+    /// For each member, and at the end for the start of an object: the member that came next.
     follows: Vec<usize>,
+    pub(super) inside: Vec<StructLayout>,
 }
 
 impl StructLayout {
+    /// Returns the layout of the object at `path` with these fields.
     pub(super) fn new(fields: &'static [Field], path: &str) -> Self {
-        let follows =
-            (1..=fields.len()).chain([0]).map(|next| next % fields.len().max(1)).collect();
-        Self { fields, path: path.to_owned(), follows }
+        let mut this = Self {
+            names: Vec::new(),
+            path: path.to_owned(),
+            follows: Vec::new(),
+            inside: Vec::new(),
+        };
+        // What is derived has no name in a record.
+        let named = fields.iter().enumerate().filter(|(_, field)| !field.json.is_empty());
+        this.names.extend(named.map(|(at, field)| (field.json, Target::Field(at))));
+        for (at, field) in fields.iter().enumerate() {
+            field.also.iter().for_each(|place| this.add(place, at));
+        }
+        this.expect_order();
+        this
     }
 
-    /// Returns what stands for the field before the first one in [`Self::next`].
+    /// Adds another place of a field: a name, or a path through inner objects.
+    fn add(&mut self, place: &'static str, field: usize) {
+        let Some((first, rest)) = place.split_once('.') else {
+            return self.names.push((place, Target::Field(field)));
+        };
+        let known = self.names.iter().find_map(|(name, target)| match target {
+            Target::Inside(at) if *name == first => Some(*at),
+            _ => None,
+        });
+        let at = known.unwrap_or_else(|| {
+            let at = self.inside.len();
+            self.names.push((first, Target::Inside(at)));
+            self.inside.push(Self::new(&[], &self.path_of(first)));
+            at
+        });
+        self.inside[at].add(rest, field);
+    }
+
+    /// Expects members in the order of the fields.
+    fn expect_order(&mut self) {
+        let count = self.names.len();
+        self.follows = (1..=count).chain([0]).map(|next| next % count.max(1)).collect();
+        self.inside.iter_mut().for_each(Self::expect_order);
+    }
+
+    /// Returns what stands for the member before the first one in [`Self::next`].
     pub(super) fn start(&self) -> usize {
-        self.fields.len()
+        self.names.len()
     }
 
-    /// Goes to the next member of the object that is being read, and returns its field; `None` after the
-    /// last. `previous` is the field before. Members without a field are counted and passed over.
+    /// Goes to the next member of the object that is being read, and returns its number; `None` after the
+    /// last. `previous` is the member before. Members without a field are counted and passed over.
     #[inline]
     pub(super) fn next(
         &mut self,
@@ -46,9 +93,9 @@ impl StructLayout {
             } else {
                 self.find(previous, key.bytes)
             };
-            if let Some(field) = found {
-                self.follows[previous] = field;
-                return Some(field);
+            if let Some(member) = found {
+                self.follows[previous] = member;
+                return Some(member);
             }
             add(&mut oddities.unknown, self.path_of(&String::from_utf8_lossy(key.bytes)), 1);
             cursor.raw();
@@ -56,24 +103,28 @@ impl StructLayout {
         None
     }
 
-    /// Returns the dotted path of a field.
-    pub(super) fn path(&self, field: usize) -> String {
-        self.path_of(self.fields[field].json)
+    /// Returns where a member's value goes.
+    #[inline]
+    pub(super) fn target(&self, member: usize) -> Target {
+        self.names[member].1
+    }
+
+    /// Returns the dotted path of a member.
+    pub(super) fn path(&self, member: usize) -> String {
+        self.path_of(self.names[member].0)
     }
 
     #[inline]
     fn find(&self, previous: usize, name: &[u8]) -> Option<usize> {
         let likely = self.follows[previous];
-        if self.fields.get(likely).is_some_and(|f| f.json.as_bytes() == name) {
+        if self.names.get(likely).is_some_and(|(own, _)| own.as_bytes() == name) {
             return Some(likely);
         }
-        if name.is_empty() {
-            return None; // derived columns have no JSON name
-        }
-        self.fields.iter().position(|f| f.json.as_bytes().eq_ignore_ascii_case(name))
+        self.names.iter().position(|(own, _)| own.as_bytes().eq_ignore_ascii_case(name))
     }
 
-    fn path_of(&self, name: &str) -> String {
+    /// Returns the dotted path of a member of this name.
+    pub(super) fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 }

@@ -1,14 +1,14 @@
 //! Raw event records to Arrow columns, in one pass over the text and without a tree of values.
 //!
 //! [`Shredder`] takes records that [`crate::json::scan`] accepted and gives record batches of
-//! [`crate::event::schema::arrow_schema`]. No I/O happens here, and no record fails: a value that
+//! [`EventSchema::arrow`]. No I/O happens here, and no record fails: a value that
 //! does not fit its column becomes NULL there, is counted, and stays reachable in `eventjson`.
 
 mod column;
 mod layout;
 
 use crate::event::digest::{RecordDigest, checksum, record_digest};
-use crate::event::schema;
+use crate::event::schema::{self, EventSchema};
 use crate::json::Cursor;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -53,6 +53,7 @@ fn add(counts: &mut BTreeMap<String, u64>, name: String, count: u64) {
 /// Builds record batches from records.
 #[derive(Debug)]
 pub struct Shredder {
+    schema: EventSchema,
     fields: FieldColumns,
     event_json: usize,
     checksum: usize,
@@ -61,11 +62,14 @@ pub struct Shredder {
     oddities: Oddities,
 }
 
-impl Default for Shredder {
-    fn default() -> Self {
-        let at = |name| schema::COLUMNS.iter().position(|c| c.name == name).unwrap_or_default();
+impl Shredder {
+    /// Returns a shredder for records of `schema`.
+    pub fn new(schema: EventSchema) -> Self {
+        let columns = schema.columns();
+        let at = |name| columns.iter().position(|c| c.name == name).unwrap_or_default();
         Self {
-            fields: FieldColumns::new(schema::COLUMNS, ""),
+            schema,
+            fields: FieldColumns::new(columns, ""),
             event_json: at(schema::EVENT_JSON),
             checksum: at(schema::EVENT_JSON_CHECKSUM),
             rows: 0,
@@ -73,9 +77,7 @@ impl Default for Shredder {
             oddities: Oddities::default(),
         }
     }
-}
 
-impl Shredder {
     /// Appends one row for `record`, the text of one JSON object in UTF-8, with its digest.
     pub fn push(&mut self, record: &[u8], digest: &RecordDigest) {
         self.fields.read(&mut Cursor::new(record), self.rows, &mut self.oddities);
@@ -105,7 +107,7 @@ impl Shredder {
         let arrays = self.fields.finish()?;
         self.rows = 0;
         self.bytes = 0;
-        RecordBatch::try_new(schema::arrow_schema(), arrays)
+        RecordBatch::try_new(self.schema.arrow(), arrays)
     }
 
     /// Takes the counts of what had no column or did not fit.
@@ -114,14 +116,15 @@ impl Shredder {
     }
 }
 
-/// Shreds `records` into one batch.
+/// Shreds `records` of `schema` into one batch.
 ///
 /// # Errors
 /// As [`Shredder::finish`].
 pub fn shred<'a>(
+    schema: EventSchema,
     records: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Arc<RecordBatch>, ArrowError> {
-    let mut shredder = Shredder::default();
+    let mut shredder = Shredder::new(schema);
     for record in records {
         shredder.push(record, &record_digest(record));
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 /// Shows column `name` of the last row of the records.
 fn cell(records: &[&str], name: &str) -> String {
-    let batch = shred(records.iter().map(|r| r.as_bytes())).unwrap();
+    let batch = shred(EventSchema::CloudTrail, records.iter().map(|r| r.as_bytes())).unwrap();
     assert_eq!(batch.num_rows(), records.len());
     let array = batch.column_by_name(name).unwrap();
     let shown = ArrayFormatter::try_new(array, &FormatOptions::new().with_null("NULL")).unwrap();
@@ -48,7 +48,7 @@ fn maps_are_one_level_of_text() {
 fn a_map_with_many_keys_keeps_each_once() {
     let members: Vec<_> = (0..100).map(|i| format!(r#""k{}":{i}"#, i % 60)).collect();
     let record = format!(r#"{{"requestParameters":{{{}}}}}"#, members.join(","));
-    let batch = shred([record.as_bytes()]).unwrap();
+    let batch = shred(EventSchema::CloudTrail, [record.as_bytes()]).unwrap();
     let map = batch.column_by_name("requestparameters").unwrap().as_map().value(0);
     assert_eq!(map.len(), 60);
     assert_eq!(map.column(1).as_string::<i32>().value(0), "60");
@@ -158,7 +158,7 @@ fn json_text_is_what_it_says() {
 #[test]
 fn other_text_in_place_of_an_object_or_list_is_a_misfit() {
     let misfits = |record: &str| {
-        let mut shredder = Shredder::default();
+        let mut shredder = Shredder::new(EventSchema::CloudTrail);
         shredder.push(record.as_bytes(), &record_digest(record.as_bytes()));
         assert_eq!(shredder.finish().unwrap().num_rows(), 1);
         shredder.take_oddities().misfit.into_keys().collect::<Vec<_>>().join(" ")
@@ -194,7 +194,7 @@ fn the_last_of_two_members_counts() {
 
 #[test]
 fn what_has_no_column_is_counted() {
-    let mut shredder = Shredder::default();
+    let mut shredder = Shredder::new(EventSchema::CloudTrail);
     let mut push = |record: &[u8]| shredder.push(record, &record_digest(record));
     push(br#"{"eventName":1,"new":{"a":1},"userIdentity":{"credentialId":"c","type":[]},"readOnly":3}"#);
     push(br#"{"new":null,"requestParameters":"text","eventTime":"noon","":1}"#);
@@ -218,10 +218,10 @@ proptest! {
     /// Whatever the records, every row is there, with its JSON, whether built alone or together.
     #[test]
     fn rows_do_not_depend_on_their_neighbours(records in proptest::collection::vec(event(), 1..6)) {
-        let together = shred(records.iter().map(|r| r.as_bytes())).unwrap();
+        let together = shred(EventSchema::CloudTrail, records.iter().map(|r| r.as_bytes())).unwrap();
         prop_assert_eq!(together.num_rows(), records.len());
         for (row, record) in records.iter().enumerate() {
-            let alone = shred([record.as_bytes()]).unwrap();
+            let alone = shred(EventSchema::CloudTrail, [record.as_bytes()]).unwrap();
             prop_assert_eq!(&*alone, &together.slice(row, 1));
         }
     }

@@ -148,7 +148,7 @@ impl Lake {
         progress: &CompactionProgress,
         cancel: &AtomicBool,
     ) -> Result<CompactionReport, StoreError> {
-        let files = DataFiles { lake: self, store: store.id, compress: true };
+        let files = DataFiles::of(self, store);
         progress.events.store(merges.iter().map(Merge::events).sum(), Ordering::Relaxed);
         let next = AtomicUsize::new(0);
         let done = Mutex::new((CompactionReport::default(), BTreeSet::new()));

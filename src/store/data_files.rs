@@ -3,7 +3,7 @@
 //! They are written from records alone, in the order of the events, so that the same events make the same file
 //! however they came. What is read back is what decides whether an event is known, and its record.
 
-use super::catalog::DataFile;
+use super::catalog::{DataFile, StoreRow};
 use super::error::{self, StoreError};
 use super::fault::{self, Step};
 use super::known::{EventMatch, KnownEvents};
@@ -13,7 +13,7 @@ use super::partition::{Day, EventKey};
 use super::paths::Paths;
 use crate::columnar::{Format, Hints, WriteError, Writer, read_columns};
 use crate::event::digest::parse_checksum;
-use crate::event::{Identity, schema};
+use crate::event::{EventSchema, Identity, schema};
 use crate::shred::{Oddities, Shredder};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::TimestampMillisecondType;
@@ -27,35 +27,45 @@ const BATCH_ROWS: usize = 512;
 /// Record bytes after which a batch ends early.
 const MAX_BATCH_BYTES: usize = 64 << 20;
 
-/// What writers know about the rows of a data file.
-pub const HINTS: Hints = Hints {
-    sorted_by: Some(schema::EVENT_TIME),
-    distinct: &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
-    looked_up: &["eventid", "requestid", "sharedeventid", "useridentity.accesskeyid"],
-    unordered: &[schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
-    compress: true,
-};
+/// Returns what writers know about the rows of a data file.
+pub fn hints(schema: EventSchema) -> Hints {
+    let (distinct, looked_up): (&[_], &[_]) = match schema {
+        EventSchema::CloudTrail => (
+            &["eventid", "requestid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
+            &["eventid", "requestid", "sharedeventid", "useridentity.accesskeyid"],
+        ),
+        EventSchema::Insight => (DISTINCT, &["eventid", "sharedeventid"]),
+        EventSchema::ConfigurationItem => (DISTINCT, &["eventid", "eventdata.resourceid"]),
+        EventSchema::Evidence => (DISTINCT, &["eventid", "eventdata.evidenceid"]),
+        EventSchema::ActivityAuditLog => (DISTINCT, &["eventid", "eventdata.uid"]),
+    };
+    Hints {
+        sorted_by: Some(schema::EVENT_TIME),
+        distinct,
+        looked_up,
+        unordered: &[schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM],
+        compress: true,
+    }
+}
 
-/// What is read back of each event; the record is long and often not wanted.
-const READ_COLUMNS: [&str; 6] = [
-    "eventid",
-    "recipientaccountid",
-    "eventversion",
-    schema::EVENT_JSON_CHECKSUM,
-    schema::EVENT_TIME,
-    schema::EVENT_JSON,
-];
+const DISTINCT: &[&str] = &["eventid", schema::EVENT_JSON, schema::EVENT_JSON_CHECKSUM];
 
 /// The data files of a store.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DataFiles<'a> {
     pub(super) lake: &'a Lake,
     pub(super) store: StoreId,
+    /// The category of the events.
+    pub(super) schema: EventSchema,
     /// Whether those that are written are compressed.
     pub(super) compress: bool,
 }
 
-impl DataFiles<'_> {
+impl<'a> DataFiles<'a> {
+    /// The data files of a store, compressed.
+    pub(super) fn of(lake: &'a Lake, store: &StoreRow) -> Self {
+        Self { lake, store: store.id, schema: store.schema, compress: true }
+    }
     /// Returns the path of a file that is named as in the catalog.
     pub(super) fn path(&self, relative: &str) -> PathBuf {
         self.lake.paths().store(self.store).join(relative)
@@ -74,8 +84,8 @@ impl DataFiles<'_> {
         if let Some(folder) = path.parent() {
             self.lake.create_folder(folder)?;
         }
-        let hints = Hints { compress: self.compress, ..HINTS };
-        Rows::open(&unfinished, format, hints)
+        let hints = Hints { compress: self.compress, ..hints(self.schema) };
+        Rows::open(&unfinished, self.schema, format, hints)
             .and_then(|mut rows| {
                 fill(&mut rows)?;
                 let Finished { file, sha256, counts, oddities } = rows.finish()?;
@@ -130,12 +140,21 @@ impl DataFiles<'_> {
             io::ErrorKind::NotFound => damaged(error.to_string()),
             _ => error::at(path)(error),
         })?;
-        let columns =
-            schema::arrow_columns(if with_record { &READ_COLUMNS } else { &READ_COLUMNS[..5] })
-                .map_err(|error| StoreError::Bug(error.to_string()))?;
+        let identity = self.schema.identity();
+        let mut columns = vec![
+            identity.split('.').next().unwrap_or(identity),
+            "recipientaccountid",
+            "eventversion",
+            schema::EVENT_JSON_CHECKSUM,
+            schema::EVENT_TIME,
+        ];
+        // It is long and often not wanted.
+        columns.extend(with_record.then_some(schema::EVENT_JSON));
+        let columns = self.schema.arrow_columns(&columns);
+        let columns = columns.map_err(|error| StoreError::Bug(error.to_string()))?;
         let mut rows = 0;
         read_columns(format, opened, &columns, &mut |batch| {
-            each_event_of(batch, take);
+            each_event_of(self.schema, batch, take);
             rows += batch.num_rows() as u64;
         })
         .map_err(|e| damaged(e.to_string()))?;
@@ -181,9 +200,16 @@ pub(super) struct StoredEvent<'a> {
 }
 
 /// Hands out the events of a batch with the columns that [`DataFiles::each_event`] reads.
-fn each_event_of(batch: &RecordBatch, take: &mut dyn FnMut(StoredEvent<'_>)) {
+fn each_event_of(schema: EventSchema, batch: &RecordBatch, take: &mut dyn FnMut(StoredEvent<'_>)) {
     let column = |at: usize| {
-        (at < batch.num_columns()).then(|| batch.column(at).as_string_opt::<i32>()).flatten()
+        let column = batch.columns().get(at)?;
+        match column.as_struct_opt() {
+            Some(members) => {
+                let (_, name) = schema.identity().split_once('.')?;
+                members.column_by_name(name)?.as_string_opt::<i32>()
+            }
+            None => column.as_string_opt::<i32>(),
+        }
     };
     let (ids, accounts, versions, sums, records) =
         (column(0), column(1), column(2), column(3), column(5));
@@ -195,7 +221,7 @@ fn each_event_of(batch: &RecordBatch, take: &mut dyn FnMut(StoredEvent<'_>)) {
         let identity = Identity {
             event_id: value(ids, row),
             account: value(accounts, row),
-            versioned: value(versions, row).is_some(),
+            versioned: value(versions, row).is_some() || schema != EventSchema::CloudTrail,
         };
         let sum = value(sums, row).and_then(|sum| std::str::from_utf8(sum).ok());
         let digest = sum.and_then(parse_checksum).unwrap_or_default();
@@ -235,16 +261,21 @@ struct Finished {
 }
 
 impl<'a> Rows<'a> {
-    fn open(path: &'a Path, format: Format, hints: Hints) -> Result<Self, StoreError> {
+    fn open(
+        path: &'a Path,
+        schema: EventSchema,
+        format: Format,
+        hints: Hints,
+    ) -> Result<Self, StoreError> {
         let file = fault::at(Step::CreateFile)
             .and_then(|()| File::create_new(path))
             .map_err(error::at(path))?;
         let file = HashedFile { file, hash: Sha256::new() };
-        let writer = Writer::new(format, file, schema::arrow_schema(), hints)
+        let writer = Writer::new(format, file, schema.arrow_with_ids(), hints)
             .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
         // An Arrow file's batches are what a reader gets, so they are larger.
         let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
-        let (shredder, counts) = (Shredder::default(), Counts::default());
+        let (shredder, counts) = (Shredder::new(schema), Counts::default());
         Ok(Self { path, writer, shredder, batch_rows, counts })
     }
 

@@ -5,6 +5,7 @@ use super::lake::Lake;
 use super::names::{StoreId, StoreName};
 use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
+use crate::event::EventSchema;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
@@ -13,6 +14,7 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StoreDescription {
     name: String,
+    category: String,
     format: String,
     retention_days: Option<u32>,
     created_at: i64,
@@ -27,6 +29,7 @@ impl StoreDescription {
     fn of(store: &StoreRow, tags: Vec<(String, String)>) -> Self {
         Self {
             name: store.name.clone(),
+            category: store.schema.name().to_owned(),
             format: store.format.name().to_owned(),
             retention_days: store.retention_days,
             created_at: store.created_at,
@@ -49,6 +52,7 @@ impl StoreDescription {
         Some(StoreRow {
             id,
             name: StoreName::parse(&self.name).ok()?.as_str().to_owned(),
+            schema: EventSchema::from_name(&self.category)?,
             format: Format::from_name(&self.format)?,
             retention_days: self.retention_days,
             created_at: self.created_at,

@@ -1,8 +1,9 @@
 //! What can go wrong in a lake.
 
 use super::paths::Paths;
-use super::selectors::{Category, SelectorError};
+use super::selectors::SelectorError;
 use crate::columnar::WriteError;
+use crate::event::EventSchema;
 use std::path::{Path, PathBuf};
 
 /// Why a store could not be opened, changed or filled.
@@ -117,12 +118,30 @@ pub enum StoreError {
     /// Event selectors that break a rule.
     #[error(transparent)]
     Selectors(#[from] SelectorError),
-    /// Selectors for events of another schema.
+    /// Selectors for events of another category.
     #[error(
-        "event selectors: stores of {} events are not supported yet; a store holds Management, Data and NetworkActivity events",
-        .0.name()
+        "event selectors: these select {}, and the store is for {}, which have other columns; make a store for them \
+         with: traillake store create NAME --category {selected}",
+        selected.events(), store.events()
     )]
-    UnsupportedCategory(Category),
+    OtherCategory {
+        /// What the selectors select.
+        selected: EventSchema,
+        /// What the store holds.
+        store: EventSchema,
+    },
+    /// A store whose category cannot be stopped.
+    #[error(
+        "event data store {name:?} is for {}: ingestion stops and starts for CloudTrail events and configuration items \
+         only",
+        schema.events()
+    )]
+    AlwaysIngests {
+        /// Its name.
+        name: String,
+        /// Its category.
+        schema: EventSchema,
+    },
     /// A data file cannot be written.
     #[error("{path}: {error}{}", repair_write(error))]
     Write {

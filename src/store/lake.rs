@@ -9,6 +9,7 @@ use super::names::{StoreId, StoreName};
 use super::paths::Paths;
 use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
+use crate::event::EventSchema;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -46,14 +47,16 @@ pub struct NewStore {
     pub format: Format,
     /// Days that events are kept, by their time; `None` keeps all.
     pub retention_days: Option<u32>,
-    /// Which events it takes; `None` takes every event.
+    /// The category of its events; `None` for that of the selectors, and for CloudTrail events without them.
+    pub schema: Option<EventSchema>,
+    /// Which events of the category it takes; `None` takes every event.
     pub selectors: Option<AdvancedEventSelectors>,
 }
 
 impl NewStore {
-    /// Returns a store that takes and keeps every event.
+    /// Returns a store that takes and keeps every CloudTrail event.
     pub fn new(name: StoreName, format: Format) -> Self {
-        Self { name, format, retention_days: None, selectors: None }
+        Self { name, format, retention_days: None, schema: None, selectors: None }
     }
 }
 
@@ -161,14 +164,17 @@ impl Lake {
     /// Makes a store.
     ///
     /// # Errors
-    /// When the name is taken, the retention is out of bounds, the selectors are for events that no store can hold
-    /// yet, or the lake cannot be written.
+    /// When the name is taken, the retention is out of bounds, the selectors are for events of another category, or
+    /// the lake cannot be written.
     pub fn create_store(&self, new: &NewStore) -> Result<StoreRow, StoreError> {
         new.retention_days.map_or(Ok(()), check_retention)?;
-        check_categories(new.selectors.as_ref())?;
+        let selected = new.selectors.as_ref().and_then(AdvancedEventSelectors::schema);
+        let schema = new.schema.or(selected).unwrap_or_default();
+        check_category(schema, new.selectors.as_ref())?;
         let store = StoreRow {
             id: StoreId::random(),
             name: new.name.as_str().to_owned(),
+            schema,
             format: new.format,
             retention_days: new.retention_days,
             created_at: self.now_millis(),
@@ -385,13 +391,13 @@ pub(super) fn remove_file(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Stores have the schema of CloudTrail events.
-pub(super) fn check_categories(
+/// Refuses selectors of another category than the store's.
+pub(super) fn check_category(
+    store: EventSchema,
     selectors: Option<&AdvancedEventSelectors>,
 ) -> Result<(), StoreError> {
-    let mut categories = selectors.into_iter().flat_map(AdvancedEventSelectors::categories);
-    match categories.find(|category| !category.is_cloudtrail_event()) {
-        Some(category) => Err(StoreError::UnsupportedCategory(category)),
-        None => Ok(()),
+    match selectors.and_then(AdvancedEventSelectors::schema) {
+        Some(selected) if selected != store => Err(StoreError::OtherCategory { selected, store }),
+        _ => Ok(()),
     }
 }

@@ -33,7 +33,7 @@ pub mod selectors;
 pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
 pub use changes::StoreChanges;
 pub use compact::{CompactOptions, CompactionProgress, CompactionReport, Merge};
-pub use data_files::HINTS;
+pub use data_files::hints;
 pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};
 pub use lake::{Lake, NewStore, Snapshot};

@@ -81,6 +81,7 @@ macro_rules! snapshot {
 }
 
 mod bench;
+mod categories;
 mod failures;
 mod files;
 mod imports;

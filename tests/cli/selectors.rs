@@ -129,7 +129,6 @@ fn wrong_selectors_are_refused_and_change_nothing() {
         |selectors: &str| shell.run(&["store", "create", "xray", "--selectors", selectors]);
     let xray_arn = SEED
         .replace(r#""Field": "eventName", "Equals""#, r#""Field": "resources.ARN", "StartsWith""#);
-    let insight = r#"[{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Insight"]}]}]"#;
     shell.run(&["store", "create", "kept", "--selectors", SEED]);
     snapshot!(
         [
@@ -142,7 +141,6 @@ fn wrong_selectors_are_refused_and_change_nothing() {
             create("[]"),
             create("file://selectors.json"),
             create(&xray_arn),
-            create(insight),
             create(r#"{"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true}]}"#),
             create("[{\"Name\": \"\u{1b}[31m\", \"FieldSelectors\": [{\"Field\": \"\u{1b}]0;\u{7}\"}]}]"),
             create(r#"[{"Name": "\u001b[31m\u202e", "FieldSelectors": [{"Field": "\u001b]0;\u0007"}]}]"#),

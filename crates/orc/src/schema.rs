@@ -62,6 +62,8 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub kind: Kind,
+    /// Names and values that its type carries, by name.
+    pub attributes: Vec<(String, String)>,
     /// The columns directly inside it.
     pub children: Vec<Column>,
 }
@@ -126,6 +128,9 @@ impl Column {
         if this.subtypes.len() != members {
             return Err(wrong(format!("{} members, not {members}", this.subtypes.len())));
         }
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let pairs = this.attributes.iter();
+        let attributes = pairs.map(|pair| (text(&pair.key), text(&pair.value))).collect();
         let mut children = Vec::with_capacity(members);
         let mut last = id;
         for (at, subtype) in this.subtypes.iter().enumerate() {
@@ -137,11 +142,11 @@ impl Column {
             last = child.last;
             children.push(child);
         }
-        Ok(Self { id, last, name, kind, children })
+        Ok(Self { id, last, name, kind, attributes, children })
     }
 
     /// Returns the root for an Arrow schema. Views, dictionaries, and large or fixed-size kinds
-    /// become what ORC has.
+    /// become what ORC has, the metadata of fields attributes of their types.
     ///
     /// # Errors
     /// When ORC has no such type: unsigned integers, times, intervals, unions and their like.
@@ -202,14 +207,19 @@ impl Column {
         let mut last = id;
         let mut children = Vec::with_capacity(inside.len());
         for field in inside {
-            let child = Self::from_data_type(last + 1, field.name(), field.data_type(), depth + 1)?;
+            let mut child =
+                Self::from_data_type(last + 1, field.name(), field.data_type(), depth + 1)?;
+            let metadata = field.metadata().iter();
+            child.attributes =
+                metadata.map(|(name, value)| (name.clone(), value.clone())).collect();
+            child.attributes.sort_unstable();
             last = child.last;
             children.push(child);
         }
         if kind != Kind::Struct {
             children.iter_mut().for_each(|child| child.name.clear());
         }
-        Ok(Self { id, last, name: name.to_owned(), kind, children })
+        Ok(Self { id, last, name: name.to_owned(), kind, attributes: Vec::new(), children })
     }
 
     /// Returns the types of a footer: this column's and those of all inside it, in pre-order.
@@ -222,6 +232,7 @@ impl Column {
     fn add_types(&self, types: &mut Vec<proto::Type>) {
         let mut this = proto::Type {
             subtypes: self.children.iter().map(|child| child.id as u32).collect(),
+            attributes: self.attributes.iter().map(string_pair).collect(),
             ..proto::Type::default()
         };
         let kind = match self.kind {
@@ -296,7 +307,13 @@ impl Column {
         Field::new(&self.name, self.data_type(), true)
     }
 
-    /// Returns the Arrow schema that the file is read as by default; `self` is its root.
+    /// Returns the value of an attribute of its type.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the Arrow schema that the file is read as by default; `self` is its root. Attributes are no part of
+    /// it: files with others are the same table.
     pub fn arrow_schema(&self) -> SchemaRef {
         Arc::new(Schema::new(self.children.iter().map(|c| c.field()).collect::<Fields>()))
     }
@@ -310,9 +327,34 @@ impl Column {
     }
 }
 
+fn string_pair((name, value): &(String, String)) -> proto::StringPair {
+    proto::StringPair { key: Some(name.clone()), value: Some(value.clone()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attributes_survive_the_footer_and_stay_out_of_the_arrow_schema() {
+        let with = |field: Field, id: &str| {
+            let id = ("id".to_owned(), id.to_owned());
+            field.with_metadata([("a".to_owned(), "b".to_owned()), id].into())
+        };
+        let item = Arc::new(with(Field::new("item", DataType::Utf8, true), "2"));
+        let schema = Schema::new(vec![with(Field::new("l", DataType::List(item), true), "1")]);
+        let root = Column::from_arrow(&schema).unwrap();
+        let back = Column::from_footer(&root.to_footer()).unwrap();
+        assert_eq!(back, root);
+        let list = back.find(["l"]).unwrap();
+        assert_eq!(
+            (list.attribute("id"), list.children[0].attribute("id")),
+            (Some("1"), Some("2"))
+        );
+        assert_eq!(list.attributes.first(), Some(&("a".to_owned(), "b".to_owned())));
+        assert_eq!((root.attribute("id"), list.attribute("x")), (None, None));
+        assert!(back.arrow_schema().field(0).metadata().is_empty());
+    }
 
     #[test]
     fn types_survive_the_footer() {

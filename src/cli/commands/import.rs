@@ -8,6 +8,7 @@ use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size, tell_if_it_waits};
 use crate::envelope::{Discovery, discover_except, shown};
+use crate::event::EventSchema;
 use crate::output::visible;
 use crate::store::catalog::{ImportStatus, RecordedFailure};
 use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreError, StoreRow, import};
@@ -148,6 +149,7 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
     show_fields("no column for", &report.unknown_fields, printer)?;
     show_fields("NULL for misfit", &report.misfit_fields, printer)?;
     warn(report, printer);
+    hint_at_stores(report, printer);
     Ok(())
 }
 
@@ -172,7 +174,7 @@ fn show_counts(report: &ImportReport, printer: &mut Printer) -> Result<(), Failu
         (files.unchanged, "unchanged since an earlier import"),
         (files.accepted, "with accepted failures"),
         (files.digest, "digest"),
-        (files.insight, "Insights"),
+        (files.other_category, "of other categories"),
         (files.aggregated, "of aggregated events"),
         (files.foreign, "of other kinds"),
         (files.failed, "failed"),
@@ -186,7 +188,7 @@ fn show_counts(report: &ImportReport, printer: &mut Printer) -> Result<(), Failu
         (events.duplicate, "duplicate"),
         (events.rejected, "rejected"),
         (events.not_selected, "not selected"),
-        (events.insights, "Insights, not for this store"),
+        (events.other_category, "of other categories"),
         (events.aggregated, "aggregated, not for this store"),
         (events.past_retention, "past retention"),
         (events.abandoned, "abandoned"),
@@ -208,6 +210,25 @@ fn show_fields(
         shown.map(|(name, n)| format!("{} ({})", visible(name), count(*n))).collect();
     let more = if fields.len() > MAX_SHOWN_FIELDS { ", ..." } else { "" };
     printer.line(&format!("  {label} {}{more}; kept in eventjson", shown.join(", ")))
+}
+
+/// Returns the categories of records that the store does not take, with their number.
+pub(super) fn others(report: &ImportReport) -> impl Iterator<Item = (EventSchema, u64)> {
+    let counts = report.other_categories.iter();
+    counts.filter_map(|(name, count)| Some((EventSchema::from_name(name)?, *count)))
+}
+
+/// Says which stores would take the records of other categories.
+fn hint_at_stores(report: &ImportReport, printer: &mut Printer) {
+    let told: Vec<_> = others(report).map(|(schema, n)| format!("{} {schema}", count(n))).collect();
+    let names: Vec<_> = others(report).map(|(schema, _)| schema.name()).collect();
+    if !told.is_empty() {
+        printer.note(&format!(
+            "records of other categories ({}) go into stores of their own: traillake store create NAME --category {}",
+            told.join(", "),
+            names.join("|")
+        ));
+    }
 }
 
 /// Warns of what was not taken, and of events that a query may miss.

@@ -230,9 +230,11 @@ impl Source {
             return Err(Failure::Interrupted);
         }
         import::warn(&report, printer);
-        if report.events.insights > 0 {
-            let insights = plural(report.events.insights, "Insights event");
-            printer.warn(&format!("{insights} left out: they have another schema"));
+        for (schema, count) in import::others(&report) {
+            let records = plural(count, "record");
+            printer.warn(&format!(
+                "{records} of category {schema} left out, which have other columns"
+            ));
         }
         if report.events.aggregated > 0 {
             let summaries = plural(report.events.aggregated, "aggregated event");

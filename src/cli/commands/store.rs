@@ -13,6 +13,7 @@ use super::super::settings::Settings;
 use super::{count, plural, selectors, size, test_selectors, time};
 use crate::columnar::FORMATS;
 use crate::engine::ddl;
+use crate::event::EventSchema;
 use crate::output::visible;
 use crate::store::catalog::Totals;
 use crate::store::{AdvancedEventSelectors, Lake, NewStore, StoreName, StoreRow};
@@ -70,17 +71,19 @@ pub(crate) fn run(
         StoreCommand::Compact { store, dry_run, json } => {
             compact::run(&lake, store.as_deref(), *dry_run, *json, settings, printer)?;
         }
-        StoreCommand::Create { name, format, retention_days, selectors } => {
+        StoreCommand::Create { name, category, format, retention_days, selectors } => {
             let new = NewStore {
                 name: StoreName::parse(name)?,
                 format: *format,
                 retention_days: *retention_days,
+                schema: *category,
                 selectors: selectors.as_deref().map(selectors::given).transpose()?,
             };
             let store = lake.create_store(&new)?;
             let with = store.selectors.as_ref().map(selectors::number);
             let with = with.map_or_else(String::new, |number| format!(" with {number}"));
-            printer.line(&format!("Created {} ({}){with}", store.name, store.id))?;
+            let category = of_category(store.schema, " for ");
+            printer.line(&format!("Created {} ({}){category}{with}", store.name, store.id))?;
         }
         StoreCommand::List { json } => {
             list(&lake, *json, printer)?;
@@ -99,6 +102,14 @@ pub(crate) fn run(
     printer.flush()
 }
 
+/// Names the events of a store, unless they are what most stores hold.
+fn of_category(schema: EventSchema, before: &str) -> String {
+    match schema {
+        EventSchema::CloudTrail => String::new(),
+        schema => format!("{before}{}", schema.events()),
+    }
+}
+
 /// Lists the stores, a line each.
 fn list(lake: &Lake, json: bool, printer: &mut Printer) -> Result<(), Failure> {
     let stores: Result<Vec<_>, _> =
@@ -115,10 +126,11 @@ fn list(lake: &Lake, json: bool, printer: &mut Printer) -> Result<(), Failure> {
             let selectors = s.selectors.as_ref().map(selectors::number);
             let selectors = selectors.map_or_else(String::new, |number| format!("  {number}"));
             printer.line(&format!(
-                "{}  {}  {}  {}  {}{selectors}{status}",
+                "{}  {}  {}{}  {}  {}{selectors}{status}",
                 s.id,
                 s.name,
                 s.format,
+                of_category(s.schema, "  "),
                 plural(s.totals.events, "event"),
                 size(s.totals.bytes)
             ))?;
@@ -140,13 +152,16 @@ fn print_ddl(lake: &Lake, args: &args::StoreDdl, printer: &mut Printer) -> Resul
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     let location = args.location.clone().map_or_else(|| ddl::folder_uri(&folder), Ok)?;
     let table = args.table.clone().unwrap_or_else(|| ddl::table_name(&store.name));
-    printer.line(&ddl::create_table(args.engine, &table, &location, &formats)?)
+    printer.line(&ddl::create_table(args.engine, &table, &location, store.schema, &formats)?)
 }
 
 #[derive(Serialize)]
 pub(crate) struct StoreDetails {
     id: String,
     name: String,
+    category: &'static str,
+    #[serde(skip)]
+    schema: EventSchema,
     format: &'static str,
     status: &'static str,
     termination_protection: bool,
@@ -166,6 +181,8 @@ impl StoreDetails {
         Ok(Self {
             id: store.id.to_string(),
             name: store.name.clone(),
+            category: store.schema.name(),
+            schema: store.schema,
             format: store.format.name(),
             status: store.life.status.name(),
             termination_protection: store.life.termination_protection,
@@ -186,6 +203,7 @@ pub(crate) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<(), Failur
     printer.line(&format!("name       {}", s.name))?;
     printer.line(&format!("id         {}", s.id))?;
     printer.line(&format!("created    {} UTC", s.created))?;
+    printer.line(&format!("category   {}", s.category))?;
     printer.line(&format!("format     {}", s.format))?;
     let status = match &s.deletion_ends {
         Some(end) => format!("{}, ends {end} UTC", s.status),

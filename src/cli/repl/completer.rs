@@ -3,7 +3,7 @@
 use super::dot::{self, Argument, COMMANDS};
 use crate::engine::text::CURRENT_STORE;
 use crate::engine::{Piece, PieceKind, pieces, view_names, words};
-use crate::event::schema::{COLUMNS, Field, Type};
+use crate::event::schema::{Field, Type};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, visible};
 use reedline::{Completer, Span, Suggestion};
 use std::path::Path;
@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub(super) trait Names: Send + Sync {
     /// Tables and what each is.
     fn tables(&self) -> Vec<(String, String)>;
+    /// The columns of the current store.
+    fn columns(&self) -> &'static [Field];
     /// Keys that occur in a column of maps; `None` while they are looked for.
     fn keys(&self, column: &str) -> Option<Vec<String>>;
     /// Saved queries and what each is about.
@@ -174,7 +176,7 @@ impl SqlCompleter {
         let prefix = &typed[from..];
         let before = &pieces[..pieces.len() - usize::from(word.is_some())];
         if let Some(path) = path_before(typed, before, from) {
-            return (base + from, fitting(members(&path), prefix));
+            return (base + from, fitting(members(self.names.columns(), &path), prefix));
         }
         if before.is_empty() {
             let words = ["SELECT", "WITH", "SHOW", "DESCRIBE", "EXPLAIN"];
@@ -185,7 +187,7 @@ impl SqlCompleter {
             return (base + from, all);
         }
         let mut all = fitting(own_names(typed, before), prefix);
-        all.extend(fitting(columns(), prefix));
+        all.extend(fitting(self.names.columns().iter().map(candidate), prefix));
         all.extend(fitting(words::keywords().map(|word| keyword(word, prefix)), prefix));
         let shout = prefix.len() > 1 && !prefix.chars().any(char::is_lowercase);
         let functions = words::functions().iter().map(|function| {
@@ -195,7 +197,7 @@ impl SqlCompleter {
         });
         all.extend(fitting(functions, prefix));
         if !prefix.is_empty() {
-            all.extend(leaves(prefix));
+            all.extend(leaves(self.names.columns(), prefix));
         }
         (base + from, all)
     }
@@ -203,7 +205,9 @@ impl SqlCompleter {
     /// Keys of the map that an open string, the last piece, looks up.
     fn keys(&mut self, typed: &str, pieces: &[Piece]) -> Vec<Candidate> {
         let Some((last, before)) = pieces.split_last() else { return Vec::new() };
-        let Some(column) = map_before(typed, before) else { return Vec::new() };
+        let Some(column) = map_before(self.names.columns(), typed, before) else {
+            return Vec::new();
+        };
         let Some(keys) = self.names.keys(&column) else {
             self.awaited = Some(column);
             return Vec::new();
@@ -279,7 +283,7 @@ fn path_before(typed: &str, before: &[Piece], from: usize) -> Option<Vec<String>
 }
 
 /// Returns the map column that a string at the end would be a key of: after `column[` or `element_at(column,`.
-fn map_before(typed: &str, before: &[Piece]) -> Option<String> {
+fn map_before(columns: &'static [Field], typed: &str, before: &[Piece]) -> Option<String> {
     let text = |piece: &Piece| &typed[piece.span.clone()];
     let (last, rest) = before.split_last()?;
     let (path, start) = path_at_end(typed, rest);
@@ -295,7 +299,8 @@ fn map_before(typed: &str, before: &[Piece]) -> Option<String> {
     };
     // The first name may be the table's.
     let mut paths = [Some(&path[..]), path.get(1..)].into_iter().flatten();
-    let column = paths.find(|path| find(path).is_some_and(|field| field.data_type == Type::Map))?;
+    let column =
+        paths.find(|path| find(columns, path).is_some_and(|field| field.data_type == Type::Map))?;
     looks_up.then(|| column.join("."))
 }
 
@@ -326,6 +331,8 @@ fn type_name(data_type: Type) -> &'static str {
     match data_type {
         Type::Text => "varchar",
         Type::Boolean => "boolean",
+        Type::Integer => "integer",
+        Type::Double => "double",
         Type::Timestamp => "timestamp(3)",
         Type::Map => "map(varchar, varchar)",
         Type::Struct(_) => "row",
@@ -344,13 +351,13 @@ fn described(field: &Field) -> String {
     }
 }
 
-fn columns() -> impl Iterator<Item = Candidate> {
-    COLUMNS.iter().map(|field| Candidate::new(spelled(field), described(field)))
+fn candidate(field: &Field) -> Candidate {
+    Candidate::new(spelled(field), described(field))
 }
 
-fn find(path: &[String]) -> Option<&'static Field> {
+fn find(columns: &'static [Field], path: &[String]) -> Option<&'static Field> {
     let (first, rest) = path.split_first()?;
-    let mut field = COLUMNS.iter().find(|field| field.name == first)?;
+    let mut field = columns.iter().find(|field| field.name == first)?;
     for name in rest {
         let Type::Struct(members) = field.data_type else { return None };
         field = members.iter().find(|field| field.name == name)?;
@@ -359,18 +366,18 @@ fn find(path: &[String]) -> Option<&'static Field> {
 }
 
 /// The members of the row that a path leads to; all columns, if it is the name of a table.
-fn members(path: &[String]) -> impl Iterator<Item = Candidate> {
-    let found = find(path).or_else(|| find(path.get(1..)?));
+fn members(columns: &'static [Field], path: &[String]) -> impl Iterator<Item = Candidate> {
+    let found = find(columns, path).or_else(|| find(columns, path.get(1..)?));
     let fields = match (found.map(|field| field.data_type), path.len()) {
         (Some(Type::Struct(members)), _) => members,
-        (None, 1) => COLUMNS,
+        (None, 1) => columns,
         _ => &[],
     };
-    fields.iter().map(|field| Candidate::new(spelled(field), described(field)))
+    fields.iter().map(candidate)
 }
 
 /// Members of rows whose own name is typed, by their whole path: few remember where they are.
-fn leaves(prefix: &str) -> Vec<Candidate> {
+fn leaves(columns: &[Field], prefix: &str) -> Vec<Candidate> {
     fn below(path: &str, field: &Field, prefix: &str, found: &mut Vec<Candidate>) {
         let Type::Struct(members) = field.data_type else { return };
         for member in members {
@@ -382,7 +389,7 @@ fn leaves(prefix: &str) -> Vec<Candidate> {
         }
     }
     let mut found = Vec::new();
-    COLUMNS.iter().for_each(|field| below(spelled(field), field, prefix, &mut found));
+    columns.iter().for_each(|field| below(spelled(field), field, prefix, &mut found));
     found
 }
 

@@ -2,7 +2,7 @@
 
 use super::dot::{self, Argument};
 use crate::engine::{Piece, PieceKind, pieces, text, words};
-use crate::event::schema::COLUMNS;
+use crate::event::schema::SCHEMAS;
 use nu_ansi_term::{Color, Style};
 use reedline::{Highlighter, StyledText};
 
@@ -120,7 +120,10 @@ fn word(line: &str, pieces: &[Piece], at: usize) -> Role {
     while first >= 2 && text(first - 1) == "." {
         first -= 2;
     }
-    let is_column = |name: &str| COLUMNS.iter().any(|field| field.name.eq_ignore_ascii_case(name));
+    let is_column = |name: &str| {
+        let mut columns = SCHEMAS.into_iter().flat_map(|schema| schema.columns());
+        columns.any(|field| field.name.eq_ignore_ascii_case(name))
+    };
     if first != at {
         let known = is_column(text(first)) || is_column(text(first + 2));
         return if known { Role::Column } else { Role::Plain };

@@ -1,6 +1,7 @@
 //! Keys that occur in the columns of maps, looked for in the background.
 
 use crate::engine::{Engine, QueryError};
+use crate::event::schema::Field;
 use arrow::array::AsArray;
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -43,6 +44,11 @@ impl Found {
 impl Keys {
     pub(super) fn new(engine: Arc<Engine>, runtime: Handle) -> Self {
         Self { engine, runtime, found: Arc::default() }
+    }
+
+    /// Returns the columns of the current store.
+    pub(super) fn columns(&self) -> &'static [Field] {
+        self.engine.schema().columns()
     }
 
     /// Returns the keys of a column, or `None` while they are looked for.

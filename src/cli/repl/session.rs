@@ -16,6 +16,7 @@ use super::output::{Output, OutputTarget};
 use super::validator::is_quit;
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, Profile, Pruned, text, view_names};
+use crate::event::schema::Field;
 use crate::output::{Layout, OUTPUT_FORMATS, OutputFormat};
 use crate::saved::Library;
 use crate::store::Lake;
@@ -57,6 +58,10 @@ impl Names for Shared {
         let current = (text::CURRENT_STORE.to_owned(), "the current store".to_owned());
         let views = view_names().map(|name| (name.to_owned(), "a view".to_owned()));
         std::iter::once(current).chain(views).chain(stores).collect()
+    }
+
+    fn columns(&self) -> &'static [Field] {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).columns()
     }
 
     fn keys(&self, column: &str) -> Option<Vec<String>> {

@@ -24,12 +24,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What each version of the catalog added to the one before it.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
     include_str!("schema-4.sql"),
     include_str!("schema-5.sql"),
+    include_str!("schema-6.sql"),
 ];
 /// The version this program writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -179,15 +180,17 @@ impl Catalog {
     pub fn add_store(&self, store: &StoreRow) -> Result<(), StoreError> {
         let added = self.transact(|t| {
             t.execute(
-                "INSERT INTO stores (id, name, format, retention_days, created_at, selectors) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO NOTHING",
+                "INSERT INTO stores \
+                 (id, name, format, retention_days, created_at, selectors, category) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO NOTHING",
                 params![
                     store.id.to_string(),
                     store.name,
                     store.format.name(),
                     store.retention_days,
                     store.created_at,
-                    store.selectors.as_ref().map(AdvancedEventSelectors::to_json)
+                    store.selectors.as_ref().map(AdvancedEventSelectors::to_json),
+                    store.schema.name()
                 ],
             )
         })?;
@@ -755,6 +758,7 @@ mod tests {
         let store = StoreRow {
             id: StoreId::random(),
             name: "incident".to_owned(),
+            schema: crate::event::EventSchema::Insight,
             format: Format::Orc,
             retention_days: None,
             created_at: 0,
@@ -765,7 +769,7 @@ mod tests {
         assert!(Catalog::open_protected(&path).is_err(), "the store is still in the log");
         drop(catalog);
         let names: Vec<_> = Catalog::open_protected(&path).unwrap().stores().unwrap();
-        assert_eq!(names[0].name, "incident");
+        assert_eq!(names[0], store);
         let protected = Catalog::open_protected(&path).unwrap();
         let again = protected.add_store(&store);
         assert!(

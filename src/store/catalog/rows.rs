@@ -1,6 +1,7 @@
 //! Rows of the catalog as values.
 
 use crate::columnar::Format;
+use crate::event::EventSchema;
 use crate::store::names::StoreId;
 use crate::store::selectors::AdvancedEventSelectors;
 use chrono::NaiveDate;
@@ -15,6 +16,8 @@ pub struct StoreRow {
     pub id: StoreId,
     /// Its name.
     pub name: String,
+    /// The category of its events.
+    pub schema: EventSchema,
     /// Format of the files that imports write.
     pub format: Format,
     /// Days that events are kept, by their time; `None` keeps all.
@@ -221,8 +224,8 @@ pub struct Totals {
     pub days: u64,
 }
 
-/// Stores with their selectors and lives, which a catalog before versions 3 and 4 that cannot be written does not
-/// have.
+/// Stores with their selectors, lives and categories, which a catalog before versions 3, 4 and 6 that cannot be
+/// written does not have.
 pub(super) fn select_store(version: i64) -> String {
     let selectors = if version < 3 { "NULL" } else { "s.selectors" };
     let (life, join) = if version < 4 {
@@ -233,8 +236,10 @@ pub(super) fn select_store(version: i64) -> String {
             "LEFT JOIN store_lives l ON l.store_id = s.id",
         )
     };
+    let category = if version < 6 { "'CloudTrail'" } else { "s.category" };
     format!(
-        "SELECT s.id, s.name, s.format, s.retention_days, s.created_at, {selectors}, {life} FROM stores s {join}"
+        "SELECT s.id, s.name, s.format, s.retention_days, s.created_at, {selectors}, {life}, {category} \
+         FROM stores s {join}"
     )
 }
 
@@ -295,6 +300,7 @@ pub(super) fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
             AdvancedEventSelectors::parse_unchecked(text).ok()
         })?,
         life: store_life(row)?,
+        schema: parsed(row, 9, EventSchema::from_name)?,
     })
 }
 

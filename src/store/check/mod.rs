@@ -114,7 +114,7 @@ impl Lake {
         let listed = &snapshot.files;
         let bytes = listed.iter().map(|file| file.bytes).sum();
         progress.bytes.store(bytes, Ordering::Relaxed);
-        let files = DataFiles { lake: self, store: store.id, compress: true };
+        let files = DataFiles::of(self, store);
         let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let work = || {
             while !cancel.load(Ordering::Relaxed) {

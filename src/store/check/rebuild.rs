@@ -14,11 +14,12 @@ use super::super::locks::WriteLock;
 use super::super::names::StoreId;
 use super::super::partition::Day;
 use super::super::paths::Paths;
-use crate::columnar::Format;
+use crate::columnar::{self, Format};
+use crate::event::EventSchema;
 use crate::event::digest::record_digest;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -95,13 +96,20 @@ impl Lake {
         };
         let _lock = WriteLock::try_take(&self.paths().write_lock(id))?
             .ok_or_else(|| StoreError::Busy(id.to_string()))?;
-        let found = DataFiles { lake: self, store: id, compress: true };
         let mut days: BTreeMap<Day, Vec<PathBuf>> = BTreeMap::new();
         for path in self.paths().files_of(id, Paths::is_data_file) {
             if let Some(day) = path.parent().and_then(Paths::day_of) {
                 days.entry(day).or_default().push(path);
             }
         }
+        let description = StoreDescription::read(&self.paths().description(id));
+        let described = description.as_ref().and_then(|description| description.store(id));
+        rebuilt.described = described.is_some();
+        let paths = || days.values().flatten();
+        let schema = described.as_ref().map(|store| store.schema);
+        let schema = schema.or_else(|| paths().find_map(|path| schema_of(path)));
+        let schema = schema.unwrap_or_default();
+        let found = DataFiles { lake: self, store: id, schema, compress: true };
         let mut files = Vec::new();
         for (day, mut paths) in days {
             paths.sort(); // by their ids, so by the time at which they were written
@@ -123,12 +131,10 @@ impl Lake {
                 }
             }
         }
-        let description = StoreDescription::read(&self.paths().description(id));
-        let described = description.as_ref().and_then(|description| description.store(id));
-        rebuilt.described = described.is_some();
         let mut store = described.unwrap_or_else(|| StoreRow {
             id,
             name: if is_only { DEFAULT_STORE.to_owned() } else { name_of(id) },
+            schema,
             format: files.last().map_or(DEFAULT_FORMAT, |file: &DataFile| file.format),
             retention_days: None,
             created_at: self.now_millis(),
@@ -206,6 +212,13 @@ fn survey(
         outcome
     })?;
     Ok((Some(file), duplicates))
+}
+
+/// Returns the category of the events in a data file, if that can be read.
+fn schema_of(path: &Path) -> Option<EventSchema> {
+    let format = Format::from_name(path.extension()?.to_str()?)?;
+    let columns = columnar::schema_of(format, File::open(path).ok()?).ok()?;
+    EventSchema::of_columns(&columns)
 }
 
 /// The name of a store that nothing describes.

@@ -177,7 +177,7 @@ fn a_lost_catalog_is_made_anew() {
     let listed = bench.lake.catalog().data_files(store.id).unwrap();
     let root = bench.lake.paths().root().to_owned();
     // A kill left a file whose events are in others, and one that has one of its own.
-    let files = DataFiles { lake: &bench.lake, store: store.id, compress: true };
+    let files = DataFiles::of(&bench.lake, &store);
     let copy = |from: &DataFile| {
         files
             .write(from.day, from.format, |rows| {
@@ -247,7 +247,7 @@ fn an_event_that_two_unlisted_files_have_is_listed_once() {
     let Bench { dir, lake, store } = bench;
     let root = lake.paths().root().to_owned();
     // As after a catalog that was restored from an older copy: files overlap in part.
-    let files = DataFiles { lake: &lake, store: store.id, compress: true };
+    let files = DataFiles::of(&lake, &store);
     let listed = lake.catalog().data_files(store.id).unwrap();
     let mut events = Vec::new();
     for (file, wanted) in [(&listed[0], 10), (&listed[1], 20)] {

@@ -37,7 +37,7 @@ pub(super) fn verify(
     }
     let mut seen = Seen::default();
     let opened = File::open(&path).map_err(unreadable)?;
-    read_columns(file.format, opened, &schema::arrow_schema(), &mut |batch| seen.look(batch, file))
+    read_columns(file.format, opened, &files.schema.arrow(), &mut |batch| seen.look(batch, file))
         .map_err(|error| damaged(error.to_string()))?;
     seen.outcome(file).map_err(damaged)
 }

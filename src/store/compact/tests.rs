@@ -128,7 +128,7 @@ fn a_record_that_rotted_is_not_written_again() {
     let path = bench.lake.paths().store(bench.store.id).join(&before[0].path);
     let mut merge = bench.lake.merges(&bench.store, OPTIONS).unwrap().remove(0);
     // An event that says of itself what its checksum does not.
-    let files = DataFiles { lake: &bench.lake, store: bench.store.id, compress: true };
+    let files = DataFiles::of(&bench.lake, &bench.store);
     let (forged, _) = files
         .write(before[0].day, Format::Arrow, |rows| {
             let mut outcome = Ok(());

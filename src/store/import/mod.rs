@@ -21,12 +21,11 @@ use super::compact::CompactOptions;
 use super::data_files::DataFiles;
 use super::error::StoreError;
 use super::lake::Lake;
-use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
 use crate::envelope::{Discovery, Opener, Source};
 use collector::{Collector, Job};
 use flush::Target;
-use reader::Staged;
+use reader::{Staged, Wanted};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -104,13 +103,13 @@ pub fn import(
     let oldest = store.oldest_kept(lake.now_millis());
     let run = ImportRun {
         target: Target {
-            files: DataFiles { lake, store: store.id, compress: options.compress },
+            files: DataFiles { compress: options.compress, ..DataFiles::of(lake, store) },
             import: &id,
             format: options.format.unwrap_or(store.format),
         },
         // Sorting, shredding and encoding a partition needs memory, too.
         limit: options.memory / 2,
-        selectors: store.selectors.as_ref(),
+        wanted: Wanted { schema: store.schema, selectors: store.filter() },
         sources: &sources,
         next: AtomicUsize::new(0),
         state: Mutex::new(ImportState {
@@ -173,7 +172,7 @@ struct ImportRun<'a> {
     target: Target<'a>,
     /// Bytes of events that may wait.
     limit: usize,
-    selectors: Option<&'a AdvancedEventSelectors>,
+    wanted: Wanted<'a>,
     sources: &'a [Source],
     next: AtomicUsize,
     state: Mutex<ImportState>,
@@ -237,7 +236,7 @@ impl ImportRun<'_> {
         let outcome = reader::read_source(
             opener,
             source,
-            self.selectors,
+            self.wanted,
             staged,
             self.cancel,
             self.progress,

@@ -7,8 +7,9 @@ use super::report::{EventCounts, FailureType, MAX_REJECTS, Progress};
 use crate::envelope::{
     FaultKind, Opener, Packing, Record, Reject, Replaced, Sink, Source, read_records, wrapper,
 };
-use crate::event::{Class, Head, schema};
-use crate::json::Member;
+use crate::event::schema::SCHEMAS;
+use crate::event::{Class, EventSchema, Head, wrapped};
+use crate::json::{Member, scan_object};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Staged bytes at which events are handed over, so that a large file does not fill the memory.
@@ -38,13 +39,26 @@ impl Staged {
     }
 }
 
+/// What a store takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// The category of its events.
+    pub(super) schema: EventSchema,
+    /// Which of them; `None` for all.
+    pub(super) selectors: Option<&'a AdvancedEventSelectors>,
+}
+
+/// Records by their category, in the order of [`SCHEMAS`].
+pub(super) type CategoryCounts = [u64; SCHEMAS.len()];
+
 /// What a file turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Logs, read to their end.
     Imported,
     Digest,
-    Insight,
+    /// Records that only a store of this category takes.
+    OtherCategory(EventSchema),
     Aggregated,
     /// Not CloudTrail logs, for this reason.
     Foreign(String),
@@ -60,6 +74,8 @@ pub(super) struct Outcome {
     pub(super) verdict: Verdict,
     /// Counts of what never reaches the collector.
     pub(super) counts: EventCounts,
+    /// Records of other categories than the store's.
+    pub(super) other_categories: CategoryCounts,
     pub(super) failures: Vec<RecordedFailure>,
     /// What was taken with a change, or is worth knowing.
     pub(super) notices: Vec<RecordedFailure>,
@@ -67,12 +83,12 @@ pub(super) struct Outcome {
     pub(super) everything_was_taken: bool,
 }
 
-/// Reads `source`; `hand_over` takes the staged events that `selectors` let through, several times for a large
-/// file, and answers false to stop.
+/// Reads `source`; `hand_over` takes the staged events that are wanted, several times for a large file, and answers
+/// false to stop.
 pub(super) fn read_source(
     opener: &mut Opener,
     source: &Source,
-    selectors: Option<&AdvancedEventSelectors>,
+    wanted: Wanted<'_>,
     staged: &mut Staged,
     cancel: &AtomicBool,
     progress: &Progress,
@@ -90,6 +106,7 @@ pub(super) fn read_source(
             return Outcome {
                 verdict: if other_kind { Verdict::Foreign(reason) } else { Verdict::Failed },
                 counts: EventCounts::default(),
+                other_categories: CategoryCounts::default(),
                 failures: if other_kind { Vec::new() } else { vec![failure] },
                 notices: Vec::new(),
                 everything_was_taken: false,
@@ -98,14 +115,14 @@ pub(super) fn read_source(
     };
     let mut reader = Reader {
         source,
-        selectors,
+        wanted,
         staged,
         cancel,
         progress,
         hand_over,
         events: 0,
         not_selected: 0,
-        insights: 0,
+        other_categories: CategoryCounts::default(),
         aggregated: 0,
         digests: 0,
         foreign: Vec::new(),
@@ -121,7 +138,7 @@ pub(super) fn read_source(
 
 struct Reader<'a> {
     source: &'a Source,
-    selectors: Option<&'a AdvancedEventSelectors>,
+    wanted: Wanted<'a>,
     staged: &'a mut Staged,
     cancel: &'a AtomicBool,
     progress: &'a Progress,
@@ -129,7 +146,7 @@ struct Reader<'a> {
     /// Events that were staged.
     events: u64,
     not_selected: u64,
-    insights: u64,
+    other_categories: CategoryCounts,
     aggregated: u64,
     digests: u64,
     /// Positions of objects that are not events.
@@ -151,8 +168,8 @@ impl Sink for Reader<'_> {
         }
         let head = Head::read(record.window, record.start..record.end, record.members);
         match head.class {
-            Class::Event => self.stage(head, record.text()),
-            Class::Insight => self.insights += 1,
+            Class::Event(schema) if schema == self.wanted.schema => self.take(head, &record),
+            Class::Event(schema) => self.other_categories[schema as usize] += 1,
             Class::Aggregated => self.aggregated += 1,
             Class::Digest => self.digests += 1,
             Class::Foreign => {
@@ -200,7 +217,7 @@ impl Sink for Reader<'_> {
     }
 
     fn knows_member(&self, name: &[u8]) -> bool {
-        schema::is_member(name)
+        self.wanted.schema.is_member(name)
     }
 
     fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool {
@@ -211,8 +228,8 @@ impl Sink for Reader<'_> {
 impl Reader<'_> {
     /// Whether it is an event that no selector lets through. It is asked before the record is hashed.
     fn is_kept_out(&self, record: &Record<'_>) -> bool {
-        self.selectors.is_some_and(|selectors| {
-            Class::of(record.window, record.members) == Class::Event
+        self.wanted.selectors.is_some_and(|selectors| {
+            Class::of(record.window, record.members) == Class::Event(self.wanted.schema)
                 && !selectors.let_through(&EventFields::read(record.window, record.members))
         })
     }
@@ -220,6 +237,20 @@ impl Reader<'_> {
     fn goes_on(&mut self) -> bool {
         self.stopped = self.stopped || self.cancel.load(Ordering::Relaxed);
         !self.stopped
+    }
+
+    /// Takes a record of the store's category, in the form that the Lake has it in.
+    fn take(&mut self, head: Head, record: &Record<'_>) {
+        let (schema, text) = (self.wanted.schema, record.text());
+        match wrapped::with_header(schema, text, record.window, record.members) {
+            None => self.stage(head, text),
+            Some(text) => {
+                let mut members = Vec::new();
+                // It is made of values that were scanned.
+                let _ = scan_object(&text, 0, |member| members.push(member));
+                self.stage(Head::read(&text, 0..text.len(), &members), &text);
+            }
+        }
     }
 
     fn stage(&mut self, head: Head, text: &[u8]) {
@@ -283,20 +314,31 @@ impl Reader<'_> {
             _ => {}
         }
         let counts = EventCounts {
-            read: self.rejected + self.not_selected + self.insights + self.aggregated,
+            read: self.rejected + self.not_selected + self.of_other_categories() + self.aggregated,
             rejected: self.rejected,
             not_selected: self.not_selected,
-            insights: self.insights,
+            other_category: self.of_other_categories(),
             aggregated: self.aggregated,
             ..EventCounts::default()
         };
-        let (failures, notices) = (self.rejects, self.notices);
-        Outcome { verdict, counts, failures, notices, everything_was_taken }
+        Outcome {
+            verdict,
+            counts,
+            other_categories: self.other_categories,
+            failures: self.rejects,
+            notices: self.notices,
+            everything_was_taken,
+        }
+    }
+
+    fn of_other_categories(&self) -> u64 {
+        self.other_categories.iter().sum()
     }
 
     /// Whether nothing of the file is anything of CloudTrail's.
     fn nothing_taken(&self) -> bool {
-        self.events + self.not_selected + self.insights + self.aggregated + self.digests == 0
+        let events = self.events + self.not_selected + self.of_other_categories();
+        events + self.aggregated + self.digests == 0
     }
 
     fn verdict(&self) -> Verdict {
@@ -304,8 +346,8 @@ impl Reader<'_> {
             Verdict::Stopped
         } else if self.events + self.not_selected > 0 {
             Verdict::Imported
-        } else if self.insights > 0 {
-            Verdict::Insight
+        } else if let Some(at) = self.other_categories.iter().position(|count| *count > 0) {
+            Verdict::OtherCategory(SCHEMAS[at])
         } else if self.aggregated > 0 {
             Verdict::Aggregated
         } else if self.digests > 0 {

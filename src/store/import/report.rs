@@ -48,8 +48,8 @@ pub struct FileCounts {
     pub accepted: u64,
     /// CloudTrail digest files.
     pub digest: u64,
-    /// CloudTrail Insights files.
-    pub insight: u64,
+    /// Files of records that only stores of other categories take.
+    pub other_category: u64,
     /// Files of CloudTrail's aggregated events.
     pub aggregated: u64,
     /// Files of other kinds.
@@ -77,9 +77,9 @@ pub struct EventCounts {
     pub rejected: u64,
     /// Events that no event selector of the store lets through.
     pub not_selected: u64,
-    /// Insights events, which the store does not hold.
-    pub insights: u64,
-    /// Aggregated events, which it does not hold either.
+    /// Records that only stores of other categories take, as an Insights event in a store of CloudTrail events.
+    pub other_category: u64,
+    /// Aggregated events, which no store holds.
     pub aggregated: u64,
     /// Events older than the store's retention.
     pub past_retention: u64,
@@ -94,7 +94,7 @@ impl EventCounts {
         self.duplicate += other.duplicate;
         self.rejected += other.rejected;
         self.not_selected += other.not_selected;
-        self.insights += other.insights;
+        self.other_category += other.other_category;
         self.aggregated += other.aggregated;
         self.past_retention += other.past_retention;
         self.abandoned += other.abandoned;
@@ -107,7 +107,7 @@ impl EventCounts {
                 + self.duplicate
                 + self.rejected
                 + self.not_selected
-                + self.insights
+                + self.other_category
                 + self.aggregated
                 + self.past_retention
                 + self.abandoned
@@ -186,6 +186,8 @@ pub struct ImportReport {
     pub without_time: u64,
     /// Seconds it took.
     pub seconds: f64,
+    /// Records of other categories than the store's, counted by the category that takes them.
+    pub other_categories: BTreeMap<String, u64>,
     /// Files that hold no events, by what they are, named.
     pub other_files: BTreeMap<String, Vec<String>>,
     /// Fields without a column, by path, counted; their values are in `eventjson`.
@@ -204,7 +206,7 @@ impl ImportReport {
         let f = &self.files;
         let known = f.unchanged + f.accepted;
         let files =
-            f.imported + known + f.digest + f.insight + f.foreign + f.failed + f.not_reached;
+            f.imported + known + f.digest + f.other_category + f.foreign + f.failed + f.not_reached;
         let passed_over = f.aggregated + f.skipped + f.excluded;
         f.seen == files + passed_over && self.events.balances()
     }
@@ -213,8 +215,8 @@ impl ImportReport {
     /// stay out of it.
     pub fn took_nothing(&self) -> bool {
         let (f, e) = (&self.files, &self.events);
-        let known = f.unchanged + f.accepted + f.digest + f.insight + f.aggregated;
-        let events = e.stored + e.duplicate + e.not_selected + e.insights + e.past_retention;
+        let known = f.unchanged + f.accepted + f.digest + f.other_category + f.aggregated;
+        let events = e.stored + e.duplicate + e.not_selected + e.other_category + e.past_retention;
         f.seen > f.excluded && known + events == 0
     }
 

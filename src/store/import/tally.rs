@@ -1,9 +1,10 @@
 //! Counts what an import finds, and makes its report.
 
 use super::contested::SharedIds;
-use super::reader::{Outcome, Verdict};
+use super::reader::{CategoryCounts, Outcome, Verdict};
 use super::report::{EventCounts, FailureType, FileCounts, ImportReport, MAX_REJECTS};
 use crate::envelope::{Discovery, Location, Source};
+use crate::event::schema::SCHEMAS;
 use crate::shred::Oddities;
 use crate::store::catalog::{
     DataFile, ImportStatus, KnownFile, LedgerEntry, RecordedFailure, StoreRow,
@@ -18,6 +19,7 @@ pub(super) struct Tally {
     pub(super) files: FileCounts,
     pub(super) files_read: u64,
     pub(super) events: EventCounts,
+    pub(super) other_categories: CategoryCounts,
     pub(super) failures: Vec<RecordedFailure>,
     pub(super) notices: Vec<RecordedFailure>,
     pub(super) shared_ids: SharedIds,
@@ -101,7 +103,9 @@ impl Tally {
         let (counted, other) = match &outcome.verdict {
             Verdict::Imported => (&mut self.files.imported, None),
             Verdict::Digest => (&mut self.files.digest, Some("digest")),
-            Verdict::Insight => (&mut self.files.insight, Some("Insights")),
+            Verdict::OtherCategory(schema) => {
+                (&mut self.files.other_category, Some(schema.events()))
+            }
             Verdict::Aggregated => (&mut self.files.aggregated, Some("aggregated events")),
             Verdict::Foreign(reason) => (&mut self.files.foreign, Some(reason.as_str())),
             Verdict::Failed => (&mut self.files.failed, None),
@@ -114,9 +118,10 @@ impl Tally {
         }
         // What was not read to its end, or not taken whole, is read again next time.
         let whole = match outcome.verdict {
-            Verdict::Imported | Verdict::Digest | Verdict::Insight | Verdict::Aggregated => {
-                outcome.failures.is_empty()
-            }
+            Verdict::Imported
+            | Verdict::Digest
+            | Verdict::OtherCategory(_)
+            | Verdict::Aggregated => outcome.failures.is_empty(),
             Verdict::Failed => outcome.everything_was_taken,
             Verdict::Foreign(_) | Verdict::Stopped => false,
         };
@@ -126,6 +131,9 @@ impl Tally {
             self.failed.extend(ledger_entry(source));
         }
         self.events.add(&outcome.counts);
+        for (all, of_file) in self.other_categories.iter_mut().zip(outcome.other_categories) {
+            *all += of_file;
+        }
         self.failures.extend(outcome.failures);
         self.notices.extend(outcome.notices);
     }
@@ -151,6 +159,7 @@ impl Tally {
         self.notices.sort_by(by_place);
         self.notices.extend(shared_ids(&self.shared_ids));
         self.other_files.values_mut().for_each(|names| names.sort_unstable());
+        let others = SCHEMAS.into_iter().zip(self.other_categories).filter(|(_, count)| *count > 0);
         let files = &self.data_files;
         ImportReport {
             import_id: id.to_owned(),
@@ -167,6 +176,7 @@ impl Tally {
             without_time: files.iter().filter(|f| f.day.is_none()).map(|f| f.rows).sum(),
             seconds: elapsed.as_secs_f64(),
             other_files: self.other_files,
+            other_categories: others.map(|(schema, n)| (schema.name().to_owned(), n)).collect(),
             unknown_fields: self.oddities.unknown,
             misfit_fields: self.oddities.misfit,
             failures: self.failures,

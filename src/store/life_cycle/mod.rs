@@ -9,8 +9,10 @@
 use super::catalog::{DataFile, StoreLife, StoreRow, StoreStatus, Totals};
 use super::changes::{StoreChanges, check_retention};
 use super::error::StoreError;
-use super::lake::{Lake, check_categories, remove_file};
+use super::lake::{Lake, check_category, remove_file};
 use super::locks::WriteLock;
+use super::selectors::AdvancedEventSelectors;
+use crate::event::EventSchema;
 use crate::event::time::DAY_MILLIS;
 use std::fs;
 use std::path::Path;
@@ -34,6 +36,12 @@ impl StoreRow {
     pub fn oldest_kept(&self, now: i64) -> Option<i64> {
         let days = i64::from(self.retention_days?);
         Some(now.saturating_sub(days * DAY_MILLIS))
+    }
+
+    /// Returns the selectors, where events have to be looked at for them: of other categories than CloudTrail's
+    /// they select all.
+    pub fn filter(&self) -> Option<&AdvancedEventSelectors> {
+        self.selectors.as_ref().filter(|_| self.schema == EventSchema::CloudTrail)
     }
 
     /// Refuses a store that is to be deleted: nothing but a restore is done with it.
@@ -60,14 +68,21 @@ impl StoreRow {
     }
 }
 
+/// Stores of Insights events, evidence and events from outside AWS take events as long as they are there.
+fn check_stops(store: &StoreRow) -> Result<(), StoreError> {
+    match store.schema {
+        EventSchema::CloudTrail | EventSchema::ConfigurationItem => Ok(()),
+        schema => Err(StoreError::AlwaysIngests { name: store.name.clone(), schema }),
+    }
+}
+
 impl Lake {
     /// Changes what is told about a store. A shorter retention deletes nothing by itself; see
     /// [`Self::expire`].
     ///
     /// # Errors
-    /// When the name is taken, the retention or a tag is out of bounds, the selectors are for events that no store
-    /// can hold yet or would change below an import, the store is pending deletion, or the catalog cannot be
-    /// written.
+    /// When the name is taken, the retention or a tag is out of bounds, the selectors are for events of another
+    /// category or would change below an import, the store is pending deletion, or the catalog cannot be written.
     pub fn update_store(
         &self,
         store: &StoreRow,
@@ -78,7 +93,7 @@ impl Lake {
             check_retention(days)?;
         }
         let selectors = changes.selectors.as_ref();
-        check_categories(selectors.and_then(Option::as_ref))?;
+        check_category(store.schema, selectors.and_then(Option::as_ref))?;
         // A running import would note files as done that it read under the selectors before.
         let _lock = selectors.map(|_| self.lock(store)).transpose()?;
         for (key, value) in &changes.tags {
@@ -98,16 +113,19 @@ impl Lake {
     /// Lets a store take no more events.
     ///
     /// # Errors
-    /// When it is not ENABLED, or the catalog cannot be written.
+    /// When it is not ENABLED, AWS has no such operation for its category, or the catalog cannot be written.
     pub fn stop_ingestion(&self, store: &StoreRow) -> Result<StoreRow, StoreError> {
+        check_stops(store)?;
         self.turn(store, StoreStatus::Enabled, StoreStatus::StoppedIngestion)
     }
 
     /// Lets a store take events again.
     ///
     /// # Errors
-    /// When it is not STOPPED_INGESTION, or the catalog cannot be written.
+    /// When it is not STOPPED_INGESTION, AWS has no such operation for its category, or the catalog cannot be
+    /// written.
     pub fn start_ingestion(&self, store: &StoreRow) -> Result<StoreRow, StoreError> {
+        check_stops(store)?;
         self.turn(store, StoreStatus::StoppedIngestion, StoreStatus::Enabled)
     }
 

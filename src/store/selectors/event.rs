@@ -1,9 +1,10 @@
 //! The fields of a record that selectors look at.
 
 use super::names::SelectorField;
-use crate::json::cursor::{Cursor, Kind};
-use crate::json::text::{scalar, unescaped};
-use crate::json::{Member, is_value};
+use crate::event::schema::EventSchema;
+use crate::json::Member;
+use crate::json::nested::{member, object, objects};
+use crate::json::text::scalar;
 use std::borrow::Cow;
 
 /// What selectors look at in a record, found in one pass over its members. Values are read when they are asked
@@ -26,6 +27,7 @@ pub struct EventFields<'a> {
     vpc_endpoint: Option<&'a [u8]>,
     id: Option<&'a [u8]>,
     time: Option<&'a [u8]>,
+    schema: EventSchema,
 }
 
 impl<'a> EventFields<'a> {
@@ -36,6 +38,11 @@ impl<'a> EventFields<'a> {
             fields.take(&member.key(bytes), member.value(bytes));
         }
         fields
+    }
+
+    /// Returns them for a record of this category, whether it says so itself or not.
+    pub fn of(self, schema: EventSchema) -> Self {
+        Self { schema, ..self }
     }
 
     #[inline]
@@ -102,6 +109,9 @@ impl<'a> EventFields<'a> {
     /// Records before version 1.07 do not. There `managementEvent` decides, and before version 1.06, which brought
     /// that, an object in S3 makes a data event, as those were the only ones then, apart from calls of functions.
     pub fn category(&self) -> (Cow<'a, [u8]>, bool) {
+        if self.schema != EventSchema::CloudTrail {
+            return (self.schema.name().as_bytes().into(), true);
+        }
         if let Some(category) = self.category.and_then(scalar).filter(|text| !text.is_empty()) {
             return (category, true);
         }
@@ -151,59 +161,4 @@ fn boolean(value: &[u8]) -> Option<&'static [u8]> {
     let plain = value.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
     let word = plain.unwrap_or(value).trim_ascii();
     [&b"true"[..], b"false"].into_iter().find(|known| word.eq_ignore_ascii_case(known))
-}
-
-/// Returns the objects of a list, or a single one. Exports from other engines give both as their JSON text, too.
-fn objects(value: &[u8]) -> Vec<Cow<'_, [u8]>> {
-    let mut cursor = Cursor::new(value);
-    match cursor.kind() {
-        Kind::Array => {
-            let mut found = Vec::new();
-            cursor.enter();
-            while cursor.next_element() {
-                found.extend(object(cursor.raw()));
-            }
-            found
-        }
-        Kind::String => match embedded(&mut cursor) {
-            Some(text) => {
-                objects(&text).into_iter().map(|found| found.into_owned().into()).collect()
-            }
-            None => Vec::new(),
-        },
-        _ => object(value).into_iter().collect(),
-    }
-}
-
-fn object(value: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let mut cursor = Cursor::new(value);
-    match cursor.kind() {
-        Kind::Object => Some(value.into()),
-        Kind::String => {
-            let text = embedded(&mut cursor)?;
-            object(&text).map(|found| found.into_owned().into())
-        }
-        _ => None,
-    }
-}
-
-/// Returns the JSON value that the string at the cursor holds.
-fn embedded(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
-    let text = unescaped(cursor.string()).into_owned();
-    is_value(&text).then_some(text)
-}
-
-/// Returns the text of an object's member.
-fn member<'a>(object: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
-    let mut cursor = Cursor::new(object);
-    let mut found = None;
-    cursor.enter();
-    while let Some(key) = cursor.next_member() {
-        let is_wanted = unescaped(key).eq_ignore_ascii_case(name.as_bytes());
-        let value = cursor.raw();
-        if is_wanted {
-            found = Some(value);
-        }
-    }
-    found.and_then(scalar)
 }

@@ -32,6 +32,7 @@ pub use names::{CATEGORIES, Category, OPERATORS, Operator, SELECTOR_FIELDS, Sele
 pub use read::{ReadEvent, ReadOutcome, read_events};
 pub use rules::{MAX_DATA_RESOURCE_VALUES, MAX_SELECTORS, MAX_VALUES};
 
+use crate::event::EventSchema;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The selectors of a store.
@@ -94,9 +95,9 @@ impl AdvancedEventSelectors {
         &self.0
     }
 
-    /// Returns the categories of the selectors, in order.
-    pub fn categories(&self) -> impl Iterator<Item = Category> {
-        self.0.iter().filter_map(AdvancedEventSelector::category)
+    /// Returns the category of the stores that they are for: that of all selectors, by the rules.
+    pub fn schema(&self) -> Option<EventSchema> {
+        self.0.iter().find_map(|selector| selector.category()).map(Category::schema)
     }
 
     /// Returns them as compact JSON, a list, which [`Self::parse`] reads back.

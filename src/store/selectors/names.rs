@@ -1,5 +1,7 @@
 //! The names that advanced event selectors use: categories, fields and operators.
 
+use crate::event::EventSchema;
+
 /// A value of `eventCategory`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Category {
@@ -49,10 +51,15 @@ impl Category {
         CATEGORIES.into_iter().find(|category| category.name() == name)
     }
 
-    /// Whether these are CloudTrail events, which have one schema and may share a store. Each of the
-    /// others has a schema and a kind of store of its own.
-    pub fn is_cloudtrail_event(self) -> bool {
-        matches!(self, Self::Management | Self::Data | Self::NetworkActivity)
+    /// Returns the category of stores that hold these: the first three have one schema and may share a store.
+    pub fn schema(self) -> EventSchema {
+        match self {
+            Self::Management | Self::Data | Self::NetworkActivity => EventSchema::CloudTrail,
+            Self::Insight => EventSchema::Insight,
+            Self::ConfigurationItem => EventSchema::ConfigurationItem,
+            Self::Evidence => EventSchema::Evidence,
+            Self::ActivityAuditLog => EventSchema::ActivityAuditLog,
+        }
     }
 }
 

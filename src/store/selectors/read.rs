@@ -2,7 +2,7 @@
 
 use super::event::EventFields;
 use crate::envelope::{Location, Opener, Record, Reject, Replaced, Sink, Source, read_records};
-use crate::event::{Class, schema};
+use crate::event::{Class, EventSchema};
 use crate::json::Member;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,7 +30,7 @@ pub struct ReadOutcome {
     pub failures: Vec<(String, String)>,
 }
 
-/// Hands the events of `sources` to `on_event`, in order, Insights events among them, until it returns false or
+/// Hands the events of `sources` to `on_event`, in order, those of every category, until it returns false or
 /// `cancel` is set. The same event in two files is handed out twice.
 pub fn read_events(
     sources: &[Source],
@@ -80,9 +80,9 @@ struct EventSink<'a> {
 impl Sink for EventSink<'_> {
     fn record(&mut self, record: Record<'_>) -> bool {
         match Class::of(record.window, record.members) {
-            Class::Event | Class::Insight => {
+            Class::Event(schema) => {
                 self.outcome.events += 1;
-                let fields = EventFields::read(record.window, record.members);
+                let fields = EventFields::read(record.window, record.members).of(schema);
                 let (location, position) = (self.location, record.position);
                 self.stopped = !(self.on_event)(&ReadEvent { fields, location, position });
             }
@@ -99,7 +99,7 @@ impl Sink for EventSink<'_> {
     fn replaced(&mut self, _: Replaced<'_>) {}
 
     fn knows_member(&self, name: &[u8]) -> bool {
-        schema::is_member(name)
+        EventSchema::CloudTrail.is_member(name)
     }
 
     fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool {

@@ -132,7 +132,7 @@ fn check_kinds(selectors: &[AdvancedEventSelector]) -> Result<(), SelectorError>
     for (at, selector) in selectors.iter().enumerate() {
         let Some(category) = selector.category() else { continue };
         let first = *first.get_or_insert(category);
-        if category != first && !(category.is_cloudtrail_event() && first.is_cloudtrail_event()) {
+        if category.schema() != first.schema() {
             let place = Place::of_selector(at + 1, selector.name());
             return Err(place.at_field(SelectorField::EventCategory).error(format!(
                 "{} and {} events have different schemas and cannot be in one store; only Management, Data and \

@@ -19,7 +19,7 @@ use crate::codec::{Codec, Compressor, MAX_CHUNK};
 use crate::error::OrcError;
 use crate::schema::{Column, Kind};
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, Fields, SchemaRef};
 use column::ColumnWriter;
 use orc_rust::proto;
 use prost::Message;
@@ -122,7 +122,7 @@ impl<W> std::fmt::Debug for Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a file in `sink`.
+    /// Begins a file in `sink`. Metadata of the schema's fields become attributes of their types.
     ///
     /// # Errors
     /// When ORC has no such types, the options are invalid, or `sink` fails.
@@ -162,9 +162,10 @@ impl<W: Write> Writer<W> {
         let fields = batch.schema_ref().fields();
         let is_same = Arc::ptr_eq(batch.schema_ref(), &self.schema)
             || fields.len() == self.schema.fields().len()
-                && fields.iter().zip(self.schema.fields()).all(|(a, b)| {
-                    Arc::ptr_eq(a, b) || a.name() == b.name() && a.data_type() == b.data_type()
-                });
+                && fields
+                    .iter()
+                    .zip(self.schema.fields())
+                    .all(|(a, b)| Arc::ptr_eq(a, b) || is_same_field(a, b));
         if !is_same {
             return Err(OrcError::Unsupported("a batch of another schema than the file's".into()));
         }
@@ -396,6 +397,21 @@ impl<W: Write> Writer<W> {
         }
         Ok(compressed)
     }
+}
+
+/// Whether two fields have the same values, whatever their metadata.
+fn is_same_field(a: &Field, b: &Field) -> bool {
+    let all = |a: &Fields, b: &Fields| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same_field(a, b))
+    };
+    a.name() == b.name()
+        && match (a.data_type(), b.data_type()) {
+            (DataType::Struct(a), DataType::Struct(b)) => all(a, b),
+            (DataType::List(a), DataType::List(b))
+            | (DataType::LargeList(a), DataType::LargeList(b))
+            | (DataType::Map(a, _), DataType::Map(b, _)) => is_same_field(a, b),
+            (a, b) => a == b,
+        }
 }
 
 fn check(options: &Options, root: &Column) -> Result<(), OrcError> {

@@ -9,6 +9,10 @@ impl Names for Fake {
             .to_vec()
     }
 
+    fn columns(&self) -> &'static [Field] {
+        crate::event::EventSchema::CloudTrail.columns()
+    }
+
     fn keys(&self, column: &str) -> Option<Vec<String>> {
         match column {
             "requestparameters" => {

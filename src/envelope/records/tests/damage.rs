@@ -153,11 +153,12 @@ impl Sink for Found {
     fn replaced(&mut self, _: Replaced<'_>) {}
 
     fn knows_member(&self, name: &[u8]) -> bool {
-        crate::event::schema::is_member(name)
+        EventSchema::CloudTrail.is_member(name)
     }
 
     fn is_record(&self, bytes: &[u8], members: &[Member]) -> bool {
-        crate::event::Class::of(bytes, members) == crate::event::Class::Event
+        crate::event::Class::of(bytes, members)
+            == crate::event::Class::Event(EventSchema::CloudTrail)
     }
 }
 
