@@ -1,6 +1,6 @@
 //! Lakes that earlier versions wrote, kept in `testdata/lakes`, are opened, asked and filled.
 
-use crate::cli::Shell;
+use crate::cli::{Shell, TRAIL};
 use crate::lake::testdata;
 use std::path::Path;
 
@@ -67,6 +67,65 @@ fn a_lake_of_version_2_is_asked_and_filled_and_gets_selectors() {
     check(&shell, &["store", "update", "kept", "--selectors", selectors], "eventSource Equals kms");
     check(&shell, &["import", "testdata/oddities/array.json", "--store", "kept"], "2 not selected");
     check(&shell, &["import", "testdata/oddities/array.json"], "2 duplicate");
+}
+
+/// Asks the lakes of versions 4 and 6, which have the same stores at first.
+fn check_answers_of_4(shell: &Shell) {
+    let count = "SELECT count(*) AS events FROM event_data_store";
+    check(shell, &["query", "--format", "csv", count], "events\n3\n");
+    check(shell, &["query", "--format", "csv", "--store", "xray", count], "events\n1\n");
+    check(shell, &["store", "list"], "STOPPED_INGESTION");
+    for told in ["protected from deletion", "3653 days", "AWS::XRay::Trace", "case=42"] {
+        check(shell, &["store", "show", "xray"], told);
+    }
+    check(shell, &["imports", "list"], "2 stored of 2 read");
+    check(shell, &["store", "check"], "default: 2 files, 3 events");
+}
+
+fn check_answers_of_6(shell: &Shell) {
+    check_answers_of_4(shell);
+    let insights = "SELECT insightState AS state FROM insights ORDER BY eventTime";
+    check(shell, &["query", "--format", "csv", insights], "state\nStart\nEnd\n");
+    let audit = "SELECT count(*) AS n FROM audit WHERE eventData.eventName <> ''";
+    check(shell, &["query", "--format", "csv", audit], "n\n2\n");
+    check(shell, &["store", "check"], "audit: 2 files, 2 events");
+}
+
+/// Fills a lake of version 4 or 6: its events are known, and what is new is added and merged.
+fn fill(shell: &Shell) {
+    check(shell, &["store", "start-ingestion", "default"], "ENABLED");
+    check(shell, &["import", "testdata/oddities/array.json"], "2 duplicate");
+    check(shell, &["import", TRAIL, "--store", "xray"], "not selected");
+    check(shell, &["store", "compact"], "default");
+    check(shell, &["store", "check"], "as listed");
+    check(shell, &["imports", "list"], "2 stored of 2 read");
+}
+
+#[test]
+fn a_lake_of_version_4_is_asked_and_filled() {
+    let shell = shell_with("v4");
+    check_answers_of_4(&shell);
+    fill(&shell);
+}
+
+#[test]
+fn a_lake_of_version_6_is_asked_and_filled_and_its_catalog_made_anew() {
+    let shell = shell_with("v6");
+    check_answers_of_6(&shell);
+    fill(&shell);
+    let shell = shell_with("v6");
+    std::fs::remove_file(shell.path("lake/catalog.sqlite")).unwrap();
+    check(&shell, &["store", "check", "--repair"], "insights: 2 events in 1 file");
+    check(&shell, &["store", "show", "xray"], "case=42");
+    let state = "SELECT count(insightState) AS n FROM insights";
+    check(&shell, &["query", "--format", "csv", state], "n\n2\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn lakes_of_versions_4_and_6_are_read_where_they_must_not_be_written() {
+    read_protected("v4", check_answers_of_4);
+    read_protected("v6", check_answers_of_6);
 }
 
 #[cfg(unix)]
