@@ -9,6 +9,7 @@
 
 mod answers;
 mod architecture;
+mod bad_inputs;
 mod cli;
 mod concurrent;
 mod faults;

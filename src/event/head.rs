@@ -5,7 +5,7 @@ use super::key::{EventId, Identity, Version};
 use super::schema::EventSchema;
 use super::{time, wrapped};
 use crate::json::Member;
-use crate::json::text::scalar;
+use crate::json::text::{column_text, scalar};
 use std::borrow::Cow;
 
 /// What a JSON object is.
@@ -136,11 +136,12 @@ impl<'a> HeadFields<'a> {
         IdentityText {
             event_id: match class {
                 Class::Event(EventSchema::ActivityAuditLog) => wrapped::uid(bytes, members),
-                _ => self.id.and_then(scalar),
+                _ => self.id.and_then(column_text),
             },
-            account: self.account.and_then(scalar),
+            // As it is read back from the columns.
+            account: self.account.and_then(column_text),
             // Only listings of CloudTrail events leave fields out.
-            versioned: self.version.and_then(scalar).is_some()
+            versioned: self.version.and_then(column_text).is_some()
                 || matches!(class, Class::Event(schema) if schema != EventSchema::CloudTrail),
         }
     }
@@ -205,6 +206,17 @@ mod tests {
         let mut members = Vec::new();
         let end = scan_object(record.as_bytes(), 0, |m| members.push(m)).unwrap();
         Head::read(record.as_bytes(), 0..end, &members)
+    }
+
+    #[test]
+    fn an_id_of_any_type_is_that_of_its_column() {
+        let of = |id: &str| {
+            let record = format!(r#"{{"eventName":"A","eventVersion":"1.0","eventID":{id}}}"#);
+            head(&record).id
+        };
+        assert_eq!(of(r#"{"a" : [1, "b"]}"#), of(r#""{\"a\":[1,\"b\"]}""#));
+        assert_eq!(of("[ ]"), of(r#""[]""#));
+        assert_eq!(of("17"), of(r#""17""#));
     }
 
     #[test]

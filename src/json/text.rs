@@ -52,6 +52,19 @@ pub fn scalar(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     }
 }
 
+/// Returns the text of a `value` as a text column holds it: nested values as compact JSON; `None` for null.
+pub fn column_text(value: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let mut cursor = Cursor::new(value);
+    match cursor.kind() {
+        Kind::Object | Kind::Array => {
+            let mut text = Vec::new();
+            compact_into(&mut cursor, &mut text);
+            Some(text.into())
+        }
+        _ => scalar(value),
+    }
+}
+
 fn unescape_slow(mut raw: &[u8], out: &mut Vec<u8>) {
     while let Some(backslash) = memchr::memchr(b'\\', raw) {
         out.extend_from_slice(&raw[..backslash]);

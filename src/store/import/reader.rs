@@ -205,6 +205,7 @@ impl Sink for Reader<'_> {
             let hex: Vec<_> = replaced.bytes.iter().map(|byte| format!("0x{byte:02X}")).collect();
             let more = match replaced.runs {
                 1 => String::new(),
+                2 => ", and at another place of this record".to_owned(),
                 runs => format!(", and at {} more places of this record", runs - 1),
             };
             let message = format!("{} is not UTF-8, U+FFFD stands for it{more}", hex.join(" "));
