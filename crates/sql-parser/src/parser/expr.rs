@@ -324,50 +324,20 @@ impl Parser<'_> {
             let body = boxed(self.expr()?);
             return Ok(Expr { kind: ExprKind::Lambda { parameters, body }, at });
         }
+        let is_query = self.is_query_at(self.at);
         self.skip();
-        if self.begins_query_here() {
+        if is_query {
             let query = Box::new(self.query()?);
             self.expect(")")?;
             return Ok(Expr { kind: ExprKind::Subquery(query), at });
         }
-        let start = self.at;
-        let mut items = match self.list(Self::expr) {
-            Ok(items) => items,
-            // A query that begins with parentheses: ((SELECT 1) UNION SELECT 2)
-            Err(error) => {
-                self.at = start;
-                if !self.is_symbol("(") || !self.parenthesized_query() {
-                    return Err(error);
-                }
-                let query = Box::new(self.query()?);
-                self.expect(")")?;
-                return Ok(Expr { kind: ExprKind::Subquery(query), at });
-            }
-        };
-        if !self.is_symbol(")") && self.parenthesized_query_at(start) {
-            self.at = start;
-            let query = Box::new(self.query()?);
-            self.expect(")")?;
-            return Ok(Expr { kind: ExprKind::Subquery(query), at });
-        }
+        let mut items = self.list(Self::expr)?;
         self.expect(")")?;
         if items.len() == 1 {
             return Ok(items.remove(0));
         }
         let fields = items.into_iter().map(|item| (None, item)).collect();
         Ok(Expr { kind: ExprKind::Row(fields), at })
-    }
-
-    fn parenthesized_query(&self) -> bool {
-        let open = (0..).take_while(|ahead| self.is_symbol_at(*ahead, "(")).count();
-        ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|word| self.is_word_at(open, word))
-    }
-
-    fn parenthesized_query_at(&self, start: usize) -> bool {
-        self.tokens.get(start).is_some_and(|t| t.kind == TokenKind::Symbol("("))
-            && ["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH"]
-                .iter()
-                .any(|word| self.is_word(word))
     }
 
     /// Where the arrow stands if a parameter list of a lambda begins here.

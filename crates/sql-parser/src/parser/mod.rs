@@ -33,6 +33,8 @@ pub fn parse_expression(text: &str, parameters: &ParameterValues) -> SqlResult<E
 struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
+    /// Of each opening parenthesis, the place of the one that closes it.
+    closing: Vec<Option<usize>>,
     at: usize,
     depth: usize,
     parameters: &'a ParameterValues,
@@ -40,7 +42,9 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str, parameters: &'a ParameterValues) -> SqlResult<Self> {
-        Ok(Self { text, tokens: tokens(text)?, at: 0, depth: 0, parameters })
+        let tokens = tokens(text)?;
+        let closing = closing_parentheses(&tokens);
+        Ok(Self { text, tokens, closing, at: 0, depth: 0, parameters })
     }
 
     fn peek(&self) -> &TokenKind {
@@ -238,6 +242,33 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Whether what is in the parenthesis at a place is a query, and no expression or relation. It is told from what
+    /// follows the parentheses inside: to try one and then the other would double the work at each level.
+    fn is_query_at(&self, open: usize) -> bool {
+        let mut inside = open + 1;
+        while let Some(TokenKind::Symbol("(")) = self.kind_at(inside) {
+            let Some(close) = self.closing.get(inside).copied().flatten() else { return false };
+            if self.kind_at(close + 1) != Some(&TokenKind::Symbol(")")) {
+                return self.continues_query_at(close + 1);
+            }
+            inside += 1;
+        }
+        let begins = |word: &str| self.is_word_at(inside.saturating_sub(self.at), word);
+        ["SELECT", "WITH", "VALUES"].into_iter().any(begins)
+            || begins("TABLE") && self.kind_at(inside + 1) != Some(&TokenKind::Symbol("("))
+    }
+
+    fn kind_at(&self, place: usize) -> Option<&TokenKind> {
+        self.tokens.get(place).map(|token| &token.kind)
+    }
+
+    /// Whether at a place stands what follows a query in parentheses, as a part of a longer one.
+    fn continues_query_at(&self, place: usize) -> bool {
+        let ahead = place.saturating_sub(self.at);
+        let reserved = ["UNION", "INTERSECT", "EXCEPT", "ORDER"];
+        reserved.iter().any(|word| self.is_word_at(ahead, word)) || self.begins_limit_at(ahead)
+    }
+
     fn statement(&mut self) -> SqlResult<Statement> {
         if self.is_word("EXPLAIN") {
             self.skip();
@@ -251,7 +282,7 @@ impl<'a> Parser<'a> {
                     self.skip();
                 }
             }
-            let statement = Box::new(self.statement()?);
+            let statement = Box::new(self.deeper(Self::statement)?);
             return Ok(Statement::Explain { analyze, statement });
         }
         if self.word("SHOW") {
@@ -297,6 +328,23 @@ impl<'a> Parser<'a> {
         }
         self.expected("'CATALOGS', 'COLUMNS', 'FUNCTIONS', 'SCHEMAS', 'TABLES'")
     }
+}
+
+/// Finds, for each opening parenthesis, the one that closes it.
+fn closing_parentheses(tokens: &[Token]) -> Vec<Option<usize>> {
+    let (mut closing, mut open) = (vec![None; tokens.len()], Vec::new());
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            TokenKind::Symbol("(") => open.push(at),
+            TokenKind::Symbol(")") => {
+                if let Some(opened) = open.pop() {
+                    closing[opened] = Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    closing
 }
 
 /// Verbs of statements that do more than read.
@@ -366,6 +414,44 @@ mod tests {
         let values = ParameterValues::from([("n".to_owned(), ExprKind::Integer(5))]);
         for sql in ["SELECT a FROM t LIMIT $n", "SELECT a FROM t AS u OFFSET $n LIMIT $n"] {
             assert!(parse_statement(sql, &values).is_ok(), "{sql}");
+        }
+    }
+
+    /// What stands in parentheses was parsed as an expression, then as a query, at each of their levels.
+    #[test]
+    fn nested_queries_in_parentheses_are_parsed_once() {
+        let nest =
+            |open: &str, close: &str| format!("SELECT {}1{}", open.repeat(30), close.repeat(30));
+        for (sql, sound) in [
+            (nest("((SELECT ", ") UNION SELECT 1)"), true),
+            (nest("((SELECT ", ") + 1)"), true),
+            (nest("1 FROM ((SELECT ", ") AS a CROSS JOIN t)"), true),
+            (nest("1 FROM ((SELECT ", ") LIMIT 1)"), true),
+            (nest("((SELECT ", ")"), false),
+            (nest("(((SELECT a.b, f(", ") UNION"), false),
+            (nest("1 FROM ((SELECT ", ""), false),
+            ("(".repeat(400), false),
+        ] {
+            let parsed = parse_statement(&sql, &ParameterValues::new());
+            assert_eq!(parsed.is_ok(), sound, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_parenthesis_is_a_query_or_not() {
+        for sql in [
+            "SELECT ((SELECT 1))",
+            "SELECT ((SELECT 1), 2)",
+            "SELECT (((SELECT 1) ORDER BY 1) LIMIT 1)",
+            "SELECT ((SELECT 1) IN (1))",
+            "SELECT * FROM ((SELECT 1) limit)",
+            "SELECT * FROM ((SELECT 1))",
+            "SELECT * FROM (TABLE(sequence(1, 2)))",
+            "SELECT * FROM ((TABLE t) EXCEPT (TABLE u))",
+            "SELECT * FROM ((VALUES 1) AS a (b) JOIN (c) ON true)",
+            "SELECT * FROM (((t)))",
+        ] {
+            assert!(parse_statement(sql, &ParameterValues::new()).is_ok(), "{sql}");
         }
     }
 

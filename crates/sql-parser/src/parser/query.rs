@@ -218,16 +218,21 @@ impl Parser<'_> {
 
     /// Whether a clause begins here with a word that could be an alias, too.
     fn begins_clause(&self) -> bool {
-        let counts = |ahead| {
-            matches!(self.peek_at(ahead), TokenKind::Integer(_) | TokenKind::Symbol("?" | "$"))
-        };
-        (self.is_word("LIMIT") && (self.is_word_at(1, "ALL") || counts(1)))
-            || (self.is_word("OFFSET") && counts(1))
-            || (self.is_word("FETCH")
-                && (self.is_word_at(1, "FIRST") || self.is_word_at(1, "NEXT")))
+        self.begins_limit_at(0)
             || (self.is_word("WINDOW") && self.is_ident_at(1) && self.is_word_at(2, "AS"))
             || (self.is_word("TABLESAMPLE")
                 && (self.is_word_at(1, "BERNOULLI") || self.is_word_at(1, "SYSTEM")))
+    }
+
+    /// Whether OFFSET, LIMIT or FETCH begins at a place, and no alias of such a name.
+    pub(super) fn begins_limit_at(&self, at: usize) -> bool {
+        let counts = |ahead| {
+            matches!(self.peek_at(ahead), TokenKind::Integer(_) | TokenKind::Symbol("?" | "$"))
+        };
+        (self.is_word_at(at, "LIMIT") && (self.is_word_at(at + 1, "ALL") || counts(at + 1)))
+            || (self.is_word_at(at, "OFFSET") && counts(at + 1))
+            || (self.is_word_at(at, "FETCH")
+                && (self.is_word_at(at + 1, "FIRST") || self.is_word_at(at + 1, "NEXT")))
     }
 
     fn group_by(&mut self) -> SqlResult<GroupBy> {
@@ -389,12 +394,6 @@ impl Parser<'_> {
         Ok(Relation { kind: RelationKind::Alias { relation, name, columns }, at })
     }
 
-    /// Whether a query begins here, behind any number of parentheses.
-    fn begins_query(&self) -> bool {
-        let open = (0..).take_while(|ahead| self.is_symbol_at(*ahead, "(")).count();
-        ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|word| self.is_word_at(open, word))
-    }
-
     fn relation_primary(&mut self) -> SqlResult<Relation> {
         let at = self.here();
         if self.word("UNNEST") {
@@ -437,31 +436,16 @@ impl Parser<'_> {
             .at(at));
         }
         if self.is_symbol("(") {
-            // A query, or a relation in parentheses: what follows the parentheses tells.
-            let start = self.at;
+            let is_query = self.is_query_at(self.at);
             self.skip();
-            if self.begins_query()
-                && let Ok(query) = self.query()
-                && self.symbol(")")
-            {
-                return Ok(Relation { kind: RelationKind::Query(Box::new(query)), at });
-            }
-            self.at = start + 1;
-            let as_relation = self.relation().and_then(|relation| {
+            if is_query {
+                let query = Box::new(self.query()?);
                 self.expect(")")?;
-                Ok(relation)
-            });
-            return match as_relation {
-                Ok(relation) => Ok(relation),
-                // The query's error tells more where one was meant.
-                Err(error) => {
-                    self.at = start + 1;
-                    if self.is_symbol("(") || !self.begins_query() {
-                        return Err(error);
-                    }
-                    self.query().and_then(|_| self.expected("')'"))
-                }
-            };
+                return Ok(Relation { kind: RelationKind::Query(query), at });
+            }
+            let relation = self.relation()?;
+            self.expect(")")?;
+            return Ok(relation);
         }
         Ok(Relation { kind: RelationKind::Table(self.name()?), at })
     }

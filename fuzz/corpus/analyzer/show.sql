@@ -1,0 +1,1 @@
+SHOW COLUMNS FROM event_data_store LIKE 'event%'

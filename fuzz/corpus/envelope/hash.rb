@@ -1,0 +1,1 @@
+{ "eventName"=>"A", "errorCode"=>nil, :n=>[true, 1.5e-3] }
