@@ -13,6 +13,10 @@ pub enum FaultKind {
     CutOff,
     /// The packed data cannot be unpacked from some byte on.
     Corrupt,
+    /// The packed data unpacks to far more than logs do.
+    Bomb,
+    /// A stream brings bytes without end and no record among them.
+    Barren,
     /// The system could not read on.
     System,
     /// The reading was stopped by the user.

@@ -4,7 +4,9 @@
 
 use super::fault::{Fault, FaultKind};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
+use std::cell::Cell;
 use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 
 /// How gzip data begins.
 pub(super) const MAGIC: &[u8] = &[0x1f, 0x8b];
@@ -15,9 +17,57 @@ const EXTRA: u8 = 4;
 const NAME: u8 = 8;
 const COMMENT: u8 = 16;
 
+/// Times its packed size that a source may unpack to. Each event has random ids, which do not compress: logs
+/// come to 10 to 50 times.
+const MAX_RATIO: u64 = 200;
+/// Unpacked bytes that any source may have.
+const MIN_COUNTED_BYTES: u64 = 256 << 20;
+
+/// What a source may unpack to, which depends on its packed bytes. Layers of gzip share it, so that it is told from the
+/// bytes that were really there, and each of them is held to it.
+#[derive(Debug, Clone)]
+pub(super) struct Budget {
+    read: Rc<Cell<u64>>,
+    /// Unpacked bytes from which on the ratio counts.
+    min_counted: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { read: Rc::default(), min_counted: MIN_COUNTED_BYTES }
+    }
+}
+
+impl Budget {
+    /// Counts the bytes of the source.
+    pub(super) fn counting<R: Read>(&self, source: R) -> impl Read + use<R> {
+        Taken { source, budget: self.clone() }
+    }
+
+    fn allows(&self, unpacked: u64) -> bool {
+        unpacked <= self.min_counted || unpacked / MAX_RATIO <= self.read.get()
+    }
+}
+
+struct Taken<R> {
+    source: R,
+    budget: Budget,
+}
+
+impl<R: Read> Read for Taken<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(into)?;
+        self.budget.read.set(self.budget.read.get() + count as u64);
+        Ok(count)
+    }
+}
+
 /// The unpacked bytes of gzip data.
 pub(super) struct Gunzip<R> {
     packed: R,
+    budget: Budget,
+    /// Bytes unpacked so far.
+    unpacked: u64,
     /// Packed bytes taken so far.
     at: u64,
     /// Where the present member begins, or the last one ended.
@@ -39,9 +89,11 @@ enum Place {
 }
 
 impl<R: BufRead> Gunzip<R> {
-    pub(super) fn new(packed: R) -> Self {
+    pub(super) fn new(packed: R, budget: Budget) -> Self {
         Self {
             packed,
+            budget,
+            unpacked: 0,
             at: 0,
             edge: 0,
             place: Place::Between,
@@ -199,6 +251,13 @@ impl<R: BufRead> Gunzip<R> {
     }
 
     fn body(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if !self.budget.allows(self.unpacked) {
+            let reason = format!(
+                "the gzip data unpacks to more than {MAX_RATIO} times its size, which logs do not: reading ends after {} bytes",
+                self.unpacked
+            );
+            return Err(Fault::new(FaultKind::Bomb, reason).into());
+        }
         if self.fill()?.is_empty() {
             return Err(self.cut());
         }
@@ -207,6 +266,7 @@ impl<R: BufRead> Gunzip<R> {
         let consumed = (self.inflate.total_in() - read) as usize;
         let produced = (self.inflate.total_out() - written) as usize;
         self.take(consumed);
+        self.unpacked += produced as u64;
         self.checksum.update(&into[..produced]);
         match outcome {
             Ok(Status::StreamEnd) => self.place = Place::Trailer,
@@ -258,5 +318,68 @@ impl<R: BufRead> Read for Gunzip<R> {
                 Ok(0)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    }
+
+    /// Unpacks so many layers where the ratio counts from 64 KiB on: the bytes that came, and what ended them.
+    fn unpack(packed: &[u8], layers: usize) -> (Vec<u8>, Option<FaultKind>) {
+        let budget = Budget { min_counted: 64 << 10, ..Budget::default() };
+        let mut layer: Box<dyn Read + '_> = Box::new(budget.counting(packed));
+        for _ in 0..layers {
+            let packed = io::BufReader::with_capacity(512, layer);
+            layer = Box::new(Gunzip::new(packed, budget.clone()));
+        }
+        let mut text = Vec::new();
+        let end = layer.read_to_end(&mut text).err().map(|error| Fault::of(error).kind);
+        (text, end)
+    }
+
+    #[test]
+    fn what_unpacks_to_far_more_than_logs_do_is_not_read_to_its_end() {
+        let blanks = vec![b' '; 1 << 20];
+        for layers in 1..=4 {
+            let bomb = (0..layers).fold(blanks.clone(), |bytes, _| gzip(&bytes));
+            let (text, end) = unpack(&bomb, layers);
+            assert_eq!(end, Some(FaultKind::Bomb), "{layers} layers");
+            assert!(text.len() < blanks.len() && text.iter().all(|byte| *byte == b' '));
+        }
+    }
+
+    /// Nothing comes of these, so that the bytes that come are not all that must be counted.
+    #[test]
+    fn empty_members_without_end_are_a_bomb() {
+        let members = gzip(&gzip(b"").repeat(20_000));
+        assert_eq!(unpack(&members, 2), (Vec::new(), Some(FaultKind::Bomb)));
+        let padding = [gzip(b"text"), vec![0; 1 << 20]].concat();
+        assert_eq!(unpack(&gzip(&padding), 2), (b"text".to_vec(), Some(FaultKind::Bomb)));
+    }
+
+    #[test]
+    fn what_compresses_as_logs_do_is_read_however_long() {
+        let records: String = (0..20_000_u64)
+            .map(|n| {
+                format!(
+                    "{{\"eventID\":\"{:016x}\",\"a\":\"{}\"}}\n",
+                    n.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+                    "x".repeat(200)
+                )
+            })
+            .collect();
+        assert_eq!(unpack(&gzip(records.as_bytes()), 1), (records.clone().into_bytes(), None));
+        assert_eq!(unpack(&gzip(&gzip(records.as_bytes())), 2), (records.into_bytes(), None));
+        // A little may be anything.
+        let blanks = vec![b' '; 64 << 10];
+        assert_eq!(unpack(&gzip(&blanks), 1), (blanks, None));
     }
 }

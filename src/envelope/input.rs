@@ -6,7 +6,7 @@
 
 use super::discover::{Location, Source};
 use super::fault::{Fault, FaultKind};
-use super::gunzip::{self, Gunzip};
+use super::gunzip::{self, Budget, Gunzip};
 use super::live::{Live, Origin};
 use super::packing::{self, recognise};
 use std::fs::File;
@@ -20,6 +20,8 @@ const MAX_WHOLE_FILE_BYTES: u64 = 48 << 20;
 const READ_STEP_BYTES: usize = 1 << 20;
 /// Largest value that a window grows to hold.
 pub const MAX_VALUE_BYTES: usize = 64 << 20;
+/// How much a stream may bring without a record: more than any record has.
+pub const MAX_BARREN_BYTES: u64 = 2 * MAX_VALUE_BYTES as u64;
 /// Layers of gzip that are unpacked. There is gzip data that unpacks to itself.
 const MAX_LAYERS: usize = 8;
 
@@ -52,6 +54,8 @@ pub struct Input<'a> {
     rest: Option<Box<dyn Read + 'a>>,
     /// Whether reading the rest may block, so that the bytes that have come are processed first.
     live: bool,
+    /// Where the last record began.
+    last_record: u64,
     stop: &'a AtomicBool,
     damage: Option<Fault>,
 }
@@ -137,7 +141,8 @@ impl Opener {
         live: bool,
         stop: &'a AtomicBool,
     ) -> io::Result<Input<'a>> {
-        let mut layer = Peeked::new(Box::new(packed), live);
+        let budget = Budget::default();
+        let mut layer = Peeked::new(Box::new(budget.counting(packed)), live);
         layer.fail_if_nothing_was_read()?;
         for _ in 0..=MAX_LAYERS {
             if !layer.head().starts_with(gunzip::MAGIC) {
@@ -147,7 +152,7 @@ impl Opener {
                 return Ok(input);
             }
             let packed = BufReader::with_capacity(READ_STEP_BYTES, layer);
-            layer = Peeked::new(Box::new(Gunzip::new(packed)), live);
+            layer = Peeked::new(Box::new(Gunzip::new(packed, budget.clone())), live);
         }
         Err(packing::TOO_DEEP.into())
     }
@@ -264,7 +269,17 @@ impl<'a> Input<'a> {
         rest: Option<Box<dyn Read + 'a>>,
         stop: &'a AtomicBool,
     ) -> Self {
-        Self { window, start: 0, end, dropped: 0, rest, live: false, stop, damage: None }
+        Self {
+            window,
+            start: 0,
+            end,
+            dropped: 0,
+            rest,
+            live: false,
+            last_record: 0,
+            stop,
+            damage: None,
+        }
     }
 
     /// Returns the bytes of the window.
@@ -283,6 +298,11 @@ impl<'a> Input<'a> {
         self.dropped += count as u64;
     }
 
+    /// Notes that the window begins with a record.
+    pub fn note_record(&mut self) {
+        self.last_record = self.dropped;
+    }
+
     /// Whether nothing can be added to the window.
     pub fn at_end(&self) -> bool {
         self.rest.is_none()
@@ -294,6 +314,16 @@ impl<'a> Input<'a> {
         let Some(rest) = &mut self.rest else { return };
         if self.stop.load(Ordering::Relaxed) {
             self.damage = Some(Fault::stopped());
+            return self.rest = None;
+        }
+        // A file has an end, a stream need not have one.
+        let barren = self.dropped + (self.end - self.start) as u64 - self.last_record;
+        if self.live && barren > MAX_BARREN_BYTES {
+            let reason = format!(
+                "no record in the last {} MiB of the stream: reading ends here",
+                MAX_BARREN_BYTES >> 20
+            );
+            self.damage = Some(Fault::new(FaultKind::Barren, reason));
             return self.rest = None;
         }
         if self.start > 0 {

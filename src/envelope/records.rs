@@ -24,6 +24,8 @@ pub fn read_records(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), Da
 /// Bytes in which a second line of records is looked for.
 const LOOKAHEAD_BYTES: usize = 1 << 20;
 
+const UNCLOSED: &str = "the file ends before the closing '}' of its Records";
+
 enum Step {
     Next,
     End,
@@ -116,16 +118,19 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
-    /// Passes over a byte order mark: documents that were put together each bring their own.
+    /// Passes over a byte order mark: documents that were put together each bring their own. Returns whether the
+    /// window has changed.
     fn byte_order_mark(&mut self) -> bool {
+        let mut grown = false;
         while b"\xef\xbb".starts_with(self.input.bytes()) && !self.input.at_end() {
             self.input.grow();
+            grown = true;
         }
         let found = self.input.bytes().starts_with(b"\xef\xbb\xbf");
         if found {
             self.input.drop_front(3);
         }
-        found
+        found || grown
     }
 
     /// Drops the first `count` bytes, and notes where on its line the byte after them stands.
@@ -294,6 +299,7 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn deliver(&mut self, end: usize) -> Step {
         self.any = true;
+        self.input.note_record();
         let window = self.input.bytes();
         if let Some(first) = self.members.first().map(|m| &window[m.key_start..m.key_end])
             && first != self.usual_name
@@ -350,7 +356,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     /// Reads one more member after the records, or the end of their object.
     fn tail(&mut self) -> Step {
         match self.peek(b",") {
-            None => self.damage(0, "the file ends before the closing '}' of its Records"),
+            None => self.damage(0, UNCLOSED),
             Some(b'}') => {
                 self.advance(1);
                 self.place = Place::Top;
@@ -417,6 +423,9 @@ impl<'a, 'w> Walk<'a, 'w> {
                 }
                 _ => self.damage(0, "the file ends inside a record"),
             };
+        }
+        if is_last && self.place == Place::Tail && matches!(fault, Fault::Cut) {
+            return self.damage(0, UNCLOSED);
         }
         self.pass_over(fault, end);
         match next {
@@ -529,6 +538,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             return false;
         }
         self.any = true;
+        self.input.note_record();
         self.sink.record(Record {
             window: &json,
             start: 0,

@@ -12,7 +12,19 @@ pub const DAY_MILLIS: i64 = 86_400_000;
 /// `20131102T010628Z`, a blank for `T`, fractions, `Z`, an offset, the name of a time zone or nothing
 /// (UTC), with or without a blank before it, and epoch seconds or milliseconds in digits. Of two
 /// instants that a clock shows when it is put back, the first is meant.
+///
+/// Refused is what a store cannot hold: other years than 0 to 9999, in which a day has a name of four digits, and what
+/// lies within the last second before 1970, for which ORC has no representation.
 pub fn parse(text: &[u8]) -> Option<i64> {
+    let millis = parse_any(text)?;
+    let has_year = (YEAR_0_MILLIS..YEAR_10000_MILLIS).contains(&millis);
+    (has_year && !(-999..0).contains(&millis)).then_some(millis)
+}
+
+const YEAR_0_MILLIS: i64 = -62_167_219_200_000;
+const YEAR_10000_MILLIS: i64 = 253_402_300_800_000;
+
+fn parse_any(text: &[u8]) -> Option<i64> {
     let mut rest = text.trim_ascii();
     if rest.first() == Some(&b'-') || rest.iter().all(|b| b.is_ascii_digit() || *b == b'.') {
         return parse_epoch(rest);
@@ -71,8 +83,9 @@ pub fn day(millis: i64) -> Option<NaiveDate> {
 fn parse_epoch(text: &[u8]) -> Option<i64> {
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let millis = if number.abs() >= 1e11 { number } else { number * 1000.0 };
-    // Years 0 to 9999, the range in which a day has a four-digit name.
-    (-62_167_219_200_000.0..253_402_300_800_000.0).contains(&millis).then(|| millis.round() as i64)
+    (YEAR_0_MILLIS as f64..YEAR_10000_MILLIS as f64)
+        .contains(&millis)
+        .then(|| millis.round() as i64)
 }
 
 /// Returns the seconds that a zone is east of UTC when its clocks show `local`, in seconds since 1970.
@@ -206,9 +219,37 @@ mod tests {
         }
     }
 
+    /// ORC could not be written, so that one such event ended the import of all.
+    #[test]
+    fn the_last_second_before_1970_has_no_fractions() {
+        assert_eq!(parse(b"1969-12-31T23:59:59Z"), Some(-1000));
+        assert_eq!(parse(b"1970-01-01T00:00:00Z"), Some(0));
+        for text in ["1969-12-31T23:59:59.001Z", "1969-12-31 23:59:59.999 UTC", "-0.001", "-0.999"]
+        {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_have_years_of_four_digits() {
+        assert_eq!(parse(b"0000-01-01T00:00:00Z"), Some(YEAR_0_MILLIS));
+        assert_eq!(parse(b"9999-12-31T23:59:59.999Z"), Some(YEAR_10000_MILLIS - 1));
+        for text in [
+            "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:60Z",
+            "9999-12-31T23:59:59-00:01",
+            "253402300800",
+            "253402300799.9999",
+            "-62167219200.001",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn agrees_with_chrono(millis in -62_135_596_800_000_i64..253_402_300_799_999) {
+            prop_assume!(!(-999..0).contains(&millis));
             let time = chrono::DateTime::from_timestamp_millis(millis).unwrap();
             prop_assert_eq!(parse(time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string().as_bytes()), Some(millis));
             prop_assert_eq!(parse(time.format("%Y%m%dT%H%M%S%.3f").to_string().as_bytes()), Some(millis));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::envelope::{Opener, discover};
+use crate::envelope::{Opener, Source, discover};
 use crate::event::EventSchema;
 use proptest::prelude::*;
 
@@ -37,15 +37,24 @@ impl Sink for Seen {
     }
 }
 
-/// All that is read from `text`, a line each, damage last.
+/// All that is read from `text`, a line each, damage last: at once, and the same through a window that grows.
 fn read(text: &[u8]) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("f");
     std::fs::write(&path, text).unwrap();
     let found = discover(&[path.display().to_string()]).unwrap();
+    let mut source = found.sources.into_iter().next().unwrap();
+    let at_once = read_source(&source);
+    // What is said to be large is not read at once.
+    source.bytes = u64::MAX;
+    assert_eq!(read_source(&source), at_once);
+    at_once
+}
+
+fn read_source(source: &Source) -> Vec<String> {
     let mut opener = Opener::default();
     let mut seen = Seen::default();
-    if let Err(damage) = read_records(&mut opener.open(&found.sources[0]).unwrap(), &mut seen) {
+    if let Err(damage) = read_records(&mut opener.open(source).unwrap(), &mut seen) {
         seen.lines.push(format!("{}!! {}", damage.position, damage.reason));
     }
     seen.lines
@@ -76,6 +85,17 @@ fn every_container() {
     check("{\n  \"a\": {\n    \"b\": 1\n  }\n}\n", &["0: {\n  \"a\": {\n    \"b\": 1\n  }\n}"]);
     check(r#"{"Records":[]}"#, &[]);
     check("", &["0!! the file is empty"]);
+}
+
+/// Where the window was empty at first, what stood before the first record was taken for it.
+#[test]
+fn blanks_before_the_first_record_of_a_stream_are_passed_over() {
+    for blanks in ["\n", "  ", "\r\n\t", "\0\0", ",", " \u{feff} \u{feff}"] {
+        let at = blanks.len();
+        check(&format!("{blanks}{{\"a\":1}}"), &[&format!("{at}: {{\"a\":1}}")]);
+        check(&format!("{blanks}[{{\"a\":1}}]"), &[&format!("{}: {{\"a\":1}}", at + 1)]);
+        check(blanks, &[&format!("{at}!! the file is empty")]);
+    }
 }
 
 #[test]

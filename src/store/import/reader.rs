@@ -125,7 +125,8 @@ pub(super) fn read_source(
         other_categories: CategoryCounts::default(),
         aggregated: 0,
         digests: 0,
-        foreign: Vec::new(),
+        foreign: 0,
+        foreign_at: Vec::new(),
         wrapper: None,
         rejected: 0,
         rejects: Vec::new(),
@@ -149,8 +150,9 @@ struct Reader<'a> {
     other_categories: CategoryCounts,
     aggregated: u64,
     digests: u64,
-    /// Positions of objects that are not events.
-    foreign: Vec<u64>,
+    /// Objects that are not events, and positions of the first of them.
+    foreign: u64,
+    foreign_at: Vec<u64>,
     /// What the first text that is not an event is, if that is known.
     wrapper: Option<&'static str>,
     rejected: u64,
@@ -173,10 +175,13 @@ impl Sink for Reader<'_> {
             Class::Aggregated => self.aggregated += 1,
             Class::Digest => self.digests += 1,
             Class::Foreign => {
-                if self.foreign.is_empty() {
+                if self.foreign == 0 {
                     self.wrapper = wrapper::describe_object(record.window, record.members);
                 }
-                self.foreign.push(record.position);
+                self.foreign += 1;
+                if self.foreign_at.len() < MAX_REJECTS {
+                    self.foreign_at.push(record.position);
+                }
             }
         }
         self.goes_on()
@@ -279,10 +284,14 @@ impl Reader<'_> {
         let mut verdict = self.verdict();
         if verdict == Verdict::Imported {
             // Among events, any other object is a record that could not be taken.
-            for position in std::mem::take(&mut self.foreign) {
+            let positions = std::mem::take(&mut self.foreign_at);
+            let unnamed = self.foreign - positions.len() as u64;
+            for position in positions {
                 let reason = "a JSON object, but not a CloudTrail event";
                 self.reject(Reject { position, text: b"", reason, records: 1 });
             }
+            self.rejected += unnamed;
+            Progress::add(&self.progress.rejected, unnamed);
         }
         let location = &self.source.location;
         let mut everything_was_taken = false;
@@ -358,7 +367,7 @@ impl Reader<'_> {
         } else if self.rejected > 0 {
             let reason = self.wrapper.unwrap_or("text without readable records");
             Verdict::Foreign(reason.to_owned())
-        } else if !self.foreign.is_empty() {
+        } else if self.foreign > 0 {
             let reason = self.wrapper.unwrap_or("JSON without CloudTrail events");
             Verdict::Foreign(reason.to_owned())
         } else {
