@@ -12,6 +12,8 @@ use std::rc::Rc;
 pub(super) const MAGIC: &[u8] = &[0x1f, 0x8b];
 
 const DEFLATE: u8 = 8;
+/// How each member begins.
+pub(super) const MEMBER: &[u8] = &[0x1f, 0x8b, DEFLATE];
 const HEADER_CHECKSUM: u8 = 2;
 const EXTRA: u8 = 4;
 const NAME: u8 = 8;

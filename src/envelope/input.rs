@@ -163,9 +163,10 @@ impl Opener {
         let trailer = self.file.last_chunk::<8>().filter(|_| self.file.len() >= 18)?;
         let checksum = u32::from_le_bytes(*trailer.first_chunk()?);
         let size = u32::from_le_bytes(*trailer.last_chunk()?) as usize;
-        // The same member twice would pass the checks below; its header would stand there twice.
-        let twice = memchr::memmem::find(&self.file[1..], &self.file[..18]).is_some();
-        if size as u64 > MAX_WHOLE_FILE_BYTES || twice {
+        // The checks below compare the first member with the end of the file. Further members might end alike, and
+        // padding as an empty one does.
+        let further = memchr::memmem::find(&self.file[1..], gunzip::MEMBER).is_some();
+        if size == 0 || size as u64 > MAX_WHOLE_FILE_BYTES || further {
             return None;
         }
         if self.window.len() < size {
@@ -582,6 +583,22 @@ mod tests {
                     stop.store(true, Ordering::Relaxed);
                 });
                 let mut opener = Opener::default();
+    /// The first member was taken for the whole file where its end looked like that of the file.
+    #[test]
+    fn members_between_two_that_end_alike_are_read() {
+        let at = |time: u32, text: &[u8]| {
+            let mut packed =
+                flate2::GzBuilder::new().mtime(time).write(Vec::new(), flate2::Compression::fast());
+            packed.write_all(text).unwrap();
+            packed.finish().unwrap()
+        };
+        sound(&[at(1, b"one"), at(2, b"two"), at(3, b"one")].concat(), b"onetwoone");
+        sound(&[at(1, b""), at(2, b"two"), vec![0; 64]].concat(), b"two");
+        sound(&[at(1, b""), at(2, b"two"), at(3, b"")].concat(), b"two");
+        let (got, fault) = read(&[at(1, b""), b"x".to_vec(), vec![0; 8]].concat()).unwrap();
+        assert_eq!((got, fault.unwrap().kind), (Vec::new(), FaultKind::Trailing));
+    }
+
                 let (bytes, fault) = drain(opener.open_until(&found.sources[0], &stop).unwrap());
                 assert_eq!((bytes.len(), fault.unwrap().kind), (0, FaultKind::Stopped));
             });
