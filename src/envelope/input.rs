@@ -411,6 +411,22 @@ mod tests {
         assert_eq!((fault.kind, fault.message()), (kind, reason.to_owned()));
     }
 
+    /// The first member was taken for the whole file where its end looked like that of the file.
+    #[test]
+    fn members_between_two_that_end_alike_are_read() {
+        let at = |time: u32, text: &[u8]| {
+            let mut packed =
+                flate2::GzBuilder::new().mtime(time).write(Vec::new(), flate2::Compression::fast());
+            packed.write_all(text).unwrap();
+            packed.finish().unwrap()
+        };
+        sound(&[at(1, b"one"), at(2, b"two"), at(3, b"one")].concat(), b"onetwoone");
+        sound(&[at(1, b""), at(2, b"two"), vec![0; 64]].concat(), b"two");
+        sound(&[at(1, b""), at(2, b"two"), at(3, b"")].concat(), b"two");
+        let (got, fault) = read(&[at(1, b""), b"x".to_vec(), vec![0; 8]].concat()).unwrap();
+        assert_eq!((got, fault.unwrap().kind), (Vec::new(), FaultKind::Trailing));
+    }
+
     #[test]
     fn plain_gzip_and_several_members() {
         let text = b"{\"Records\":[]}".repeat(1000);
@@ -583,24 +599,6 @@ mod tests {
                     stop.store(true, Ordering::Relaxed);
                 });
                 let mut opener = Opener::default();
-                /// The first member was taken for the whole file where its end looked like that of the file.
-                #[test]
-                fn members_between_two_that_end_alike_are_read() {
-                    let at = |time: u32, text: &[u8]| {
-                        let mut packed = flate2::GzBuilder::new()
-                            .mtime(time)
-                            .write(Vec::new(), flate2::Compression::fast());
-                        packed.write_all(text).unwrap();
-                        packed.finish().unwrap()
-                    };
-                    sound(&[at(1, b"one"), at(2, b"two"), at(3, b"one")].concat(), b"onetwoone");
-                    sound(&[at(1, b""), at(2, b"two"), vec![0; 64]].concat(), b"two");
-                    sound(&[at(1, b""), at(2, b"two"), at(3, b"")].concat(), b"two");
-                    let (got, fault) =
-                        read(&[at(1, b""), b"x".to_vec(), vec![0; 8]].concat()).unwrap();
-                    assert_eq!((got, fault.unwrap().kind), (Vec::new(), FaultKind::Trailing));
-                }
-
                 let (bytes, fault) = drain(opener.open_until(&found.sources[0], &stop).unwrap());
                 assert_eq!((bytes.len(), fault.unwrap().kind), (0, FaultKind::Stopped));
             });
