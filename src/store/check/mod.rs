@@ -2,7 +2,7 @@
 //!
 //! A check reads every data file to its end: its hash, its columns, and of every event the checksum of its record, its
 //! day and its place in the order. A repair removes what no catalog lists, and sets aside what cannot be read, so that
-//! the logs can be imported again. A catalog that is lost is made anew from the data files ([`mod@rebuild`]).
+//! the logs can be imported again. A catalog that is lost is made anew from the data files (`rebuild`).
 
 mod rebuild;
 mod verify;
