@@ -49,7 +49,7 @@ fn write(batch: &RecordBatch, codec: Codec) -> Result<Vec<u8>, Box<dyn Error>> {
         block_bytes: 1 << 10,
         stripe_rows: Some(24),
         row_index_stride: 12,
-        bloom_columns: vec!["text".to_owned()],
+        bloom_columns: batch.column_by_name("text").map(|_| "text".to_owned()).into_iter().collect(),
         bloom_fpp: 0.2,
         ..Options::default()
     };

@@ -9,7 +9,7 @@ use chrono::DateTime;
 use datafusion::datasource::empty::EmptyTable;
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
-use traillake::event::schema;
+use traillake::event::EventSchema;
 use traillake_planner::{MemoryCatalog, PlannedStatement, analyze};
 use traillake_sql_parser::ast::Statement;
 use traillake_sql_parser::{ParameterValues, parse_statement};
@@ -21,7 +21,7 @@ const MAX_COMPARED_BYTES: usize = 64 << 10;
 
 static CATALOG: LazyLock<MemoryCatalog> = LazyLock::new(|| {
     let mut catalog = MemoryCatalog::default();
-    catalog.insert("event_data_store", Arc::new(EmptyTable::new(schema::arrow_schema())));
+    catalog.insert("event_data_store", Arc::new(EmptyTable::new(EventSchema::CloudTrail.arrow())));
     catalog
 });
 

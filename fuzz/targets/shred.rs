@@ -8,8 +8,9 @@
 use arrow::array::{Array, AsArray, RecordBatch};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
+use traillake::event::EventSchema;
 use traillake::event::digest::{checksum, record_digest};
-use traillake::event::schema::{self, COLUMNS, Type};
+use traillake::event::schema::{self, Type};
 use traillake::json::{is_value, skip_whitespace};
 use traillake::shred::{Shredder, shred};
 
@@ -24,7 +25,8 @@ fuzz_target!(|data: &[u8]| {
     let records = if is_one { vec![text] } else { text.lines().filter(is_record).collect() };
     let records: Vec<&str> = records.into_iter().map(str::trim_ascii).collect();
 
-    let batch = shred(records.iter().map(|record| record.as_bytes())).expect("a batch");
+    let texts_of_records = records.iter().map(|record| record.as_bytes());
+    let batch = shred(EventSchema::CloudTrail, texts_of_records).expect("a batch");
     assert_eq!(batch.num_rows(), records.len());
     for column in batch.columns() {
         column.to_data().validate_full().expect("a sound array");
@@ -46,7 +48,8 @@ fn texts(batch: &RecordBatch, column: &str) -> Vec<Option<String>> {
 
 /// The strings of records must be in the columns, as serde_json sees them.
 fn agrees(batch: &RecordBatch, records: &[&str]) {
-    let texts_of: Vec<_> = COLUMNS
+    let texts_of: Vec<_> = EventSchema::CloudTrail
+        .columns()
         .iter()
         .filter(|column| column.data_type == Type::Text && !column.json.is_empty())
         .map(|column| (column, texts(batch, column.name)))
@@ -82,7 +85,7 @@ fn agrees(batch: &RecordBatch, records: &[&str]) {
 
 /// A record must give the same row alone, in a shredder that has made other batches.
 fn alone(batch: &RecordBatch, records: &[&str]) {
-    let mut shredder = Shredder::default();
+    let mut shredder = Shredder::new(EventSchema::CloudTrail);
     for (row, record) in records.iter().enumerate() {
         shredder.push(record.as_bytes(), &record_digest(record.as_bytes()));
         assert_eq!((shredder.rows(), shredder.bytes()), (1, record.len()));
