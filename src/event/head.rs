@@ -49,10 +49,11 @@ impl Head {
         let fields = HeadFields::read(bytes, members);
         let record = &bytes[record];
         let digest = record_digest(record);
-        let identity = fields.identity(bytes, members);
+        let class = fields.class();
+        let identity = fields.identity(class, bytes, members);
         let (id, version) = identity.as_ref().keys(&digest, || Some(record));
         let time = fields.time.and_then(scalar).and_then(|t| time::parse(&t));
-        Self { class: fields.class(), time, id, version, digest }
+        Self { class, time, id, version, digest }
     }
 }
 
@@ -67,7 +68,8 @@ pub struct IdentityText<'a> {
 impl<'a> IdentityText<'a> {
     /// Reads the identity of the record with these members, in `bytes`.
     pub fn read(bytes: &'a [u8], members: &[Member]) -> Self {
-        HeadFields::read(bytes, members).identity(bytes, members)
+        let fields = HeadFields::read(bytes, members);
+        fields.identity(fields.class(), bytes, members)
     }
 
     /// Returns it for making keys.
@@ -131,8 +133,7 @@ impl<'a> HeadFields<'a> {
         }
     }
 
-    fn identity(&self, bytes: &'a [u8], members: &[Member]) -> IdentityText<'a> {
-        let class = self.class();
+    fn identity(&self, class: Class, bytes: &'a [u8], members: &[Member]) -> IdentityText<'a> {
         IdentityText {
             event_id: match class {
                 Class::Event(EventSchema::ActivityAuditLog) => wrapped::uid(bytes, members),
