@@ -80,6 +80,23 @@ pub struct CompactionReport {
     pub kept_for_queries: bool,
 }
 
+impl CompactionReport {
+    /// Returns what merges would come to, as far as that is known before.
+    pub fn planned(merges: &[Merge]) -> Self {
+        let mut report = Self::default();
+        merges.iter().for_each(|merge| report.add(merge));
+        report.days = merges.iter().map(|merge| merge.day).collect::<BTreeSet<_>>().len() as u64;
+        report
+    }
+
+    fn add(&mut self, merge: &Merge) {
+        self.events += merge.events();
+        self.files_before += merge.files.len() as u64;
+        self.bytes_before += merge.files.iter().map(|file| file.bytes).sum::<u64>();
+        self.files_after += 1;
+    }
+}
+
 /// What a running compaction has done, for a progress bar.
 #[derive(Debug, Default)]
 pub struct CompactionProgress {
@@ -162,10 +179,7 @@ impl Lake {
                 let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                 let (report, days) = &mut *done;
                 days.insert(merge.day);
-                report.events += new.rows;
-                report.files_before += merge.files.len() as u64;
-                report.bytes_before += merge.files.iter().map(|file| file.bytes).sum::<u64>();
-                report.files_after += 1;
+                report.add(merge);
                 report.bytes_after += new.bytes;
             }
             Ok(())

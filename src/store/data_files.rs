@@ -91,23 +91,27 @@ impl<'a> DataFiles<'a> {
                 let Finished { file, sha256, counts, oddities } = rows.finish()?;
                 let bytes = file.metadata().map_err(error::at(&unfinished))?.len();
                 self.lake.publish(file, &unfinished, &path)?;
-                let Counts { rows, json_bytes, min_time, max_time } = counts;
-                let path = relative.to_string_lossy().replace('\\', "/");
-                let sha256 = Some(sha256);
-                let file = DataFile {
-                    path,
-                    format,
-                    day,
-                    rows,
-                    bytes,
-                    json_bytes,
-                    min_time,
-                    max_time,
-                    sha256,
-                };
-                Ok((file, oddities))
+                Ok((counts.of_file(&relative, format, day, bytes, sha256), oddities))
             })
             .inspect_err(|_| Lake::discard(&unfinished))
+    }
+
+    /// Writes the events of a data file that `keeps` wants into another one, as [`Self::write`] does.
+    pub(super) fn write_some_of(
+        &self,
+        old: &DataFile,
+        mut keeps: impl FnMut(&EventKey) -> bool,
+    ) -> Result<DataFile, StoreError> {
+        let (file, _) = self.write(old.day, old.format, |rows| {
+            let mut outcome = Ok(());
+            self.each_event(old, true, &mut |event| {
+                if keeps(&event.key) && outcome.is_ok() {
+                    outcome = rows.push(&event.key, event.record);
+                }
+            })?;
+            outcome
+        })?;
+        Ok(file)
     }
 
     /// Reads the identity of every event of a data file, with its record if asked for.
@@ -244,12 +248,43 @@ pub(super) struct Rows<'a> {
 }
 
 /// What the catalog notes of the events of a data file.
-#[derive(Debug, Default)]
-struct Counts {
-    rows: u64,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) rows: u64,
     json_bytes: u64,
     min_time: Option<i64>,
     max_time: Option<i64>,
+}
+
+impl Counts {
+    /// Counts an event.
+    pub(super) fn add(&mut self, time: Option<i64>, record: &[u8]) {
+        self.rows += 1;
+        self.json_bytes += record.len() as u64;
+        self.min_time = [self.min_time, time].into_iter().flatten().min();
+        self.max_time = self.max_time.max(time);
+    }
+
+    /// Returns what the catalog says of the events of a file.
+    pub(super) fn listed(file: &DataFile) -> Self {
+        let DataFile { rows, json_bytes, min_time, max_time, .. } = *file;
+        Self { rows, json_bytes, min_time, max_time }
+    }
+
+    /// Returns what the catalog is to say of the file with these events; `relative` is its path below the store's folder.
+    pub(super) fn of_file(
+        self,
+        relative: &Path,
+        format: Format,
+        day: Day,
+        bytes: u64,
+        sha256: String,
+    ) -> DataFile {
+        let path = relative.to_string_lossy().replace('\\', "/");
+        let Self { rows, json_bytes, min_time, max_time } = self;
+        let sha256 = Some(sha256);
+        DataFile { path, format, day, rows, bytes, json_bytes, min_time, max_time, sha256 }
+    }
 }
 
 /// A data file written to its end.
@@ -289,11 +324,7 @@ impl<'a> Rows<'a> {
             self.end_batch()?;
         }
         self.shredder.push(record, &key.digest);
-        let counts = &mut self.counts;
-        counts.rows += 1;
-        counts.json_bytes += record.len() as u64;
-        counts.min_time = [counts.min_time, key.time].into_iter().flatten().min();
-        counts.max_time = counts.max_time.max(key.time);
+        self.counts.add(key.time, record);
         if self.shredder.rows() >= self.batch_rows {
             self.end_batch()?;
         }

@@ -29,6 +29,8 @@ pub mod names;
 mod partition;
 pub mod paths;
 pub mod selectors;
+#[cfg(test)]
+mod testing;
 
 pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
 pub use changes::StoreChanges;

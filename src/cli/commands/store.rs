@@ -102,6 +102,14 @@ pub(crate) fn run(
     printer.flush()
 }
 
+/// Returns the store of a name or id, or all stores where none is named.
+fn named_or_all(lake: &Lake, store: Option<&str>) -> Result<Vec<StoreRow>, Failure> {
+    Ok(match store {
+        Some(store) => vec![lake.store(store)?],
+        None => lake.catalog().stores()?,
+    })
+}
+
 /// Names the events of a store, unless they are what most stores hold.
 fn of_category(schema: EventSchema, before: &str) -> String {
     match schema {

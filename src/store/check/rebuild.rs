@@ -5,14 +5,14 @@
 //! more, since its events are in another one: an event is therefore listed once, in the file that was written first.
 
 use super::super::catalog::{Catalog, DataFile, StoreLife, StoreRow};
-use super::super::data_files::{DataFiles, sha256_of};
+use super::super::data_files::{Counts, DataFiles, sha256_of};
 use super::super::description::StoreDescription;
 use super::super::error::{self, StoreError};
 use super::super::known::{EventMatch, KnownEvents};
 use super::super::lake::{Clock, DEFAULT_FORMAT, DEFAULT_STORE, Lake};
 use super::super::locks::WriteLock;
 use super::super::names::StoreId;
-use super::super::partition::Day;
+use super::super::partition::{Day, EventKey};
 use super::super::paths::Paths;
 use crate::columnar::{self, Format};
 use crate::event::EventSchema;
@@ -168,33 +168,22 @@ fn survey(
     let format = extension.and_then(Format::from_name).ok_or_else(|| damaged("no data file"))?;
     let folder = files.path("");
     let relative = path.strip_prefix(&folder).unwrap_or(path);
-    let mut file = DataFile {
-        path: relative.to_string_lossy().replace('\\', "/"),
-        format,
-        day,
-        rows: 0,
-        bytes: fs::metadata(path).map_err(error::at(path))?.len(),
-        json_bytes: 0,
-        min_time: None,
-        max_time: None,
-        sha256: Some(sha256_of(path).map_err(error::at(path))?),
-    };
-    let (mut new, mut sound) = (Vec::new(), true);
-    let mut keys = Vec::new();
+    let bytes = fs::metadata(path).map_err(error::at(path))?.len();
+    let sha256 = sha256_of(path).map_err(error::at(path))?;
+    let (mut counts, mut keys, mut sound) = (Counts::default(), Vec::new(), true);
     files.events_of(path, format, true, &mut |event| {
         sound &= record_digest(event.record) == event.key.digest;
-        file.rows += 1;
-        file.json_bytes += event.record.len() as u64;
-        file.min_time = [file.min_time, event.key.time].into_iter().flatten().min();
-        file.max_time = file.max_time.max(event.key.time);
+        counts.add(event.key.time, event.record);
         keys.push(event.key);
     })?;
     if !sound {
         return Err(damaged("a record does not have its checksum"));
     }
     // Only now: a file that is damaged makes no event known.
-    new.extend(keys.iter().map(|key| known.insert(key.id, key.version) != EventMatch::Duplicate));
+    let is_new = |key: &EventKey| known.insert(key.id, key.version) != EventMatch::Duplicate;
+    let new: Vec<_> = keys.iter().map(is_new).collect();
     let duplicates = new.iter().filter(|new| !**new).count() as u64;
+    let file = counts.of_file(relative, format, day, bytes, sha256);
     if duplicates == 0 {
         return Ok((Some(file), 0));
     }
@@ -202,15 +191,7 @@ fn survey(
         return Ok((None, duplicates));
     }
     let mut new = new.into_iter();
-    let (file, _) = files.write(day, format, |rows| {
-        let mut outcome = Ok(());
-        files.events_of(path, format, true, &mut |event| {
-            if new.next() == Some(true) && outcome.is_ok() {
-                outcome = rows.push(&event.key, event.record);
-            }
-        })?;
-        outcome
-    })?;
+    let file = files.write_some_of(&file, |_| new.next() == Some(true))?;
     Ok((Some(file), duplicates))
 }
 

@@ -1,51 +1,22 @@
 use super::*;
 use crate::columnar::{FORMATS, Format};
-use crate::envelope::discover;
-use crate::store::names::StoreName;
-use crate::store::{ImportOptions, ImportReport, NewStore, Progress, StoreChanges, import};
-use chrono::{DateTime, Utc};
+use crate::store::testing::{Bench, import_with, now};
+use crate::store::{ImportReport, StoreChanges};
 use proptest::prelude::*;
 use std::path::PathBuf;
 
-/// 2026-03-05 00:00:00 UTC.
-fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_772_668_800, 0).unwrap()
-}
-
 const FULL: CheckOptions = CheckOptions { threads: 2, quick: false };
-
-struct Bench {
-    dir: tempfile::TempDir,
-    lake: Lake,
-    store: StoreRow,
-}
 
 impl Bench {
     /// A store with three files of two days.
-    fn new(format: Format) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let lake = Lake::open(&dir.path().join("lake"), now).unwrap();
-        let new = NewStore::new(StoreName::parse("incident-42").unwrap(), format);
-        let store = lake.create_store(&new).unwrap();
-        let bench = Self { dir, lake, store };
-        for (name, day, ids) in [("a", 1, 0..40), ("b", 1, 30..60), ("c", 2, 60..65)] {
-            let records = ids.map(|id| {
-                let minute = id * 7 % 60;
-                format!(
-                    r#"{{"eventVersion":"1.11","eventID":"00000000-0000-4000-8000-{id:012}","eventTime":"2026-03-{day:02}T06:{minute:02}:00Z","eventName":"A{id}","recipientAccountId":"111122223333"}}"#
-                )
-            });
-            let records: Vec<_> = records.collect();
-            let text = format!(r#"{{"Records":[{}]}}"#, records.join(","));
-            fs::create_dir_all(bench.logs()).unwrap();
-            fs::write(bench.logs().join(format!("{name}.json")), text).unwrap();
+    fn filled(format: Format) -> Self {
+        let bench = Self::new(format);
+        for (name, day, ids) in [("a.json", 1, 0..40), ("b.json", 1, 30..60), ("c.json", 2, 60..65)]
+        {
+            bench.log(name, day, ids);
             bench.import();
         }
         bench
-    }
-
-    fn logs(&self) -> PathBuf {
-        self.dir.path().join("logs")
     }
 
     fn import(&self) -> ImportReport {
@@ -54,8 +25,7 @@ impl Bench {
 
     fn files(&self) -> Vec<PathBuf> {
         let folder = self.lake.paths().store(self.store.id);
-        let files = self.lake.catalog().data_files(self.store.id).unwrap();
-        files.iter().map(|file| folder.join(&file.path)).collect()
+        self.listed().iter().map(|file| folder.join(&file.path)).collect()
     }
 
     fn check(&self) -> StoreCheck {
@@ -64,11 +34,7 @@ impl Bench {
 }
 
 fn import_into(lake: &Lake, store: &StoreRow, logs: &Path) -> ImportReport {
-    let mut options = ImportOptions::new(&[logs.display().to_string()], 1, 64 << 20);
-    options.compact = false;
-    let found = discover(&options.paths).unwrap();
-    let never = AtomicBool::new(false);
-    import(lake, store, found, &options, &Progress::default(), &never).unwrap()
+    import_with(lake, store, logs, |_| {})
 }
 
 fn check(lake: &Lake, store: &StoreRow) -> StoreCheck {
@@ -83,7 +49,7 @@ fn kinds(check: &StoreCheck) -> Vec<ProblemKind> {
 #[test]
 fn a_sound_store_has_no_problems() {
     for format in FORMATS {
-        let bench = Bench::new(format);
+        let bench = Bench::filled(format);
         let check = bench.check();
         assert_eq!((check.files, check.events, check.problems), (3, 65, Vec::new()), "{format}");
         assert_eq!(bench.lake.check_catalog().unwrap(), Vec::<String>::new());
@@ -92,7 +58,7 @@ fn a_sound_store_has_no_problems() {
 
 #[test]
 fn what_is_wrong_is_told_and_repaired_and_the_logs_bring_it_back() {
-    let bench = Bench::new(Format::Orc);
+    let bench = Bench::filled(Format::Orc);
     let files = bench.files();
     fs::remove_file(&files[0]).unwrap();
     let bytes = fs::read(&files[1]).unwrap();
@@ -130,7 +96,7 @@ proptest! {
     #[test]
     fn a_flipped_byte_is_found(at in any::<prop::sample::Index>(), bit in 0..8_u8, format in 0..3_usize) {
         use std::sync::LazyLock;
-        static BENCHES: LazyLock<[Bench; 3]> = LazyLock::new(|| FORMATS.map(Bench::new));
+        static BENCHES: LazyLock<[Bench; 3]> = LazyLock::new(|| FORMATS.map(Bench::filled));
         let bench = &BENCHES[format];
         let path = &bench.files()[0];
         let sound = fs::read(path).unwrap();
@@ -145,7 +111,7 @@ proptest! {
 
 #[test]
 fn files_that_were_exchanged_are_found() {
-    let bench = Bench::new(Format::Parquet);
+    let bench = Bench::filled(Format::Parquet);
     let files = bench.files();
     let other = fs::read(&files[2]).unwrap();
     fs::write(&files[0], other).unwrap();
@@ -166,7 +132,7 @@ fn lose_catalog(root: &Path) {
 
 #[test]
 fn a_lost_catalog_is_made_anew() {
-    let bench = Bench::new(Format::Orc);
+    let bench = Bench::filled(Format::Orc);
     let changes = StoreChanges {
         retention_days: Some(Some(90)),
         termination_protection: Some(true),
@@ -178,19 +144,7 @@ fn a_lost_catalog_is_made_anew() {
     let root = bench.lake.paths().root().to_owned();
     // A kill left a file whose events are in others, and one that has one of its own.
     let files = DataFiles::of(&bench.lake, &store);
-    let copy = |from: &DataFile| {
-        files
-            .write(from.day, from.format, |rows| {
-                let mut outcome = Ok(());
-                files.each_event(from, true, &mut |event| {
-                    outcome = std::mem::replace(&mut outcome, Ok(()))
-                        .and_then(|()| rows.push(&event.key, event.record));
-                })?;
-                outcome
-            })
-            .unwrap()
-    };
-    let (left_over, _) = copy(&listed[0]);
+    let left_over = files.write_some_of(&listed[0], |_| true).unwrap();
     let Bench { dir, lake, .. } = bench;
     let unlisted = lake.unlisted_files(store.id).unwrap();
     assert_eq!(unlisted, [lake.paths().store(store.id).join(&left_over.path)]);
@@ -216,7 +170,7 @@ fn a_lost_catalog_is_made_anew() {
 
 #[test]
 fn a_damaged_catalog_is_kept_and_made_anew_without_a_description() {
-    let bench = Bench::new(Format::Parquet);
+    let bench = Bench::filled(Format::Parquet);
     let Bench { dir, lake, store } = bench;
     let root = lake.paths().root().to_owned();
     let files = lake.catalog().data_files(store.id).unwrap();
@@ -243,7 +197,7 @@ fn a_damaged_catalog_is_kept_and_made_anew_without_a_description() {
 
 #[test]
 fn an_event_that_two_unlisted_files_have_is_listed_once() {
-    let bench = Bench::new(Format::Orc);
+    let bench = Bench::filled(Format::Orc);
     let Bench { dir, lake, store } = bench;
     let root = lake.paths().root().to_owned();
     // As after a catalog that was restored from an older copy: files overlap in part.

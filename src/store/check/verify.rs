@@ -1,7 +1,7 @@
 //! Whether a data file holds what the catalog says of it.
 
 use super::super::catalog::DataFile;
-use super::super::data_files::{DataFiles, sha256_of};
+use super::super::data_files::{Counts, DataFiles, sha256_of};
 use super::ProblemKind;
 use crate::columnar::read_columns;
 use crate::event::digest::{checksum, record_digest};
@@ -45,10 +45,7 @@ pub(super) fn verify(
 /// What the events of a file are, as far as they have been read.
 #[derive(Debug, Default)]
 struct Seen {
-    rows: u64,
-    json_bytes: u64,
-    min_time: Option<i64>,
-    max_time: Option<i64>,
+    counts: Counts,
     last: Option<Option<i64>>,
     forged: u64,
     of_other_days: u64,
@@ -67,21 +64,19 @@ impl Seen {
             let record = if records.is_valid(row) { records.value(row) } else { "" };
             let sum = if sums.is_valid(row) { sums.value(row) } else { "" };
             let time = times.is_valid(row).then(|| times.value(row));
-            self.rows += 1;
-            self.json_bytes += record.len() as u64;
+            self.counts.add(time, record.as_bytes());
             self.forged += u64::from(checksum(&record_digest(record.as_bytes())) != sum);
             self.of_other_days += u64::from(time.and_then(time::day) != file.day);
             let goes_back = |last: &Option<i64>| (last.is_none(), last) > (time.is_none(), &time);
             self.out_of_order += u64::from(self.last.as_ref().is_some_and(goes_back));
             self.last = Some(time);
-            self.min_time = [self.min_time, time].into_iter().flatten().min();
-            self.max_time = self.max_time.max(time);
         }
     }
 
     fn outcome(&self, file: &DataFile) -> Result<(), String> {
-        if self.rows != file.rows {
-            return Err(format!("{} events are listed, {} found", file.rows, self.rows));
+        let rows = self.counts.rows;
+        if rows != file.rows {
+            return Err(format!("{} events are listed, {rows} found", file.rows));
         }
         for (events, what) in [
             (self.forged, "do not have their checksum"),
@@ -89,11 +84,10 @@ impl Seen {
             (self.out_of_order, "are out of order"),
         ] {
             if events > 0 {
-                return Err(format!("{events} of {} events {what}", self.rows));
+                return Err(format!("{events} of {rows} events {what}"));
             }
         }
-        let times = (self.min_time, self.max_time) == (file.min_time, file.max_time);
-        if !times || self.json_bytes != file.json_bytes {
+        if self.counts != Counts::listed(file) {
             return Err("its events are not those that are listed".to_owned());
         }
         Ok(())

@@ -5,7 +5,7 @@ use super::super::data_files::{DataFiles, StoredEvent};
 use super::super::error::StoreError;
 use super::super::known::KnownEvents;
 use super::super::lake::Lake;
-use super::super::partition::Day;
+use super::super::partition::{Day, EventKey};
 use super::collector::Job;
 use super::contested::{ContentComparison, SharedIds};
 use crate::columnar::Format;
@@ -98,16 +98,8 @@ impl Target<'_> {
         old: &DataFile,
         ids: &HashSet<EventId>,
     ) -> Result<Option<DataFile>, StoreError> {
-        let (file, _) = self.files.write(old.day, old.format, |rows| {
-            let mut outcome = Ok(());
-            self.files.each_event(old, true, &mut |event| {
-                let goes = event.key.version.is_reduced() && ids.contains(&event.key.id);
-                if outcome.is_ok() && !goes {
-                    outcome = rows.push(&event.key, event.record);
-                }
-            })?;
-            outcome
-        })?;
+        let goes = |key: &EventKey| key.version.is_reduced() && ids.contains(&key.id);
+        let file = self.files.write_some_of(old, |key| !goes(key))?;
         if file.rows == 0 {
             Lake::discard(&self.files.path(&file.path));
             return Ok(None);

@@ -7,6 +7,7 @@ use super::super::super::printer::Printer;
 use super::super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::super::settings::Settings;
 use super::super::{plural, size, tell_if_it_waits};
+use super::named_or_all;
 use crate::store::check::{
     CheckOptions, CheckProgress, Problem, ProblemKind, Rebuilt, RebuiltStore, StoreCheck,
 };
@@ -43,10 +44,7 @@ pub(super) fn run(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let (lake, rebuilt) = open(settings, asked, printer)?;
-    let stores = match store {
-        Some(store) => vec![lake.store(store)?],
-        None => lake.catalog().stores()?,
-    };
+    let stores = named_or_all(&lake, store)?;
     let mut found =
         Found { catalog: Vec::new(), rebuilt, stores: Vec::new(), repaired: asked.repair };
     for store in stores {

@@ -6,9 +6,9 @@ use super::super::super::printer::Printer;
 use super::super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::super::settings::Settings;
 use super::super::{count, plural, size, tell_if_it_waits};
+use super::named_or_all;
 use crate::store::{CompactOptions, CompactionProgress, CompactionReport, Lake};
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 /// A store with what was merged of it, or would be.
@@ -28,19 +28,14 @@ pub(super) fn run(
     settings: &Settings,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let stores = match store {
-        Some(store) => vec![lake.store(store)?],
-        None => {
-            let mut stores = lake.catalog().stores()?;
-            stores.retain(|store| store.check_not_deleted().is_ok());
-            stores
-        }
-    };
+    let mut stores = named_or_all(lake, store)?;
+    // Only one that is named is told to be deleted.
+    stores.retain(|found| store.is_some() || found.check_not_deleted().is_ok());
     let options = CompactOptions { threads: settings.threads, memory: settings.memory };
     let mut all = Vec::new();
     for store in stores {
         let report = if dry_run {
-            planned(&lake.merges(&store, options)?)
+            CompactionReport::planned(&lake.merges(&store, options)?)
         } else {
             tell_if_it_waits(lake, &store, printer);
             let progress = CompactionProgress::default();
@@ -61,20 +56,6 @@ pub(super) fn run(
         all.iter().try_for_each(|merged| printer.line(&line(merged, dry_run)))?;
     }
     if interrupt::requested() { Err(Failure::Interrupted) } else { Ok(()) }
-}
-
-/// What a compaction would do, as far as that is known before.
-fn planned(merges: &[crate::store::Merge]) -> CompactionReport {
-    let files = || merges.iter().flat_map(|merge| &merge.files);
-    let days: BTreeSet<_> = merges.iter().map(|merge| merge.day).collect();
-    CompactionReport {
-        days: days.len() as u64,
-        events: files().map(|file| file.rows).sum(),
-        files_before: files().count() as u64,
-        bytes_before: files().map(|file| file.bytes).sum(),
-        files_after: merges.len() as u64,
-        ..CompactionReport::default()
-    }
 }
 
 fn line(Merged { store, report }: &Merged, dry_run: bool) -> String {

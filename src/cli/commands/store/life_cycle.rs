@@ -5,6 +5,7 @@ use super::super::super::exit::Failure;
 use super::super::super::interrupt;
 use super::super::super::printer::Printer;
 use super::super::{plural, selectors, size, tell_if_it_waits, time};
+use super::named_or_all;
 use crate::store::{Lake, StoreChanges, StoreName, StoreRow};
 use std::io::{BufRead, IsTerminal, stdin};
 
@@ -111,10 +112,7 @@ pub(super) fn expire(
     yes: bool,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let stores = match store {
-        Some(store) => vec![lake.store(store)?],
-        None => lake.catalog().stores()?,
-    };
+    let stores = named_or_all(lake, store)?;
     let mut expired = Vec::new();
     for store in stores {
         if store.retention_days.is_none() || store.check_not_deleted().is_err() {
