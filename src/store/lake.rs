@@ -75,7 +75,7 @@ impl Lake {
     /// When the folder or its catalog cannot be created, read or written.
     pub fn open(root: &Path, clock: Clock) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(error::at(root))?;
-        check_not_lost(root)?;
+        has_catalog(root)?;
         Self::with_catalog(root, clock, true)
     }
 
@@ -84,8 +84,7 @@ impl Lake {
     /// # Errors
     /// When it exists and cannot be read.
     pub fn open_existing(root: &Path, clock: Clock) -> Result<Option<Self>, StoreError> {
-        check_not_lost(root)?;
-        if !Paths::new(root).catalog().exists() {
+        if !has_catalog(root)? {
             return Ok(None);
         }
         Self::with_catalog(root, clock, true).map(Some)
@@ -369,18 +368,18 @@ impl Lake {
     }
 }
 
-/// Refuses a lake that has data files and no catalog: a new one would be empty.
-fn check_not_lost(root: &Path) -> Result<(), StoreError> {
+/// Whether a lake has a catalog. One that has data files and none is refused: a new catalog would be empty.
+fn has_catalog(root: &Path) -> Result<bool, StoreError> {
     let paths = Paths::new(root);
     if paths.catalog().exists() {
-        return Ok(());
+        return Ok(true);
     }
     let stores = fs::read_dir(paths.stores()).into_iter().flatten().flatten();
     let mut ids = stores.filter_map(|entry| StoreId::parse(entry.file_name().to_str()?));
     if ids.any(|id| !paths.files_of(id, Paths::is_data_file).is_empty()) {
         return Err(StoreError::LostCatalog(paths.catalog()));
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Removes a file, which may be gone already.
