@@ -180,8 +180,12 @@ impl Lake {
             selectors: new.selectors.clone(),
             life: StoreLife::default(),
         };
-        self.create_folder(&self.paths.store(store.id))?;
-        self.catalog.add_store(&store)?;
+        let folder = self.paths.store(store.id);
+        self.create_folder(&folder)?;
+        self.catalog.add_store(&store).inspect_err(|_| {
+            // If it stays, it is empty.
+            let _ = fs::remove_dir(&folder);
+        })?;
         self.describe(&store);
         Ok(store)
     }
@@ -209,8 +213,12 @@ impl Lake {
         let name = wanted.unwrap_or(DEFAULT_STORE);
         match self.store(name) {
             Err(StoreError::NotFound { .. }) if name == DEFAULT_STORE => {
-                let name = StoreName::parse(DEFAULT_STORE)?;
-                self.create_store(&NewStore::new(name, DEFAULT_FORMAT))
+                let new = NewStore::new(StoreName::parse(DEFAULT_STORE)?, DEFAULT_FORMAT);
+                match self.create_store(&new) {
+                    // Another program was quicker.
+                    Err(StoreError::Exists(_)) => self.store(name),
+                    made => made,
+                }
             }
             found => found,
         }

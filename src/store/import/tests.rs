@@ -541,6 +541,25 @@ fn an_import_waits_for_another_one() {
 }
 
 #[test]
+fn programs_that_begin_at_once_share_the_default_store() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let lakes = [0, 1].map(|_| Lake::open(dir.path(), now).unwrap());
+        let ready = std::sync::Barrier::new(2);
+        let ids = std::thread::scope(|scope| {
+            let begin = |lake| {
+                ready.wait();
+                Lake::store_or_default(lake, None).unwrap().id
+            };
+            lakes.each_ref().map(|lake| scope.spawn(move || begin(lake))).map(|t| t.join().unwrap())
+        });
+        assert_eq!(ids[0], ids[1]);
+        let folders = fs::read_dir(dir.path().join("stores")).unwrap().count();
+        assert_eq!(folders, 1, "nothing is left of the other one");
+    }
+}
+
+#[test]
 fn files_stay_while_a_query_may_read_them() {
     let bench = Bench::new();
     bench.file("a.json", trail(&[event(1, "2026-03-02T10:00:00Z")]));
