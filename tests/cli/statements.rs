@@ -131,3 +131,21 @@ fn charts_are_drawn() {
         .join("\n")
     );
 }
+
+/// Statements at the bounds of the grammar are planned, run and dropped; beyond them they are refused.
+#[test]
+fn long_and_deep_statements_end_with_an_answer_or_an_error() {
+    let shell = Shell::new();
+    let chain = |start: &str, link: &str, count: usize| format!("{start}{}", link.repeat(count));
+    for (start, link, most) in [
+        ("SELECT 1", " + 1", 5_000),
+        ("SELECT 1", " UNION ALL SELECT 1", 1_000),
+        ("SELECT 1", " UNION SELECT 1", 1_000),
+        ("SELECT 1 FROM (VALUES 1)", ", (VALUES 1)", 100),
+    ] {
+        let answer = shell.run_with(&[], &chain(start, link, most));
+        assert!(answer.starts_with("exit 0"), "{link}: {answer:.500}");
+        let refused = shell.run_with(&[], &chain(start, link, 20_000));
+        assert!(refused.contains("statement is too large"), "{link}: {refused:.500}");
+    }
+}

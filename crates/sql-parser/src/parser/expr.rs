@@ -5,7 +5,7 @@ use super::super::ast::{
     Over, Overflow, TypeName, TypeNameKind, TypeParameter, Window,
 };
 use super::super::lexer::TokenKind;
-use super::Parser;
+use super::{OPERATORS, Parser};
 use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 fn boxed(expr: Expr) -> Box<Expr> {
@@ -136,19 +136,20 @@ impl Parser<'_> {
 
     /// `||` binds weaker than arithmetic.
     fn value(&mut self) -> SqlResult<Expr> {
-        let mut left = self.sum()?;
+        let (mut left, mut links) = (self.sum()?, 0);
         loop {
             let at = self.here();
             if !self.symbol("||") {
                 return Ok(left);
             }
+            self.link(&mut links, OPERATORS)?;
             let right = self.sum()?;
             left = function("concat", vec![left, right], at);
         }
     }
 
     fn sum(&mut self) -> SqlResult<Expr> {
-        let mut left = self.product()?;
+        let (mut left, mut links) = (self.product()?, 0);
         loop {
             let at = self.here();
             let operator = if self.symbol("+") {
@@ -158,13 +159,14 @@ impl Parser<'_> {
             } else {
                 return Ok(left);
             };
+            self.link(&mut links, OPERATORS)?;
             let right = boxed(self.product()?);
             left = Expr { kind: ExprKind::Arithmetic { operator, left: boxed(left), right }, at };
         }
     }
 
     fn product(&mut self) -> SqlResult<Expr> {
-        let mut left = self.unary()?;
+        let (mut left, mut links) = (self.unary()?, 0);
         loop {
             let at = self.here();
             let operator = if self.symbol("*") {
@@ -176,6 +178,7 @@ impl Parser<'_> {
             } else {
                 return Ok(left);
             };
+            self.link(&mut links, OPERATORS)?;
             let right = boxed(self.unary()?);
             left = Expr { kind: ExprKind::Arithmetic { operator, left: boxed(left), right }, at };
         }
@@ -195,12 +198,13 @@ impl Parser<'_> {
         if self.symbol("+") {
             return self.deeper(Self::unary);
         }
-        let mut value = self.primary()?;
+        let (mut value, mut links) = (self.primary()?, 0);
         loop {
             let at = self.here();
             if !self.words(&["AT", "TIME", "ZONE"]) {
                 return Ok(value);
             }
+            self.link(&mut links, OPERATORS)?;
             let zone = boxed(self.primary()?);
             value = Expr { kind: ExprKind::AtTimeZone { value: boxed(value), zone }, at };
         }
@@ -208,14 +212,16 @@ impl Parser<'_> {
 
     /// A primary expression with its subscripts and fields.
     pub(super) fn primary(&mut self) -> SqlResult<Expr> {
-        let mut base = self.primary_start()?;
+        let (mut base, mut links) = (self.primary_start()?, 0);
         loop {
             let at = base.at;
             if self.symbol("[") {
+                self.link(&mut links, OPERATORS)?;
                 let index = boxed(self.value()?);
                 self.expect("]")?;
                 base = Expr { kind: ExprKind::Subscript { base: boxed(base), index }, at };
             } else if self.is_symbol(".") && self.is_ident_at(1) {
+                self.link(&mut links, OPERATORS)?;
                 self.skip();
                 let name = self.ident()?;
                 base = Expr { kind: ExprKind::Field { base: boxed(base), name }, at };
@@ -772,9 +778,10 @@ impl Parser<'_> {
     }
 
     pub(super) fn type_name(&mut self) -> SqlResult<TypeName> {
-        let mut kind = self.deeper(Self::type_inside)?;
+        let (mut kind, mut links) = (self.deeper(Self::type_inside)?, 0);
         // `bigint ARRAY`
         while self.word("ARRAY") {
+            self.link(&mut links, OPERATORS)?;
             if self.symbol("[") {
                 self.number()?;
                 self.expect("]")?;

@@ -13,6 +13,21 @@ use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 /// Deepest nesting of a statement.
 const MAX_DEPTH: usize = 500;
 
+/// What is written as a chain nests in the tree: `a + b + c`, `a.b.c`, joins.
+#[derive(Debug, Clone, Copy)]
+struct Chain {
+    links: &'static str,
+    /// The most links of long chains in a statement.
+    most: usize,
+}
+
+/// Links of a chain that count for nothing: statements may have any number of short chains.
+const SHORT_CHAIN: usize = 8;
+const OPERATORS: Chain = Chain { links: "operators, fields and subscripts", most: 5_000 };
+const UNIONS: Chain = Chain { links: "unions", most: 1_000 };
+/// Several rules of the optimizer look at each join below a join; INTERSECT and EXCEPT are joins.
+const JOINS: Chain = Chain { links: "joins", most: 250 };
+
 /// Parses one statement; a semicolon may end it. `parameters` has the values of `$name`.
 pub fn parse_statement(text: &str, parameters: &ParameterValues) -> SqlResult<Statement> {
     let mut parser = Parser::new(text, parameters)?;
@@ -37,6 +52,8 @@ struct Parser<'a> {
     closing: Vec<Option<usize>>,
     at: usize,
     depth: usize,
+    /// Links of long chains that were read, each counted as so many operators as weigh as much.
+    links: usize,
     parameters: &'a ParameterValues,
 }
 
@@ -44,7 +61,7 @@ impl<'a> Parser<'a> {
     fn new(text: &'a str, parameters: &'a ParameterValues) -> SqlResult<Self> {
         let tokens = tokens(text)?;
         let closing = closing_parentheses(&tokens);
-        Ok(Self { text, tokens, closing, at: 0, depth: 0, parameters })
+        Ok(Self { text, tokens, closing, at: 0, depth: 0, links: 0, parameters })
     }
 
     fn peek(&self) -> &TokenKind {
@@ -93,6 +110,21 @@ impl<'a> Parser<'a> {
         let result = stacker::maybe_grow(256 << 10, 4 << 20, || f(self));
         self.depth -= 1;
         result
+    }
+
+    /// Guards a loop that puts what it has made into what it makes next; `links` is its own count.
+    fn link(&mut self, links: &mut usize, chain: Chain) -> SqlResult<()> {
+        *links += 1;
+        if *links <= SHORT_CHAIN {
+            return Ok(());
+        }
+        self.links += OPERATORS.most / chain.most;
+        if self.links <= OPERATORS.most {
+            return Ok(());
+        }
+        let Chain { links, most } = chain;
+        let message = format!("statement is too large: it has chains of more than {most} {links}");
+        Err(SqlError::new(Code::StatementTooLarge, message).at(self.here()))
     }
 
     fn is_word_at(&self, ahead: usize, word: &str) -> bool {
@@ -471,10 +503,43 @@ mod tests {
                 want
             );
         }
+    }
+
+    #[test]
+    fn statements_are_bounded_in_depth() {
+        let parse = |sql: &str| parse_statement(sql, &ParameterValues::new()).map_err(|e| e.code);
+        let chain =
+            |start: &str, link: &str, count: usize| format!("SELECT {start}{}", link.repeat(count));
+        for (start, link, most) in [
+            ("1", " + 1", 5_000),
+            ("1", " * 1", 5_000),
+            ("'a'", " || 'a'", 5_000),
+            ("x", ".a", 5_000),
+            ("x", "[1]", 5_000),
+            ("x", " AT TIME ZONE 'UTC'", 5_000),
+            ("CAST(1 AS int", " ARRAY", 5_000),
+            ("1", " UNION SELECT 1", 1_000),
+            ("1", " INTERSECT SELECT 1", 250),
+            ("1", " EXCEPT SELECT 1", 250),
+            ("1 FROM t", ", t", 250),
+            ("1 FROM t", " CROSS JOIN t", 250),
+            ("1 FROM t", " JOIN t ON true", 250),
+        ] {
+            let end = if link == " ARRAY" { ")" } else { "" };
+            let sound = chain(start, link, most) + end;
+            assert!(parse(&sound).is_ok(), "{link}");
+            let too_long = Err(Code::StatementTooLarge);
+            assert_eq!(
+                parse(&(chain(start, link, most + 9) + end)).map(|_| ()),
+                too_long,
+                "{link}"
+            );
+            assert_eq!(parse(&chain(start, link, 100_000)).map(|_| ()), too_long, "{link}");
+        }
         let deep = format!("SELECT {}1{}", "(".repeat(2_000), ")".repeat(2_000));
-        assert_eq!(
-            parse_statement(&deep, &ParameterValues::new()).unwrap_err().code,
-            Code::StatementTooLarge
-        );
+        assert_eq!(parse(&deep).map(|_| ()), Err(Code::StatementTooLarge));
+        // Short chains are as many as there is room for.
+        let wide = chain("1", ", a.b + c.d + e.f", 20_000);
+        assert!(parse(&wide).is_ok());
     }
 }

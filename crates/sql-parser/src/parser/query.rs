@@ -6,7 +6,7 @@ use super::super::ast::{
 };
 use super::super::ast::{ExprKind, Ident};
 use super::super::lexer::TokenKind;
-use super::Parser;
+use super::{JOINS, Parser, UNIONS};
 use traillake_sql_types::error::{Position, SqlResult};
 
 impl Parser<'_> {
@@ -98,27 +98,29 @@ impl Parser<'_> {
 
     /// Set operations: INTERSECT binds closer than UNION and EXCEPT.
     fn body(&mut self) -> SqlResult<Body> {
-        let mut left = self.intersection()?;
+        let (mut left, mut links) = (self.intersection()?, 0);
         loop {
             let at = self.here();
-            let kind = if self.word("UNION") {
-                SetKind::Union
+            let (kind, chain) = if self.word("UNION") {
+                (SetKind::Union, UNIONS)
             } else if self.word("EXCEPT") {
-                SetKind::Except
+                (SetKind::Except, JOINS)
             } else {
                 return Ok(left);
             };
+            self.link(&mut links, chain)?;
             left = self.set_operation(kind, left, at, Self::intersection)?;
         }
     }
 
     fn intersection(&mut self) -> SqlResult<Body> {
-        let mut left = self.body_term()?;
+        let (mut left, mut links) = (self.body_term()?, 0);
         loop {
             let at = self.here();
             if !self.word("INTERSECT") {
                 return Ok(left);
             }
+            self.link(&mut links, JOINS)?;
             left = self.set_operation(SetKind::Intersect, left, at, Self::body_term)?;
         }
     }
@@ -174,8 +176,9 @@ impl Parser<'_> {
         let items = self.list(Self::select_item)?;
         let mut from = None;
         if self.word("FROM") {
-            let mut relation = self.relation()?;
+            let (mut relation, mut links) = (self.relation()?, 0);
             while self.symbol(",") {
+                self.link(&mut links, JOINS)?;
                 let right = self.relation()?;
                 relation = join(JoinKind::Implicit, relation, right, JoinCondition::None);
             }
@@ -296,9 +299,10 @@ impl Parser<'_> {
     }
 
     fn joins(&mut self) -> SqlResult<Relation> {
-        let mut left = self.sampled()?;
+        let (mut left, mut links) = (self.sampled()?, 0);
         loop {
             if self.words(&["CROSS", "JOIN"]) {
+                self.link(&mut links, JOINS)?;
                 let right = self.sampled()?;
                 left = join(JoinKind::Cross, left, right, JoinCondition::None);
                 continue;
@@ -307,6 +311,7 @@ impl Parser<'_> {
             let Some((kind, words)) = self.join_kind_at(usize::from(natural)) else {
                 return Ok(left);
             };
+            self.link(&mut links, JOINS)?;
             self.at += words + usize::from(natural);
             if natural {
                 let right = self.sampled()?;

@@ -98,11 +98,7 @@ impl Analyzer<'_> {
             Body::Query(query) => Ok(self.query(query, context)?.0),
             Body::Table(name) => self.table(name, context),
             Body::Values { rows, at } => self.values(rows, *at, context),
-            Body::SetOperation(set) => {
-                let left = self.body(&set.left, context)?;
-                let right = self.body(&set.right, context)?;
-                self.set_operation(set, left, right)
-            }
+            Body::SetOperation(set) => self.set_operation_of(set, false, context),
         }
     }
 }

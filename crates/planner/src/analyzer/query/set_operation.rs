@@ -1,25 +1,51 @@
 //! UNION, INTERSECT and EXCEPT.
 
+use crate::analyzer::context::QueryContext;
 use crate::analyzer::logical::projection;
 use crate::analyzer::query::columns::columns;
 use crate::analyzer::scope::{Field, Relation};
 use crate::analyzer::state::WindowCall;
 use crate::analyzer::window::plan::ranking;
-use crate::analyzer::{Analyzer, error};
+use crate::analyzer::{Analyzer, error, with_stack};
 use datafusion::common::{Column, JoinType, NullEquality};
 use datafusion::functions_window::row_number::row_number_udwf;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Union};
+use std::sync::Arc;
 use traillake_functions::has_non_canonical_values;
-use traillake_sql_parser::ast::{SetKind, SetOperation};
+use traillake_sql_parser::ast::{Body, SetKind, SetOperation};
+use traillake_sql_types::Type;
 use traillake_sql_types::coercion::common_type;
 use traillake_sql_types::error::{Code, Position, SqlResult};
 
 impl Analyzer<'_> {
-    pub(crate) fn set_operation(
+    /// Analyzes a set operation and its sides. With `repeats` rows may come more often than they should: a UNION around
+    /// removes the duplicates of all it has at once.
+    pub(super) fn set_operation_of(
+        &self,
+        set: &SetOperation,
+        repeats: bool,
+        context: &QueryContext<'_>,
+    ) -> SqlResult<Relation> {
+        let is_union = set.kind == SetKind::Union;
+        let left = match &set.left {
+            Body::SetOperation(inner)
+                if is_union && inner.kind == SetKind::Union && (repeats || !set.all) =>
+            {
+                with_stack(|| self.set_operation_of(inner, true, context))?
+            }
+            left => self.body(left, context)?,
+        };
+        let right = self.body(&set.right, context)?;
+        self.set_operation(set, left, right, repeats)
+    }
+
+    /// Makes a set operation of its sides; `repeats` as for [`Self::set_operation_of`].
+    fn set_operation(
         &self,
         set: &SetOperation,
         left: Relation,
         right: Relation,
+        repeats: bool,
     ) -> SqlResult<Relation> {
         let (kind, all, at) = (set.kind, set.all, set.at);
         let (left, right) =
@@ -54,15 +80,42 @@ impl Analyzer<'_> {
             }
             data_types.push(common);
         }
-        let left = self.coerce_columns(left, &data_types, at)?;
         let right = self.coerce_columns(right, &data_types, at)?;
         if kind == SetKind::Union {
-            let plan = LogicalPlanBuilder::new(left.plan).union(right.plan)?.build()?;
-            let fields = left.fields;
-            let plan = if all { plan } else { self.distinct(plan, columns(&fields))? };
+            let Relation { plan, fields } = self.union(left, right, &data_types, at)?;
+            let keeps = all || repeats;
+            let plan = if keeps { plan } else { self.distinct(plan, columns(&fields))? };
             return Ok(Relation { plan, fields });
         }
+        let left = self.coerce_columns(left, &data_types, at)?;
         self.intersection(kind == SetKind::Intersect, all, left, right)
+    }
+
+    /// UNION ALL. What is already one of the same types gets a further input, so that a chain is not planned as deep as
+    /// it is long.
+    fn union(
+        &self,
+        left: Relation,
+        right: Relation,
+        data_types: &[Type],
+        at: Position,
+    ) -> SqlResult<Relation> {
+        let mut inputs = vec![Arc::new(right.plan)];
+        let fields = match left.plan {
+            LogicalPlan::Union(union)
+                if left.fields.iter().map(|f| &f.data_type).eq(data_types) =>
+            {
+                inputs.splice(0..0, union.inputs);
+                left.fields
+            }
+            plan => {
+                let left = self.coerce_columns(Relation { plan, ..left }, data_types, at)?;
+                inputs.insert(0, Arc::new(left.plan));
+                left.fields
+            }
+        };
+        let plan = LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?);
+        Ok(Relation { plan, fields })
     }
 
     /// INTERSECT and EXCEPT: semi and anti joins. With ALL, the n-th of equal rows meets the n-th.
