@@ -56,6 +56,8 @@ pub trait Sink {
     fn record(&mut self, record: Record<'_>) -> bool;
     /// Takes a stretch that is not a record.
     fn reject(&mut self, reject: Reject<'_>);
+    /// Takes note of what the record that comes next stands in. A sink that does not report it ignores it.
+    fn container(&mut self, _name: &'static str) {}
     /// Takes note that the record that comes next has had bytes replaced.
     fn replaced(&mut self, replaced: Replaced<'_>);
     /// Whether a record may have a member of this name.
@@ -80,7 +82,7 @@ pub struct Damage {
 pub(super) enum Place {
     /// Between whole documents.
     Top,
-    /// Inside an array of records; inside an object's `Records` member, too?
+    /// Inside an array of records; inside a member of an object, such as `Records`, too?
     Array { in_object: bool },
     /// Behind a `Records` array, among the other members of its object.
     Tail,

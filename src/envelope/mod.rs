@@ -11,14 +11,16 @@
 //! * `container` says what may be found there, and who receives it;
 //! * [`records`] walks the container and hands out one record at a time;
 //! * `recovery` finds the next record after a damaged one;
+//! * `inside` finds the records inside what other programs wrap them in;
 //! * [`ruby`] reads a record printed as a Ruby hash;
-//! * [`wrapper`] names what is not read.
+//! * [`wrapper`] names what records are wrapped in, and what is not read.
 
 mod container;
 pub mod discover;
 mod fault;
 mod gunzip;
 pub mod input;
+mod inside;
 mod live;
 mod names;
 mod packing;

@@ -3,14 +3,11 @@
 use super::container::{Damage, Place, Record, Reject, Replaced, Sink};
 use super::fault::FaultKind;
 use super::input::{Input, MAX_VALUE_BYTES};
-use super::recovery::{
-    Damaged, Effort, Head, Next, Search, Window, continues_after, is_envelope, records_in,
-};
-use super::{ruby, wrapper};
-use crate::json::cursor::Kind;
+use super::recovery::{Damaged, Effort, Head, Next, Search, Window, continues_after, records_in};
+use super::{inside, ruby, wrapper};
 use crate::json::scan::{self, Scanned};
-use crate::json::text::unescape_into;
-use crate::json::{Cursor, Member, ScanError, scan_object, scan_value, skip_whitespace};
+use crate::json::{Member, ScanError, scan_object, scan_value, skip_whitespace};
+use std::borrow::Cow;
 
 /// Reads all records of `input` into `sink`.
 ///
@@ -23,6 +20,16 @@ pub fn read_records(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), Da
 
 /// Bytes in which a second line of records is looked for.
 const LOOKAHEAD_BYTES: usize = 1 << 20;
+
+/// Whether the records of a document are in its member `key`, whose value begins with `first`. Search engines have
+/// their `hits` in an object of that name.
+fn opens_records(key: &[u8], first: u8) -> bool {
+    match first {
+        b'[' => wrapper::list(key).is_some(),
+        b'{' => key == b"hits",
+        _ => false,
+    }
+}
 
 const UNCLOSED: &str = "the file ends before the closing '}' of its Records";
 
@@ -49,6 +56,12 @@ struct Walk<'a, 'w> {
     input: &'a mut Input<'w>,
     sink: &'a mut dyn Sink,
     place: Place,
+    /// What the list that is read is called, if it has a name.
+    list: Option<&'static str>,
+    /// Whether something stands before records on their lines, such as a time.
+    on_log_lines: bool,
+    /// Objects that are open around the document.
+    open: usize,
     members: Vec<Member>,
     /// Whether anything of the container was understood.
     any: bool,
@@ -67,6 +80,9 @@ impl<'a, 'w> Walk<'a, 'w> {
             input,
             sink,
             place: Place::Top,
+            list: None,
+            on_log_lines: false,
+            open: 0,
             members: Vec::new(),
             any: false,
             indent: Some(0),
@@ -154,9 +170,12 @@ impl<'a, 'w> Walk<'a, 'w> {
                 Some(b'{') => self.object(),
                 Some(b'[') => {
                     self.advance(1);
+                    self.list = None;
                     self.place = Place::Array { in_object: false };
                     Step::Next
                 }
+                Some(b'"') if let Some(step) = self.text() => step,
+                Some(_) if self.passes_prefix() => Step::Next,
                 Some(_) if self.any || self.line_with_object() || self.lacks_its_brace() => {
                     self.recover(Fault::Malformed(0, "a record"))
                 }
@@ -223,21 +242,101 @@ impl<'a, 'w> Walk<'a, 'w> {
         let scanned = scan::scan_members(
             &self.input.bytes()[..reach],
             0,
-            |key, first| envelope && first == b'[' && is_envelope(key),
+            |key, first| envelope && opens_records(key, first),
             &mut |member| members.push(member),
         );
         match scanned {
-            Ok(Scanned::Stopped(at)) => {
-                self.any = true;
-                self.advance(at + 1);
-                self.place = Place::Array { in_object: true };
-                Step::Next
-            }
+            Ok(Scanned::Stopped(at)) => self.member_with_records(at),
             Ok(Scanned::Whole(end)) => self.whole_object(end),
             Err(ScanError::Incomplete) if reach < self.input.bytes().len() => {
                 self.recover(Fault::Malformed(reach, "the end of the record"))
             }
             Err(error) => self.more_or_recover(error),
+        }
+    }
+
+    /// Goes into the list of records at `at`, or into the object that has it.
+    fn member_with_records(&mut self, at: usize) -> Step {
+        self.any = true;
+        let bytes = self.input.bytes();
+        if bytes[at] == b'{' {
+            self.open += 1;
+            self.advance(at);
+            return Step::Next;
+        }
+        let name = bytes[..at].trim_ascii_end().strip_suffix(b":").unwrap_or_default();
+        let name = name.trim_ascii_end().strip_suffix(b"\"").unwrap_or_default();
+        self.list = name.rsplit(|b| *b == b'"').next().and_then(wrapper::list);
+        self.advance(at + 1);
+        self.place = Place::Array { in_object: true };
+        Step::Next
+    }
+
+    /// Reads a document that is a string, with records in its text. `None` when it is none.
+    fn text(&mut self) -> Option<Step> {
+        let bytes = self.input.bytes();
+        let end = match scan_value(bytes, 0) {
+            Err(ScanError::Incomplete) if self.can_grow() => {
+                self.input.grow();
+                return Some(Step::Next);
+            }
+            end => end.ok()?,
+        };
+        if bytes.get(skip_whitespace(bytes, end)) == Some(&b':') {
+            return None;
+        }
+        self.value_inside(end)
+    }
+
+    /// Whether there is more of the value at the start of the window, and it is not too long.
+    fn can_grow(&self) -> bool {
+        !self.input.at_end() && self.input.bytes().len() <= MAX_VALUE_BYTES
+    }
+
+    /// Reads the value before `end`, with records inside. `None` when it is none.
+    fn value_inside(&mut self, end: usize) -> Option<Step> {
+        let (container, position) = (self.container(), self.input.position(0));
+        let value = checked(self.sink, &self.input.bytes()[..end], position);
+        let goes_on = inside::hand_out_of(self.sink, &value, position, container)?;
+        self.any = true;
+        self.input.note_record();
+        self.advance(end);
+        Some(if goes_on { Step::Next } else { Step::End })
+    }
+
+    /// Passes over what stands on a log line before its object, such as a time, if that is a record or has some inside.
+    fn passes_prefix(&mut self) -> bool {
+        let end = loop {
+            let ahead = &self.input.bytes()[..self.input.bytes().len().min(LOOKAHEAD_BYTES)];
+            match memchr::memchr(b'\n', ahead) {
+                Some(end) => break end,
+                None if self.input.at_end() || ahead.len() == LOOKAHEAD_BYTES => break ahead.len(),
+                None => self.input.grow(),
+            }
+        };
+        let line = self.input.bytes()[..end].trim_ascii_end();
+        let Some(at) = inside::behind_prefix(line).filter(|at| *at > 0) else { return false };
+        self.members.clear();
+        let members = &mut self.members;
+        let whole = scan_object(line, at, |member| members.push(member)) == Ok(line.len());
+        let found = whole
+            && (self.sink.is_record(line, &self.members)
+                || wrapper::describe_object(line, &self.members).is_some());
+        if found {
+            self.any = true;
+            self.on_lines = Some(true);
+            self.on_log_lines = true;
+            self.advance(at);
+        }
+        found
+    }
+
+    /// What the records stand in that are not wrapped.
+    fn container(&self) -> &'static str {
+        match self.place {
+            Place::Top if self.on_log_lines => "log lines with a record at their end",
+            Place::Top => wrapper::DOCUMENTS,
+            Place::Array { .. } | Place::Tail => self.list.unwrap_or(wrapper::LIST),
         }
     }
 
@@ -306,45 +405,56 @@ impl<'a, 'w> Walk<'a, 'w> {
         {
             self.usual_name = first.to_vec();
         }
-        let position = self.input.position(0);
-        let mut record = Record { window, start: 0, end, members: &self.members, position };
-        let go_on = match std::str::from_utf8(&window[..end]) {
-            Ok(_) => hand_out(self.sink, record),
-            Err(error) => {
-                let (at, text) = (error.valid_up_to(), String::from_utf8_lossy(&window[..end]));
-                let run = error.error_len().unwrap_or(end - at);
-                self.sink.replaced(Replaced {
-                    position: position + at as u64,
-                    bytes: &window[at..at + run],
-                    runs: window[..end].utf8_chunks().filter(|c| !c.invalid().is_empty()).count(),
-                });
-                let mut members = Vec::new();
-                record.window = text.as_bytes();
-                record.end = text.len();
+        let (container, position) = (self.container(), self.input.position(0));
+        let text = checked(self.sink, &window[..end], position);
+        let mut members = Vec::new();
+        let record = match &text {
+            Cow::Borrowed(_) => Record { window, start: 0, end, members: &self.members, position },
+            Cow::Owned(text) => {
                 // What is replaced stands inside strings, so the text is as sound as it was.
-                let _ = scan_object(record.window, 0, |member| members.push(member));
-                record.members = &members;
-                hand_out(self.sink, record)
+                let _ = scan_object(text, 0, |member| members.push(member));
+                Record { window: text, start: 0, end: text.len(), members: &members, position }
             }
         };
+        let go_on = inside::hand_out(self.sink, record, container);
         self.advance(end);
+        // The object that was to have the list of records has none.
+        if self.open > 0 && self.place == Place::Top {
+            self.open -= 1;
+            self.place = Place::Tail;
+        }
         if go_on { Step::Next } else { Step::End }
     }
 
     fn element_of_another_kind(&mut self) -> Step {
+        let scanned = scan_value(self.input.bytes(), 0);
+        if scanned == Err(ScanError::Incomplete) && self.can_grow() {
+            self.input.grow();
+            return Step::Next;
+        }
+        if let Ok(end) = scanned
+            && let Some(step) = self.value_inside(end)
+        {
+            return step;
+        }
         let bytes = self.input.bytes();
-        if bytes[0] == b'[' && bytes.get(skip_whitespace(bytes, 1)) == Some(&b'{') {
+        let is_list = bytes[0] == b'[';
+        if is_list && scanned.is_err() && bytes.get(skip_whitespace(bytes, 1)) == Some(&b'{') {
             self.reject(1, 0, "an array inside the array of records");
             return Step::Next;
         }
-        match scan_value(bytes, 0) {
+        match scanned {
             Ok(end) => match bytes.get(skip_whitespace(bytes, end)) {
                 None if !self.input.at_end() => {
                     self.input.grow();
                     Step::Next
                 }
                 None | Some(b',' | b']') => {
-                    self.reject(end, 1, "a record must be a JSON object");
+                    let reason = match self.list {
+                        Some(list) if is_list => format!("{list}, without a record's own text"),
+                        _ => "a record must be a JSON object".to_owned(),
+                    };
+                    self.reject(end, 1, &reason);
                     Step::Next
                 }
                 Some(_) => self.recover(Fault::Malformed(end, "',' or ']'")),
@@ -359,7 +469,8 @@ impl<'a, 'w> Walk<'a, 'w> {
             None => self.damage(0, UNCLOSED),
             Some(b'}') => {
                 self.advance(1);
-                self.place = Place::Top;
+                self.place = if self.open > 0 { Place::Tail } else { Place::Top };
+                self.open = self.open.saturating_sub(1);
                 Step::Next
             }
             Some(b'"') => {
@@ -429,7 +540,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
         self.pass_over(fault, end);
         match next {
-            Next::Document(_) => self.place = Place::Top,
+            Next::Document(_) => (self.place, self.open) = (Place::Top, 0),
             _ if self.place == Place::Tail => self.place = Place::Top,
             Next::Nothing if is_last && matches!(fault, Fault::Cut) => {
                 return self.damage(0, "the file ends inside a record");
@@ -559,32 +670,17 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 }
 
-/// The members of an entry of `PutAuditEvents`.
-const AUDIT_EVENT_MEMBERS: [&[u8]; 3] = [b"id", b"eventData", b"eventDataChecksum"];
-
-/// Hands out a record; of an entry of `aws cloudtrail lookup-events` or of `PutAuditEvents`, the record inside.
-fn hand_out(sink: &mut dyn Sink, record: Record<'_>) -> bool {
-    let name = |m: &Member| &record.window[m.key_start..m.key_end];
-    let is_entry = record.members.len() <= AUDIT_EVENT_MEMBERS.len()
-        && record.members.iter().all(|m| AUDIT_EVENT_MEMBERS.contains(&name(m)));
-    let holder = if is_entry { &b"eventData"[..] } else { b"CloudTrailEvent" };
-    let inside = record
-        .members
-        .iter()
-        .find(|m| name(m) == holder)
-        .map(|m| Cursor::new(&record.window[m.value_start..m.value_end]))
-        .filter(|value| value.kind() == Kind::String);
-    let Some(mut value) = inside else { return sink.record(record) };
-    let mut text = Vec::new();
-    unescape_into(value.string(), &mut text);
-    let mut members = Vec::new();
-    let start = skip_whitespace(&text, 0);
-    match scan_object(&text, start, |member| members.push(member)) {
-        Ok(end) if skip_whitespace(&text, end) == text.len() => {
-            sink.record(Record { window: &text, start, end, members: &members, ..record })
-        }
-        _ => sink.record(record),
-    }
+/// Returns a text with U+FFFD for what is not UTF-8 in it, of which the sink is told.
+fn checked<'a>(sink: &mut dyn Sink, text: &'a [u8], position: u64) -> Cow<'a, [u8]> {
+    let Err(error) = std::str::from_utf8(text) else { return text.into() };
+    let at = error.valid_up_to();
+    let run = error.error_len().unwrap_or(text.len() - at);
+    sink.replaced(Replaced {
+        position: position + at as u64,
+        bytes: &text[at..at + run],
+        runs: text.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count(),
+    });
+    String::from_utf8_lossy(text).into_owned().into_bytes().into()
 }
 
 #[cfg(test)]

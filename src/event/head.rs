@@ -188,7 +188,8 @@ impl<'a> HeadFields<'a> {
     /// The category of what a record of the Lake would have in `eventData`, standing alone.
     fn payload_schema(&self) -> Option<EventSchema> {
         let without_header = self.id.is_none() && self.version.is_none();
-        if self.uid && without_header {
+        // AWS wants both; other things have only the first, also inside what is no event.
+        if self.uid && self.name.is_some() && without_header {
             Some(EventSchema::ActivityAuditLog)
         } else if self.captured && without_header && self.name.is_none() {
             Some(EventSchema::ConfigurationItem)

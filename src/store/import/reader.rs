@@ -76,6 +76,8 @@ pub(super) struct Outcome {
     pub(super) counts: EventCounts,
     /// Records of other categories than the store's.
     pub(super) other_categories: CategoryCounts,
+    /// What its first event stands in.
+    pub(super) container: Option<&'static str>,
     pub(super) failures: Vec<RecordedFailure>,
     /// What was taken with a change, or is worth knowing.
     pub(super) notices: Vec<RecordedFailure>,
@@ -107,6 +109,7 @@ pub(super) fn read_source(
                 verdict: if other_kind { Verdict::Foreign(reason) } else { Verdict::Failed },
                 counts: EventCounts::default(),
                 other_categories: CategoryCounts::default(),
+                container: None,
                 failures: if other_kind { Vec::new() } else { vec![failure] },
                 notices: Vec::new(),
                 everything_was_taken: false,
@@ -127,6 +130,8 @@ pub(super) fn read_source(
         digests: 0,
         foreign: 0,
         foreign_at: Vec::new(),
+        container: None,
+        next_container: None,
         wrapper: None,
         rejected: 0,
         rejects: Vec::new(),
@@ -153,6 +158,9 @@ struct Reader<'a> {
     /// Objects that are not events, and positions of the first of them.
     foreign: u64,
     foreign_at: Vec<u64>,
+    /// What the first event stands in, and the record that comes next.
+    container: Option<&'static str>,
+    next_container: Option<&'static str>,
     /// What the first text that is not an event is, if that is known.
     wrapper: Option<&'static str>,
     rejected: u64,
@@ -162,6 +170,10 @@ struct Reader<'a> {
 }
 
 impl Sink for Reader<'_> {
+    fn container(&mut self, name: &'static str) {
+        self.next_container = Some(name);
+    }
+
     fn record(&mut self, record: Record<'_>) -> bool {
         if self.is_kept_out(&record) {
             self.not_selected += 1;
@@ -262,6 +274,7 @@ impl Reader<'_> {
     fn stage(&mut self, head: Head, text: &[u8]) {
         let Head { time, id, version, digest, .. } = head;
         self.events += 1;
+        self.container = self.container.or(self.next_container);
         self.staged.text.extend_from_slice(text);
         let end = self.staged.text.len();
         self.staged.events.push(StagedEvent { key: EventKey { time, id, version, digest }, end });
@@ -335,6 +348,7 @@ impl Reader<'_> {
             verdict,
             counts,
             other_categories: self.other_categories,
+            container: self.container,
             failures: self.rejects,
             notices: self.notices,
             everything_was_taken,

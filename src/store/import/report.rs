@@ -2,6 +2,7 @@
 
 use super::super::catalog::{ImportStatus, REPLACED_BYTES, RecordedFailure, SHARED_EVENT_ID};
 use super::super::compact::CompactionReport;
+use crate::envelope::Location;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Rejected records that keep their bytes and place, for each file; the rest are only counted.
 pub(super) const MAX_REJECTS: usize = 1_000;
+
+/// Files that are named for each kind of container.
+const MAX_NAMES: usize = 1_000;
 
 /// Numbers of a running import, for a progress bar.
 #[derive(Debug, Default)]
@@ -114,6 +118,24 @@ impl EventCounts {
     }
 }
 
+/// Files whose events stand in the same kind of container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Container {
+    /// How many.
+    pub files: u64,
+    /// Their names; of many, the first that were read.
+    pub names: Vec<String>,
+}
+
+impl Container {
+    pub(super) fn add(&mut self, location: &Location) {
+        self.files += 1;
+        if self.names.len() < MAX_NAMES {
+            self.names.push(location.to_string());
+        }
+    }
+}
+
 /// Why a file or record was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FailureType {
@@ -190,6 +212,8 @@ pub struct ImportReport {
     pub other_categories: BTreeMap<String, u64>,
     /// Files that hold no events, by what they are, named.
     pub other_files: BTreeMap<String, Vec<String>>,
+    /// Files with events, by what the first of these stands in.
+    pub containers: BTreeMap<&'static str, Container>,
     /// Fields without a column, by path, counted; their values are in `eventjson`.
     pub unknown_fields: BTreeMap<String, u64>,
     /// Fields whose value does not fit their column, by path, counted; the same.

@@ -2,7 +2,7 @@
 
 use super::contested::SharedIds;
 use super::reader::{CategoryCounts, Outcome, Verdict};
-use super::report::{EventCounts, FailureType, FileCounts, ImportReport, MAX_REJECTS};
+use super::report::{Container, EventCounts, FailureType, FileCounts, ImportReport, MAX_REJECTS};
 use crate::envelope::{Discovery, Location, Source};
 use crate::event::schema::SCHEMAS;
 use crate::shred::Oddities;
@@ -24,6 +24,7 @@ pub(super) struct Tally {
     pub(super) notices: Vec<RecordedFailure>,
     pub(super) shared_ids: SharedIds,
     pub(super) other_files: BTreeMap<String, Vec<String>>,
+    pub(super) containers: BTreeMap<&'static str, Container>,
     pub(super) oddities: Oddities,
     pub(super) data_files: Vec<DataFile>,
     pub(super) done: Vec<LedgerEntry>,
@@ -116,6 +117,9 @@ impl Tally {
             let names = self.other_files.entry(other.to_owned()).or_default();
             names.push(source.location.to_string());
         }
+        if let Some(container) = outcome.container {
+            self.containers.entry(container).or_default().add(&source.location);
+        }
         // What was not read to its end, or not taken whole, is read again next time.
         let whole = match outcome.verdict {
             Verdict::Imported
@@ -159,6 +163,7 @@ impl Tally {
         self.notices.sort_by(by_place);
         self.notices.extend(shared_ids(&self.shared_ids));
         self.other_files.values_mut().for_each(|names| names.sort_unstable());
+        self.containers.values_mut().for_each(|container| container.names.sort_unstable());
         let others = SCHEMAS.into_iter().zip(self.other_categories).filter(|(_, count)| *count > 0);
         let files = &self.data_files;
         ImportReport {
@@ -176,6 +181,7 @@ impl Tally {
             without_time: files.iter().filter(|f| f.day.is_none()).map(|f| f.rows).sum(),
             seconds: elapsed.as_secs_f64(),
             other_files: self.other_files,
+            containers: self.containers,
             other_categories: others.map(|(schema, n)| (schema.name().to_owned(), n)).collect(),
             unknown_fields: self.oddities.unknown,
             misfit_fields: self.oddities.misfit,

@@ -1,0 +1,125 @@
+//! Reads Parquet, ORC and Arrow IPC files as JSON Lines: an object for each row.
+//!
+//! Of a file that holds the records' own text (`eventjson`), that column alone is read; else a row is the record, as far
+//! as its columns go.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::json::LineDelimitedWriter;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use traillake_orc::read::{Batches, Metadata};
+
+/// The column of a store's table that holds the records' text.
+const TEXT_COLUMN: &str = "eventjson";
+
+/// How a file of columns is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    Parquet,
+    Orc,
+    ArrowFile,
+    ArrowStream,
+}
+
+type Rows = dyn Iterator<Item = Result<RecordBatch, String>>;
+
+/// The rows of a file of columns as JSON Lines.
+pub(super) struct RowLines {
+    batches: Box<Rows>,
+    lines: Vec<u8>,
+    /// Bytes of the lines that were taken.
+    taken: usize,
+}
+
+impl RowLines {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// When the file is damaged or cannot be read; when it has events of another schema than CloudTrail's.
+    pub(super) fn open(file: File, layout: Layout) -> io::Result<Self> {
+        let batches = guarded(|| batches(file, layout))?;
+        Ok(Self { batches, lines: Vec::new(), taken: 0 })
+    }
+
+    fn next_lines(&mut self) -> io::Result<bool> {
+        self.lines.clear();
+        self.taken = 0;
+        let Some(batch) = guarded(|| self.batches.next().transpose())? else { return Ok(false) };
+        let mut writer = LineDelimitedWriter::new(&mut self.lines);
+        writer.write(&batch).and_then(|()| writer.finish()).map_err(io::Error::other)?;
+        Ok(true)
+    }
+}
+
+impl Read for RowLines {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.taken == self.lines.len() {
+            if !self.next_lines()? {
+                return Ok(0);
+            }
+        }
+        let count = into.len().min(self.lines.len() - self.taken);
+        into[..count].copy_from_slice(&self.lines[self.taken..self.taken + count]);
+        self.taken += count;
+        Ok(count)
+    }
+}
+
+/// Runs what may panic on damaged files, as some readers of the Arrow crates do.
+fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> io::Result<T> {
+    let outcome = catch_unwind(AssertUnwindSafe(read));
+    let outcome = outcome.unwrap_or_else(|_| Err("it is damaged".to_owned()));
+    outcome.map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+fn batches(file: File, layout: Layout) -> Result<Box<Rows>, String> {
+    fn text(error: impl std::fmt::Display) -> String {
+        error.to_string()
+    }
+    match layout {
+        Layout::Parquet => {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(text)?;
+            let wanted = wanted(builder.schema())?;
+            let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+            let reader = builder.with_projection(mask).build().map_err(text)?;
+            Ok(Box::new(reader.map(|batch| batch.map_err(text))))
+        }
+        Layout::Orc => {
+            let file = Arc::new(file);
+            let schema = Metadata::read(&*file).map_err(text)?.tail.root.arrow_schema();
+            let names: Vec<_> =
+                wanted(&schema)?.into_iter().map(|at| schema.field(at).name().as_str()).collect();
+            let batches = Batches::new(file, &names).map_err(text)?;
+            Ok(Box::new(batches.map(|batch| batch.map_err(text))))
+        }
+        Layout::ArrowFile => {
+            let schema = FileReader::try_new(&file, None).map_err(text)?.schema();
+            let reader = FileReader::try_new(file, Some(wanted(&schema)?)).map_err(text)?;
+            Ok(Box::new(reader.map(|batch| batch.map_err(text))))
+        }
+        Layout::ArrowStream => {
+            let reader = StreamReader::try_new(BufReader::new(file), None).map_err(text)?;
+            let wanted = wanted(&reader.schema())?;
+            Ok(Box::new(reader.map(move |batch| {
+                batch.and_then(|batch| batch.project(&wanted)).map_err(text)
+            })))
+        }
+    }
+}
+
+/// Returns which columns are read.
+fn wanted(schema: &Schema) -> Result<Vec<usize>, String> {
+    let named = |name: &str| {
+        schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name))
+    };
+    if named("class_uid").is_some() && named("metadata").is_some() {
+        return Err("OCSF events, as Security Lake has them, without CloudTrail's own records".to_owned());
+    }
+    Ok(named(TEXT_COLUMN).map_or_else(|| (0..schema.fields().len()).collect(), |at| vec![at]))
+}
