@@ -3,11 +3,14 @@
 //! The throughput must be the same for few and for many damaged records, and not far below that of a
 //! sound file.
 
-#![expect(clippy::unwrap_used, reason = "benches fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "benches fail by panicking")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::path::Path;
-use traillake::envelope::{Opener, Record, Reject, Replaced, Sink, discover, read_records};
+use std::sync::atomic::AtomicBool;
+use traillake::envelope::{
+    Content, Opener, Record, Reject, Replaced, Sink, discover, read_records,
+};
 use traillake::event::{Class, EventSchema};
 use traillake::json::Member;
 
@@ -51,9 +54,12 @@ fn record(number: usize, whole: bool) -> String {
 
 fn read(path: &Path) -> Count {
     let found = discover(&[path.display().to_string()]).unwrap();
-    let mut opener = Opener::default();
     let mut count = Count::default();
-    let _ = read_records(&mut opener.open(&found.sources[0]).unwrap(), &mut count);
+    Opener::default().read(&found.sources[0], &AtomicBool::new(false), &mut |document| {
+        let Content::Text(mut input) = document.content else { panic!("no text") };
+        let _ = read_records(&mut input, &mut count);
+        true
+    });
     count
 }
 

@@ -3,6 +3,7 @@
 //! Of a file that holds the records' own text (`eventjson`), that column alone is read; else a row is the record, as far
 //! as its columns go.
 
+use super::wrapper;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use arrow::ipc::reader::{FileReader, StreamReader};
@@ -27,7 +28,18 @@ pub(super) enum Layout {
     ArrowStream,
 }
 
-type Rows = dyn Iterator<Item = Result<RecordBatch, String>>;
+impl Layout {
+    /// Returns what such files are called.
+    pub(super) fn files(self) -> &'static str {
+        match self {
+            Self::Parquet => "Parquet files",
+            Self::Orc => "ORC files",
+            Self::ArrowFile | Self::ArrowStream => "Arrow files",
+        }
+    }
+}
+
+type Rows = dyn Iterator<Item = io::Result<RecordBatch>>;
 
 /// The rows of a file of columns as JSON Lines.
 pub(super) struct RowLines {
@@ -72,54 +84,55 @@ impl Read for RowLines {
 }
 
 /// Runs what may panic on damaged files, as some readers of the Arrow crates do.
-fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> io::Result<T> {
-    let outcome = catch_unwind(AssertUnwindSafe(read));
-    let outcome = outcome.unwrap_or_else(|_| Err("it is damaged".to_owned()));
-    outcome.map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
+fn guarded<T>(read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("a length or place")))
 }
 
-fn batches(file: File, layout: Layout) -> Result<Box<Rows>, String> {
-    fn text(error: impl std::fmt::Display) -> String {
-        error.to_string()
-    }
+fn damaged(error: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the file is damaged: {error}"))
+}
+
+fn batches(file: File, layout: Layout) -> io::Result<Box<Rows>> {
     match layout {
         Layout::Parquet => {
-            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(text)?;
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
             let wanted = wanted(builder.schema())?;
             let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
-            let reader = builder.with_projection(mask).build().map_err(text)?;
-            Ok(Box::new(reader.map(|batch| batch.map_err(text))))
+            let reader = builder.with_projection(mask).build().map_err(damaged)?;
+            Ok(Box::new(reader.map(|batch| batch.map_err(damaged))))
         }
         Layout::Orc => {
             let file = Arc::new(file);
-            let schema = Metadata::read(&*file).map_err(text)?.tail.root.arrow_schema();
+            let schema = Metadata::read(&*file).map_err(damaged)?.tail.root.arrow_schema();
             let names: Vec<_> =
                 wanted(&schema)?.into_iter().map(|at| schema.field(at).name().as_str()).collect();
-            let batches = Batches::new(file, &names).map_err(text)?;
-            Ok(Box::new(batches.map(|batch| batch.map_err(text))))
+            let batches = Batches::new(file, &names).map_err(damaged)?;
+            Ok(Box::new(batches.map(|batch| batch.map_err(damaged))))
         }
         Layout::ArrowFile => {
-            let schema = FileReader::try_new(&file, None).map_err(text)?.schema();
-            let reader = FileReader::try_new(file, Some(wanted(&schema)?)).map_err(text)?;
-            Ok(Box::new(reader.map(|batch| batch.map_err(text))))
+            let schema = FileReader::try_new(&file, None).map_err(damaged)?.schema();
+            let reader = FileReader::try_new(file, Some(wanted(&schema)?)).map_err(damaged)?;
+            Ok(Box::new(reader.map(|batch| batch.map_err(damaged))))
         }
         Layout::ArrowStream => {
-            let reader = StreamReader::try_new(BufReader::new(file), None).map_err(text)?;
+            let reader = StreamReader::try_new(BufReader::new(file), None).map_err(damaged)?;
             let wanted = wanted(&reader.schema())?;
-            Ok(Box::new(reader.map(move |batch| {
-                batch.and_then(|batch| batch.project(&wanted)).map_err(text)
-            })))
+            Ok(Box::new(
+                reader.map(move |batch| {
+                    batch.and_then(|batch| batch.project(&wanted)).map_err(damaged)
+                }),
+            ))
         }
     }
 }
 
 /// Returns which columns are read.
-fn wanted(schema: &Schema) -> Result<Vec<usize>, String> {
+fn wanted(schema: &Schema) -> io::Result<Vec<usize>> {
     let named = |name: &str| {
         schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name))
     };
     if named("class_uid").is_some() && named("metadata").is_some() {
-        return Err("OCSF events, as Security Lake has them, without CloudTrail's own records".to_owned());
+        return Err(io::Error::new(io::ErrorKind::Unsupported, wrapper::OCSF));
     }
     Ok(named(TEXT_COLUMN).map_or_else(|| (0..schema.fields().len()).collect(), |at| vec![at]))
 }

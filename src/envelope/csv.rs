@@ -13,7 +13,8 @@ const RECORD_COLUMNS: [&str; 5] = ["eventjson", "cloudtrailevent", "raw", "messa
 const FIELD_COLUMNS: [&str; 5] =
     ["eventname", "eventtime", "eventid", "eventsource", "useridentity"];
 /// Columns of the console's event history that are fields of the identity.
-const IDENTITY_COLUMNS: [(&str, &str); 2] = [("username", "userName"), ("awsaccesskey", "accessKeyId")];
+const IDENTITY_COLUMNS: [(&str, &str); 2] =
+    [("username", "userName"), ("awsaccesskey", "accessKeyId")];
 
 /// Returns what separates the columns of a table with events of which this is the start; `None` for anything else.
 pub(super) fn separator(head: &[u8]) -> Option<u8> {
@@ -62,8 +63,7 @@ impl<R: Read> CsvLines<R> {
     /// What `table` says.
     pub(super) fn new(table: R, separator: u8) -> io::Result<Self> {
         let table = BufReader::new(table);
-        let mut rows =
-            ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(table);
+        let mut rows = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(table);
         // Names with blanks are those of consoles.
         let names = rows.byte_headers().map_err(io::Error::from)?;
         let from_console = names.iter().any(|name| name.contains(&b' '));
@@ -89,7 +89,9 @@ impl<R: Read> CsvLines<R> {
         }
         self.line.push(b'{');
         let mut identity = Vec::new();
-        for (column, cell) in self.columns.iter().zip(&self.row).filter(|(_, cell)| !cell.is_empty()) {
+        for (column, cell) in
+            self.columns.iter().zip(&self.row).filter(|(_, cell)| !cell.is_empty())
+        {
             match column {
                 Column::Member(name) => member(&mut self.line, name, cell),
                 Column::Identity(name) => member(&mut identity, name.as_bytes(), cell),
@@ -152,14 +154,18 @@ mod tests {
     #[test]
     fn the_console_has_names_of_its_own() {
         assert_eq!(
-            lines("Event name,Event time,User name,AWS access key,Read-only\nA,2026,kim,AKIA,true\n"),
+            lines(
+                "Event name,Event time,User name,AWS access key,Read-only\nA,2026,kim,AKIA,true\n"
+            ),
             "{\"eventname\":\"A\",\"eventtime\":\"2026\",\"readonly\":\"true\",\"userIdentity\":{\"userName\":\"kim\",\"accessKeyId\":\"AKIA\"}}\n"
         );
     }
 
     #[test]
     fn only_tables_with_events_are_read() {
-        for head in ["", "a,b\n1,2", "{\"eventname\":1,\"eventtime\":2}", "message", "some, message="] {
+        for head in
+            ["", "a,b\n1,2", "{\"eventname\":1,\"eventtime\":2}", "message", "some, message="]
+        {
             assert_eq!(separator(head.as_bytes()), None, "{head}");
         }
         assert_eq!(separator(b"_time\t_raw\n"), Some(b'\t'));

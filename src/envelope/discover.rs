@@ -28,9 +28,12 @@ impl std::fmt::Display for Location {
     }
 }
 
-/// How the names of packed files end.
-const PACKED_EXTENSIONS: [&str; 11] =
-    [".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4", ".snappy", ".sz", ".z", ".zip", ".7z"];
+/// How the names of packed files end. An archive may hold anything, so its own name claims only what stands before this:
+/// `a.json.zip` does, `a.zip` and `a.tgz` do not.
+const PACKED_EXTENSIONS: [&str; 16] = [
+    ".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4", ".snappy", ".sz", ".z", ".zz", ".zlib", ".lz",
+    ".lzo", ".tar", ".zip", ".7z",
+];
 
 impl Location {
     /// Returns a text that identifies this file, by which it can be remembered;
@@ -76,10 +79,22 @@ impl Source {
     /// Whether the name says that JSON is inside, so that anything else is a failure.
     pub fn claims_json(&self) -> bool {
         let Location::File(path) = &self.location else { return true };
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let name = PACKED_EXTENSIONS.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-        self.named || [".json", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end))
+        self.named || claims_json(&path.file_name().unwrap_or_default().to_string_lossy())
     }
+}
+
+/// Whether the name of a file says that JSON is inside, packed or not.
+pub(super) fn claims_json(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut name = name.as_str();
+    // What macOS puts beside a file, in archives above all, has the file's own name after this.
+    if name.starts_with("._") {
+        return false;
+    }
+    while let Some(rest) = PACKED_EXTENSIONS.iter().find_map(|end| name.strip_suffix(end)) {
+        name = rest;
+    }
+    [".json", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end))
 }
 
 /// What [`discover`] found.
@@ -381,7 +396,14 @@ mod tests {
         assert_eq!(settled.as_deref(), Some("2026-03-01"));
         assert_eq!(found.sources[0].complete_before(), None);
         assert!(!found.sources[0].claims_json() && found.sources[2].claims_json());
-        for (name, claims) in [("a.jsonl.zst", true), ("A.JSON.Z", true), ("a.zip", false)] {
+        for (name, claims) in [
+            ("a.jsonl.zst", true),
+            ("A.JSON.Z", true),
+            ("b.json.tar.gz", true),
+            ("a.zip", false),
+            ("a.tgz", false),
+            ("._a.json", false),
+        ] {
             fs::write(dir.path().join(name), "x").unwrap();
             let found = discover(&[dir.path().join(format!("{}*", &name[..3]))]).unwrap();
             assert_eq!(found.sources[0].claims_json(), claims, "{name}");

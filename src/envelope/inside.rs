@@ -5,7 +5,6 @@
 //! gzip. A record is not searched, but for the raw text from which it was made.
 
 use super::container::{Record, Sink};
-use super::gunzip::{Budget, Gunzip};
 use super::input::MAX_VALUE_BYTES;
 use super::wrapper;
 use crate::json::cursor::Kind;
@@ -15,6 +14,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use flate2::bufread::MultiGzDecoder;
 use memchr::{memchr, memchr3};
 use std::io::Read;
 
@@ -26,6 +26,9 @@ const MAX_PREFIX_BYTES: usize = 1 << 10;
 /// Members that hold the text of a record beside what was made of it. Their names have no case.
 const RAW: [&[u8]; 7] =
     [b"cloudtrailevent", b"eventjson", b"message", b"@message", b"_raw", b"log", b"original"];
+
+/// How gzip data begins.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -167,16 +170,16 @@ impl Search<'_> {
 fn unpacked(text: &[u8]) -> Option<Vec<u8>> {
     // Most text is not base64, or does not begin as JSON or gzip data.
     let begin = BASE64.decode(text.get(..4)?).ok()?;
-    if !matches!(begin[..], [b'{' | b'[', ..] | [0x1f, 0x8b, ..]) {
+    if !matches!(begin[..], [b'{' | b'[', ..]) && !begin.starts_with(GZIP) {
         return None;
     }
     let packed: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
     let mut bytes = BASE64.decode(packed).ok()?;
-    if bytes.starts_with(super::gunzip::MAGIC) {
+    if bytes.starts_with(GZIP) {
         let mut unpacked = Vec::new();
         let most = MAX_VALUE_BYTES as u64;
         // What precedes damage is read; the records in it are whole or not found.
-        let _ = Gunzip::new(&bytes[..], Budget::default()).take(most).read_to_end(&mut unpacked);
+        let _ = MultiGzDecoder::new(&bytes[..]).take(most).read_to_end(&mut unpacked);
         bytes = unpacked;
     }
     Some(String::from_utf8_lossy(&bytes).into_owned().into_bytes())

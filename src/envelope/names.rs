@@ -4,8 +4,13 @@ use std::path::Path;
 
 /// Returns a path as people read it: bytes that are not UTF-8 as `\xE9`.
 pub fn shown(path: &Path) -> String {
+    shown_bytes(path.as_os_str().as_encoded_bytes())
+}
+
+/// Returns the bytes of a name as people read them, as [`shown`] does.
+pub(super) fn shown_bytes(name: &[u8]) -> String {
     let mut text = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+    for chunk in name.utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
             text.push_str(&format!("\\x{byte:02X}"));

@@ -335,7 +335,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     fn container(&self) -> &'static str {
         match self.place {
             Place::Top if self.on_log_lines => "log lines with a record at their end",
-            Place::Top => wrapper::DOCUMENTS,
+            Place::Top => self.input.container().unwrap_or(wrapper::DOCUMENTS),
             Place::Array { .. } | Place::Tail => self.list.unwrap_or(wrapper::LIST),
         }
     }

@@ -3,6 +3,9 @@
 
 use crate::json::Member;
 
+pub(super) const OCSF: &str =
+    "OCSF events, as Security Lake has them, without CloudTrail's own records";
+
 /// What records stand in that nothing is around.
 pub(super) const DOCUMENTS: &str = "records, one after the other";
 /// What they stand in when nothing tells its name.

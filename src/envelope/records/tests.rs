@@ -1,7 +1,8 @@
 use super::*;
-use crate::envelope::{Opener, Source, discover};
+use crate::envelope::{Content, Opener, Source, discover};
 use crate::event::EventSchema;
 use proptest::prelude::*;
+use std::sync::atomic::AtomicBool;
 
 mod damage;
 mod wrapped;
@@ -55,9 +56,13 @@ fn read(text: &[u8]) -> Vec<String> {
 fn read_source(source: &Source) -> Vec<String> {
     let mut opener = Opener::default();
     let mut seen = Seen::default();
-    if let Err(damage) = read_records(&mut opener.open(source).unwrap(), &mut seen) {
-        seen.lines.push(format!("{}!! {}", damage.position, damage.reason));
-    }
+    opener.read(source, &AtomicBool::new(false), &mut |document| {
+        let Content::Text(mut input) = document.content else { panic!("no text") };
+        if let Err(damage) = read_records(&mut input, &mut seen) {
+            seen.lines.push(format!("{}!! {}", damage.position, damage.reason));
+        }
+        true
+    });
     seen.lines
 }
 

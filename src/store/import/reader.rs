@@ -1,15 +1,19 @@
-//! Reads one source: its events into a staging area, and what the file turned out to be.
+//! Reads one source: its events into a staging area, and what the file turned out to be. The files in an archive are read
+//! one after the other, and together are one source.
 
 use super::super::catalog::RecordedFailure;
 use super::super::partition::EventKey;
 use super::super::selectors::{AdvancedEventSelectors, EventFields};
-use super::report::{EventCounts, FailureType, MAX_REJECTS, Progress};
+use super::report::{Container, EventCounts, FailureType, MAX_REJECTS, Progress};
 use crate::envelope::{
-    FaultKind, Opener, Packing, Record, Reject, Replaced, Sink, Source, read_records, wrapper,
+    Content, Document, Fault, FaultKind, Input, Opener, Record, Reject, Replaced, Sink, Source,
+    read_records, wrapper,
 };
 use crate::event::schema::SCHEMAS;
 use crate::event::{Class, EventSchema, Head, wrapped};
 use crate::json::{Member, scan_object};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Staged bytes at which events are handed over, so that a large file does not fill the memory.
@@ -76,13 +80,65 @@ pub(super) struct Outcome {
     pub(super) counts: EventCounts,
     /// Records of other categories than the store's.
     pub(super) other_categories: CategoryCounts,
-    /// What its first event stands in.
-    pub(super) container: Option<&'static str>,
+    /// What the events stand in, for an archive those of its files.
+    pub(super) containers: BTreeMap<&'static str, Container>,
     pub(super) failures: Vec<RecordedFailure>,
     /// What was taken with a change, or is worth knowing.
     pub(super) notices: Vec<RecordedFailure>,
     /// Whether the file has a fault that kept nothing back, so that it need not be read again.
     pub(super) everything_was_taken: bool,
+    /// Files in an archive that hold no events: what they are, and their names. Of many, the first.
+    pub(super) other_members: Vec<(String, String)>,
+}
+
+impl Outcome {
+    fn new(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            counts: EventCounts::default(),
+            other_categories: CategoryCounts::default(),
+            containers: BTreeMap::new(),
+            failures: Vec::new(),
+            notices: Vec::new(),
+            everything_was_taken: false,
+            other_members: Vec::new(),
+        }
+    }
+
+    /// Whether anything of CloudTrail's was found.
+    fn found_something(&self) -> bool {
+        match self.verdict {
+            Verdict::Foreign(_) => false,
+            Verdict::Digest => true,
+            _ => self.counts.read > 0 || self.verdict == Verdict::Imported,
+        }
+    }
+}
+
+impl Verdict {
+    /// Returns what a file that holds no events is, for grouping.
+    pub(super) fn other(&self) -> Option<&str> {
+        match self {
+            Self::Digest => Some("digest"),
+            Self::OtherCategory(schema) => Some(schema.events()),
+            Self::Aggregated => Some("aggregated events"),
+            Self::Foreign(reason) => Some(reason),
+            Self::Imported | Self::Failed | Self::Stopped => None,
+        }
+    }
+
+    /// How much it says of an archive that one of its files is this: the greatest is that of the archive.
+    fn weight(&self) -> u8 {
+        match self {
+            Self::Foreign(_) => 0,
+            Self::Digest => 1,
+            Self::Aggregated => 2,
+            Self::OtherCategory(_) => 3,
+            Self::Imported => 4,
+            Self::Failed => 5,
+            Self::Stopped => 6,
+        }
+    }
 }
 
 /// Reads `source`; `hand_over` takes the staged events that are wanted, several times for a large file, and answers
@@ -96,54 +152,157 @@ pub(super) fn read_source(
     progress: &Progress,
     hand_over: &mut dyn FnMut(&mut Staged) -> bool,
 ) -> Outcome {
-    let mut input = match opener.open_until(source, cancel) {
-        Ok(input) => input,
-        Err(error) => {
-            // A folder holds all sorts of packed files; only what claims to be a log is a failure.
-            let other_kind =
-                error.kind() == std::io::ErrorKind::Unsupported && !source.claims_json();
-            let failure = FailureType::Unreadable.at(&source.location, None, error.to_string());
-            let reason =
-                Packing::of(&error).map_or_else(|| error.to_string(), |p| p.name.to_owned());
-            return Outcome {
-                verdict: if other_kind { Verdict::Foreign(reason) } else { Verdict::Failed },
-                counts: EventCounts::default(),
-                other_categories: CategoryCounts::default(),
-                container: None,
-                failures: if other_kind { Vec::new() } else { vec![failure] },
-                notices: Vec::new(),
-                everything_was_taken: false,
-            };
+    let mut archive = Archive::default();
+    let mut only = None;
+    opener.read(source, cancel, &mut |document| {
+        let name = Named::new(source, &document);
+        let member = document.name.is_some();
+        let room = MAX_REJECTS.saturating_sub(archive.kept);
+        let outcome = match document.content {
+            Content::Text(mut input) => {
+                let reader =
+                    Reader::new(&name, room, wanted, staged, cancel, progress, &mut *hand_over);
+                reader.read(&mut input)
+            }
+            Content::Refused(packing) => refused(&name, packing.name, packing.to_string()),
+            Content::Unreadable(error) if error.kind() == ErrorKind::Unsupported => {
+                refused(&name, &error.to_string(), error.to_string())
+            }
+            Content::Unreadable(error) => {
+                let failure = FailureType::Unreadable.at(&name.location, None, error.to_string());
+                Outcome { failures: vec![failure], ..Outcome::new(Verdict::Failed) }
+            }
+            Content::Damaged(fault) => {
+                archive.damage(name, fault);
+                return true;
+            }
+        };
+        let goes_on = outcome.verdict != Verdict::Stopped;
+        match member {
+            true => archive.add(&name, outcome),
+            false => only = Some(outcome),
         }
-    };
-    let mut reader = Reader {
-        source,
-        wanted,
-        staged,
-        cancel,
-        progress,
-        hand_over,
-        events: 0,
-        not_selected: 0,
-        other_categories: CategoryCounts::default(),
-        aggregated: 0,
-        digests: 0,
-        foreign: 0,
-        foreign_at: Vec::new(),
-        container: None,
-        next_container: None,
-        wrapper: None,
-        rejected: 0,
-        rejects: Vec::new(),
-        notices: Vec::new(),
-        stopped: false,
-    };
-    let end = read_records(&mut input, &mut reader);
-    reader.finish(end.err())
+        goes_on
+    });
+    only.unwrap_or_else(|| archive.finish(source))
+}
+
+/// A folder holds all sorts of packed files; only what claims to be a log is a failure.
+fn refused(name: &Named, kind: &str, message: String) -> Outcome {
+    if !name.claims_json {
+        return Outcome::new(Verdict::Foreign(kind.to_owned()));
+    }
+    let failure = FailureType::Unreadable.at(&name.location, None, message);
+    Outcome { failures: vec![failure], ..Outcome::new(Verdict::Failed) }
+}
+
+/// How a document is called, and what follows from that.
+#[derive(Debug)]
+struct Named {
+    /// `FILE`, or `ARCHIVE!path/in/it`.
+    location: String,
+    /// Whether its name says that JSON is inside.
+    claims_json: bool,
+    /// Whether the user named this very file.
+    named: bool,
+}
+
+impl Named {
+    fn new(source: &Source, document: &Document<'_>) -> Self {
+        let location = match document.name {
+            Some(name) => format!("{}!{name}", source.location),
+            None => source.location.to_string(),
+        };
+        let claims_json = document.claims_json(source);
+        Self { location, claims_json, named: source.named && document.name.is_none() }
+    }
+}
+
+/// What came of the files of an archive.
+#[derive(Debug, Default)]
+struct Archive {
+    outcome: Option<Outcome>,
+    /// Failures and notices that are kept.
+    kept: usize,
+    /// What is wrong with the archive outside its files.
+    damages: Vec<(Named, Fault)>,
+}
+
+impl Archive {
+    fn damage(&mut self, name: Named, fault: Fault) {
+        self.damages.push((name, fault));
+    }
+
+    /// Takes what came of a file.
+    fn add(&mut self, name: &Named, file: Outcome) {
+        let all = self.outcome.get_or_insert_with(|| Outcome {
+            everything_was_taken: true,
+            ..Outcome::new(Verdict::Foreign(String::new()))
+        });
+        if let Some(other) = file.verdict.other()
+            && all.other_members.len() < MAX_REJECTS
+        {
+            all.other_members.push((other.to_owned(), name.location.clone()));
+        }
+        all.everything_was_taken &= file.failures.is_empty() || file.everything_was_taken;
+        self.kept += file.failures.len() + file.notices.len();
+        if file.verdict.weight() > all.verdict.weight() {
+            all.verdict = file.verdict;
+        }
+        all.counts.add(&file.counts);
+        for (all, of_file) in all.other_categories.iter_mut().zip(file.other_categories) {
+            *all += of_file;
+        }
+        for (container, files) in file.containers {
+            all.containers.entry(container).or_default().add(files);
+        }
+        all.failures.extend(file.failures);
+        all.notices.extend(file.notices);
+    }
+
+    /// Returns what came of the archive as one file.
+    fn finish(self, source: &Source) -> Outcome {
+        let empty = || Outcome {
+            everything_was_taken: true,
+            ..Outcome::new(Verdict::Foreign(String::new()))
+        };
+        let mut all = self.outcome.unwrap_or_else(empty);
+        let is_log = all.found_something() || all.verdict == Verdict::Failed;
+        for (name, fault) in self.damages {
+            if fault.kind == FaultKind::Stopped {
+                all.verdict = Verdict::Stopped;
+            }
+            if all.verdict == Verdict::Stopped {
+                continue;
+            }
+            if is_log || name.claims_json {
+                all.everything_was_taken &= fault.kind.everything_was_taken();
+                let kind = if is_log { FailureType::Damaged } else { FailureType::NotLogs };
+                all.failures.push(kind.at(&name.location, None, fault.message()));
+                all.verdict = Verdict::Failed;
+            } else {
+                all.verdict = Verdict::Foreign(fault.message());
+            }
+        }
+        if let Verdict::Foreign(reason) = &mut all.verdict {
+            if reason.is_empty() {
+                *reason = "archive without CloudTrail logs".to_owned();
+            }
+            if source.claims_json() {
+                let failure = FailureType::NotLogs.at(&source.location, None, reason.as_str());
+                all.failures.push(failure);
+                all.verdict = Verdict::Failed;
+                all.everything_was_taken = false;
+            }
+        }
+        all
+    }
 }
 
 struct Reader<'a> {
-    source: &'a Source,
+    name: &'a Named,
+    /// Rejected records, and notices, that are kept at most.
+    room: usize,
     wanted: Wanted<'a>,
     staged: &'a mut Staged,
     cancel: &'a AtomicBool,
@@ -191,7 +350,7 @@ impl Sink for Reader<'_> {
                     self.wrapper = wrapper::describe_object(record.window, record.members);
                 }
                 self.foreign += 1;
-                if self.foreign_at.len() < MAX_REJECTS {
+                if self.foreign_at.len() < self.room {
                     self.foreign_at.push(record.position);
                 }
             }
@@ -205,20 +364,20 @@ impl Sink for Reader<'_> {
             self.wrapper = wrapper::describe_text(reject.text);
         }
         Progress::add(&self.progress.rejected, reject.records);
-        if self.rejects.len() < MAX_REJECTS {
+        if self.rejects.len() < self.room {
             let kept = &reject.text[..reject.text.len().min(MAX_REJECT_BYTES)];
             let position = Some(reject.position);
             let kind =
                 if reject.records == 0 { FailureType::Damaged } else { FailureType::Rejected };
             self.rejects.push(RecordedFailure {
                 record: Some(kept.to_vec()),
-                ..kind.at(&self.source.location, position, reject.reason)
+                ..kind.at(&self.name.location, position, reject.reason)
             });
         }
     }
 
     fn replaced(&mut self, replaced: Replaced<'_>) {
-        if self.notices.len() < MAX_REJECTS {
+        if self.notices.len() < self.room {
             let hex: Vec<_> = replaced.bytes.iter().map(|byte| format!("0x{byte:02X}")).collect();
             let more = match replaced.runs {
                 1 => String::new(),
@@ -229,7 +388,7 @@ impl Sink for Reader<'_> {
             let position = Some(replaced.position);
             self.notices.push(RecordedFailure {
                 record: Some(replaced.bytes.to_vec()),
-                ..FailureType::Replaced.at(&self.source.location, position, message)
+                ..FailureType::Replaced.at(&self.name.location, position, message)
             });
         }
     }
@@ -243,7 +402,46 @@ impl Sink for Reader<'_> {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(
+        name: &'a Named,
+        room: usize,
+        wanted: Wanted<'a>,
+        staged: &'a mut Staged,
+        cancel: &'a AtomicBool,
+        progress: &'a Progress,
+        hand_over: &'a mut dyn FnMut(&mut Staged) -> bool,
+    ) -> Self {
+        Self {
+            name,
+            room,
+            wanted,
+            staged,
+            cancel,
+            progress,
+            hand_over,
+            events: 0,
+            not_selected: 0,
+            other_categories: CategoryCounts::default(),
+            aggregated: 0,
+            digests: 0,
+            foreign: 0,
+            foreign_at: Vec::new(),
+            container: None,
+            next_container: None,
+            wrapper: None,
+            rejected: 0,
+            rejects: Vec::new(),
+            notices: Vec::new(),
+            stopped: false,
+        }
+    }
+
+    fn read(mut self, input: &mut Input<'_>) -> Outcome {
+        let end = read_records(input, &mut self);
+        self.finish(end.err())
+    }
+
     /// Whether it is an event that no selector lets through. It is asked before the record is hashed.
     fn is_kept_out(&self, record: &Record<'_>) -> bool {
         self.wanted.selectors.is_some_and(|selectors| {
@@ -306,11 +504,11 @@ impl Reader<'_> {
             self.rejected += unnamed;
             Progress::add(&self.progress.rejected, unnamed);
         }
-        let location = &self.source.location;
+        let location = &self.name.location;
         let mut everything_was_taken = false;
         if let Some(damage) = damage.filter(|_| verdict != Verdict::Stopped) {
             everything_was_taken = damage.kind.everything_was_taken() && self.rejected == 0;
-            if self.nothing_taken() && !self.source.claims_json() {
+            if self.nothing_taken() && !self.name.claims_json {
                 verdict = Verdict::Foreign(damage.reason);
             } else {
                 let is_log = self.rejected > 0 || !self.nothing_taken();
@@ -326,11 +524,11 @@ impl Reader<'_> {
         }
         match &verdict {
             // Braces in a text that is not named as a log are not lost records.
-            Verdict::Foreign(_) if !self.source.claims_json() => {
+            Verdict::Foreign(_) if !self.name.claims_json => {
                 self.rejected = 0;
                 self.rejects.clear();
             }
-            Verdict::Foreign(reason) if self.source.named => {
+            Verdict::Foreign(reason) if self.name.named => {
                 self.rejects.push(FailureType::NotLogs.at(location, None, reason.as_str()));
                 verdict = Verdict::Failed;
             }
@@ -348,10 +546,11 @@ impl Reader<'_> {
             verdict,
             counts,
             other_categories: self.other_categories,
-            container: self.container,
+            containers: self.container.map(|c| (c, Container::of(location))).into_iter().collect(),
             failures: self.rejects,
             notices: self.notices,
             everything_was_taken,
+            other_members: Vec::new(),
         }
     }
 
@@ -376,7 +575,7 @@ impl Reader<'_> {
             Verdict::Aggregated
         } else if self.digests > 0 {
             Verdict::Digest
-        } else if self.rejected > 0 && self.source.claims_json() {
+        } else if self.rejected > 0 && self.name.claims_json {
             Verdict::Failed
         } else if self.rejected > 0 {
             let reason = self.wrapper.unwrap_or("text without readable records");

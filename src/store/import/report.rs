@@ -2,7 +2,6 @@
 
 use super::super::catalog::{ImportStatus, REPLACED_BYTES, RecordedFailure, SHARED_EVENT_ID};
 use super::super::compact::CompactionReport;
-use crate::envelope::Location;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -128,11 +127,14 @@ pub struct Container {
 }
 
 impl Container {
-    pub(super) fn add(&mut self, location: &Location) {
-        self.files += 1;
-        if self.names.len() < MAX_NAMES {
-            self.names.push(location.to_string());
-        }
+    pub(super) fn of(file: &str) -> Self {
+        Self { files: 1, names: vec![file.to_owned()] }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.names.extend(other.names);
+        self.names.truncate(MAX_NAMES);
     }
 }
 

@@ -101,24 +101,22 @@ impl Tally {
     /// Counts a source that was read.
     pub(super) fn take(&mut self, source: &Source, outcome: Outcome) {
         self.files_read += 1;
-        let (counted, other) = match &outcome.verdict {
-            Verdict::Imported => (&mut self.files.imported, None),
-            Verdict::Digest => (&mut self.files.digest, Some("digest")),
-            Verdict::OtherCategory(schema) => {
-                (&mut self.files.other_category, Some(schema.events()))
-            }
-            Verdict::Aggregated => (&mut self.files.aggregated, Some("aggregated events")),
-            Verdict::Foreign(reason) => (&mut self.files.foreign, Some(reason.as_str())),
-            Verdict::Failed => (&mut self.files.failed, None),
-            Verdict::Stopped => (&mut self.files.not_reached, None),
-        };
-        *counted += 1;
-        if let Some(other) = other {
-            let names = self.other_files.entry(other.to_owned()).or_default();
-            names.push(source.location.to_string());
+        *match &outcome.verdict {
+            Verdict::Imported => &mut self.files.imported,
+            Verdict::Digest => &mut self.files.digest,
+            Verdict::OtherCategory(_) => &mut self.files.other_category,
+            Verdict::Aggregated => &mut self.files.aggregated,
+            Verdict::Foreign(_) => &mut self.files.foreign,
+            Verdict::Failed => &mut self.files.failed,
+            Verdict::Stopped => &mut self.files.not_reached,
+        } += 1;
+        let other = outcome.verdict.other();
+        let other = other.map(|what| (what.to_owned(), source.location.to_string()));
+        for (what, name) in other.into_iter().chain(outcome.other_members) {
+            self.other_files.entry(what).or_default().push(name);
         }
-        if let Some(container) = outcome.container {
-            self.containers.entry(container).or_default().add(&source.location);
+        for (container, files) in outcome.containers {
+            self.containers.entry(container).or_default().add(files);
         }
         // What was not read to its end, or not taken whole, is read again next time.
         let whole = match outcome.verdict {

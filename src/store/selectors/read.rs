@@ -1,7 +1,9 @@
 //! Reads the events of files, to test selectors with, without storing any.
 
 use super::event::EventFields;
-use crate::envelope::{Location, Opener, Record, Reject, Replaced, Sink, Source, read_records};
+use crate::envelope::{
+    Content, Document, Location, Opener, Record, Reject, Replaced, Sink, Source, read_records,
+};
 use crate::event::{Class, EventSchema};
 use crate::json::Member;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,33 +42,59 @@ pub fn read_events(
     let mut opener = Opener::default();
     let mut outcome = ReadOutcome::default();
     for source in sources {
-        let before = outcome.clone();
-        let location = &source.location;
-        let mut sink =
-            EventSink { location, cancel, outcome: &mut outcome, on_event, stopped: false };
-        let read = read_source(&mut opener, source, &mut sink);
-        if sink.stopped || cancel.load(Ordering::Relaxed) {
+        let mut goes_on = true;
+        opener.read(source, cancel, &mut |document| {
+            goes_on = read_document(source, document, cancel, &mut outcome, on_event);
+            goes_on
+        });
+        if !goes_on || cancel.load(Ordering::Relaxed) {
             break;
-        }
-        if let Err(reason) = read {
-            outcome.failures.push((location.to_string(), reason));
-        }
-        // Braces in a text that is not named as a log are not lost records.
-        if outcome.events == before.events && !source.claims_json() {
-            outcome = ReadOutcome { others: outcome.others + 1, ..before };
         }
     }
     outcome
 }
 
-fn read_source(
-    opener: &mut Opener,
+/// Reads a document of `source`; returns whether to go on.
+fn read_document(
     source: &Source,
-    sink: &mut EventSink<'_>,
-) -> Result<(), String> {
-    let mut input = opener.open_until(source, sink.cancel).map_err(|error| error.to_string())?;
-    read_records(&mut input, sink)
-        .map_err(|damage| format!("at byte {}: {}", damage.position, damage.reason))
+    document: Document<'_>,
+    cancel: &AtomicBool,
+    outcome: &mut ReadOutcome,
+    on_event: &mut dyn FnMut(&ReadEvent<'_>) -> bool,
+) -> bool {
+    let ReadOutcome { events, rejected, .. } = *outcome;
+    let failures = outcome.failures.len();
+    let location = &source.location;
+    let claims_json = document.claims_json(source);
+    let name = match document.name {
+        Some(name) => format!("{location}!{name}"),
+        None => location.to_string(),
+    };
+    let failure = match document.content {
+        Content::Text(mut input) => {
+            let mut sink = EventSink { location, cancel, outcome, on_event, stopped: false };
+            let read = read_records(&mut input, &mut sink);
+            if sink.stopped {
+                return false;
+            }
+            read.err().map(|damage| format!("at byte {}: {}", damage.position, damage.reason))
+        }
+        Content::Refused(packing) => Some(packing.to_string()),
+        Content::Unreadable(error) => Some(error.to_string()),
+        // What precedes the damage may be events.
+        Content::Damaged(fault) => {
+            outcome.failures.push((name, fault.message()));
+            return true;
+        }
+    };
+    outcome.failures.extend(failure.map(|reason| (name, reason)));
+    // Braces in a text that is not named as a log are not lost records.
+    if outcome.events == events && !claims_json {
+        outcome.others += 1;
+        outcome.rejected = rejected;
+        outcome.failures.truncate(failures);
+    }
+    true
 }
 
 struct EventSink<'a> {

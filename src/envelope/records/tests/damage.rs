@@ -166,17 +166,19 @@ fn find(text: &[u8]) -> Found {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("f.json");
     std::fs::write(&path, text).unwrap();
-    let found = discover(&[path.display().to_string()]).unwrap();
-    let mut opener = Opener::default();
-    let mut input = opener.open(&found.sources[0]).unwrap();
+    let sources = discover(&[path.display().to_string()]).unwrap().sources;
     let mut found = Found::default();
-    let mut walk = Walk::new(&mut input, &mut found);
-    let outcome = walk.run();
-    let looked = walk.effort.looked();
-    found.looked = looked;
-    if let Err(damage) = outcome {
-        found.text.push(format!("{}!! {}", damage.position, damage.reason));
-    }
+    Opener::default().read(&sources[0], &AtomicBool::new(false), &mut |document| {
+        let Content::Text(mut input) = document.content else { panic!("no text") };
+        let mut walk = Walk::new(&mut input, &mut found);
+        let outcome = walk.run();
+        let looked = walk.effort.looked();
+        found.looked = looked;
+        if let Err(damage) = outcome {
+            found.text.push(format!("{}!! {}", damage.position, damage.reason));
+        }
+        true
+    });
     found
 }
 

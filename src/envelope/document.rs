@@ -1,0 +1,40 @@
+//! What a source consists of: itself, or the files of an archive.
+
+use super::discover::{Source, claims_json};
+use super::fault::Fault;
+use super::input::Input;
+use super::packing::Packing;
+use std::io;
+
+/// A file, or a file in an archive.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// Its path in the archive, as people read it; `None` for the source itself. A file in an archive in an archive has
+    /// both paths, with `!` between them.
+    pub name: Option<&'a str>,
+    /// What there is of it.
+    pub content: Content<'a>,
+}
+
+/// What there is of a document.
+#[derive(Debug)]
+pub enum Content<'a> {
+    /// Its text.
+    Text(Input<'a>),
+    /// Nothing: it is packed in a way that is not read.
+    Refused(Packing),
+    /// Nothing: the system could not read it.
+    Unreadable(io::Error),
+    /// An archive that is damaged outside its files, those before the damage being documents of their own.
+    Damaged(Fault),
+}
+
+impl Document<'_> {
+    /// Whether the name says that JSON is inside, so that anything else is a failure.
+    pub fn claims_json(&self, source: &Source) -> bool {
+        match self.name {
+            None => source.claims_json(),
+            Some(name) => claims_json(name.rsplit(['/', '\\', '!']).next().unwrap_or(name)),
+        }
+    }
+}
