@@ -233,14 +233,12 @@ fn encodings() -> Vec<Input> {
         let told = String::from_utf8(with(stands.as_bytes())).unwrap();
         inputs.push(input(name, bytes, &[record(1), told, record(3)]));
     }
+    let wide = |swap: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(swap).collect::<Vec<_>>();
     for (name, bytes) in [
-        (
-            "UTF-16, little end first",
-            text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
-        ),
-        ("UTF-16, big end first", text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        ("UTF-16, little end first", wide(u16::to_le_bytes)),
+        ("UTF-16, big end first", wide(u16::to_be_bytes)),
     ] {
-        inputs.push(input(name, bytes, &[]));
+        inputs.push(input(name, bytes, &good));
     }
     inputs
 }

@@ -20,6 +20,7 @@ mod import_cases;
 mod lake;
 mod memory;
 mod old_lakes;
+mod packings;
 mod questions;
 mod random;
 mod selectors;

@@ -1,7 +1,7 @@
 //! Arbitrary bytes as a source of records.
 //!
-//! No panic, no endless work; what is handed out lies in the source, in order; reading at once and through a
-//! window that grows give the same; and of a text that is a valid array of objects, as it is or in
+//! No panic, no endless work, whatever they are packed in; what is handed out lies in the source, in order, if that is
+//! text; reading at once and through a window that grows give the same; and of a text that is a valid array of objects, as it is or in
 //! `Records`, nothing is lost.
 
 #![no_main]
@@ -10,9 +10,10 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 use traillake::envelope::{
-    Location, Opener, Record, Reject, Replaced, Sink, Source, discover, read_records,
+    Content, Location, Opener, Record, Reject, Replaced, Sink, Source, discover, read_records,
 };
 use traillake::event::{Class, EventSchema};
 use traillake::json::{Member, scan_object};
@@ -24,7 +25,8 @@ thread_local! {
 fuzz_target!(|data: &[u8]| {
     FILE.with_borrow_mut(|file| {
         let found = file.read(data);
-        if !data.starts_with(b"\x1f\x8b") {
+        // Of what was unpacked or decoded, the positions are others.
+        if is_plain(data) {
             found.check(data);
         }
         if let Ok(objects) = serde_json::from_slice::<Vec<&RawValue>>(data)
@@ -45,6 +47,12 @@ fuzz_target!(|data: &[u8]| {
         }
     });
 });
+
+/// Whether the bytes begin as JSON in UTF-8 does, which is packed in nothing.
+fn is_plain(data: &[u8]) -> bool {
+    let text = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data).trim_ascii_start();
+    matches!(text, [b'{' | b'[', next, ..] if next.is_ascii() && *next != 0)
+}
 
 /// A file that takes the bytes of one input after the other: sources are files.
 struct File {
@@ -78,14 +86,18 @@ impl File {
 
     fn read_source(&mut self, source: &Source) -> Found {
         let mut found = Found::default();
-        match self.opener.open(source) {
-            Ok(mut input) => {
-                if let Err(damage) = read_records(&mut input, &mut found) {
-                    found.damage = Some(format!("{}: {}", damage.position, damage.reason));
-                }
-            }
-            Err(error) => found.damage = Some(error.to_string()),
-        }
+        self.opener.read(source, &AtomicBool::new(false), &mut |document| {
+            found.damage = match document.content {
+                Content::Text(mut input) => read_records(&mut input, &mut found)
+                    .err()
+                    .map(|damage| format!("{}: {}", damage.position, damage.reason)),
+                Content::Refused(packing) => Some(packing.to_string()),
+                Content::Unreadable(error) => Some(error.to_string()),
+                Content::Damaged(fault) => Some(fault.message()),
+            };
+            found.documents += 1;
+            true
+        });
         found
     }
 }
@@ -98,7 +110,9 @@ struct Found {
     /// Where each of both began, in the order in which they came.
     order: Vec<u64>,
     replaced: Vec<u64>,
+    /// What ended the last document.
     damage: Option<String>,
+    documents: u64,
 }
 
 impl Found {

@@ -97,9 +97,16 @@ impl Opener {
                 std::mem::swap(&mut self.file, &mut self.window);
                 Some(self.window.len())
             }
-            Some(Format::Compressed(Compression::Gzip)) => {
-                self.inflate_whole().filter(|end| recognise(&self.window[..*end]).is_none())
-            }
+            Some(Format::Compressed(Compression::Gzip)) => match self.inflate_whole() {
+                Some(end) if recognise(&self.window[..end]).is_some() => {
+                    self.window.truncate(end);
+                    let unpacked = io::Cursor::new(std::mem::take(&mut self.window));
+                    let packed = self.file.len() as u64;
+                    Unpacker::new(&mut self.window, stop, false, each).unpacked(unpacked, packed);
+                    return Ok(());
+                }
+                end => end,
+            },
             Some(Format::Zip) => {
                 let packed = io::Cursor::new(std::mem::take(&mut self.file));
                 let size = packed.get_ref().len() as u64;

@@ -43,6 +43,11 @@ impl<'a> Budget<'a> {
         Counting { source, budget: self.clone(), size }
     }
 
+    /// Counts packed bytes of the source that were read elsewhere.
+    pub(super) fn add_read(&self, bytes: u64) {
+        self.read.set(self.read.get() + bytes);
+    }
+
     /// Counts bytes that were unpacked at this depth.
     pub(super) fn spend(&self, depth: usize, bytes: usize) {
         let mut unpacked = self.unpacked.borrow_mut();

@@ -84,6 +84,13 @@ impl<'u> Unpacker<'u> {
         Ok(())
     }
 
+    /// Reads what one layer held, which was taken off elsewhere: `packed` are the bytes of the source.
+    pub(super) fn unpacked(&mut self, source: impl Read, packed: u64) {
+        self.budget.add_read(packed);
+        let layer = Peeked::new(Box::new(source), self.live);
+        self.document(layer, None, 1);
+    }
+
     /// Reads a source of `size` bytes, a zip archive.
     pub(super) fn zip_file(&mut self, source: impl ReadSeek, size: u64) {
         let counted = self.budget.counting(source, size);
