@@ -26,7 +26,7 @@ const BESIDE: [(&str, &[&str]); 2] =
 /// Crates of the workspace, and the stations that import them.
 const BEHIND: [(&str, &[&str]); 4] = [
     ("traillake_functions", &["engine"]),
-    ("traillake_orc", &["columnar", "engine"]),
+    ("traillake_orc", &["columnar", "engine", "envelope"]),
     ("traillake_planner", &["engine"]),
     ("traillake_synth", &["cli"]),
 ];

@@ -12,6 +12,7 @@ mod architecture;
 mod bad_inputs;
 mod cli;
 mod concurrent;
+mod containers;
 mod faults;
 mod formats;
 mod gold;

@@ -1,7 +1,6 @@
 //! Logs in every packing and archive, and in wide encodings.
 
 use crate::cli::Shell;
-use crate::lake::testdata;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -151,15 +150,6 @@ fn a_trail_file_is_read_in_every_packing() {
     has(&output, &["exit 0", "18 seen: 18 imported", "54 read: 3 stored, 51 duplicate"]);
     has(&output, &["[DIR]/logs/i.tar!AWSLogs/README"]);
     has(&shell.run(&["import", text(&logs)]), &["exit 0", "18 unchanged"]);
-}
-
-#[test]
-fn files_of_other_programs_are_read() {
-    let shell = Shell::new();
-    let output = shell.run(&["import", text(&testdata("containers"))]);
-    has(&output, &["exit 0", "10 seen: 10 imported", "25 read: 25 stored"]);
-    let names = "SELECT DISTINCT userIdentity.userName FROM event_data_store ORDER BY 1";
-    has(&shell.run(&["query", "--format", "csv", names]), &["Zoë 😀\nkeeper"]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 use crate::json::Member;
 
+/// The files of a trail, and others with a list of `Records`.
+const LOG_FILES: &str = "log files";
 pub(super) const OCSF: &str =
     "OCSF events, as Security Lake has them, without CloudTrail's own records";
 
@@ -15,7 +17,7 @@ const UNKNOWN: &str = "JSON with records inside";
 /// Lists of records at the top of a document, which are read element by element, and what the document is then if
 /// its elements do not tell. Their names have no case.
 const LISTS: [(&str, &str); 9] = [
-    ("records", "log files"),
+    ("records", LOG_FILES),
     ("configurationitems", "items of AWS Config"),
     ("auditevents", "requests of PutAuditEvents"),
     ("events", "lists of events"),
@@ -64,6 +66,11 @@ pub(super) fn list(name: &[u8]) -> Option<&'static str> {
         .iter()
         .find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))
         .map(|(_, what)| *what)
+}
+
+/// Whether records stand in this as CloudTrail writes them, or alone.
+pub fn is_plain(container: &str) -> bool {
+    [LOG_FILES, DOCUMENTS, LIST].contains(&container)
 }
 
 /// Returns what an object that wraps records is; `container` is what it stands in.

@@ -7,6 +7,7 @@ use super::super::printer::Printer;
 use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size, tell_if_it_waits};
+use crate::envelope::wrapper::is_plain;
 use crate::envelope::{Discovery, discover_except, shown};
 use crate::event::EventSchema;
 use crate::output::visible;
@@ -122,6 +123,11 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
         count(rate as u64)
     ))?;
     show_counts(report, printer)?;
+    if !report.containers.keys().all(|container| is_plain(container)) {
+        let each = report.containers.iter();
+        let each: Vec<_> = each.map(|(what, c)| format!("{} {what}", count(c.files))).collect();
+        printer.line(&format!("  found   {}", each.join("; ")))?;
+    }
     if report.data_files > 0 {
         printer.line(&format!(
             "  data    {}, {} (from {} read)",

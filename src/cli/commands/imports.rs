@@ -5,6 +5,7 @@ use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
 use super::{plural, time};
+use crate::envelope::wrapper::is_plain;
 use crate::store::{ImportRow, Lake};
 use serde_json::{Value, json};
 
@@ -113,6 +114,13 @@ fn show(lake: &Lake, id: &str, as_json: bool, printer: &mut Printer) -> Result<(
     }
     if report.is_null() {
         printer.line(&format!("stored    {} so far", import.stored))?;
+    }
+    for (container, files) in report["containers"].as_object().into_iter().flatten() {
+        let names = files["names"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for name in names.filter(|_| !is_plain(container)) {
+            let line = format!("{name}: {container}");
+            printer.line(&format!("container {}", crate::output::visible(&line)))?;
+        }
     }
     for (what, names) in report["other_files"].as_object().into_iter().flatten() {
         for name in names.as_array().into_iter().flatten().filter_map(Value::as_str) {

@@ -731,8 +731,11 @@ proptest! {
         packed[at] ^= 1 << bit;
         let documents = unpack(&packed);
         if let [(None, Found::Text(got, None))] = &documents[..] {
-            // What is no packed data any more is text, and fields that nothing depends on may be changed: the time in gzip.
-            prop_assert!(got == text.as_bytes() || got == &packed, "{} at {at}", String::from_utf8_lossy(got));
+            // What is no packed data any more is text, and fields that nothing depends on may be changed: the time in
+            // gzip. A chunk of snappy with the highest bit is one that readers may skip.
+            let skipped = compression == Compression::Snappy && bit == 7 && got.is_empty();
+            let same = got == text.as_bytes() || got == &packed;
+            prop_assert!(same || skipped, "{} at {at}", String::from_utf8_lossy(got));
         }
     }
 

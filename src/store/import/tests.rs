@@ -327,17 +327,17 @@ fn a_reduced_record_gives_way_to_its_whole_one() {
 #[test]
 fn failures_are_met_again_until_they_are_accepted() {
     let bench = Bench::new();
-    bench.file("._a.json.gz", "Mac OS X");
+    bench.file("a.json.gz", "Mac OS X");
     bench.file("b.json", trail(&[event(1, "2026-03-02T10:00:00Z")]));
     let failed = bench.import();
     assert_eq!((failed.files.failed, bench.import().files.failed), (1, 1));
     let last = &bench.lake.catalog().imports().unwrap()[0];
     let accepted = bench.lake.accept_failures(&last.id).unwrap();
-    assert!(accepted.len() == 1 && accepted[0].ends_with("._a.json.gz"), "{accepted:?}");
+    assert!(accepted.len() == 1 && accepted[0].ends_with("a.json.gz"), "{accepted:?}");
     let report = bench.import();
     assert_eq!((report.status, report.files.accepted), (ImportStatus::Completed, 1));
     // Another file under the name is looked at.
-    bench.file("._a.json.gz", "Mac OS X 2");
+    bench.file("a.json.gz", "Mac OS X 2");
     assert_eq!(bench.import().files.failed, 1);
     let store = bench.lake.store("default").unwrap();
     let paths = vec![bench.logs().display().to_string()];
