@@ -3,9 +3,12 @@
 //! Query engines and consoles export events so. A column that holds a record's own text (`eventJson`, `_raw`) is
 //! unwrapped as in any other container; else the row is the record, as far as its columns go.
 
+use super::input::MAX_VALUE_BYTES;
 use crate::json::text::quote_into;
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
+use std::cell::Cell;
 use std::io::{self, BufReader, Read};
+use std::rc::Rc;
 
 /// Columns of which one is enough for a table to be read: those that hold whole records.
 const RECORD_COLUMNS: [&str; 5] = ["eventjson", "cloudtrailevent", "raw", "message", "logmessage"];
@@ -41,7 +44,9 @@ fn plain(name: &[u8]) -> String {
 
 /// The rows of a table as JSON Lines.
 pub(super) struct CsvLines<R> {
-    rows: Reader<BufReader<R>>,
+    rows: Reader<BufReader<Bounded<R>>>,
+    /// Bytes that the present row may still have.
+    left: Rc<Cell<usize>>,
     columns: Vec<Column>,
     row: ByteRecord,
     line: Vec<u8>,
@@ -62,7 +67,8 @@ impl<R: Read> CsvLines<R> {
     /// # Errors
     /// What `table` says.
     pub(super) fn new(table: R, separator: u8) -> io::Result<Self> {
-        let table = BufReader::new(table);
+        let left = Rc::new(Cell::new(MAX_VALUE_BYTES));
+        let table = BufReader::new(Bounded { table, left: Rc::clone(&left) });
         let mut rows = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(table);
         // Names with blanks are those of consoles.
         let names = rows.byte_headers().map_err(io::Error::from)?;
@@ -77,13 +83,14 @@ impl<R: Read> CsvLines<R> {
             }
         };
         let columns = names.iter().map(column).collect();
-        Ok(Self { rows, columns, row: ByteRecord::new(), line: Vec::new(), taken: 0 })
+        Ok(Self { rows, left, columns, row: ByteRecord::new(), line: Vec::new(), taken: 0 })
     }
 
     /// Makes the line of the next row; false at the end.
     fn next_line(&mut self) -> io::Result<bool> {
         self.line.clear();
         self.taken = 0;
+        self.left.set(MAX_VALUE_BYTES);
         if !self.rows.read_byte_record(&mut self.row).map_err(io::Error::from)? {
             return Ok(false);
         }
@@ -103,6 +110,22 @@ impl<R: Read> CsvLines<R> {
         }
         self.line.extend(b"}\n");
         Ok(true)
+    }
+}
+
+/// Ends a table whose row does not end, as after a quote that is not closed.
+struct Bounded<R> {
+    table: R,
+    left: Rc<Cell<usize>>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.table.read(into)?;
+        self.left.set(self.left.get().checked_sub(count).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, "a row of the table has more than 64 MiB")
+        })?);
+        Ok(count)
     }
 }
 
@@ -159,6 +182,15 @@ mod tests {
             ),
             "{\"eventname\":\"A\",\"eventtime\":\"2026\",\"readonly\":\"true\",\"userIdentity\":{\"userName\":\"kim\",\"accessKeyId\":\"AKIA\"}}\n"
         );
+    }
+
+    #[test]
+    fn a_row_without_end_ends_the_table() {
+        let table = b"eventJson,x\n1,2\n\"".chain(io::repeat(b'a'));
+        let mut text = Vec::new();
+        let error = CsvLines::new(table, b',').unwrap().read_to_end(&mut text).unwrap_err();
+        assert_eq!(text, b"{\"eventJson\":\"1\",\"x\":\"2\"}\n");
+        assert_eq!(error.to_string(), "a row of the table has more than 64 MiB");
     }
 
     #[test]

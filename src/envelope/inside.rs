@@ -47,18 +47,26 @@ pub(super) fn hand_out(sink: &mut dyn Sink, record: Record<'_>, container: &'sta
         sink.container(container);
         return sink.record(record);
     }
-    let name = wrapper::name(window, members, container);
-    let mut search = Search { sink, position, container: name, goes_on: true };
-    if search.object(record, 0) {
-        return search.goes_on;
+    let is_record = sink.is_record(window, members);
+    if !is_record || members.iter().any(|member| is_raw(window, member)) {
+        let name = wrapper::name(window, members, container);
+        let mut search = Search { sink, position, container: name, goes_on: true };
+        if search.object(record, 0) {
+            return search.goes_on;
+        }
     }
-    if wrapper::is_between(window, members) {
+    if is_record {
+        sink.container(container);
+    } else if wrapper::is_between(window, members) {
         return true;
     }
-    if sink.is_record(window, members) {
-        sink.container(container);
-    }
     sink.record(record)
+}
+
+/// Whether a member holds the text of a record beside what was made of it.
+fn is_raw(window: &[u8], member: &Member) -> bool {
+    let key = &window[member.key_start..member.key_end];
+    window[member.value_start] == b'"' && RAW.iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// Hands out the records inside a value that is no object: a list, or a string. Returns whether to go on reading;
@@ -123,10 +131,7 @@ impl Search<'_> {
     fn object(&mut self, record: Record<'_>, depth: usize) -> bool {
         let Record { window, members, .. } = record;
         let value = |m: &Member| &window[m.value_start..m.value_end];
-        let is_raw = |m: &&Member| {
-            let key = &window[m.key_start..m.key_end];
-            value(m)[0] == b'"' && RAW.iter().any(|name| key.eq_ignore_ascii_case(name))
-        };
+        let is_raw = |m: &&Member| is_raw(window, m);
         if members.iter().filter(is_raw).any(|raw| self.value(value(raw), depth + 1)) {
             return true;
         }
