@@ -622,6 +622,8 @@ fn names_in_archives_are_shown() {
         }
     }
     assert_eq!(unpack(&archive), [file(r"caf\xE9.json", b"{}")]);
+    let archive = zip_of(&[("a\n\u{1b}[31m.json", b"{}", 0)]);
+    assert_eq!(unpack(&archive), [file(r"a\x0A\x1B[31m.json", b"{}")]);
     let long = format!("{}.json", "x".repeat(3_000));
     let archive = zip_of(&[(&long, b"{}", 0)]);
     let name = unpack(&archive)[0].0.clone().unwrap();
