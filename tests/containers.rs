@@ -48,17 +48,17 @@ const FILES: [(&str, u64, &str); 51] = [
     ("splunk.jsonl", 2, "results of Splunk"),
     ("sqs-receive-message.json", 2, "messages of a queue"),
     ("syslog.log", 2, "log lines with a record at their end"),
-    ("trail.json.bz2", 3, "log files"),
+    ("trail.json.bz2", 2, "log files"),
     ("trail.json.gz", 2, "log files"),
     ("trail.json.gz.gz", 2, "log files"),
-    ("trail.json.lz4", 2, "log files"),
-    ("trail.json.xz", 2, "log files"),
+    ("trail.json.lz4", 3, "log files"),
+    ("trail.json.xz", 3, "log files"),
     ("trail.json.zst", 2, "log files"),
-    ("trail.tar", 4, "log files"),
-    ("trail.tar.gz", 4, "log files"),
-    ("trail.zip", 4, "log files"),
-    ("utf16be.json", 3, "log files"),
-    ("utf16le.json", 3, "log files"),
+    ("trail.tar", 3, "log files"),
+    ("trail.tar.gz", 3, "log files"),
+    ("trail.zip", 3, "log files"),
+    ("utf16be.json", 2, "log files"),
+    ("utf16le.json", 2, "log files"),
 ];
 
 /// Files without events, and why nothing is read of them.
@@ -89,7 +89,7 @@ fn each_container_gives_its_events() {
     let mut lake = TestLake::new();
     for (number, (file, events, container)) in FILES.into_iter().enumerate() {
         let path = testdata("containers").join(file);
-        let report = import(&mut lake, &format!("s{number}"), &path);
+        let report = import(&mut lake, &format!("single-{number}"), &path);
         assert_eq!((report.events.stored, report.events.read), (events, events), "{file}");
         assert!(report.failures.is_empty(), "{file}: {:?}", report.failures);
         let found: Vec<_> = report.containers.keys().copied().collect();
@@ -99,7 +99,8 @@ fn each_container_gives_its_events() {
         assert_eq!(answer.lines().nth(1), Some(events.to_string().as_str()), "{file}");
     }
     for (number, (file, reason)) in OTHERS.into_iter().enumerate() {
-        let report = import(&mut lake, &format!("o{number}"), &testdata("containers").join(file));
+        let report =
+            import(&mut lake, &format!("other-{number}"), &testdata("containers").join(file));
         assert_eq!(report.events.stored, 0, "{file}");
         assert!(
             report.failures.iter().any(|f| f.message == reason),

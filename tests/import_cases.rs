@@ -285,15 +285,12 @@ fn a_dump_that_is_no_json_is_neither_stored_nor_remembered() {
 /// A file and the reason for which it is not read.
 #[test]
 fn what_is_not_read_is_named_with_its_reason() {
-    let record = serde_json::to_string(&event(1)).unwrap();
-    let cases: [(&str, Vec<u8>, &str); 9] = [
-        ("lookup.json", format!(r#"{{"Events":[{{"EventId":"1","CloudTrailEvent":{record}}}]}}"#).into(), "lookup-events"),
-        ("export.gz", gzip(format!("2026-03-02T10:04:00.000Z {}\n", event(1)).as_bytes()), "CloudWatch Logs export"),
-        ("firehose-1", format!(r#"{{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{{"message":{record}}}]}}"#).into(), "CloudWatch Logs subscription"),
-        ("bridge.json", format!(r#"{{"detail-type":"x","detail":{}}}"#, event(1)).into(), "EventBridge"),
-        ("result.csv", format!("\"eventJson\"\n\"{}\"\n", event(1).replace('"', "\"\"")).into(), "CSV of query results"),
-        ("r.json", format!(r#"{{"QueryResultRows":[[{{"eventJson":{record}}}]]}}"#).into(), "get-query-results"),
-        ("hit.json", format!(r#"{{"_index":"x","_source":{}}}"#, event(1)).into(), "search engine"),
+    let notification =
+        r#"{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{}}]}"#;
+    let cases: [(&str, Vec<u8>, &str); 5] = [
+        ("r.json", br#"{"QueryResultRows":[[{"eventName":"A"}]]}"#.to_vec(), "get-query-results"),
+        ("s3.json", notification.as_bytes().to_vec(), "notifications that name log files"),
+        ("hit.json", br#"{"_index":"x","_source":{"a":1}}"#.to_vec(), "search engine"),
         ("a.json.Z", b"\x1f\x9d\x90".to_vec(), "compress (.Z)"),
         ("a.json.bz2", b"BZh91AY&SY".to_vec(), "bzip2"),
     ];

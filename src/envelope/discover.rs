@@ -87,10 +87,6 @@ impl Source {
 pub(super) fn claims_json(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut name = name.as_str();
-    // What macOS puts beside a file, in archives above all, has the file's own name after this.
-    if name.starts_with("._") {
-        return false;
-    }
     while let Some(rest) = PACKED_EXTENSIONS.iter().find_map(|end| name.strip_suffix(end)) {
         name = rest;
     }
@@ -402,7 +398,6 @@ mod tests {
             ("b.json.tar.gz", true),
             ("a.zip", false),
             ("a.tgz", false),
-            ("._a.json", false),
         ] {
             fs::write(dir.path().join(name), "x").unwrap();
             let found = discover(&[dir.path().join(format!("{}*", &name[..3]))]).unwrap();

@@ -30,8 +30,12 @@ pub enum Content<'a> {
 }
 
 impl Document<'_> {
-    /// Whether the name says that JSON is inside, so that anything else is a failure.
+    /// Whether the name says that JSON is inside, so that anything else is a failure. The files that macOS puts beside
+    /// others, in archives above all, have the names of these and claim nothing.
     pub fn claims_json(&self, source: &Source) -> bool {
+        if matches!(self.content, Content::Refused(packing) if packing.is_side_file()) {
+            return self.name.is_none() && source.named;
+        }
         match self.name {
             None => source.claims_json(),
             Some(name) => claims_json(name.rsplit(['/', '\\', '!']).next().unwrap_or(name)),

@@ -27,6 +27,11 @@ const MAX_PREFIX_BYTES: usize = 1 << 10;
 const RAW: [&[u8]; 7] =
     [b"cloudtrailevent", b"eventjson", b"message", b"@message", b"_raw", b"log", b"original"];
 
+/// Members of which one is in each record: of CloudTrail's, of the Lake's of any category, and of the content of
+/// configuration items and of events from outside AWS. Their names have no case.
+const WHOLE: [&[u8]; 4] =
+    [b"eventversion", b"eventcategory", b"configurationitemcapturetime", b"uid"];
+
 /// How gzip data begins.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
@@ -61,6 +66,15 @@ pub(super) fn hand_out(sink: &mut dyn Sink, record: Record<'_>, container: &'sta
         return true;
     }
     sink.record(record)
+}
+
+/// Whether an object has what every record has, and a description of an event need not have.
+fn is_whole(window: &[u8], members: &[Member]) -> bool {
+    let is_mark = |member: &Member| {
+        let key = &window[member.key_start..member.key_end];
+        WHOLE.iter().any(|name| key.eq_ignore_ascii_case(name))
+    };
+    members.iter().any(is_mark)
 }
 
 /// Whether a member holds the text of a record beside what was made of it.
@@ -135,12 +149,10 @@ impl Search<'_> {
         if members.iter().filter(is_raw).any(|raw| self.value(value(raw), depth + 1)) {
             return true;
         }
-        if self.sink.is_record(window, members) {
-            if depth > 0 {
-                self.sink.container(self.container);
-                self.goes_on = self.sink.record(record);
-            }
-            return depth > 0;
+        if depth > 0 && is_whole(window, members) && self.sink.is_record(window, members) {
+            self.sink.container(self.container);
+            self.goes_on = self.sink.record(record);
+            return true;
         }
         let nested = members.iter().filter(|m| !is_raw(m)).map(value);
         nested.fold(false, |any, value| self.value(value, depth + 1) || any)

@@ -33,6 +33,11 @@ impl Packing {
         Self { name, repair, article: "a ", file: "" }
     }
 
+    /// Whether it is what macOS puts beside a file, under the name of this with `._` before it.
+    pub(super) fn is_side_file(self) -> bool {
+        self.name == SIDE_FILE.name
+    }
+
     const fn with_article(self, article: &'static str) -> Self {
         Self { article, ..self }
     }
@@ -85,6 +90,7 @@ const OTHER: &str = "it holds no logs that can be read";
 const ENCRYPTED: &str = "decrypt it first";
 const QUERY_ENGINE: &str = "write its events as JSON Lines first";
 
+const SIDE_FILE: Packing = Packing::noun("macOS side file (AppleDouble)", OTHER);
 const UNPACK: &str = "unpack it first";
 /// In blocks of Hadoop or Java, or one block alone.
 const SNAPPY: Packing = Packing::noun("snappy file without frames", UNPACK);
@@ -165,7 +171,7 @@ const MAGIC: &[(&[u8], Packing)] = &[
     (b"\x0a\x0d\x0d\x0a", Packing::noun("packet capture", OTHER)),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Packing::noun("old Office document", OTHER)),
     (b"\0\0\0\x01Bud1", Packing::noun("macOS folder settings file", OTHER)),
-    (b"\0\x05\x16\x07", Packing::noun("macOS side file (AppleDouble)", OTHER)),
+    (b"\0\x05\x16\x07", SIDE_FILE),
     (b"\x8c\x0d\x04", PGP),
 ];
 

@@ -5,6 +5,8 @@ use crate::json::Member;
 
 /// The files of a trail, and others with a list of `Records`.
 const LOG_FILES: &str = "log files";
+const CONFIGURATION: &str = "items of AWS Config";
+const AUDIT: &str = "requests of PutAuditEvents";
 pub(super) const OCSF: &str =
     "OCSF events, as Security Lake has them, without CloudTrail's own records";
 
@@ -18,8 +20,8 @@ const UNKNOWN: &str = "JSON with records inside";
 /// its elements do not tell. Their names have no case.
 const LISTS: [(&str, &str); 9] = [
     ("records", LOG_FILES),
-    ("configurationitems", "items of AWS Config"),
-    ("auditevents", "requests of PutAuditEvents"),
+    ("configurationitems", CONFIGURATION),
+    ("auditevents", AUDIT),
     ("events", "lists of events"),
     ("logevents", "CloudWatch Logs subscriptions"),
     ("queryresultrows", "output of aws cloudtrail get-query-results"),
@@ -68,9 +70,9 @@ pub(super) fn list(name: &[u8]) -> Option<&'static str> {
         .map(|(_, what)| *what)
 }
 
-/// Whether records stand in this as CloudTrail writes them, or alone.
+/// Whether records stand in this as AWS writes them into files, or alone.
 pub fn is_plain(container: &str) -> bool {
-    [LOG_FILES, DOCUMENTS, LIST].contains(&container)
+    [LOG_FILES, CONFIGURATION, AUDIT, DOCUMENTS, LIST].contains(&container)
 }
 
 /// Returns what an object that wraps records is; `container` is what it stands in.

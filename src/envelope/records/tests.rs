@@ -107,9 +107,12 @@ fn blanks_before_the_first_record_of_a_stream_are_passed_over() {
 #[test]
 fn an_entry_of_a_look_up_is_the_record_inside() {
     check(
-        r#"{"EventId":"1","CloudTrailEvent":" {\"eventName\":\"\\n\",\"eventID\":1} ","Username":"u"}
+        r#"{"EventId":"1","CloudTrailEvent":" {\"eventName\":\"\\n\",\"eventID\":1,\"eventVersion\":1} ","Username":"u"}
 {"EventId":"2","CloudTrailEvent":"{"}"#,
-        &[r#"0: {"eventName":"\n","eventID":1}"#, r#"91: {"EventId":"2","CloudTrailEvent":"{"}"#],
+        &[
+            r#"0: {"eventName":"\n","eventID":1,"eventVersion":1}"#,
+            r#"112: {"EventId":"2","CloudTrailEvent":"{"}"#,
+        ],
     );
 }
 

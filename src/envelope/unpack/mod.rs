@@ -309,9 +309,17 @@ fn damaged<'a>(error: io::Error) -> Content<'a> {
     }
 }
 
-/// Returns the path of a file in an archive, which may be in an archive itself.
+/// Returns the path of a file in an archive, which may be in an archive itself. Whoever made the archive chose it, so it
+/// stands on one line.
 fn member_name(archive: Option<&str>, name: &[u8]) -> String {
-    let shown = shown_bytes(name);
+    let mut shown = shown_bytes(name);
+    if shown.contains(char::is_control) {
+        let escaped = |letter: char| match letter.is_control() {
+            true => format!("\\x{:02X}", u32::from(letter)),
+            false => letter.to_string(),
+        };
+        shown = shown.chars().map(escaped).collect();
+    }
     let shown = match shown.char_indices().nth(MAX_NAME_LETTERS) {
         // The end of a name tells what kind of file it is.
         Some(_) => {

@@ -192,11 +192,11 @@ fn frames_to_be_skipped_are_skipped() {
 
 #[test]
 fn what_precedes_a_cut_is_kept() {
-    let whole = records(4_000);
+    let whole = records(3_000);
     for compression in COMPRESSIONS {
         let packed = pack(compression, &whole);
         let mut most = 0;
-        let steps = (packed.len() / 60).max(1);
+        let steps = (packed.len() / 20).max(1);
         let ends = (11..packed.len()).step_by(steps).chain(packed.len() - 9..packed.len());
         for end in ends {
             let (got, fault) = text(&packed[..end]);
@@ -261,7 +261,7 @@ fn too_large_windows_are_refused() {
 
 #[test]
 fn what_unpacks_to_far_more_than_logs_do_is_not_read_to_its_end() {
-    let blanks = vec![b' '; 4 << 20];
+    let blanks = vec![b' '; 2 << 20];
     let never = AtomicBool::new(false);
     // The others cannot pack anything so well.
     for compression in &COMPRESSIONS[..6] {
@@ -622,6 +622,8 @@ fn names_in_archives_are_shown() {
         }
     }
     assert_eq!(unpack(&archive), [file(r"caf\xE9.json", b"{}")]);
+    let archive = zip_of(&[("a\n\u{1b}[31m.json", b"{}", 0)]);
+    assert_eq!(unpack(&archive), [file(r"a\x0A\x1B[31m.json", b"{}")]);
     let long = format!("{}.json", "x".repeat(3_000));
     let archive = zip_of(&[(&long, b"{}", 0)]);
     let name = unpack(&archive)[0].0.clone().unwrap();
@@ -664,12 +666,11 @@ fn wide(text: &str) -> [(Vec<u8>, &'static str); 4] {
 #[test]
 fn wide_text_is_decoded() {
     let line = "{\"userName\":\"Zoë 😀 \u{4e2d}\"}\n";
-    let long = line.repeat(20_000);
+    let long = line.repeat(5_000);
     for mark in ["", "\u{feff}"] {
         for text in [format!("{mark}{line}"), format!("{mark}{long}")] {
             for (bytes, name) in wide(&text) {
                 sound(&bytes, text.as_bytes());
-                sound(&pack(Compression::Bzip2, &bytes), text.as_bytes());
                 let (got, fault) = self::text(&[&bytes[..], b"\n"].concat());
                 assert!(got == text.as_bytes(), "{name}");
                 assert_eq!(fault.unwrap().0, FaultKind::Trailing);
@@ -707,7 +708,7 @@ fn compression() -> impl Strategy<Value = Compression> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn what_is_packed_comes_back(

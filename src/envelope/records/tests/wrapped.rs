@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::io::Write;
 
-const ONE: &str = r#"{"eventName":"A","eventTime":"x","n":1}"#;
-const TWO: &str = r#"{"eventName":"B","eventTime":"x","n":2}"#;
+const ONE: &str = r#"{"eventName":"A","eventTime":"x","eventVersion":1}"#;
+const TWO: &str = r#"{"eventName":"B","eventTime":"x","eventVersion":2}"#;
 
 /// Checks that exactly these records are in `text`, wherever they begin.
 #[track_caller]
@@ -82,6 +82,9 @@ fn what_holds_no_record_is_as_it_was() {
             r#"20! [{"n":"3"}] (output of aws cloudtrail get-query-results, without a record's own text)"#,
         ],
     );
+    // A description of an event is none.
+    let told = r#"{"answers":[{"eventName":"A","eventTime":"x","eventSource":"s"}]}"#;
+    inside(told, &[told]);
     let deep = format!("{}{ONE}{}", r#"{"a":"#.repeat(40), "}".repeat(40));
     inside(&deep, &[&deep]);
 }
@@ -153,7 +156,7 @@ proptest! {
         apart in any::<bool>(),
     ) {
         let records: Vec<Value> =
-            (0..count).map(|n| json!({"eventName": "A \"ü\"", "eventTime": "x", "n": n})).collect();
+            (0..count).map(|n| json!({"eventName": "A \"ü\"", "eventTime": "x", "eventVersion": n})).collect();
         let wrap = |value: Value| wrappers.iter().fold(value, |value, wrapper| wrapper.wrap(value));
         let text = if apart {
             let lines: Vec<_> = records.iter().map(|r| json!({"w": wrap(r.clone())}).to_string()).collect();
