@@ -154,8 +154,11 @@ impl Search<'_> {
             self.goes_on = self.sink.record(record);
             return true;
         }
-        let nested = members.iter().filter(|m| !is_raw(m)).map(value);
-        nested.fold(false, |any, value| self.value(value, depth + 1) || any)
+        let mut any = false;
+        for nested in members.iter().filter(|m| !is_raw(m)).map(value) {
+            any |= self.value(nested, depth + 1);
+        }
+        any
     }
 
     /// Hands out the records in a text: JSON documents, behind the head of a log line, or in base64.

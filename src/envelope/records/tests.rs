@@ -111,7 +111,7 @@ fn an_entry_of_a_look_up_is_the_record_inside() {
 {"EventId":"2","CloudTrailEvent":"{"}"#,
         &[
             r#"0: {"eventName":"\n","eventID":1,"eventVersion":1}"#,
-            r#"112: {"EventId":"2","CloudTrailEvent":"{"}"#,
+            r#"110: {"EventId":"2","CloudTrailEvent":"{"}"#,
         ],
     );
 }

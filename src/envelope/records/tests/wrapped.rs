@@ -48,7 +48,7 @@ fn the_raw_text_counts_and_what_was_made_of_it_does_not() {
     let raw = Value::from(ONE).to_string();
     inside(&format!(r#"{{"eventName":"A","eventTime":"y","CloudTrailEvent":{raw}}}"#), &[ONE]);
     inside(
-        &format!(r#"{{"eventName":"A","eventTime":"y","message":"started"}}"#),
+        r#"{"eventName":"A","eventTime":"y","message":"started"}"#,
         &[r#"{"eventName":"A","eventTime":"y","message":"started"}"#],
     );
     // A record that begins as CloudTrail writes it is not searched.
@@ -94,11 +94,8 @@ fn bytes_that_are_not_utf8_are_replaced_inside_strings_and_lists_too() {
     let mut text = format!("[[{ONE}]]").into_bytes();
     let at = text.iter().position(|b| *b == b'x').unwrap();
     text[at] = 0xe9;
-    assert_eq!(
-        read(&text),
-        [format!("1? [233] 1"), format!("1: {}", ONE.replace('x', "\u{fffd}"))]
-            .map(|line| line.replace("1? [", &format!("{at}? [")))
-    );
+    let want = [format!("{at}? [233] 1"), format!("1: {}", ONE.replace('x', "\u{fffd}"))];
+    assert_eq!(read(&text), want);
 }
 
 /// One way to wrap several values in one.
