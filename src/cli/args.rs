@@ -77,7 +77,7 @@ pub(super) enum Command {
     Man(Man),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Files are known by their bytes: trail log files, JSON Lines, arrays, single records, gzip or not.
 What is in the store already is not stored again, so the same folder can be imported any time.
@@ -86,6 +86,7 @@ Examples:
   traillake import AWSLogs/
   traillake import 'logs/*.json.gz' more.jsonl --store incident-42
   traillake import AWSLogs/ --exclude CloudTrail-Digest --exclude '._*'
+  traillake import AWSLogs/ --from 2026-03-01 --to 2026-03-08 --region eu-west-1
   zcat logs.gz | traillake import -")]
 pub(super) struct Import {
     /// Files, folders, patterns, pipes, or - for standard input
@@ -95,6 +96,19 @@ pub(super) struct Import {
     /// may be given several times
     #[arg(long, value_name = "PATTERN")]
     pub(super) exclude: Vec<PathBuf>,
+    /// Of a trail's log files below folders only those that can have events from this moment on, by their names:
+    /// 2026-03-01, 2026-03-01T14:30:00Z, or a time ago such as 24h or 7d
+    #[arg(long, value_name = "MOMENT")]
+    pub(super) from: Option<String>,
+    /// Only those delivered before this moment or less than a day later
+    #[arg(long, value_name = "MOMENT")]
+    pub(super) to: Option<String>,
+    /// Only those of this account; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(super) account: Vec<String>,
+    /// Only those of this region; may be given several times
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Vec<String>,
     /// Store to import into, by name or id [default: default, created if it does not exist]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
@@ -104,6 +118,12 @@ pub(super) struct Import {
     /// Read files once more that were imported before, or whose failure is accepted
     #[arg(long)]
     pub(super) again: bool,
+    /// End with an error, too, if a value does not fit its column or a file is of another kind
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Keep each rejected record with its reason in a file in this folder, as JSON Lines
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) quarantine: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -206,6 +226,38 @@ Example:
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// List what an import could not take, with file, position and reason
+    #[command(after_help = "\
+Example:
+  traillake imports failures 0197 --json")]
+    Failures {
+        /// The import's id, or the beginning of it
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read once more the files of an import that failed
+    #[command(after_help = "\
+A file is read again as a whole; what is in the store is not stored twice. It is an import of its own.
+
+Example:
+  traillake imports retry 0197")]
+    Retry {
+        /// The import's id, or the beginning of it
+        id: String,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop an import that runs in another process; what it has read is kept
+    #[command(after_help = "\
+Example:
+  traillake imports stop 0197")]
+    Stop {
+        /// The import's id, or the beginning of it
+        id: String,
     },
     /// Accept that files of an import failed: they are not read again unless they change
     #[command(after_help = "\

@@ -1,8 +1,9 @@
 //! From the paths a user types to the list of sources to read.
 
+use super::delivery::{self, Deliveries};
 use super::names;
 use super::pattern::Pattern;
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 use std::fs::{self, FileType, Metadata};
 use std::io;
@@ -71,8 +72,7 @@ impl Source {
     /// The day before which events are hardly delivered any more when this source is read: that of
     /// its delivery, some hours earlier. `None` when the name has no time.
     pub fn complete_before(&self) -> Option<NaiveDate> {
-        let delivered =
-            NaiveDateTime::parse_from_str(self.delivered.as_deref()?, "%Y%m%dT%H%MZ").ok()?;
+        let delivered = delivery::time(self.delivered.as_deref()?)?;
         Some((delivered - TimeDelta::hours(3)).date())
     }
 
@@ -104,6 +104,8 @@ pub struct Discovery {
     pub skipped: Vec<(Location, &'static str)>,
     /// Files that the user wants left out.
     pub excluded: Vec<Location>,
+    /// Number of a trail's log files that are not of the accounts, regions and times that are wanted.
+    pub not_wanted: u64,
 }
 
 /// Why no list of sources could be made.
@@ -145,19 +147,21 @@ pub enum DiscoverError {
 /// When a path does not exist or a pattern cannot be read. What cannot be read below a
 /// folder is a failure in [`Discovery`], not an error.
 pub fn discover(paths: &[impl AsRef<Path>]) -> Result<Discovery, DiscoverError> {
-    discover_except(paths, &[] as &[&Path])
+    discover_except(paths, &[] as &[&Path], &Deliveries::default())
 }
 
 /// Finds the files that `paths` mean, as [`discover`], without those that a pattern of `excluded`
-/// means: by their name, by their path below the folder that was named, or by a folder above them.
+/// means: by their name, by their path below the folder that was named, or by a folder above them. Of a trail's log files
+/// below folders and patterns only those are listed that `wanted` wants.
 ///
 /// # Errors
 /// As [`discover`].
 pub fn discover_except(
     paths: &[impl AsRef<Path>],
     excluded: &[impl AsRef<Path>],
+    wanted: &Deliveries,
 ) -> Result<Discovery, DiscoverError> {
-    let mut found = Finder::default();
+    let mut found = Finder { wanted: wanted.clone(), ..Finder::default() };
     for pattern in excluded {
         found.excluded.push(read_pattern(pattern.as_ref())?);
     }
@@ -177,6 +181,7 @@ fn read_pattern(path: &Path) -> Result<Pattern, DiscoverError> {
 #[derive(Default)]
 struct Finder {
     excluded: Vec<Pattern>,
+    wanted: Deliveries,
     seen: BTreeSet<Location>,
     discovery: Discovery,
 }
@@ -254,6 +259,10 @@ impl Finder {
                 }
                 Ok((entry, metadata)) => {
                     let named = base.is_none() && entry.depth() == 0;
+                    if !named && !self.wanted.want(entry.path()) {
+                        self.discovery.not_wanted += 1;
+                        continue;
+                    }
                     let nanos = metadata.modified().map_or(0, nanos_since_epoch);
                     self.add_source(
                         Location::File(entry.into_path()),
@@ -288,7 +297,7 @@ impl Finder {
     fn add_source(&mut self, location: Location, bytes: u64, modified_nanos: i64, named: bool) {
         if self.seen.insert(location.clone()) {
             let delivered = match &location {
-                Location::File(path) => delivery_minute(path),
+                Location::File(path) => delivery::minute(path),
                 Location::Pipe(_) | Location::Stdin => None,
             };
             let source = Source { location, bytes, modified_nanos, named, delivered };
@@ -334,21 +343,6 @@ fn nanos_since_epoch(time: std::time::SystemTime) -> i64 {
         .ok()
         .and_then(|since| i64::try_from(since.as_nanos()).ok())
         .unwrap_or_default()
-}
-
-/// Reads `20230710T1145Z` from `..._CloudTrail_us-east-1_20230710T1145Z_7xgocspSowgK0Gto.json.gz`.
-fn delivery_minute(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_string_lossy();
-    name.split('_')
-        .find(|part| {
-            part.len() == 14
-                && part.bytes().enumerate().all(|(at, byte)| match at {
-                    8 => byte == b'T',
-                    13 => byte == b'Z',
-                    _ => byte.is_ascii_digit(),
-                })
-        })
-        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -424,7 +418,7 @@ mod tests {
             fs::write(logs.join(file), "x").unwrap();
         }
         let rest = |path: PathBuf, excluded: &[&str]| {
-            let found = discover_except(&[path], excluded).unwrap();
+            let found = discover_except(&[path], excluded, &Deliveries::default()).unwrap();
             assert_eq!(found.sources.len() + found.excluded.len(), 5);
             let mut names = names(&found);
             names.sort_unstable();
@@ -437,9 +431,10 @@ mod tests {
         assert_eq!(rest(logs.join("**/*.*"), &["x/**"]), "a.json a.tmp b.json");
         let absolute = logs.join("x/*/*").display().to_string();
         assert_eq!(rest(logs.clone(), &[&absolute]), "a.json a.tmp b.json d.json");
-        let named = discover_except(&[logs.join("a.tmp")], &["a.tmp"]).unwrap();
+        let all = Deliveries::default();
+        let named = discover_except(&[logs.join("a.tmp")], &["a.tmp"], &all).unwrap();
         assert_eq!((named.sources.len(), named.excluded.len()), (0, 1));
-        assert!(discover_except(&[logs], &["a["]).is_err());
+        assert!(discover_except(&[logs], &["a["], &all).is_err());
     }
 
     #[cfg(unix)]

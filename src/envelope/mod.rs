@@ -21,6 +21,7 @@
 mod columns;
 mod container;
 mod csv;
+mod delivery;
 pub mod discover;
 mod document;
 mod fault;
@@ -38,11 +39,12 @@ mod unpack;
 pub mod wrapper;
 
 pub use container::{Damage, Record, Reject, Replaced, Sink};
+pub use delivery::Deliveries;
 pub use discover::{DiscoverError, Discovery, Location, Source, discover, discover_except};
 pub use document::{Content, Document};
 pub use fault::{Fault, FaultKind};
 pub use input::Input;
-pub use names::shown;
+pub use names::{path_of, shown};
 pub use opener::Opener;
 pub use packing::Packing;
 pub use records::read_records;

@@ -1,6 +1,6 @@
 //! Names of files as text. Names are bytes, of which not all are UTF-8.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Returns a path as people read it: bytes that are not UTF-8 as `\xE9`.
 pub fn shown(path: &Path) -> String {
@@ -36,6 +36,40 @@ pub(super) fn key(path: &Path) -> String {
     text
 }
 
+/// Returns the path that [`key`] has made a text of; `None` for one that this system cannot have.
+pub fn path_of(key: &str) -> Option<PathBuf> {
+    let Some(escaped) = key.strip_prefix("bytes:") else { return Some(key.into()) };
+    let mut bytes = Vec::new();
+    let mut rest = escaped.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (first, after) {
+            (b'\\', [b'x', high, low, after @ ..]) => {
+                let digits = [*high, *low];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+                rest = after;
+            }
+            (b'\\', [b'\\', after @ ..]) => {
+                bytes.push(b'\\');
+                rest = after;
+            }
+            (byte, _) => bytes.push(*byte),
+        }
+    }
+    of_bytes(bytes)
+}
+
+#[cfg(unix)]
+fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -64,6 +98,7 @@ mod tests {
         ) {
             let (one, other) = ([&b"/"[..], &one].concat(), [&b"/"[..], &other].concat());
             prop_assert_eq!(key(path(&one)) == key(path(&other)), one == other);
+            prop_assert_eq!(path_of(&key(path(&one))).unwrap(), path(&one));
         }
     }
 }

@@ -65,6 +65,11 @@ impl Paths {
         self.store(store).join(".read.lock")
     }
 
+    /// The file that asks the import into a store to stop whose id is in it.
+    pub fn stop_request(&self, store: StoreId) -> PathBuf {
+        self.store(store).join(".import.stop")
+    }
+
     /// What a store is called and how it is kept, for when the catalog is lost.
     pub fn description(&self, store: StoreId) -> PathBuf {
         self.store(store).join(".store.json")

@@ -1,6 +1,7 @@
 //! `traillake import`.
 
 use super::super::args;
+use super::super::clock::now;
 use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::printer::Printer;
@@ -8,11 +9,14 @@ use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size, tell_if_it_waits};
 use crate::envelope::wrapper::is_plain;
-use crate::envelope::{Discovery, discover_except, shown};
+use crate::envelope::{Deliveries, Discovery, discover, discover_except, path_of, shown};
 use crate::event::EventSchema;
 use crate::output::visible;
+use crate::saved::parameters::read_time;
 use crate::store::catalog::{ImportStatus, RecordedFailure};
-use crate::store::{ImportOptions, ImportReport, Lake, Progress, StoreError, StoreRow, import};
+use crate::store::{
+    ImportOptions, ImportReport, ImportRow, Lake, Progress, StoreError, StoreRow, import,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -41,18 +45,84 @@ pub(crate) fn run(
     let options = ImportOptions {
         format: args.format,
         again: args.again,
+        quarantine: args.quarantine.clone(),
         ..ImportOptions::new(&as_typed(&args.paths), settings.threads, settings.memory)
     };
-    let found = discover_except(&args.paths, &args.exclude)?;
+    let found = discover_except(&args.paths, &args.exclude, &deliveries(args)?)?;
     tell_if_it_waits(&lake, &store, printer);
     let report = run_import(&lake, &store, found, &options, printer)?;
-    if args.json {
-        printer.json(&report)?;
-    } else {
-        show(&report, printer)?;
+    tell(&report, args.json, printer)?;
+    outcome(&report)?;
+    if args.strict { strict(&report) } else { Ok(()) }
+}
+
+/// Returns which of a trail's log files are asked for.
+fn deliveries(args: &args::Import) -> Result<Deliveries, Failure> {
+    let moment = |name: &str, text: &Option<String>| {
+        let read = |text: &String| {
+            read_time(text, now()).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "--{name} {text:?} is no moment; 2026-03-01, 2026-03-01T14:30:00Z and 24h are some"
+                ))
+            })
+        };
+        text.as_ref().map(read).transpose()
+    };
+    let (from, to) = (moment("from", &args.from)?, moment("to", &args.to)?);
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        return Err(Failure::Usage("--from must be before --to".to_owned()));
     }
-    printer.flush()?;
+    Ok(Deliveries { from, to, accounts: args.account.clone(), regions: args.region.clone() })
+}
+
+/// Reads once more, into its store, the files of an import that failed.
+pub(super) fn retry(
+    settings: &Settings,
+    lake: &Lake,
+    import: &ImportRow,
+    json: bool,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    interrupt::listen();
+    let store = lake.store_or_default(Some(&import.store))?;
+    let failed = lake.catalog().failed_files(&import.id)?;
+    let paths: Vec<_> = failed.iter().filter_map(|key| path_of(key)).collect();
+    if paths.is_empty() {
+        return Ok(printer.line("No failed file of this import is left to read again.")?);
+    }
+    let options = ImportOptions {
+        again: true,
+        ..ImportOptions::new(&as_typed(&paths), settings.threads, settings.memory)
+    };
+    tell_if_it_waits(lake, &store, printer);
+    let report = run_import(lake, &store, discover(&paths)?, &options, printer)?;
+    tell(&report, json, printer)?;
     outcome(&report)
+}
+
+fn tell(report: &ImportReport, json: bool, printer: &mut Printer) -> Result<(), Failure> {
+    match json {
+        true => printer.json(report)?,
+        false => show(report, printer)?,
+    }
+    printer.flush()
+}
+
+/// Fails for what is otherwise only told.
+fn strict(report: &ImportReport) -> Result<(), Failure> {
+    let misfits = report.misfit_fields.values().sum();
+    let unread = report.files.foreign + report.files.skipped;
+    let found = [(misfits, "value"), (unread, "file")];
+    let found: Vec<_> =
+        found.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| plural(n, what)).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Partial(format!(
+        "{} did not fit (--strict); traillake imports show {} names them",
+        found.join(" and "),
+        report.import_id
+    )))
 }
 
 /// Returns paths as text, for people.
@@ -87,6 +157,9 @@ pub(super) fn run_import(
 
 /// Returns the failure that an import ends the program with, if any.
 fn outcome(report: &ImportReport) -> Result<(), Failure> {
+    if let Some(error) = &report.quarantine_error {
+        return Err(Failure::Io(format!("rejected records could not be kept: {error}")));
+    }
     match report.status {
         ImportStatus::Stopped => Err(Failure::Interrupted),
         ImportStatus::Failed => {
@@ -145,6 +218,9 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
             size(merged.bytes_after)
         ))?;
     }
+    if let Some(file) = &report.quarantine {
+        printer.line(&format!("  kept    rejected records in {}", visible(file)))?;
+    }
     for (what, names) in &report.other_files {
         let more = names.len().saturating_sub(MAX_NAMED_FILES);
         let more =
@@ -187,6 +263,7 @@ fn show_counts(report: &ImportReport, printer: &mut Printer) -> Result<(), Failu
         (files.not_reached, "not reached"),
         (files.skipped, "skipped"),
         (files.excluded, "excluded"),
+        (files.not_wanted, "not asked for"),
     ];
     printer.line(&format!("  files   {} seen{}", count(files.seen), list(&parts)))?;
     let parts = [

@@ -2,12 +2,16 @@
 
 use super::super::args::{self, ImportsCommand};
 use super::super::exit::Failure;
+use super::super::interrupt;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
 use super::{plural, time};
 use crate::envelope::wrapper::is_plain;
+use crate::store::catalog::{ImportStatus, RecordedFailure};
 use crate::store::{ImportRow, Lake};
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 pub(crate) fn run(
     settings: &Settings,
@@ -39,6 +43,20 @@ pub(crate) fn run(
             }
         }
         ImportsCommand::Show { id, json } => show(&lake, id, *json, printer)?,
+        ImportsCommand::Failures { id, json } => {
+            let import = find(&lake, id)?;
+            let failures = lake.catalog().failures(&import.id)?;
+            let failures: Vec<_> = failures.into_iter().filter(|f| !f.is_notice()).collect();
+            match json {
+                true => printer.json(&failures)?,
+                false => failures.iter().try_for_each(|f| printer.line(&told(f)))?,
+            }
+        }
+        ImportsCommand::Retry { id, json } => {
+            let import = find(&lake, id)?;
+            return super::import::retry(settings, &lake, &import, *json, printer);
+        }
+        ImportsCommand::Stop { id } => stop(&lake, &find(&lake, id)?, printer)?,
         ImportsCommand::Accept { id } => {
             let import = find(&lake, id)?;
             let accepted = lake.accept_failures(&import.id)?;
@@ -130,10 +148,37 @@ fn show(lake: &Lake, id: &str, as_json: bool, printer: &mut Printer) -> Result<(
     }
     for failure in failures {
         let what = if failure.is_notice() { "notice" } else { "failure" };
-        let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
-        let message =
-            format!("{}{at}: {}: {}", failure.location, failure.error_type, failure.message);
-        printer.line(&format!("{what:9} {}", crate::output::visible(&message)))?;
+        printer.line(&format!("{what:9} {}", told(&failure)))?;
     }
     Ok(())
+}
+
+/// Returns a failure or notice as a line.
+fn told(failure: &RecordedFailure) -> String {
+    let at = failure.position.map_or_else(String::new, |p| format!(" at byte {p}"));
+    crate::output::visible(&format!(
+        "{}{at}: {}: {}",
+        failure.location, failure.error_type, failure.message
+    ))
+    .into_owned()
+}
+
+/// Asks a running import to stop, and waits until it has.
+fn stop(lake: &Lake, import: &ImportRow, printer: &mut Printer) -> Result<(), Failure> {
+    let store = lake.store_or_default(Some(&import.store))?;
+    let id = &import.id;
+    let status = || Ok::<_, Failure>(find(lake, id)?.status);
+    let running = ImportStatus::InProgress.name();
+    if status()? != running || !lake.stop_import(store.id, id)? {
+        return Err(Failure::Io(format!("the import {id} is not running")));
+    }
+    let cancel = interrupt::flag();
+    while status()? == running && lake.is_changing(store.id) {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Failure::Interrupted);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let import = find(lake, id)?;
+    printer.line(&format!("{id}: {}, {} stored", import.status, import.stored))
 }

@@ -350,11 +350,8 @@ impl<'a> Session<'a> {
     fn import(&mut self, paths: &[&str], printer: &mut Printer) -> Result<(), Failure> {
         let args = args::Import {
             paths: paths.iter().map(|path| expanded(path).into()).collect(),
-            exclude: Vec::new(),
             store: self.store_name().map(str::to_owned),
-            format: None,
-            again: false,
-            json: false,
+            ..args::Import::default()
         };
         let imported = import::run(self.settings, &args, printer);
         // Whatever became of it, there may be a lake, a store and keys that were not there before.

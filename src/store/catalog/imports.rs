@@ -138,6 +138,20 @@ impl Catalog {
         })
     }
 
+    /// Returns the places of an import's files that failed and have not been imported since.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn failed_files(&self, import: &str) -> Result<Vec<String>, StoreError> {
+        self.list(
+            "SELECT location FROM failed_sources f WHERE import_id = ?1 AND NOT EXISTS (\
+             SELECT 1 FROM sources s WHERE s.store_id = f.store_id AND s.location = f.location) \
+             ORDER BY location",
+            [import],
+            |row| row.get(0),
+        )
+    }
+
     /// Returns the imports of a lake, newest first.
     ///
     /// # Errors

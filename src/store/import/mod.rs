@@ -10,8 +10,11 @@
 mod collector;
 mod contested;
 mod flush;
+mod outcome;
+mod quarantine;
 mod reader;
 mod report;
+mod stop;
 mod tally;
 
 pub use report::{EventCounts, FileCounts, ImportReport, Progress};
@@ -22,11 +25,13 @@ use super::data_files::DataFiles;
 use super::error::StoreError;
 use super::lake::Lake;
 use crate::columnar::Format;
-use crate::envelope::{Discovery, Opener, Source};
+use crate::envelope::{Discovery, Opener, Source, shown};
 use collector::{Collector, Job};
 use flush::Target;
+use quarantine::Quarantine;
 use reader::{Staged, Wanted};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -49,13 +54,24 @@ pub struct ImportOptions {
     pub again: bool,
     /// Whether to merge data files where it would leave many of one day.
     pub compact: bool,
+    /// The folder of a file for the records that are rejected, if they are to be kept.
+    pub quarantine: Option<PathBuf>,
 }
 
 impl ImportOptions {
     /// Imports what is new into files of the store's format.
     pub fn new(paths: &[String], threads: usize, memory: usize) -> Self {
         let paths = paths.to_vec();
-        Self { format: None, threads, memory, compress: true, paths, again: false, compact: true }
+        Self {
+            format: None,
+            threads,
+            memory,
+            compress: true,
+            paths,
+            again: false,
+            compact: true,
+            quarantine: None,
+        }
     }
 
     /// Files that live for one query are neither compressed nor merged.
@@ -100,6 +116,7 @@ pub fn import(
     progress.files.store(sources.len() as u64, Ordering::Relaxed);
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
+    let quarantine = options.quarantine.as_ref().map(|folder| Quarantine::new(folder, &id));
     let oldest = store.oldest_kept(lake.now_millis());
     let run = ImportRun {
         target: Target {
@@ -109,7 +126,11 @@ pub fn import(
         },
         // Sorting, shredding and encoding a partition needs memory, too.
         limit: options.memory / 2,
-        wanted: Wanted { schema: store.schema, selectors: store.filter() },
+        wanted: Wanted {
+            schema: store.schema,
+            selectors: store.filter(),
+            quarantine: quarantine.as_ref(),
+        },
         sources: &sources,
         next: AtomicUsize::new(0),
         state: Mutex::new(ImportState {
@@ -122,7 +143,10 @@ pub fn import(
         progress,
         cancel,
     };
-    let ImportState { collector, mut tally, error, .. } = run.on_threads(options.threads);
+    let ImportState { collector, mut tally, error, .. } =
+        stop::until_asked(lake.paths().stop_request(store.id), &id, cancel, || {
+            run.on_threads(options.threads)
+        });
     tally.files.not_reached += sources.len() as u64 - tally.files_read;
     tally.events.add(&collector.counts);
     let stopped = cancel.load(Ordering::Relaxed) || error.is_some();
@@ -131,6 +155,10 @@ pub fn import(
     let written = tally.data_files.clone();
     let bytes_read = progress.bytes_done.load(Ordering::Relaxed);
     let mut report = tally.into_report(&id, store, bytes_read, started.elapsed(), stopped);
+    match quarantine.map_or(Ok(None), Quarantine::finish) {
+        Ok(file) => report.quarantine = file.map(|file| shown(&file)),
+        Err(error) => report.quarantine_error = Some(error),
+    }
     if !report.balances() {
         return Err(StoreError::Bug(format!("the import does not balance: {report:?}")));
     }

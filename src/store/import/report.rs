@@ -65,6 +65,8 @@ pub struct FileCounts {
     pub skipped: u64,
     /// Files that the user left out.
     pub excluded: u64,
+    /// A trail's log files of accounts, regions and times that were not asked for.
+    pub not_wanted: u64,
 }
 
 /// What became of the events. `read` is the sum of the others.
@@ -206,6 +208,12 @@ pub struct ImportReport {
     /// Why files that should have been merged were not; nothing is lost by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merge_error: Option<String>,
+    /// The file with the rejected records, if one was asked for and there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<String>,
+    /// Why that file is not whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine_error: Option<String>,
     /// Stored events without a readable time, which no time window finds.
     pub without_time: u64,
     /// Seconds it took.
@@ -233,7 +241,7 @@ impl ImportReport {
         let known = f.unchanged + f.accepted;
         let files =
             f.imported + known + f.digest + f.other_category + f.foreign + f.failed + f.not_reached;
-        let passed_over = f.aggregated + f.skipped + f.excluded;
+        let passed_over = f.aggregated + f.skipped + f.excluded + f.not_wanted;
         f.seen == files + passed_over && self.events.balances()
     }
 
@@ -243,7 +251,7 @@ impl ImportReport {
         let (f, e) = (&self.files, &self.events);
         let known = f.unchanged + f.accepted + f.digest + f.other_category + f.aggregated;
         let events = e.stored + e.duplicate + e.not_selected + e.other_category + e.past_retention;
-        f.seen > f.excluded && known + events == 0
+        f.seen > f.excluded + f.not_wanted && known + events == 0
     }
 
     /// Number of files and records that could not be taken, of which [`Self::failures`] may have less.

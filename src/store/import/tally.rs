@@ -1,7 +1,7 @@
 //! Counts what an import finds, and makes its report.
 
 use super::contested::SharedIds;
-use super::reader::{CategoryCounts, Outcome, Verdict};
+use super::outcome::{CategoryCounts, Outcome, Verdict};
 use super::report::{Container, EventCounts, FailureType, FileCounts, ImportReport, MAX_REJECTS};
 use crate::envelope::{Discovery, Location, Source};
 use crate::event::schema::SCHEMAS;
@@ -86,7 +86,8 @@ impl Tally {
     fn pass_over(&mut self, discovery: &Discovery) {
         self.files.skipped = discovery.skipped.len() as u64;
         self.files.excluded = discovery.excluded.len() as u64;
-        self.files.seen += self.files.skipped + self.files.excluded;
+        self.files.not_wanted = discovery.not_wanted;
+        self.files.seen += self.files.skipped + self.files.excluded + self.files.not_wanted;
         for (location, what) in &discovery.skipped {
             self.other_files
                 .entry("not a regular file".to_owned())
@@ -174,6 +175,8 @@ impl Tally {
             bytes_read,
             merged: None,
             merge_error: None,
+            quarantine: None,
+            quarantine_error: None,
             data_files: files.len() as u64,
             data_bytes: files.iter().map(|f| f.bytes).sum(),
             without_time: files.iter().filter(|f| f.day.is_none()).map(|f| f.rows).sum(),
