@@ -2,7 +2,7 @@
 
 mod store;
 
-pub(super) use store::{Store, StoreCommand, StoreDdl, StoreUpdate, TestSelectors};
+pub(super) use store::{Store, StoreCommand, StoreDdl, StoreExport, StoreUpdate, TestSelectors};
 
 use crate::bench::TargetKind;
 use crate::columnar::{FORMATS, Format};
