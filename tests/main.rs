@@ -13,6 +13,7 @@ mod bad_inputs;
 mod cli;
 mod concurrent;
 mod containers;
+mod export;
 mod faults;
 mod formats;
 mod gold;

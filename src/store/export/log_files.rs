@@ -206,7 +206,9 @@ impl Writer {
             unfinished::sweep(folder);
         }
         let there = unfinished::existing(&path, |file| match self.format {
-            ExportFormat::LogFiles => has_text(MultiGzDecoder::new(BufReader::new(file)), &part.text),
+            ExportFormat::LogFiles => {
+                has_text(MultiGzDecoder::new(BufReader::new(file)), &part.text)
+            }
             _ => has_text(file, &part.text),
         })?;
         let bytes = match there {

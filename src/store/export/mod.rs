@@ -15,7 +15,6 @@ mod log_files;
 mod tables;
 mod unfinished;
 
-
 use super::catalog::StoreRow;
 use super::error::StoreError;
 use super::lake::Lake;

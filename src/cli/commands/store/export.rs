@@ -54,7 +54,10 @@ pub(super) fn run(
     engine.pin(store.id, Arc::clone(&snapshot));
     let question = Question { engine: &engine, condition: args.condition.as_deref() };
     // What is wrong with it is told before there is a folder.
-    runtime.block_on(question.check())?;
+    runtime.block_on(question.check()).map_err(|error| match question.condition {
+        Some(_) => Failure::At { place: "--where".to_owned(), failure: Box::new(error.into()) },
+        None => error.into(),
+    })?;
     let options = ExportOptions {
         format: args.format,
         selectors,
@@ -64,11 +67,8 @@ pub(super) fn run(
     let mut export = Export::begin(&lake, &store, &args.to, options)?;
     let days = window.days(&snapshot);
     let (total, done) = (days.iter().map(|day| day.events).sum(), AtomicU64::new(0));
-    let observe = || ProgressState {
-        done: done.load(Ordering::Relaxed),
-        total,
-        ..ProgressState::default()
-    };
+    let observe =
+        || ProgressState { done: done.load(Ordering::Relaxed), total, ..ProgressState::default() };
     let by_account = args.format.separates_accounts();
     let written = with_bar(printer.talks_to_terminal(), Unit::Events, observe, || {
         runtime.block_on(async {
@@ -193,7 +193,9 @@ impl Question<'_> {
     /// Finds out whether the condition can be asked.
     async fn check(&self) -> Result<(), QueryError> {
         let values = Parameters::at(self.engine.now());
-        self.run("SELECT eventJson FROM event_data_store WHERE", "LIMIT 0", &values).await.map(|_| ())
+        self.run("SELECT eventJson FROM event_data_store WHERE", "LIMIT 0", &values)
+            .await
+            .map(|_| ())
     }
 
     /// Asks for the events of a day in the order in which they are written.
@@ -219,7 +221,12 @@ impl Question<'_> {
         Ok(self.run(&before, &order, &values).await?)
     }
 
-    async fn run(&self, before: &str, after: &str, values: &Parameters) -> Result<Answer, QueryError> {
+    async fn run(
+        &self,
+        before: &str,
+        after: &str,
+        values: &Parameters,
+    ) -> Result<Answer, QueryError> {
         let condition = self.condition.unwrap_or("true");
         self.engine.query_with_condition([before, after], condition, values).await
     }
