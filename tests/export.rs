@@ -12,18 +12,18 @@ use std::io::Read;
 use std::path::Path;
 
 /// Standard output of a command that must work.
-fn run(shell: &Shell, args: &[&str]) -> String {
+pub(crate) fn run(shell: &Shell, args: &[&str]) -> String {
     let output = shell.command(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Imports what can be, as some of it may be damaged on purpose.
-fn import(shell: &Shell, store: &str, path: &Path) {
+pub(crate) fn import(shell: &Shell, store: &str, path: &Path) {
     shell.command(&["import", "--store", store, path.to_str().unwrap()]).output().unwrap();
 }
 
-fn create(shell: &Shell, store: &str) {
+pub(crate) fn create(shell: &Shell, store: &str) {
     run(shell, &["store", "create", store]);
 }
 
@@ -34,7 +34,7 @@ fn export(shell: &Shell, store: &str, to: &str, more: &[&str]) -> Value {
 }
 
 /// The records of a store, in the order of their text.
-fn records(shell: &Shell, store: &str) -> Vec<String> {
+pub(crate) fn records(shell: &Shell, store: &str) -> Vec<String> {
     let sql = "SELECT eventJson AS r FROM event_data_store ORDER BY 1";
     let rows = run(shell, &["query", "--format", "json", "--store", store, sql]);
     let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
@@ -60,7 +60,7 @@ fn unpacked(file: &[u8]) -> String {
 }
 
 /// Records with what none should have: blanks, times that are none, accounts that are paths, names twice.
-fn odd_records(seed: u64) -> String {
+pub(crate) fn odd_records(seed: u64) -> String {
     let mut random = StdRng::seed_from_u64(seed);
     let mut pick = |texts: &[&str]| texts[random.random_range(0..texts.len())].to_owned();
     let mut all = String::new();
@@ -101,7 +101,7 @@ fn odd_records(seed: u64) -> String {
 }
 
 /// A lake with a store of these sources.
-fn store_of(sources: &[&Path]) -> Shell {
+pub(crate) fn store_of(sources: &[&Path]) -> Shell {
     let shell = Shell::new();
     create(&shell, "first");
     for source in sources {
