@@ -2,10 +2,11 @@
 
 mod store;
 
-pub(super) use store::{Store, StoreCommand, StoreDdl, StoreUpdate, TestSelectors};
+pub(super) use store::{Store, StoreCommand, StoreDdl, StoreExport, StoreUpdate, TestSelectors};
 
 use crate::bench::TargetKind;
 use crate::columnar::{FORMATS, Format};
+use crate::investigate::{LOOKUP_KEYS, LookupKey};
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
 use clap::builder::PossibleValuesParser;
@@ -59,6 +60,8 @@ pub(super) enum Command {
     Find(Find),
     /// Show what one identity did, and what was done to it, in order
     Timeline(Timeline),
+    /// Show management events, the newest first, as AWS's event history does
+    LookupEvents(LookupEvents),
     /// Summarize a store: time span, events per day, accounts, services, errors, gaps, oddities
     Summary(Summary),
     /// Validate log files against the digest files of a trail, offline, in a local copy of its bucket
@@ -384,6 +387,36 @@ pub(super) struct Timeline {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Attributes are AWS's, and one may be given: EventId, EventName, ReadOnly, Username, ResourceType, ResourceName,
+EventSource, AccessKeyId. Values must be the same, letter by letter. All times and regions are looked through unless
+others are asked for. --json prints AWS's answer.
+
+Examples:
+  traillake lookup-events
+  traillake lookup-events --attribute EventName=ConsoleLogin --days 7
+  traillake lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=alice --region us-east-1 --json")]
+pub(super) struct LookupEvents {
+    /// Attribute that the events have
+    #[arg(long, visible_alias = "lookup-attributes", value_name = "NAME=VALUE", value_parser = lookup_attribute)]
+    pub(super) attribute: Option<(LookupKey, String)>,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// Only the last days
+    #[arg(long, value_name = "N", conflicts_with = "from", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) days: Option<u32>,
+    /// Only events of this region
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Option<String>,
+    /// The most events of a page
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) max_results: u32,
+    /// Show the page that follows the one that printed this token
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
+    pub(super) next_token: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
 Each part is the answer of a saved query: traillake saved list overview/ names them.
 
 Examples:
@@ -595,6 +628,21 @@ pub(super) struct Man {
     /// Folder for a page of each command; without it, the page of traillake itself is printed
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+}
+
+/// Reads an attribute: `EventName=ConsoleLogin`, or as the AWS CLI has it.
+fn lookup_attribute(text: &str) -> Result<(LookupKey, String), String> {
+    let aws = text.strip_prefix("AttributeKey=");
+    let parts = match aws {
+        Some(rest) => rest.split_once(",AttributeValue="),
+        None => text.split_once('='),
+    };
+    let (name, value) = parts.ok_or("NAME=VALUE is expected, such as EventName=ConsoleLogin")?;
+    let key = LookupKey::from_name(name).ok_or_else(|| {
+        let known = LOOKUP_KEYS.map(LookupKey::name).join(", ");
+        format!("there is no attribute {name:?}; there are {known}")
+    })?;
+    Ok((key, value.to_owned()))
 }
 
 /// Reads `NAME=VALUE`.

@@ -59,6 +59,9 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
         Some(args::Command::Find(a)) => commands::find::run(&settings, &a, printer),
         Some(args::Command::Timeline(a)) => commands::timeline::run(&settings, &a, printer),
+        Some(args::Command::LookupEvents(a)) => {
+            commands::lookup_events::run(&settings, &a, printer)
+        }
         Some(args::Command::Summary(a)) => commands::summary::run(&settings, &a, printer),
         Some(args::Command::Saved(a)) => commands::saved::run(&settings, &a, printer),
         Some(args::Command::ValidateLogs(a)) => {

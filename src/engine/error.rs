@@ -49,6 +49,14 @@ impl QueryError {
         self
     }
 
+    /// Puts the position so many lines below.
+    pub(super) fn moved_by_lines(mut self, lines: i64) -> Self {
+        if let Self::Sql(SqlError { at: Some(at), .. }) = &mut self {
+            *at = at.moved(lines, 0);
+        }
+        self
+    }
+
     /// Returns the error as Trino's client protocol tells it: name, message, and place.
     pub fn to_client_error(&self) -> SqlError {
         let (code, message) = match self {

@@ -36,7 +36,7 @@ pub use traillake_sql_types::error as sql_error;
 pub use traillake_sql_types::error::nearest;
 
 use crate::event::EventSchema;
-use crate::store::{Lake, Snapshot, StoreRow};
+use crate::store::{Lake, Snapshot, StoreId, StoreRow};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float32Type, Float64Type, SchemaRef};
 use chrono::{DateTime, Utc};
@@ -54,7 +54,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stores::{StatementStores, Stores};
 use traillake_planner::{PlannedStatement, analyze, execution};
-use traillake_sql_parser::parse_statement;
+use traillake_sql_parser::{parse_expression, parse_statement};
 use types::Type;
 
 /// How an engine works.
@@ -188,6 +188,12 @@ impl Engine {
         self.stores.keep(bytes);
     }
 
+    /// Makes every statement to come see the files of `snapshot` in a store, so that several statements are answered from
+    /// one moment. The first call holds.
+    pub fn pin(&self, store: StoreId, snapshot: Arc<Snapshot>) {
+        self.stores.pin(store, snapshot);
+    }
+
     /// Returns the category of the events in `event_data_store`.
     pub fn schema(&self) -> EventSchema {
         self.stores.current_schema().unwrap_or_default()
@@ -230,6 +236,27 @@ impl Engine {
         let planning = planned - started;
         let ended = None;
         Ok(Answer { labels, types, ordered, stream, plan, planning, planned, ended, snapshots })
+    }
+
+    /// Like [`Self::query_with`] for a statement with a condition that somebody else wrote, between the two texts
+    /// `around`. Positions in errors are those in the condition.
+    ///
+    /// # Errors
+    /// As [`Self::query_with`], and when the condition is not one expression.
+    pub async fn query_with_condition(
+        &self,
+        around: [&str; 2],
+        condition: &str,
+        values: &Parameters,
+    ) -> Result<Answer, QueryError> {
+        // On its own first, so that it cannot end the parentheses around it.
+        let named = text::name_stores(condition, &|name| self.stores.exists(name));
+        let parsed = parse_expression(&named.sql, values.values());
+        parsed.map_err(|error| QueryError::from(error).at_original_position(&named))?;
+        let [before, after] = around;
+        // A comment ends at the end of a line.
+        let sql = format!("{before} (\n{condition}\n) {after}");
+        self.query_with(&sql, values).await.map_err(|error| error.moved_by_lines(-1))
     }
 }
 

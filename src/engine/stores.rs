@@ -23,6 +23,8 @@ pub(super) struct Stores {
     lake: Arc<Lake>,
     current: RwLock<Option<StoreRow>>,
     chunks: OnceLock<Arc<ChunkCache>>,
+    /// A store whose files are the same for every statement.
+    pinned: OnceLock<(StoreId, Arc<Snapshot>)>,
 }
 
 impl Stores {
@@ -32,7 +34,8 @@ impl Stores {
     }
 
     pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
-        Self { lake, current: RwLock::new(current), chunks: OnceLock::new() }
+        let current = RwLock::new(current);
+        Self { lake, current, chunks: OnceLock::new(), pinned: OnceLock::new() }
     }
 
     pub(super) fn choose(&self, store: Option<StoreRow>) {
@@ -41,6 +44,18 @@ impl Stores {
 
     pub(super) fn keep(&self, bytes: usize) {
         self.chunks.get_or_init(|| Arc::new(ChunkCache::new(bytes)));
+    }
+
+    pub(super) fn pin(&self, store: StoreId, snapshot: Arc<Snapshot>) {
+        self.pinned.get_or_init(|| (store, snapshot));
+    }
+
+    /// Returns the files that a store has for a statement that begins now.
+    fn snapshot(&self, store: StoreId) -> Result<Arc<Snapshot>, StoreError> {
+        match self.pinned.get() {
+            Some((pinned, snapshot)) if *pinned == store => Ok(Arc::clone(snapshot)),
+            _ => self.lake.snapshot(store).map(Arc::new),
+        }
     }
 
     fn current(&self) -> Option<StoreRow> {
@@ -107,7 +122,7 @@ impl<'a> StatementStores<'a> {
         let lake = &self.stores.lake;
         let snapshot = match self.snapshots.borrow_mut().entry(store.id) {
             Entry::Occupied(seen) => Arc::clone(seen.get()),
-            Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(lake.snapshot(store.id)?))),
+            Entry::Vacant(new) => Arc::clone(new.insert(self.stores.snapshot(store.id)?)),
         };
         let chunks = self.stores.chunks.get().cloned();
         Ok(EventDataStore::new(lake.paths().store(store.id), store.schema, snapshot, chunks))

@@ -1,9 +1,14 @@
-//! What an investigator does first: look for a text everywhere, follow an identity, look a store over.
+//! What an investigator does first: look for a text everywhere, follow an identity, look a store over, page through the
+//! event history.
 
 mod find;
+mod lookup;
 mod timeline;
 
 pub use find::{Event, EventGroup, Find, Found};
+pub use lookup::{
+    LOOKUP_KEYS, LookedUpEvent, LookedUpResource, LookupEvents, LookupKey, LookupPage,
+};
 pub use timeline::{Line, Timeline};
 
 use crate::engine::parameters::Parameters;

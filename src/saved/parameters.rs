@@ -51,7 +51,8 @@ impl ParameterType {
         PARAMETER_TYPES.into_iter().find(|kind| kind.name() == name)
     }
 
-    fn examples(self) -> &'static str {
+    /// Returns what is expected of a text, with examples.
+    pub fn examples(self) -> &'static str {
         match self {
             Self::Varchar => "text",
             Self::Bigint => "a whole number",

@@ -12,7 +12,7 @@ use super::names::StoreId;
 use super::partition::{Day, EventKey};
 use super::paths::Paths;
 use crate::columnar::{Format, Hints, WriteError, Writer, read_columns};
-use crate::event::digest::parse_checksum;
+use crate::event::digest::{RecordDigest, parse_checksum};
 use crate::event::{EventSchema, Identity, schema};
 use crate::shred::{Oddities, Shredder};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
@@ -76,7 +76,7 @@ impl<'a> DataFiles<'a> {
         &self,
         day: Day,
         format: Format,
-        fill: impl FnOnce(&mut Rows<'_>) -> Result<(), StoreError>,
+        fill: impl FnOnce(&mut Rows) -> Result<(), StoreError>,
     ) -> Result<(DataFile, Oddities), StoreError> {
         let relative = Paths::data_file(day, self.lake.new_id(), format);
         let path = self.lake.paths().store(self.store).join(&relative);
@@ -85,7 +85,10 @@ impl<'a> DataFiles<'a> {
             self.lake.create_folder(folder)?;
         }
         let hints = Hints { compress: self.compress, ..hints(self.schema) };
-        Rows::open(&unfinished, self.schema, format, hints)
+        fault::at(Step::CreateFile)
+            .and_then(|()| File::create_new(&unfinished))
+            .map_err(error::at(&unfinished))
+            .and_then(|file| Rows::begin(&unfinished, file, self.schema, format, hints))
             .and_then(|mut rows| {
                 fill(&mut rows)?;
                 let Finished { file, sha256, counts, oddities } = rows.finish()?;
@@ -239,8 +242,8 @@ fn each_event_of(schema: EventSchema, batch: &RecordBatch, take: &mut dyn FnMut(
 }
 
 /// A data file that is being written, event by event.
-pub(super) struct Rows<'a> {
-    path: &'a Path,
+pub(super) struct Rows {
+    path: PathBuf,
     writer: Writer<HashedFile>,
     shredder: Shredder,
     batch_rows: usize,
@@ -288,43 +291,52 @@ impl Counts {
 }
 
 /// A data file written to its end.
-struct Finished {
-    file: File,
+pub(super) struct Finished {
+    pub(super) file: File,
     sha256: String,
     counts: Counts,
     oddities: Oddities,
 }
 
-impl<'a> Rows<'a> {
-    fn open(
-        path: &'a Path,
+impl Rows {
+    /// Begins a file in the empty `file`; `path` is its name in errors.
+    pub(super) fn begin(
+        path: &Path,
+        file: File,
         schema: EventSchema,
         format: Format,
         hints: Hints,
     ) -> Result<Self, StoreError> {
-        let file = fault::at(Step::CreateFile)
-            .and_then(|()| File::create_new(path))
-            .map_err(error::at(path))?;
         let file = HashedFile { file, hash: Sha256::new() };
         let writer = Writer::new(format, file, schema.arrow_with_ids(), hints)
             .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
         // An Arrow file's batches are what a reader gets, so they are larger.
         let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
         let (shredder, counts) = (Shredder::new(schema), Counts::default());
-        Ok(Self { path, writer, shredder, batch_rows, counts })
+        Ok(Self { path: path.to_owned(), writer, shredder, batch_rows, counts })
     }
 
     fn wrong(&self, error: WriteError) -> StoreError {
-        StoreError::Write { path: self.path.to_owned(), error }
+        StoreError::Write { path: self.path.clone(), error }
     }
 
     /// Appends an event.
     pub(super) fn push(&mut self, key: &EventKey, record: &[u8]) -> Result<(), StoreError> {
+        self.push_record(key.time, &key.digest, record)
+    }
+
+    /// Appends a record with its time and its digest.
+    pub(super) fn push_record(
+        &mut self,
+        time: Option<i64>,
+        digest: &RecordDigest,
+        record: &[u8],
+    ) -> Result<(), StoreError> {
         if self.shredder.bytes() + record.len() > MAX_BATCH_BYTES && self.shredder.rows() > 0 {
             self.end_batch()?;
         }
-        self.shredder.push(record, &key.digest);
-        self.counts.add(key.time, record);
+        self.shredder.push(record, digest);
+        self.counts.add(time, record);
         if self.shredder.rows() >= self.batch_rows {
             self.end_batch()?;
         }
@@ -336,12 +348,13 @@ impl<'a> Rows<'a> {
         self.writer.write(&batch).map_err(|e| self.wrong(e))
     }
 
-    fn finish(mut self) -> Result<Finished, StoreError> {
+    /// Writes the rest of the file.
+    pub(super) fn finish(mut self) -> Result<Finished, StoreError> {
         if self.shredder.rows() > 0 {
             self.end_batch()?;
         }
         let (path, oddities) = (self.path, self.shredder.take_oddities());
-        let wrong = |error| StoreError::Write { path: path.to_owned(), error };
+        let wrong = |error| StoreError::Write { path, error };
         let HashedFile { file, hash } = self.writer.finish().map_err(wrong)?;
         Ok(Finished { file, sha256: hex(&hash.finalize()), counts: self.counts, oddities })
     }

@@ -150,6 +150,20 @@ pub enum StoreError {
         /// What went wrong.
         error: WriteError,
     },
+    /// A file of an export cannot be written.
+    #[error("{path}: {error}{}", repair_export(error))]
+    Export {
+        /// The file or its folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A file of another content has the name of one that an export would write.
+    #[error(
+        "{0} is there and does not hold the events that the export would write under this name; move it away, or export \
+         to another folder"
+    )]
+    OtherContent(PathBuf),
     /// An import into the store, or another change to its data files, is running.
     #[error("an import into event data store {0:?} is running; try again when it has ended")]
     Busy(String),
@@ -189,6 +203,11 @@ pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
     move |error| StoreError::Io { path: path.to_owned(), error }
 }
 
+/// Adds the path to an error of the system while a file of an export is written.
+pub(super) fn exporting(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    move |error| StoreError::Export { path: path.to_owned(), error }
+}
+
 /// Shows a time to the second.
 fn moment(millis: i64) -> String {
     chrono::DateTime::from_timestamp_millis(millis)
@@ -213,6 +232,18 @@ fn repair(error: &std::io::Error) -> &'static str {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => MAKE_ROOM,
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             "; choose another place with --lake, or change its permissions"
+        }
+        _ => "",
+    }
+}
+
+fn repair_export(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            "; make room and run the same command again: files that are there are not written again"
+        }
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose another folder with --to, or change its permissions"
         }
         _ => "",
     }

@@ -6,6 +6,7 @@
 //! * [`life_cycle`] changes, deletes and restores stores, and lets old events go;
 //! * [`selectors`] decide which events a store takes;
 //! * [`mod@import`] takes events from sources into a store;
+//! * [`export`] writes the events of a store as files again;
 //! * [`check`] compares a store with its catalog, and makes a lost catalog anew;
 //! * `compact` merges data files, `data_files` reads and writes them, `locks` keeps writers and readers apart.
 //!
@@ -19,6 +20,7 @@ mod compact;
 mod data_files;
 mod description;
 pub mod error;
+pub mod export;
 pub mod fault;
 pub mod import;
 mod known;

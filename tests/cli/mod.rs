@@ -82,6 +82,7 @@ macro_rules! snapshot {
 
 mod bench;
 mod categories;
+mod export;
 mod failures;
 mod files;
 mod imports;

@@ -5,6 +5,7 @@ use crate::columnar::Format;
 use crate::engine::ddl::{DIALECTS, Dialect};
 use crate::event::EventSchema;
 use crate::event::schema::SCHEMAS;
+use crate::store::export::{EXPORT_FORMATS, ExportFormat};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
@@ -35,6 +36,45 @@ pub(crate) struct StoreDdl {
     /// Where the engine finds the store's folder [default: where it is]
     #[arg(long, value_name = "URI")]
     pub(crate) location: Option<String>,
+}
+
+/// What of a store to write as files, and how.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+json.gz makes AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ as a trail does, by the day of the event; the other formats
+make a folder for each day (event_date=YYYY-MM-DD). Records are byte for byte what was imported. Names follow from the
+content: an export that is repeated writes only files that are missing. It replaces and removes nothing.
+
+Examples:
+  traillake store export --to AWSLogs-copy
+  traillake store export incident-42 --to case-42 --from 2026-03-01 --until 2026-03-03
+  traillake store export production --to tables --format parquet --where \"eventSource = 'iam.amazonaws.com'\"
+  traillake store export production --to data-events --selectors selectors.json --json")]
+pub(crate) struct StoreExport {
+    /// Its name, its id, or an ARN that ends in its id [default: default]
+    pub(crate) store: Option<String>,
+    /// Folder to write into; it is made if it does not exist
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// What to write
+    #[arg(long, value_parser = export_formats(), default_value = ExportFormat::LogFiles.name())]
+    pub(crate) format: ExportFormat,
+    /// First moment: 2026-03-01, 2026-03-01T14:30:00Z, or a time ago such as 24h or 7d
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) from: Option<String>,
+    /// Moment before which the events are
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) until: Option<String>,
+    /// Condition on the columns, in SQL
+    #[arg(long = "where", value_name = "SQL", allow_hyphen_values = true)]
+    pub(crate) condition: Option<String>,
+    /// Advanced event selectors, of which one must let an event through: a file, - for standard input, or the JSON
+    /// itself, also as it stands in a command of the AWS CLI
+    #[arg(long, value_name = "FILE|-|JSON")]
+    pub(crate) selectors: Option<OsString>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What to change about a store.
@@ -236,6 +276,8 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Write the events of a store as files: log files as a trail delivers them, JSON Lines, or tables
+    Export(StoreExport),
     /// Show which events of files selectors let through, and why; nothing is stored
     TestSelectors(TestSelectors),
     /// Print the SQL that makes a store's folder a table of another engine
@@ -280,6 +322,11 @@ pub(crate) struct TestSelectors {
 fn categories() -> impl clap::builder::TypedValueParser<Value = EventSchema> {
     PossibleValuesParser::new(SCHEMAS.map(EventSchema::name))
         .map(|name| EventSchema::from_name(&name).unwrap_or_default())
+}
+
+fn export_formats() -> impl clap::builder::TypedValueParser<Value = ExportFormat> {
+    PossibleValuesParser::new(EXPORT_FORMATS.map(ExportFormat::name))
+        .map(|name| ExportFormat::from_name(&name).unwrap_or(ExportFormat::LogFiles))
 }
 
 fn dialects() -> impl clap::builder::TypedValueParser<Value = Dialect> {

@@ -5,6 +5,7 @@ pub(super) mod bench;
 pub(super) mod find;
 pub(super) mod import;
 pub(super) mod imports;
+pub(super) mod lookup_events;
 pub(super) mod manual;
 pub(super) mod inspect;
 pub(super) mod query;

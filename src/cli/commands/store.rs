@@ -2,6 +2,7 @@
 
 mod check;
 mod compact;
+mod export;
 mod life_cycle;
 
 pub(crate) use life_cycle::remove_deleted;
@@ -19,6 +20,7 @@ use crate::store::catalog::Totals;
 use crate::store::{AdvancedEventSelectors, Lake, NewStore, StoreName, StoreRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(crate) fn run(
     settings: &Settings,
@@ -96,6 +98,7 @@ pub(crate) fn run(
                 show(&shown, printer)?;
             }
         }
+        StoreCommand::Export(args) => export::run(Arc::new(lake), args, settings, printer)?,
         StoreCommand::TestSelectors(_) | StoreCommand::Check { .. } => {}
         StoreCommand::Ddl(args) => print_ddl(&lake, args, printer)?,
     }

@@ -7,11 +7,21 @@
 
 use super::event::EventFields;
 use super::{AdvancedEventSelector, AdvancedEventSelectors, Condition, FieldSelector};
+use crate::event::EventSchema;
+use crate::json::scan_object;
 
 impl AdvancedEventSelectors {
     /// Whether at least one selector lets the event through.
     pub fn let_through(&self, event: &EventFields<'_>) -> bool {
         self.selectors().iter().any(|selector| selector.lets_through(event))
+    }
+
+    /// Whether at least one selector lets through the event of `record`, a record of a store of this category.
+    pub fn let_through_record(&self, record: &[u8], schema: EventSchema) -> bool {
+        let mut members = Vec::new();
+        // What a store holds was found to be an object when it came.
+        let _ = scan_object(record, 0, |member| members.push(member));
+        self.let_through(&EventFields::read(record, &members).of(schema))
     }
 }
 
