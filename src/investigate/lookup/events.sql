@@ -8,13 +8,10 @@ SELECT
   readOnly AS read_only,
   userIdentity.accessKeyId AS access_key,
   {user} AS user_name,
-  transform({resources}, r -> r[1]) AS types,
-  transform({resources}, r -> r[2]) AS names,
+  CAST({resources} AS array(row(type varchar, name varchar))) AS resources,
   eventJson AS record,
   eventJsonChecksum AS checksum
-FROM (
-  SELECT * FROM event_data_store
-  WHERE {condition}
-  ORDER BY eventTime DESC, eventJsonChecksum
-  LIMIT {rows})
+FROM event_data_store
+WHERE {condition}
 ORDER BY eventTime DESC, eventJsonChecksum
+LIMIT {rows}

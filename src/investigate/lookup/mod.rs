@@ -4,6 +4,7 @@ mod token;
 
 use super::{InvestigateError, Row, rows, text, values};
 use crate::engine::Engine;
+use crate::engine::parameters::Parameters;
 use crate::event::EventSchema;
 use crate::saved::parameters::{ParameterType, bind, read_time};
 use serde::Serialize;
@@ -16,6 +17,9 @@ const MANAGEMENT: &str = include_str!("management.sql");
 const USER: &str = include_str!("user.sql");
 /// What an event was about, as rows of a type and a name: of its resources, and of parameters that are known.
 const RESOURCES: &str = include_str!("resources.sql");
+/// The times of a page's events.
+const TIMES: &str = include_str!("times.sql");
+/// What is told of events.
 const EVENTS: &str = include_str!("events.sql");
 
 /// What events are looked up by.
@@ -223,16 +227,26 @@ impl LookupEvents {
         }
         let mut values = values(now, &texts, self.from.as_deref(), self.to.as_deref())?;
         if let Some(Position { time: Some(time), .. }) = &position {
-            bind(&mut values, "time", ParameterType::Timestamp, Some(time))
-                .map_err(|error| InvestigateError::Question(error.to_string()))?;
+            bind_moment(&mut values, "time", Some(time))?;
         }
         // One more tells whether there is another page.
-        let sql = EVENTS
-            .replace("{condition}", &format!("({})", conditions.join(") AND (")))
-            .replace("{rows}", &self.max_results.saturating_add(1).to_string())
-            .replace("{user}", USER)
-            .replace("{resources}", RESOURCES);
-        let mut found = rows(engine, &sql, &values).await?;
+        let most = self.max_results.saturating_add(1).to_string();
+        let ask = |sql: &str, conditions: &[String]| {
+            sql.replace("{condition}", &format!("({})", conditions.join(") AND (")))
+                .replace("{rows}", &most)
+                .replace("{user}", USER)
+                .replace("{resources}", RESOURCES)
+        };
+        // First only the times, as the columns of an event are many: then few events are left.
+        let times = rows(engine, &ask(TIMES, &conditions), &values).await?;
+        let times: Vec<_> = times.iter().map(|row| text(row, "time")).collect();
+        let Some(last) = times.last() else { return Ok(LookupPage::default()) };
+        let oldest = times.iter().rev().find(|time| !time.is_empty());
+        let timed = oldest.map(|_| "eventTime >= $oldest");
+        let timeless = last.is_empty().then_some("eventTime IS NULL");
+        conditions.push(timed.into_iter().chain(timeless).collect::<Vec<_>>().join(" OR "));
+        bind_moment(&mut values, "oldest", oldest.map(String::as_str))?;
+        let mut found = rows(engine, &ask(EVENTS, &conditions), &values).await?;
         let is_more = found.len() > self.max_results;
         found.truncate(self.max_results);
         let next_token = found.last().filter(|_| is_more).map(|last| {
@@ -249,11 +263,20 @@ impl LookupEvents {
     }
 }
 
+fn bind_moment(
+    values: &mut Parameters,
+    name: &str,
+    moment: Option<&str>,
+) -> Result<(), InvestigateError> {
+    bind(values, name, ParameterType::Timestamp, moment)
+        .map_err(|error| InvestigateError::Question(error.to_string()))
+}
+
 fn event(row: &Row) -> LookedUpEvent {
-    let list = |label: &str| row.get(label).and_then(Value::as_array).into_iter().flatten();
-    let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let resources = list("types").zip(list("names")).map(|(resource_type, resource_name)| {
-        LookedUpResource { resource_type: name(resource_type), resource_name: name(resource_name) }
+    let resources = row.get("resources").and_then(Value::as_array).into_iter().flatten();
+    let resources = resources.filter_map(Value::as_object).map(|resource| LookedUpResource {
+        resource_type: text(resource, "type"),
+        resource_name: text(resource, "name"),
     });
     LookedUpEvent {
         event_id: text(row, "id"),

@@ -76,8 +76,8 @@ impl LogFiles {
             has_failed: AtomicBool::new(false),
             done: Mutex::default(),
         });
-        // Each thread holds the text of a file, and so does who gathers the next.
-        let room = options.memory / (4 * MAX_TEXT_BYTES);
+        // Each thread holds the text of a file and as much room to pack it, and who gathers the next holds that.
+        let room = options.memory / (8 * MAX_TEXT_BYTES);
         let threads = options.threads.clamp(1, room.max(1));
         let (parts, taken) = sync_channel(0);
         let taken = Arc::new(Mutex::new(taken));
