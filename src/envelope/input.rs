@@ -102,14 +102,23 @@ impl<'a> Input<'a> {
         self.rest.is_none()
     }
 
+    /// Ends the source if the user has asked for it; returns whether.
+    pub fn stop_if_asked(&mut self) -> bool {
+        let asked = self.stop.load(Ordering::Relaxed);
+        if asked {
+            self.damage = Some(Fault::stopped());
+            self.rest = None;
+        }
+        asked
+    }
+
     /// Adds bytes to the window, at least one unless the source ends. A source that fails ends where
     /// it fails; [`Self::damage`] then has the reason.
     pub fn grow(&mut self) {
-        let Some(rest) = &mut self.rest else { return };
-        if self.stop.load(Ordering::Relaxed) {
-            self.damage = Some(Fault::stopped());
-            return self.rest = None;
+        if self.stop_if_asked() {
+            return;
         }
+        let Some(rest) = &mut self.rest else { return };
         // A file has an end, a stream need not have one.
         let barren = self.dropped + (self.end - self.start) as u64 - self.last_record;
         if self.live && barren > MAX_BARREN_BYTES {

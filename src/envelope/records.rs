@@ -72,6 +72,17 @@ struct Walk<'a, 'w> {
     /// The name of the first member of the record before; empty until one was seen.
     usual_name: Vec<u8>,
     effort: Effort,
+    ahead: Ahead,
+}
+
+/// How far was looked ahead for what looks like the next record.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// The name of the first member of a record that was looked for.
+    name: Vec<u8>,
+    /// Where it is in the source, or up to where there is none.
+    to: u64,
+    found: bool,
 }
 
 impl<'a, 'w> Walk<'a, 'w> {
@@ -89,11 +100,15 @@ impl<'a, 'w> Walk<'a, 'w> {
             on_lines: None,
             usual_name: Vec::new(),
             effort: Effort::default(),
+            ahead: Ahead::default(),
         }
     }
 
     fn run(&mut self) -> Result<(), Damage> {
         let outcome = loop {
+            if self.input.stop_if_asked() {
+                break Ok(());
+            }
             match self.step() {
                 Step::Next => {}
                 Step::End => break Ok(()),
@@ -347,12 +362,27 @@ impl<'a, 'w> Walk<'a, 'w> {
         if !self.effort.is_spent(self.input.position(0)) {
             return bytes.len();
         }
-        let rest = &bytes[1..bytes.len().min(LOOKAHEAD_BYTES)];
-        let head = [b"{\"", &self.usual_name[..], b"\""].concat();
-        let head = memchr::memmem::find(rest, &head).unwrap_or(rest.len());
-        let line = memchr::memmem::find(&rest[..head], b"\n{").unwrap_or(head);
-        self.effort.add(head);
-        if line == rest.len() { bytes.len() } else { 1 + line }
+        let begin = self.input.position(0);
+        if self.ahead.name != self.usual_name || self.ahead.to <= begin + 1 {
+            self.ahead = Ahead { name: self.usual_name.clone(), to: begin + 1, found: false };
+        }
+        // What was looked through for an object before is not looked through again.
+        let looked = (self.ahead.to - begin) as usize;
+        let ahead = bytes.len().min(LOOKAHEAD_BYTES);
+        if !self.ahead.found && looked < ahead {
+            let head = [b"{\"", &self.usual_name[..], b"\""].concat();
+            // It may begin where the bytes ended that were looked through.
+            let from = looked.saturating_sub(head.len()).max(1);
+            let rest = &bytes[from..ahead];
+            let head = memchr::memmem::find(rest, &head);
+            let before = head.unwrap_or(rest.len());
+            let line = memchr::memmem::find(&rest[..before], b"\n{");
+            self.effort.add(before);
+            let found = line.or(head);
+            self.ahead.found = found.is_some();
+            self.ahead.to = begin + (from + found.unwrap_or(rest.len())) as u64;
+        }
+        if self.ahead.found { (self.ahead.to - begin) as usize } else { bytes.len() }
     }
 
     /// Delivers the object that ends at `end`, unless what follows shows that it ends too early.

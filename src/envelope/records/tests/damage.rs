@@ -260,6 +260,19 @@ fn many_damaged_records_cost_no_more_than_their_share() {
     }
 }
 
+/// Each beginning was looked for in all that followed, again for each object. Each is read as deep as a record may nest.
+#[test]
+fn beginnings_without_an_end_cost_no_more_than_their_share() {
+    for text in
+        [r#"{"Records":["#, r#"[{"eventVersion":1,"x":"#, "[[[", r#"{"hits":"#, "{\n{", "[\"x\","]
+    {
+        let text = text.repeat(20_000);
+        let found = find(text.as_bytes());
+        let times = found.looked / text.len() as u64;
+        assert!(found.ids.is_empty() && times < 256, "{:.20}: {times} times", text);
+    }
+}
+
 proptest! {
     // A damage in ten thousand is told wrongly by one record, and which ones are tried must not change
     // from run to run; PROPTEST_RNG_SEED and PROPTEST_CASES try others.
