@@ -88,7 +88,7 @@ pub(super) fn retry(
     let failed = lake.catalog().failed_files(&import.id)?;
     let paths: Vec<_> = failed.iter().filter_map(|key| path_of(key)).collect();
     if paths.is_empty() {
-        return Ok(printer.line("No failed file of this import is left to read again.")?);
+        return printer.line("No failed file of this import is left to read again.");
     }
     let options = ImportOptions {
         again: true,
