@@ -36,7 +36,8 @@ pub(super) fn key(path: &Path) -> String {
     text
 }
 
-/// Returns the path that [`key`] has made a text of; `None` for one that this system cannot have.
+/// Returns the path that the key of a file stands for ([`Location::key`](super::Location::key)); `None` for one that
+/// this system cannot have.
 pub fn path_of(key: &str) -> Option<PathBuf> {
     let Some(escaped) = key.strip_prefix("bytes:") else { return Some(key.into()) };
     let mut bytes = Vec::new();
