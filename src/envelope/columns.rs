@@ -1,4 +1,5 @@
-//! Reads Parquet, ORC and Arrow IPC files as JSON Lines: an object for each row.
+//! Reads Parquet and ORC files as JSON Lines: an object for each row. Arrow's are not read: the crate takes as much memory
+//! as a damaged length in them asks for.
 //!
 //! Of a file that holds the records' own text (`eventjson`), that column alone is read; else a row is the record, as far
 //! as its columns go.
@@ -6,14 +7,14 @@
 use super::wrapper;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
-use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::json::LineDelimitedWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::io::{self, Read};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Once};
 use traillake_orc::read::{Batches, Metadata};
 
 /// The column of a store's table that holds the records' text.
@@ -24,8 +25,6 @@ const TEXT_COLUMN: &str = "eventjson";
 pub(super) enum Layout {
     Parquet,
     Orc,
-    ArrowFile,
-    ArrowStream,
 }
 
 impl Layout {
@@ -34,7 +33,6 @@ impl Layout {
         match self {
             Self::Parquet => "Parquet files",
             Self::Orc => "ORC files",
-            Self::ArrowFile | Self::ArrowStream => "Arrow files",
         }
     }
 }
@@ -83,9 +81,26 @@ impl Read for RowLines {
     }
 }
 
-/// Runs what may panic on damaged files, as some readers of the Arrow crates do.
+thread_local! {
+    /// Whether this thread runs what may panic, which is no bug of ours and told otherwise.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what may panic on damaged files, as some readers of the Arrow crates do. Nothing is printed of that.
 fn guarded<T>(read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("a length or place")))
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !IS_GUARDED.get() {
+                print(panic);
+            }
+        }));
+    });
+    IS_GUARDED.set(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(read));
+    IS_GUARDED.set(false);
+    outcome.unwrap_or_else(|_| Err(damaged("a length or place in it is not within it")))
 }
 
 fn damaged(error: impl std::fmt::Display) -> io::Error {
@@ -109,20 +124,6 @@ fn batches(file: File, layout: Layout) -> io::Result<Box<Rows>> {
             let batches = Batches::new(file, &names).map_err(damaged)?;
             Ok(Box::new(batches.map(|batch| batch.map_err(damaged))))
         }
-        Layout::ArrowFile => {
-            let schema = FileReader::try_new(&file, None).map_err(damaged)?.schema();
-            let reader = FileReader::try_new(file, Some(wanted(&schema)?)).map_err(damaged)?;
-            Ok(Box::new(reader.map(|batch| batch.map_err(damaged))))
-        }
-        Layout::ArrowStream => {
-            let reader = StreamReader::try_new(BufReader::new(file), None).map_err(damaged)?;
-            let wanted = wanted(&reader.schema())?;
-            Ok(Box::new(
-                reader.map(move |batch| {
-                    batch.and_then(|batch| batch.project(&wanted)).map_err(damaged)
-                }),
-            ))
-        }
     }
 }
 
@@ -135,4 +136,35 @@ fn wanted(schema: &Schema) -> io::Result<Vec<usize>> {
         return Err(io::Error::new(io::ErrorKind::Unsupported, wrapper::OCSF));
     }
     Ok(named(TEXT_COLUMN).map_or_else(|| (0..schema.fields().len()).collect(), |at| vec![at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Seek, SeekFrom, Write};
+
+    fn lines(bytes: &[u8], layout: Layout) -> io::Result<String> {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(bytes)?;
+        file.seek(SeekFrom::Start(0))?;
+        let mut text = String::new();
+        RowLines::open(file, layout)?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Whatever byte of a file is damaged, its rows are read or an error tells it.
+    #[test]
+    fn damaged_files_are_errors() {
+        for (name, layout) in [("athena.parquet", Layout::Parquet), ("athena.orc", Layout::Orc)] {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/containers/");
+            let sound = std::fs::read(format!("{path}{name}")).unwrap();
+            assert_eq!(lines(&sound, layout).unwrap().lines().count(), 2, "{name}");
+            for at in (0..sound.len()).step_by(7) {
+                let mut bytes = sound.clone();
+                bytes[at] ^= 0xff;
+                let _ = lines(&bytes, layout);
+                let _ = lines(&sound[..at], layout).unwrap_err();
+            }
+        }
+    }
 }

@@ -133,8 +133,6 @@ const UNPACKED: &[(&[u8], Format)] = &[
     (b"PK\x03\x04", Format::Zip),
     (b"PK\x05\x06", Format::Zip),
     (b"PAR1", Format::Columns(Layout::Parquet)),
-    (b"ARROW1\0\0", Format::Columns(Layout::ArrowFile)),
-    (b"\xff\xff\xff\xff\x10\x01\0\0", Format::Columns(Layout::ArrowStream)),
 ];
 
 /// Formats that are refused and begin with bytes of their own.
@@ -154,6 +152,11 @@ const MAGIC: &[(&[u8], Packing)] = &[
     (b"070707", CPIO),
     (b"PARE", Packing::file("encrypted Parquet", ENCRYPTED).with_article("an ")),
     (b"Obj\x01", Packing::file("Avro", QUERY_ENGINE).with_article("an ")),
+    (b"ARROW1\0\0", Packing::noun("Arrow IPC file", QUERY_ENGINE).with_article("an ")),
+    (
+        b"\xff\xff\xff\xff\x10\x01\0\0",
+        Packing::noun("Arrow IPC stream", QUERY_ENGINE).with_article("an "),
+    ),
     (b"SQLite format 3\0", Packing::noun("SQLite database", OTHER).with_article("an ")),
     (b"age-encryption.org/", AGE),
     (b"-----BEGIN AGE ENCRYPTED FILE-----", AGE),

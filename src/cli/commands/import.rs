@@ -198,7 +198,7 @@ pub(super) fn show(report: &ImportReport, printer: &mut Printer) -> Result<(), F
     show_counts(report, printer)?;
     if !report.containers.keys().all(|container| is_plain(container)) {
         let each = report.containers.iter();
-        let each: Vec<_> = each.map(|(what, c)| format!("{} {what}", count(c.files))).collect();
+        let each: Vec<_> = each.map(|(what, c)| format!("{what} ({})", count(c.files))).collect();
         printer.line(&format!("  found   {}", each.join("; ")))?;
     }
     if report.data_files > 0 {
