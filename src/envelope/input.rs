@@ -102,6 +102,11 @@ impl<'a> Input<'a> {
         self.rest.is_none()
     }
 
+    /// Whether reading more may block.
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
     /// Ends the source if the user has asked for it; returns whether.
     pub fn stop_if_asked(&mut self) -> bool {
         let asked = self.stop.load(Ordering::Relaxed);

@@ -106,7 +106,8 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn run(&mut self) -> Result<(), Damage> {
         let outcome = loop {
-            if self.input.stop_if_asked() {
+            // Of a pipe what has come is taken first.
+            if !self.input.is_live() && self.input.stop_if_asked() {
                 break Ok(());
             }
             match self.step() {
