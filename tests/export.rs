@@ -248,7 +248,7 @@ fn exported_tables_answer_as_the_store_does() {
         queries.iter().map(ask).collect()
     };
     let want = answers(&["--store", "first"]);
-    for format in ["orc", "parquet", "arrow"] {
+    for format in ["orc", "parquet"] {
         export(&shell, "first", format, &["--format", format]);
         let folder = shell.path(format);
         assert_eq!(answers(&["--input", folder.to_str().unwrap()]), want, "{format}");
