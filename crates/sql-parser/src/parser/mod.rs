@@ -3,6 +3,7 @@
 mod expr;
 mod json;
 mod query;
+mod types;
 
 use super::ast::{Expr, Ident, Name, Statement};
 use super::lexer::{Token, TokenKind, tokens, unescape};
