@@ -30,6 +30,14 @@ pub enum Content<'a> {
 }
 
 impl Document<'_> {
+    /// Returns where it is, for people: `FILE`, or `ARCHIVE!path/in/it`.
+    pub fn location(&self, source: &Source) -> String {
+        match self.name {
+            Some(name) => format!("{}!{name}", source.location),
+            None => source.location.to_string(),
+        }
+    }
+
     /// Whether the name says that JSON is inside, so that anything else is a failure. The files that macOS puts beside
     /// others, in archives above all, have the names of these and claim nothing.
     pub fn claims_json(&self, source: &Source) -> bool {

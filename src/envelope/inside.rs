@@ -45,10 +45,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) fn hand_out(sink: &mut dyn Sink, record: Record<'_>, container: &'static str) -> bool {
     let Record { window, members, position, .. } = record;
     // Nearly all objects are records, and begin as CloudTrail writes them.
-    if members
-        .first()
-        .is_some_and(|first| &window[first.key_start..first.key_end] == b"eventVersion")
-    {
+    if members.first().is_some_and(|first| first.raw_key(window) == b"eventVersion") {
         sink.container(container);
         return sink.record(record);
     }
@@ -70,17 +67,16 @@ pub(super) fn hand_out(sink: &mut dyn Sink, record: Record<'_>, container: &'sta
 
 /// Whether an object has what every record has, and a description of an event need not have.
 fn is_whole(window: &[u8], members: &[Member]) -> bool {
-    let is_mark = |member: &Member| {
-        let key = &window[member.key_start..member.key_end];
-        WHOLE.iter().any(|name| key.eq_ignore_ascii_case(name))
-    };
-    members.iter().any(is_mark)
+    members.iter().any(|member| is_among(&WHOLE, window, member))
 }
 
 /// Whether a member holds the text of a record beside what was made of it.
 fn is_raw(window: &[u8], member: &Member) -> bool {
-    let key = &window[member.key_start..member.key_end];
-    window[member.value_start] == b'"' && RAW.iter().any(|name| key.eq_ignore_ascii_case(name))
+    window[member.value_start] == b'"' && is_among(&RAW, window, member)
+}
+
+fn is_among(names: &[&[u8]], window: &[u8], member: &Member) -> bool {
+    names.iter().any(|name| member.raw_key(window).eq_ignore_ascii_case(name))
 }
 
 /// Hands out the records inside a value that is no object: a list, or a string. Returns whether to go on reading;
@@ -144,9 +140,8 @@ impl Search<'_> {
     /// Hands out the records in an object, or itself if it is one inside another value.
     fn object(&mut self, record: Record<'_>, depth: usize) -> bool {
         let Record { window, members, .. } = record;
-        let value = |m: &Member| &window[m.value_start..m.value_end];
-        let is_raw = |m: &&Member| is_raw(window, m);
-        if members.iter().filter(is_raw).any(|raw| self.value(value(raw), depth + 1)) {
+        let is_raw = |member: &&Member| is_raw(window, member);
+        if members.iter().filter(is_raw).any(|raw| self.value(raw.value(window), depth + 1)) {
             return true;
         }
         if depth > 0 && is_whole(window, members) && self.sink.is_record(window, members) {
@@ -155,8 +150,8 @@ impl Search<'_> {
             return true;
         }
         let mut any = false;
-        for nested in members.iter().filter(|m| !is_raw(m)).map(value) {
-            any |= self.value(nested, depth + 1);
+        for nested in members.iter().filter(|member| !is_raw(member)) {
+            any |= self.value(nested.value(window), depth + 1);
         }
         any
     }

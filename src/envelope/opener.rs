@@ -3,6 +3,7 @@
 //! Small files, nearly all there are, are read and decompressed in one go; large ones, standard input and other pipes
 //! stream through a window. What a source is packed in is recognised by its bytes.
 
+use super::columns::Layout;
 use super::discover::{Location, Source};
 use super::document::{Content, Document};
 use super::input::Input;
@@ -79,12 +80,7 @@ impl Opener {
                 Some(Format::Zip) => self.zip(counted, source.bytes, stop, each),
                 Some(Format::Columns(layout)) => {
                     self.read.fetch_add(source.bytes, Ordering::Relaxed);
-                    Unpacker::new(&mut self.window, stop, false, each).columns(
-                        counted.inner,
-                        layout,
-                        None,
-                    );
-                    Ok(())
+                    self.columns(counted.inner, layout, stop, each)
                 }
                 _ => Unpacker::new(&mut self.window, stop, false, each).stream(counted),
             };
@@ -113,8 +109,7 @@ impl Opener {
                 return self.zip(packed, size, stop, each);
             }
             Some(Format::Columns(layout)) => {
-                Unpacker::new(&mut self.window, stop, false, each).columns(file, layout, None);
-                return Ok(());
+                return self.columns(file, layout, stop, each);
             }
             Some(_) => None,
         };
@@ -145,6 +140,17 @@ impl Opener {
         each: &mut dyn FnMut(Document<'_>) -> bool,
     ) -> io::Result<()> {
         Unpacker::new(&mut self.window, stop, false, each).zip_file(file, size);
+        Ok(())
+    }
+
+    fn columns(
+        &mut self,
+        file: File,
+        layout: Layout,
+        stop: &AtomicBool,
+        each: &mut dyn FnMut(Document<'_>) -> bool,
+    ) -> io::Result<()> {
+        Unpacker::new(&mut self.window, stop, false, each).columns(file, layout, None);
         Ok(())
     }
 

@@ -389,8 +389,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     /// Delivers the object that ends at `end`, unless what follows shows that it ends too early.
     fn whole_object(&mut self, end: usize) -> Step {
         let (record, rest) = self.input.bytes().split_at(end);
-        let has =
-            |name: &[u8]| self.members.iter().any(|m| &record[m.key_start..m.key_end] == name);
+        let has = |name: &[u8]| self.members.iter().any(|m| m.raw_key(record) == name);
         match continues_after(rest, self.place, self.input.at_end(), has) {
             Some(false) if self.is_unclosed(end) => self.unclosed(end),
             Some(false) => self.deliver(end),
@@ -431,7 +430,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         self.any = true;
         self.input.note_record();
         let window = self.input.bytes();
-        if let Some(first) = self.members.first().map(|m| &window[m.key_start..m.key_end])
+        if let Some(first) = self.members.first().map(|m| m.raw_key(window))
             && first != self.usual_name
         {
             self.usual_name = first.to_vec();

@@ -377,7 +377,7 @@ impl Trial {
 /// record has, and the damaged one has that.
 fn continues(bytes: &[u8], damaged: &[Member], object: &[Member]) -> bool {
     let has = |members: &[Member], name: &[u8]| {
-        members.iter().any(|m| bytes[m.key_start..m.key_end].eq_ignore_ascii_case(name))
+        members.iter().any(|m| m.raw_key(bytes).eq_ignore_ascii_case(name))
     };
     [&b"eventVersion"[..], b"eventID", b"eventTime"]
         .into_iter()

@@ -9,6 +9,7 @@ const CONFIGURATION: &str = "items of AWS Config";
 const AUDIT: &str = "requests of PutAuditEvents";
 pub(super) const OCSF: &str =
     "OCSF events, as Security Lake has them, without CloudTrail's own records";
+const INDEX: &str = "notifications that name log files, not the log files";
 
 /// What records stand in that nothing is around.
 pub(super) const DOCUMENTS: &str = "records, one after the other";
@@ -48,12 +49,9 @@ const OBJECTS: [(&[&str], &str); 24] = [
     (&["MessageId", "Body"], "messages of a queue"),
     (&["TopicArn", "Message"], "notifications of SNS"),
     (&["EventSource", "Sns"], "notifications of SNS"),
-    (
-        &["class_uid", "metadata"],
-        "OCSF events, as Security Lake has them, without CloudTrail's own records",
-    ),
-    (&["eventSource", "s3"], "notifications that name log files, not the log files"),
-    (&["s3Bucket", "s3ObjectKey"], "notifications that name log files, not the log files"),
+    (&["class_uid", "metadata"], OCSF),
+    (&["eventSource", "s3"], INDEX),
+    (&["s3Bucket", "s3ObjectKey"], INDEX),
     (&["hashAlgorithm", "files"], "the signature of query results"),
     (&["event", "ecs"], "ECS documents"),
     (&["timestamp", "message"], "CloudWatch Logs events"),
@@ -84,7 +82,7 @@ pub(super) fn name(bytes: &[u8], members: &[Member], container: &'static str) ->
 /// Returns what a JSON object that is not a record is, if its members are known.
 pub fn describe_object(bytes: &[u8], members: &[Member]) -> Option<&'static str> {
     let has = |name: &&str| {
-        members.iter().any(|m| bytes[m.key_start..m.key_end].eq_ignore_ascii_case(name.as_bytes()))
+        members.iter().any(|m| m.raw_key(bytes).eq_ignore_ascii_case(name.as_bytes()))
     };
     OBJECTS.iter().find(|(names, _)| names.iter().all(has)).map(|(_, what)| *what)
 }
@@ -93,8 +91,8 @@ pub fn describe_object(bytes: &[u8], members: &[Member]) -> Option<&'static str>
 /// of a search engine, the last row of Splunk's, a message by which CloudWatch Logs tries a destination.
 pub(super) fn is_between(bytes: &[u8], members: &[Member]) -> bool {
     let value = |name: &str| {
-        let member = members.iter().find(|m| &bytes[m.key_start..m.key_end] == name.as_bytes());
-        member.map(|m| &bytes[m.value_start..m.value_end])
+        let member = members.iter().find(|m| m.raw_key(bytes) == name.as_bytes());
+        member.map(|m| m.value(bytes))
     };
     let is_action = |name: &&str| members.len() == 1 && value(name).is_some_and(|v| v[0] == b'{');
     ["index", "create", "update", "delete"].iter().any(is_action)

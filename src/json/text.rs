@@ -31,8 +31,14 @@ impl Member {
     /// Returns the key without escapes; `bytes` is the buffer that was scanned.
     #[inline]
     pub fn key<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let bytes = &bytes[self.key_start..self.key_end];
+        let bytes = self.raw_key(bytes);
         unescaped(RawString { bytes, escaped: bytes.contains(&b'\\') })
+    }
+
+    /// Returns the key as it stands between its quotes; `bytes` is the buffer that was scanned.
+    #[inline]
+    pub fn raw_key<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        &bytes[self.key_start..self.key_end]
     }
 
     /// Returns the value as it stands; `bytes` is the buffer that was scanned.

@@ -112,17 +112,18 @@ fn tell(report: &ImportReport, json: bool, printer: &mut Printer) -> Result<(), 
 fn strict(report: &ImportReport) -> Result<(), Failure> {
     let misfits = report.misfit_fields.values().sum();
     let unread = report.files.foreign + report.files.skipped;
-    let found = [(misfits, "value"), (unread, "file")];
-    let found: Vec<_> =
-        found.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| plural(n, what)).collect();
-    if found.is_empty() {
-        return Ok(());
-    }
+    let Some(found) = counted([(misfits, "value"), (unread, "file")]) else { return Ok(()) };
     Err(Failure::Partial(format!(
-        "{} did not fit (--strict); traillake imports show {} names them",
-        found.join(" and "),
+        "{found} did not fit (--strict); traillake imports show {} names them",
         report.import_id
     )))
+}
+
+/// Returns the counts that are not zero with what they count, as `2 files and 1 record`; `None` if all are.
+fn counted(counts: [(u64, &str); 2]) -> Option<String> {
+    let some = counts.into_iter().filter(|(n, _)| *n > 0);
+    let some: Vec<_> = some.map(|(n, what)| plural(n, what)).collect();
+    (!some.is_empty()).then(|| some.join(" and "))
 }
 
 /// Returns paths as text, for people.
@@ -164,12 +165,7 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
         ImportStatus::Stopped => Err(Failure::Interrupted),
         ImportStatus::Failed => {
             let lost = [(report.files.failed, "file"), (report.events.rejected, "record")];
-            let lost: Vec<_> =
-                lost.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| plural(n, what)).collect();
-            let lost = match lost.is_empty() {
-                true => "some bytes".to_owned(),
-                false => lost.join(" and "),
-            };
+            let lost = counted(lost).unwrap_or_else(|| "some bytes".to_owned());
             Err(Failure::Partial(format!(
                 "{lost} could not be taken; traillake imports show {} lists them",
                 &report.import_id

@@ -60,6 +60,12 @@ impl Outcome {
         }
     }
 
+    /// A document of which nothing could be read.
+    pub(super) fn unreadable(name: &Named, message: String) -> Self {
+        let failure = FailureType::Unreadable.at(&name.location, None, message);
+        Self { failures: vec![failure], ..Self::new(Verdict::Failed) }
+    }
+
     /// Whether anything of CloudTrail's was found.
     fn found_something(&self) -> bool {
         match self.verdict {
@@ -98,11 +104,10 @@ impl Verdict {
 
 /// A folder holds all sorts of packed files; only what claims to be a log is a failure.
 pub(super) fn refused(name: &Named, kind: &str, message: String) -> Outcome {
-    if !name.claims_json {
-        return Outcome::new(Verdict::Foreign(kind.to_owned()));
+    match name.claims_json {
+        true => Outcome::unreadable(name, message),
+        false => Outcome::new(Verdict::Foreign(kind.to_owned())),
     }
-    let failure = FailureType::Unreadable.at(&name.location, None, message);
-    Outcome { failures: vec![failure], ..Outcome::new(Verdict::Failed) }
 }
 
 /// How a document is called, and what follows from that.
@@ -118,19 +123,18 @@ pub(super) struct Named {
 
 impl Named {
     pub(super) fn new(source: &Source, document: &Document<'_>) -> Self {
-        let location = match document.name {
-            Some(name) => format!("{}!{name}", source.location),
-            None => source.location.to_string(),
-        };
-        let claims_json = document.claims_json(source);
-        Self { location, claims_json, named: source.named && document.name.is_none() }
+        Self {
+            location: document.location(source),
+            claims_json: document.claims_json(source),
+            named: source.named && document.name.is_none(),
+        }
     }
 }
 
 /// What came of the files of an archive.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Archive {
-    outcome: Option<Outcome>,
+    all: Outcome,
     /// Failures and notices that are kept.
     pub(super) kept: usize,
     /// What is wrong with the archive outside its files.
@@ -138,16 +142,19 @@ pub(super) struct Archive {
 }
 
 impl Archive {
+    pub(super) fn new() -> Self {
+        let all =
+            Outcome { everything_was_taken: true, ..Outcome::new(Verdict::Foreign(String::new())) };
+        Self { all, kept: 0, damages: Vec::new() }
+    }
+
     pub(super) fn damage(&mut self, name: Named, fault: Fault) {
         self.damages.push((name, fault));
     }
 
     /// Takes what came of a file.
     pub(super) fn add(&mut self, name: &Named, file: Outcome) {
-        let all = self.outcome.get_or_insert_with(|| Outcome {
-            everything_was_taken: true,
-            ..Outcome::new(Verdict::Foreign(String::new()))
-        });
+        let all = &mut self.all;
         if let Some(other) = file.verdict.other()
             && all.other_members.len() < MAX_REJECTS
         {
@@ -171,11 +178,7 @@ impl Archive {
 
     /// Returns what came of the archive as one file.
     pub(super) fn finish(self, source: &Source) -> Outcome {
-        let empty = || Outcome {
-            everything_was_taken: true,
-            ..Outcome::new(Verdict::Foreign(String::new()))
-        };
-        let mut all = self.outcome.unwrap_or_else(empty);
+        let mut all = self.all;
         let is_log = all.found_something() || all.verdict == Verdict::Failed;
         for (name, fault) in self.damages {
             if fault.kind == FaultKind::Stopped {

@@ -66,7 +66,7 @@ pub(super) fn read_source(
     progress: &Progress,
     hand_over: &mut dyn FnMut(&mut Staged) -> bool,
 ) -> Outcome {
-    let mut archive = Archive::default();
+    let mut archive = Archive::new();
     let mut only = None;
     opener.read(source, cancel, &mut |document| {
         let name = Named::new(source, &document);
@@ -82,10 +82,7 @@ pub(super) fn read_source(
             Content::Unreadable(error) if error.kind() == ErrorKind::Unsupported => {
                 refused(&name, &error.to_string(), error.to_string())
             }
-            Content::Unreadable(error) => {
-                let failure = FailureType::Unreadable.at(&name.location, None, error.to_string());
-                Outcome { failures: vec![failure], ..Outcome::new(Verdict::Failed) }
-            }
+            Content::Unreadable(error) => Outcome::unreadable(&name, error.to_string()),
             Content::Damaged(fault) => {
                 archive.damage(name, fault);
                 return true;

@@ -66,10 +66,7 @@ fn read_document(
     let failures = outcome.failures.len();
     let location = &source.location;
     let claims_json = document.claims_json(source);
-    let name = match document.name {
-        Some(name) => format!("{location}!{name}"),
-        None => location.to_string(),
-    };
+    let name = document.location(source);
     let failure = match document.content {
         Content::Text(mut input) => {
             let mut sink = EventSink { location, cancel, outcome, on_event, stopped: false };
