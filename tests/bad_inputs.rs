@@ -2,10 +2,8 @@
 //! record that cannot be taken is named with its place and a reason, and importing again adds nothing.
 
 use crate::lake::TestLake;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use crate::logs::gzip;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use traillake::columnar::{FORMATS, Format};
 use traillake::event::EventSchema;
 use traillake::event::schema::Field;
@@ -34,12 +32,6 @@ fn record_with(number: usize, member: &str) -> String {
 
 fn record(number: usize) -> String {
     record_with(number, r#","requestParameters":{"a":[1,-2.5e3,"x\n"],"b":null},"readOnly":true"#)
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
 }
 
 /// The containers of three records, with what stands before, between and after them.

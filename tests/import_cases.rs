@@ -3,9 +3,7 @@
 
 use crate::cli::Shell;
 use crate::lake::TestLake;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use std::io::Write;
+use crate::logs::gzip;
 use std::path::PathBuf;
 use traillake::columnar::Format;
 use traillake::output::OutputFormat;
@@ -60,12 +58,6 @@ fn pretty(record: &str) -> String {
 
 fn trail(records: &[String]) -> String {
     format!("{{\"Records\":[{}]}}", records.join(","))
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
 }
 
 /// Files that are imported as one folder.

@@ -20,6 +20,7 @@ mod gold;
 mod hostile;
 mod import_cases;
 mod lake;
+mod logs;
 mod lookup;
 mod memory;
 mod old_lakes;

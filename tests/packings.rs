@@ -1,26 +1,13 @@
 //! Logs in every packing and archive, and in wide encodings.
 
 use crate::cli::Shell;
-use std::fs;
+use crate::logs::{event, folder, gzip, has, text};
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
-
-fn event(id: u32) -> String {
-    format!(
-        r#"{{"eventVersion":"1.08","eventName":"N{id}","eventSource":"s3.amazonaws.com","eventTime":"2026-03-02T10:00:00Z","eventID":"00000000-0000-4000-8000-{id:012}"}}"#
-    )
-}
 
 fn trail(ids: &[u32]) -> Vec<u8> {
     let events: Vec<_> = ids.iter().map(|id| event(*id)).collect();
     format!("{{\"Records\":[{}]}}", events.join(",")).into_bytes()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
 }
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {
@@ -96,28 +83,6 @@ fn wide(bytes: &[u8]) -> Vec<u8> {
 fn widest(bytes: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(bytes).unwrap();
     text.chars().flat_map(|letter| u32::from(letter).to_be_bytes()).collect()
-}
-
-/// Makes a folder of files.
-fn folder(shell: &Shell, files: &[(&str, Vec<u8>)]) -> PathBuf {
-    let logs = shell.path("logs");
-    for (name, bytes) in files {
-        let file = logs.join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, bytes).unwrap();
-    }
-    logs
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-#[track_caller]
-fn has(output: &str, wanted: &[&str]) {
-    for wanted in wanted {
-        assert!(output.contains(wanted), "{wanted:?} is missing:\n{output}");
-    }
 }
 
 #[test]

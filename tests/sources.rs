@@ -1,44 +1,11 @@
 //! What files, pipes and names an import meets.
 
 use crate::cli::Shell;
+use crate::logs::{event, folder, gzip, has, text};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-fn event(id: u32) -> String {
-    format!(
-        r#"{{"eventVersion":"1.08","eventName":"N{id}","eventSource":"s3.amazonaws.com","eventTime":"2026-03-02T10:00:00Z","eventID":"00000000-0000-4000-8000-{id:012}"}}"#
-    )
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
-}
-
-/// Makes a folder of files.
-fn folder(shell: &Shell, files: &[(&str, Vec<u8>)]) -> PathBuf {
-    let logs = shell.path("logs");
-    for (name, bytes) in files {
-        let file = logs.join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, bytes).unwrap();
-    }
-    logs
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-#[track_caller]
-fn has(output: &str, wanted: &[&str]) {
-    for wanted in wanted {
-        assert!(output.contains(wanted), "{wanted:?} is missing:\n{output}");
-    }
-}
 
 #[test]
 fn aggregated_events_are_counted_and_not_stored() {

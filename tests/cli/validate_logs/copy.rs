@@ -1,5 +1,6 @@
 //! Local copies of a trail's bucket, with digest files that are signed as CloudTrail signs its own.
 
+use crate::logs::gzip;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rsa::pkcs1::EncodeRsaPublicKey as _;
@@ -9,16 +10,9 @@ use rsa::signature::{SignatureEncoding as _, Signer as _};
 use rsa::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub(super) const ACCOUNT: &str = "111122223333";
-
-pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
-}
 
 pub(super) fn gunzip(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -3,7 +3,8 @@
 mod copy;
 
 use super::Shell;
-use copy::{Trail, gzip, key_list, other_key_list};
+use crate::logs::gzip;
+use copy::{Trail, key_list, other_key_list};
 use std::path::Path;
 
 /// A copy with five digest files, of two log files each, and the public key.
