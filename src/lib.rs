@@ -70,6 +70,7 @@ pub mod event;
 pub mod shred;
 pub mod columnar;
 pub mod store;
+pub mod sources;
 pub mod engine;
 pub mod output;
 pub mod saved;

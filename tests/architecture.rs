@@ -20,8 +20,11 @@ const STATIONS: [&str; 11] = [
 ];
 
 /// What stands beside the way, and the stations that it imports; only `cli` knows it.
-const BESIDE: [(&str, &[&str]); 2] =
-    [("bench", STATIONS.split_last().unwrap().1), ("integrity", &["envelope", "event"])];
+const BESIDE: [(&str, &[&str]); 3] = [
+    ("bench", STATIONS.split_last().unwrap().1),
+    ("integrity", &["envelope", "event"]),
+    ("sources", &["envelope", "store"]),
+];
 
 /// Crates of the workspace, and the stations that import them.
 const BEHIND: [(&str, &[&str]); 4] = [
@@ -98,6 +101,22 @@ fn imports_run_one_way() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_sources_know_the_network() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in sources(&src) {
+        let station = path.strip_prefix(&src).unwrap().components().next().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let known = ["object_store::aws", "aws_config", "TcpStream", "TcpListener", "reqwest"];
+        let known = known.iter().find(|name| text.contains(*name));
+        assert!(
+            station.as_os_str() == "sources" || known.is_none(),
+            "{}: {known:?}",
+            path.display()
+        );
+    }
 }
 
 #[test]

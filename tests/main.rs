@@ -10,6 +10,7 @@
 mod answers;
 mod architecture;
 mod bad_inputs;
+mod buckets;
 mod cli;
 mod concurrent;
 mod containers;

@@ -1,7 +1,9 @@
 //! The arguments as typed.
 
+mod sources;
 mod store;
 
+pub(super) use sources::{BucketAccess, DeliveryFilters};
 pub(super) use store::{Store, StoreCommand, StoreDdl, StoreExport, StoreUpdate, TestSelectors};
 
 use crate::bench::TargetKind;
@@ -92,26 +94,15 @@ Examples:
   traillake import AWSLogs/ --from 2026-03-01 --to 2026-03-08 --region eu-west-1
   zcat logs.gz | traillake import -")]
 pub(super) struct Import {
-    /// Files, folders, patterns, pipes, or - for standard input
+    /// Files, folders, patterns, pipes, - for standard input, or objects: s3://BUCKET/PREFIX
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Files to leave out: a pattern of their name, of a folder's name, or of their path below PATH;
     /// may be given several times
     #[arg(long, value_name = "PATTERN")]
     pub(super) exclude: Vec<PathBuf>,
-    /// Of a trail's log files below folders only those that can have events from this moment on, by their names:
-    /// 2026-03-01, 2026-03-01T14:30:00Z, or a time ago such as 24h or 7d
-    #[arg(long, value_name = "MOMENT")]
-    pub(super) from: Option<String>,
-    /// Only those delivered before this moment or less than a day later
-    #[arg(long, value_name = "MOMENT")]
-    pub(super) to: Option<String>,
-    /// Only those of this account; may be given several times
-    #[arg(long, value_name = "ID")]
-    pub(super) account: Vec<String>,
-    /// Only those of this region; may be given several times
-    #[arg(long, value_name = "REGION")]
-    pub(super) region: Vec<String>,
+    #[command(flatten)]
+    pub(super) deliveries: DeliveryFilters,
     /// Store to import into, by name or id [default: default, created if it does not exist]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
@@ -130,6 +121,8 @@ pub(super) struct Import {
     /// Print the report as JSON
     #[arg(long)]
     pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) access: BucketAccess,
 }
 
 #[derive(Debug, Args)]
@@ -158,7 +151,7 @@ pub(super) struct Query {
     /// given as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     pub(super) param: Vec<(String, String)>,
-    /// File, folder or pattern to query without keeping a store; may be given several times
+    /// File, folder, pattern or s3://BUCKET/PREFIX to query without keeping a store; may be given several times
     #[arg(long, value_name = "PATH", conflicts_with = "store")]
     pub(super) input: Vec<PathBuf>,
     /// Files of --input to leave out, as with traillake import; may be given several times
@@ -175,6 +168,8 @@ pub(super) struct Query {
     /// Go on after a statement that fails
     #[arg(long)]
     pub(super) keep_going: bool,
+    #[command(flatten)]
+    pub(super) access: BucketAccess,
 }
 
 /// Where an answer goes, and what is added to it.
@@ -253,6 +248,8 @@ Example:
         /// Print the report as JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        access: BucketAccess,
     },
     /// Stop an import that runs in another process; what it has read is kept
     #[command(after_help = "\

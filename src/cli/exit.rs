@@ -9,6 +9,7 @@ use crate::envelope::DiscoverError;
 use crate::investigate::InvestigateError;
 use crate::output::OutputError;
 use crate::saved::SavedError;
+use crate::sources::SourceError;
 use crate::store::StoreError;
 use std::io;
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ pub(super) enum Failure {
     Usage(String),
     #[error(transparent)]
     Discover(#[from] DiscoverError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -97,6 +100,7 @@ impl Failure {
             Self::Query(QueryError::Sql(error)) if error.code == Code::Metastore => 3,
             Self::Damage(_) => 3,
             Self::Interrupted
+            | Self::Source(SourceError::Interrupted)
             | Self::Store(StoreError::Interrupted)
             | Self::Synth(SynthError::Cancelled { .. })
             | Self::Bench(BenchError::Cancelled) => 4,

@@ -1,11 +1,15 @@
 //! What the name of a trail's log file tells: of which account and region its events are, and when it was delivered.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Months, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// How long after its events a log file may be delivered and is still looked for. CloudTrail delivers within a quarter of
 /// an hour on average, after disturbances of a service much later.
 const LATE: TimeDelta = TimeDelta::days(1);
+
+/// The folder below which a trail delivers.
+const LOGS: &str = "AWSLogs";
 
 /// Returns the minute of delivery in a file's name, as `20230710T1145Z` in
 /// `123456789012_CloudTrail_us-east-1_20230710T1145Z_7xgocspSowgK0Gto.json.gz`.
@@ -28,8 +32,20 @@ pub(super) fn time(minute: &str) -> Option<NaiveDateTime> {
     NaiveDateTime::parse_from_str(minute, "%Y%m%dT%H%MZ").ok()
 }
 
+/// How a folder of a trail's bucket is best listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// Not at all: nothing below it is wanted.
+    Skip,
+    /// One level, as some of its folders may be skipped.
+    Level,
+    /// Everything below it.
+    Whole,
+}
+
 /// Which of a trail's log files are wanted, by their names. A file with another name is wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Deliveries {
     /// The moment from which on events are wanted.
     pub from: Option<DateTime<Utc>>,
@@ -51,16 +67,60 @@ impl Deliveries {
         if !kind.starts_with("CloudTrail") {
             return true;
         }
-        let among = |list: &[String], name: &str| {
-            list.is_empty() || list.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
-        };
         // The name has minutes: the whole minute may be meant.
-        let end = time.and_utc() + TimeDelta::minutes(1);
-        among(&self.accounts, account)
-            && among(&self.regions, region)
-            && self.from.is_none_or(|from| end > from)
-            && self.to.is_none_or(|to| time.and_utc() < to + LATE)
+        let end = time + TimeDelta::minutes(1);
+        among(&self.accounts, account) && among(&self.regions, region) && self.overlap(time, end)
     }
+
+    /// Returns how to list a folder, by its place in the layout
+    /// `AWSLogs/[organization/]account/CloudTrail/region/year/month/day`; `None` for one that is not in `AWSLogs`.
+    pub fn listing(&self, folder: &str) -> Option<Listing> {
+        let names: Vec<_> = folder.split('/').filter(|name| !name.is_empty()).collect();
+        let logs = names.iter().rposition(|name| *name == LOGS)?;
+        let place = match &names[logs + 1..] {
+            [organization, place @ ..] if organization.starts_with("o-") => place,
+            place => place,
+        };
+        let wanted = match place {
+            [account, ..] if !among(&self.accounts, account) => false,
+            [_, kind, ..] if !kind.starts_with("CloudTrail") => return Some(Listing::Whole),
+            [_, _, region, ..] if !among(&self.regions, region) => false,
+            [_, _, _, date @ ..] => {
+                days(date).is_none_or(|(start, end)| self.overlap(start.into(), end.into()))
+            }
+            _ => true,
+        };
+        // Without a wish for times, a listing of a year costs fewer requests than those of its days.
+        let levels = if self.from.is_some() || self.to.is_some() { 6 } else { 4 };
+        Some(match wanted {
+            false => Listing::Skip,
+            true if place.len() < levels => Listing::Level,
+            true => Listing::Whole,
+        })
+    }
+
+    /// Whether files delivered from `start` on and before `end` may have events that are wanted.
+    fn overlap(&self, start: NaiveDateTime, end: NaiveDateTime) -> bool {
+        self.from.is_none_or(|from| end.and_utc() > from)
+            && self.to.is_none_or(|to| start.and_utc() < to + LATE)
+    }
+}
+
+fn among(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+}
+
+/// Returns the first day of a year, month or day and the first one after it.
+fn days(date: &[&str]) -> Option<(NaiveDate, NaiveDate)> {
+    let number = |at: usize| date.get(at).map_or(Some(1), |text| text.parse().ok());
+    let year = date.first()?.parse().ok()?;
+    let start = NaiveDate::from_ymd_opt(year, number(1)?, number(2)?)?;
+    let end = match date.len() {
+        1 => start.checked_add_months(Months::new(12)),
+        2 => start.checked_add_months(Months::new(1)),
+        _ => start.succ_opt(),
+    };
+    Some((start, end?))
 }
 
 #[cfg(test)]
@@ -92,6 +152,41 @@ mod tests {
             for other in ["a.json", "1_2_3_20260302T1005Z_x", "a_CloudTrail_b_20261302T1005Z_x"] {
                 assert!(deliveries.want(Path::new(other)), "{other}");
             }
+        }
+    }
+
+    #[test]
+    fn folders_are_listed_by_their_place() {
+        let moment = |text: &str| text.parse::<DateTime<Utc>>().ok();
+        let all = Deliveries::default();
+        let some = Deliveries {
+            from: moment("2026-03-02T10:00:00Z"),
+            to: moment("2026-03-04T00:00:00Z"),
+            accounts: vec!["111122223333".to_owned()],
+            regions: vec!["eu-west-1".to_owned()],
+        };
+        let trail = "x/AWSLogs/111122223333/CloudTrail";
+        for (folder, of_all, of_some) in [
+            ("logs", None, None),
+            ("AWSLogs", Some(Listing::Level), Some(Listing::Level)),
+            ("x/AWSLogs/o-abc", Some(Listing::Level), Some(Listing::Level)),
+            ("AWSLogs/o-abc/444455556666", Some(Listing::Level), Some(Listing::Skip)),
+            (trail, Some(Listing::Level), Some(Listing::Level)),
+            ("AWSLogs/111122223333/Config", Some(Listing::Whole), Some(Listing::Whole)),
+            (&format!("{trail}/us-east-1"), Some(Listing::Level), Some(Listing::Skip)),
+            (&format!("{trail}/eu-west-1"), Some(Listing::Level), Some(Listing::Level)),
+            (&format!("{trail}/eu-west-1/2025"), Some(Listing::Whole), Some(Listing::Skip)),
+            (&format!("{trail}/eu-west-1/2026"), Some(Listing::Whole), Some(Listing::Level)),
+            (&format!("{trail}/eu-west-1/2026/02"), Some(Listing::Whole), Some(Listing::Skip)),
+            (&format!("{trail}/eu-west-1/2026/03"), Some(Listing::Whole), Some(Listing::Level)),
+            (&format!("{trail}/eu-west-1/2026/03/01"), Some(Listing::Whole), Some(Listing::Skip)),
+            (&format!("{trail}/eu-west-1/2026/03/02"), Some(Listing::Whole), Some(Listing::Whole)),
+            (&format!("{trail}/eu-west-1/2026/03/04"), Some(Listing::Whole), Some(Listing::Whole)),
+            (&format!("{trail}/eu-west-1/2026/03/05"), Some(Listing::Whole), Some(Listing::Skip)),
+            (&format!("{trail}/eu-west-1/2026/03/xx"), Some(Listing::Whole), Some(Listing::Whole)),
+        ] {
+            assert_eq!(all.listing(folder), of_all, "{folder}");
+            assert_eq!(some.listing(folder), of_some, "{folder}");
         }
     }
 }

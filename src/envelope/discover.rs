@@ -2,12 +2,14 @@
 
 use super::delivery::{self, Deliveries};
 use super::names;
+use super::objects::Objects;
 use super::pattern::Pattern;
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where a source is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +20,8 @@ pub enum Location {
     Pipe(PathBuf),
     /// Standard input, written `-`.
     Stdin,
+    /// An object that is not on this machine, by its address: `s3://bucket/key`.
+    Object(String),
 }
 
 impl std::fmt::Display for Location {
@@ -25,6 +29,7 @@ impl std::fmt::Display for Location {
         match self {
             Self::File(path) | Self::Pipe(path) => f.write_str(&names::shown(path)),
             Self::Stdin => f.write_str("standard input"),
+            Self::Object(address) => f.write_str(&names::shown(Path::new(address))),
         }
     }
 }
@@ -37,21 +42,25 @@ const PACKED_EXTENSIONS: [&str; 16] = [
 ];
 
 impl Location {
-    /// Returns a text that identifies this file, by which it can be remembered;
+    /// Returns a text that identifies this file or object, by which it can be remembered;
     /// `None` for what can be read only once.
     pub fn key(&self) -> Option<String> {
-        let Self::File(path) = self else { return None };
+        let path = match self {
+            Self::File(path) => path,
+            Self::Object(address) => return Some(address.clone()),
+            Self::Pipe(_) | Self::Stdin => return None,
+        };
         let place = fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok()?;
         Some(names::key(&place))
     }
 }
 
-/// One file, pipe, or standard input.
+/// One file, object, pipe, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Where it is.
     pub location: Location,
-    /// Its size in bytes, compressed as it is; 0 for anything but files.
+    /// Its size in bytes, compressed as it is; 0 for pipes and standard input.
     pub bytes: u64,
     /// When it was last changed, in nanoseconds since 1970; 0 when unknown.
     pub modified_nanos: i64,
@@ -62,11 +71,20 @@ pub struct Source {
 }
 
 impl Source {
+    /// Returns a source at a place, with the minute of delivery that its name tells.
+    pub fn new(location: Location, bytes: u64, modified_nanos: i64, named: bool) -> Self {
+        let delivered = match &location {
+            Location::File(path) => delivery::minute(path),
+            Location::Object(address) => delivery::minute(Path::new(address)),
+            Location::Pipe(_) | Location::Stdin => None,
+        };
+        Self { location, bytes, modified_nanos, named, delivered }
+    }
+
     /// Returns a pipe that the user named.
     #[cfg(all(test, unix))]
     pub(super) fn pipe(path: PathBuf) -> Self {
-        let location = Location::Pipe(path);
-        Self { location, bytes: 0, modified_nanos: 0, named: true, delivered: None }
+        Self::new(Location::Pipe(path), 0, 0, true)
     }
 
     /// The day before which events are hardly delivered any more when this source is read: that of
@@ -78,7 +96,11 @@ impl Source {
 
     /// Whether the name says that JSON is inside, so that anything else is a failure.
     pub fn claims_json(&self) -> bool {
-        let Location::File(path) = &self.location else { return true };
+        let path = match &self.location {
+            Location::File(path) => path,
+            Location::Object(address) => Path::new(address),
+            Location::Pipe(_) | Location::Stdin => return true,
+        };
         self.named || claims_json(&path.file_name().unwrap_or_default().to_string_lossy())
     }
 }
@@ -106,6 +128,15 @@ pub struct Discovery {
     pub excluded: Vec<Location>,
     /// Number of a trail's log files that are not of the accounts, regions and times that are wanted.
     pub not_wanted: u64,
+    /// What brings the bytes of the objects among the sources.
+    pub objects: Option<Arc<dyn Objects>>,
+}
+
+impl Discovery {
+    /// Brings the sources into the order of their delivery.
+    pub fn sort(&mut self) {
+        self.sources.sort_by(|a, b| (&a.delivered, &a.location).cmp(&(&b.delivered, &b.location)));
+    }
 }
 
 /// Why no list of sources could be made.
@@ -122,9 +153,9 @@ pub enum DiscoverError {
         /// What is wrong in it.
         reason: String,
     },
-    /// An address that this version cannot reach.
+    /// An address where only files are meant.
     #[error(
-        "{0}: object stores are not supported yet; copy the logs first (aws s3 sync) and import the folder"
+        "{0}: only files are read here; import and query --input read s3://BUCKET/PREFIX, and aws s3 sync copies it"
     )]
     Remote(String),
     /// A path that exists but cannot be looked at.
@@ -169,7 +200,7 @@ pub fn discover_except(
         found.add_argument(path.as_ref())?;
     }
     let mut discovery = found.discovery;
-    discovery.sources.sort_by(|a, b| (&a.delivered, &a.location).cmp(&(&b.delivered, &b.location)));
+    discovery.sort();
     Ok(discovery)
 }
 
@@ -296,12 +327,7 @@ impl Finder {
 
     fn add_source(&mut self, location: Location, bytes: u64, modified_nanos: i64, named: bool) {
         if self.seen.insert(location.clone()) {
-            let delivered = match &location {
-                Location::File(path) => delivery::minute(path),
-                Location::Pipe(_) | Location::Stdin => None,
-            };
-            let source = Source { location, bytes, modified_nanos, named, delivered };
-            self.discovery.sources.push(source);
+            self.discovery.sources.push(Source::new(location, bytes, modified_nanos, named));
         }
     }
 }
@@ -352,7 +378,7 @@ mod tests {
     fn names(discovery: &Discovery) -> Vec<String> {
         let name = |s: &Source| match &s.location {
             Location::File(path) => path.file_name().unwrap().to_string_lossy().into_owned(),
-            Location::Pipe(_) | Location::Stdin => "-".to_owned(),
+            Location::Pipe(_) | Location::Stdin | Location::Object(_) => "-".to_owned(),
         };
         discovery.sources.iter().map(name).collect()
     }

@@ -50,8 +50,15 @@ impl Fault {
         Self { kind, reason: reason.into(), more: 0 }
     }
 
-    pub(super) fn stopped() -> Self {
+    /// Returns what a source ends with that the user stopped.
+    pub fn stopped() -> Self {
         Self::new(FaultKind::Stopped, "reading was stopped")
+    }
+
+    /// Whether an error is that of [`Self::stopped`].
+    pub fn is_stop(error: &io::Error) -> bool {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());
+        inner.is_some_and(|fault| fault.kind == FaultKind::Stopped)
     }
 
     /// Returns the fault inside an error, or any other error unchanged.

@@ -7,6 +7,7 @@
 //! the memory.
 //!
 //! * [`mod@discover`] turns paths, folders, patterns and `-` into sources;
+//! * [`Objects`] is where the bytes of sources come from that are not on this machine;
 //! * [`opener`] opens one source and hands out its documents, of which an archive has several;
 //! * `packing` recognises what they are packed in, and `unpack` unpacks it;
 //! * [`input`] is one document as a growing window of bytes;
@@ -29,6 +30,7 @@ pub mod input;
 mod inside;
 mod live;
 mod names;
+mod objects;
 pub mod opener;
 mod packing;
 mod pattern;
@@ -39,12 +41,14 @@ mod unpack;
 pub mod wrapper;
 
 pub use container::{Damage, Record, Reject, Replaced, Sink};
-pub use delivery::Deliveries;
+pub use delivery::{Deliveries, Listing};
 pub use discover::{DiscoverError, Discovery, Location, Source, discover, discover_except};
 pub use document::{Content, Document};
 pub use fault::{Fault, FaultKind};
 pub use input::Input;
 pub use names::{path_of, shown};
+pub use objects::Objects;
 pub use opener::Opener;
 pub use packing::Packing;
+pub use pattern::Pattern;
 pub use records::read_records;

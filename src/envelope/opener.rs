@@ -8,6 +8,7 @@ use super::discover::{Location, Source};
 use super::document::{Content, Document};
 use super::input::Input;
 use super::live::{Live, Origin};
+use super::objects::Objects;
 use super::packing::{Compression, Format, HEAD_BYTES, recognise};
 use super::unpack::gzip::MEMBER;
 use super::unpack::{ReadSeek, Unpacker};
@@ -26,6 +27,7 @@ pub struct Opener {
     window: Vec<u8>,
     inflate: Option<libdeflater::Decompressor>,
     read: Arc<AtomicU64>,
+    objects: Option<Arc<dyn Objects>>,
 }
 
 impl std::fmt::Debug for Opener {
@@ -35,9 +37,9 @@ impl std::fmt::Debug for Opener {
 }
 
 impl Opener {
-    /// Returns an opener that adds the bytes it reads, packed as they are, to `read`.
-    pub fn counting(read: Arc<AtomicU64>) -> Self {
-        Self { read, ..Self::default() }
+    /// Returns an opener that adds the bytes it reads, packed as they are, to `read`, and takes objects from `objects`.
+    pub fn new(read: Arc<AtomicU64>, objects: Option<Arc<dyn Objects>>) -> Self {
+        Self { read, objects, ..Self::default() }
     }
 
     /// Hands the documents of `source` to `each`, in order, until it returns false: one, or as many as an archive has,
@@ -65,6 +67,9 @@ impl Opener {
         let path = match &source.location {
             Location::Stdin => return self.open_live(Origin::Stdin, stop, each),
             Location::Pipe(path) => return self.open_live(Origin::Path(path.clone()), stop, each),
+            Location::Object(address) => {
+                return self.open_object(address, source.bytes, stop, each);
+            }
             Location::File(path) => path,
         };
         if !std::fs::metadata(path)?.is_file() {
@@ -85,9 +90,45 @@ impl Opener {
                 _ => Unpacker::new(&mut self.window, stop, false, each).stream(counted),
             };
         }
+        self.read_whole(&mut file)?;
+        if let Some(Format::Columns(layout)) = recognise(&self.file) {
+            return self.columns(file, layout, stop, each);
+        }
+        self.unpack_whole(stop, each)
+    }
+
+    /// Reads an object as a whole, or as a stream.
+    fn open_object(
+        &mut self,
+        address: &str,
+        bytes: u64,
+        stop: &AtomicBool,
+        each: &mut dyn FnMut(Document<'_>) -> bool,
+    ) -> io::Result<()> {
+        let objects = self.objects.clone();
+        let objects = objects.ok_or_else(|| io::Error::other("nothing brings objects here"))?;
+        let mut object = objects.open(address, stop)?;
+        if bytes > MAX_WHOLE_FILE_BYTES {
+            let counted = self.counted(object);
+            return Unpacker::new(&mut self.window, stop, false, each).stream(counted);
+        }
+        self.read_whole(&mut object)?;
+        self.unpack_whole(stop, each)
+    }
+
+    fn read_whole(&mut self, from: &mut dyn Read) -> io::Result<()> {
         self.file.clear();
-        file.read_to_end(&mut self.file)?;
+        from.read_to_end(&mut self.file)?;
         self.read.fetch_add(self.file.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Unpacks what was read as a whole.
+    fn unpack_whole(
+        &mut self,
+        stop: &AtomicBool,
+        each: &mut dyn FnMut(Document<'_>) -> bool,
+    ) -> io::Result<()> {
         let end = match recognise(&self.file) {
             None => {
                 std::mem::swap(&mut self.file, &mut self.window);
@@ -107,9 +148,6 @@ impl Opener {
                 let packed = io::Cursor::new(std::mem::take(&mut self.file));
                 let size = packed.get_ref().len() as u64;
                 return self.zip(packed, size, stop, each);
-            }
-            Some(Format::Columns(layout)) => {
-                return self.columns(file, layout, stop, each);
             }
             Some(_) => None,
         };

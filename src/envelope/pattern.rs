@@ -14,7 +14,7 @@ const LONE_BYTE: Letter = 0x11_0000;
 
 /// A pattern of paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub struct Pattern {
     /// What stands before the first special letter; may be empty.
     base: PathBuf,
     parts: Vec<Part>,
@@ -45,7 +45,7 @@ enum Token {
 
 impl Pattern {
     /// Whether a path has a special character in it.
-    pub(super) fn is_pattern(path: &Path) -> bool {
+    pub fn is_pattern(path: &Path) -> bool {
         path.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
     }
 
@@ -53,7 +53,7 @@ impl Pattern {
     ///
     /// # Errors
     /// What is wrong in it, as the end of a sentence.
-    pub(super) fn new(pattern: &Path) -> Result<Self, String> {
+    pub fn new(pattern: &Path) -> Result<Self, String> {
         let (mut base, mut parts) = (PathBuf::new(), Vec::new());
         for component in pattern.components() {
             let name = component.as_os_str();
@@ -69,7 +69,7 @@ impl Pattern {
     }
 
     /// Returns the folder that all paths of the pattern are in.
-    pub(super) fn base(&self) -> &Path {
+    pub fn base(&self) -> &Path {
         &self.base
     }
 
@@ -80,7 +80,7 @@ impl Pattern {
 
     /// Whether the pattern means `path`, or a folder that it is in. A pattern of one name means
     /// every file and folder of that name.
-    pub(super) fn matches_path(&self, path: &Path) -> bool {
+    pub fn matches_path(&self, path: &Path) -> bool {
         let names: Vec<_> = path.components().map(|c| letters(c.as_os_str())).collect();
         let mut parts: Vec<_> = self
             .base

@@ -121,7 +121,7 @@ impl Validation {
             Location::File(path) => {
                 DigestName::parse(path.file_name()?.to_str()?).map(|_| source.bytes)
             }
-            Location::Pipe(_) | Location::Stdin => None,
+            Location::Pipe(_) | Location::Stdin | Location::Object(_) => None,
         });
         sizes.fold((0, 0), |(files, bytes), size| (files + 1, bytes + size))
     }

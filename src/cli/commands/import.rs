@@ -9,10 +9,10 @@ use super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::settings::Settings;
 use super::{count, plural, size, tell_if_it_waits};
 use crate::envelope::wrapper::is_plain;
-use crate::envelope::{Deliveries, Discovery, discover, discover_except, path_of, shown};
+use crate::envelope::{Discovery, path_of, shown};
 use crate::event::EventSchema;
 use crate::output::visible;
-use crate::saved::parameters::read_time;
+use crate::sources::{self, Access, Wish};
 use crate::store::catalog::{ImportStatus, RecordedFailure};
 use crate::store::{
     ImportOptions, ImportReport, ImportRow, Lake, Progress, StoreError, StoreRow, import,
@@ -48,31 +48,17 @@ pub(crate) fn run(
         quarantine: args.quarantine.clone(),
         ..ImportOptions::new(&as_typed(&args.paths), settings.threads, settings.memory)
     };
-    let found = discover_except(&args.paths, &args.exclude, &deliveries(args)?)?;
+    let wish = Wish {
+        excluded: args.exclude.clone(),
+        deliveries: args.deliveries.deliveries()?,
+        access: args.access.access(),
+    };
+    let found = find(&args.paths, &wish)?;
     tell_if_it_waits(&lake, &store, printer);
     let report = run_import(&lake, &store, found, &options, printer)?;
     tell(&report, args.json, printer)?;
     outcome(&report)?;
     if args.strict { strict(&report) } else { Ok(()) }
-}
-
-/// Returns which of a trail's log files are asked for.
-fn deliveries(args: &args::Import) -> Result<Deliveries, Failure> {
-    let moment = |name: &str, text: &Option<String>| {
-        let read = |text: &String| {
-            read_time(text, now()).ok_or_else(|| {
-                Failure::Usage(format!(
-                    "--{name} {text:?} is no moment; 2026-03-01, 2026-03-01T14:30:00Z and 24h are some"
-                ))
-            })
-        };
-        text.as_ref().map(read).transpose()
-    };
-    let (from, to) = (moment("from", &args.from)?, moment("to", &args.to)?);
-    if from.zip(to).is_some_and(|(from, to)| from >= to) {
-        return Err(Failure::Usage("--from must be before --to".to_owned()));
-    }
-    Ok(Deliveries { from, to, accounts: args.account.clone(), regions: args.region.clone() })
 }
 
 /// Reads once more, into its store, the files of an import that failed.
@@ -81,6 +67,7 @@ pub(super) fn retry(
     lake: &Lake,
     import: &ImportRow,
     json: bool,
+    access: Access,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     interrupt::listen();
@@ -95,7 +82,8 @@ pub(super) fn retry(
         ..ImportOptions::new(&as_typed(&paths), settings.threads, settings.memory)
     };
     tell_if_it_waits(lake, &store, printer);
-    let report = run_import(lake, &store, discover(&paths)?, &options, printer)?;
+    let found = find(&paths, &Wish { access, ..Wish::default() })?;
+    let report = run_import(lake, &store, found, &options, printer)?;
     tell(&report, json, printer)?;
     outcome(&report)
 }
@@ -129,6 +117,11 @@ fn counted(counts: [(u64, &str); 2]) -> Option<String> {
 /// Returns paths as text, for people.
 pub(super) fn as_typed(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| shown(path)).collect()
+}
+
+/// Finds what paths and addresses mean.
+pub(super) fn find(paths: &[PathBuf], wish: &Wish) -> Result<Discovery, Failure> {
+    Ok(sources::find(paths, wish, now, interrupt::flag())?)
 }
 
 /// Imports with a progress bar.

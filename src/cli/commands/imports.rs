@@ -52,9 +52,9 @@ pub(crate) fn run(
                 false => failures.iter().try_for_each(|f| printer.line(&told(f)))?,
             }
         }
-        ImportsCommand::Retry { id, json } => {
+        ImportsCommand::Retry { id, json, access } => {
             let import = find(&lake, id)?;
-            return super::import::retry(settings, &lake, &import, *json, printer);
+            return super::import::retry(settings, &lake, &import, *json, access.access(), printer);
         }
         ImportsCommand::Stop { id } => stop(&lake, &find(&lake, id)?, printer)?,
         ImportsCommand::Accept { id } => {

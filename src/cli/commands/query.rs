@@ -12,9 +12,9 @@ use super::super::settings::Settings;
 use super::{import, plural};
 use crate::engine::parameters::Parameters;
 use crate::engine::{Engine, QueryError};
-use crate::envelope::{Deliveries, discover_except};
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, WriterOptions};
+use crate::sources::Wish;
 use crate::store::catalog::ImportStatus;
 use crate::store::{ImportOptions, Lake, StoreRow};
 use std::io::IsTerminal;
@@ -224,7 +224,12 @@ impl Source {
         let paths = import::as_typed(&args.input);
         let options = ImportOptions::for_one_query(&paths, settings.threads, settings.memory);
         interrupt::listen();
-        let found = discover_except(&args.input, &args.exclude, &Deliveries::default())?;
+        let wish = Wish {
+            excluded: args.exclude.clone(),
+            access: args.access.access(),
+            ..Wish::default()
+        };
+        let found = import::find(&args.input, &wish)?;
         let report = import::run_import(&lake, &store, found, &options, printer)?;
         if report.status == ImportStatus::Stopped {
             return Err(Failure::Interrupted);

@@ -225,7 +225,7 @@ mod live {
             let to = path.clone();
             let writer = thread::spawn(move || std::fs::write(to, packed).unwrap());
             let read = Arc::new(AtomicU64::new(0));
-            let mut opener = Opener::counting(Arc::clone(&read));
+            let mut opener = Opener::new(Arc::clone(&read), None);
             let stop = AtomicBool::new(false);
             let got = read_source(&mut opener, &found.sources[0], &stop).unwrap();
             assert!(got == (text.clone(), None));

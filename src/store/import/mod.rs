@@ -25,7 +25,7 @@ use super::data_files::DataFiles;
 use super::error::StoreError;
 use super::lake::Lake;
 use crate::columnar::Format;
-use crate::envelope::{Discovery, Opener, Source, shown};
+use crate::envelope::{Discovery, Location, Objects, Opener, Source, shown};
 use collector::{Collector, Job};
 use flush::Target;
 use quarantine::Quarantine;
@@ -33,7 +33,7 @@ use reader::{Staged, Wanted};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tally::Tally;
 
@@ -112,7 +112,11 @@ pub fn import(
         true => HashMap::new(),
         false => lake.catalog().known_files(store.id, lake.now_millis())?,
     };
+    let objects = discovery.objects.clone();
     let (tally, sources) = Tally::begin(discovery, &known);
+    if let Some(objects) = &objects {
+        objects.expect(expected(&sources));
+    }
     progress.files.store(sources.len() as u64, Ordering::Relaxed);
     progress.bytes.store(sources.iter().map(|s| s.bytes).sum(), Ordering::Relaxed);
 
@@ -132,6 +136,7 @@ pub fn import(
             quarantine: quarantine.as_ref(),
         },
         sources: &sources,
+        objects,
         next: AtomicUsize::new(0),
         state: Mutex::new(ImportState {
             collector: Collector::new(oldest),
@@ -188,6 +193,15 @@ pub fn import(
     Ok(report)
 }
 
+/// Returns the objects among the sources, with their sizes.
+fn expected(sources: &[Source]) -> Vec<(String, u64)> {
+    let object = |source: &Source| match &source.location {
+        Location::Object(address) => Some((address.clone(), source.bytes)),
+        _ => None,
+    };
+    sources.iter().filter_map(object).collect()
+}
+
 struct ImportState {
     collector: Collector,
     /// Sources being read.
@@ -202,6 +216,7 @@ struct ImportRun<'a> {
     limit: usize,
     wanted: Wanted<'a>,
     sources: &'a [Source],
+    objects: Option<Arc<dyn Objects>>,
     next: AtomicUsize,
     state: Mutex<ImportState>,
     changed: Condvar,
@@ -227,7 +242,7 @@ impl ImportRun<'_> {
 
     /// What each thread does until nothing is left.
     fn work(&self) {
-        let mut opener = Opener::counting(self.progress.bytes_done.clone());
+        let mut opener = Opener::new(self.progress.bytes_done.clone(), self.objects.clone());
         let mut staged = Staged::default();
         loop {
             let mut state = self.lock();

@@ -8,7 +8,7 @@ use super::outcome::{Archive, CategoryCounts, Named, Outcome, Verdict, refused};
 use super::quarantine::Quarantine;
 use super::report::{Container, EventCounts, FailureType, MAX_REJECTS, Progress};
 use crate::envelope::{
-    Content, FaultKind, Input, Opener, Record, Reject, Replaced, Sink, Source, read_records,
+    Content, Fault, FaultKind, Input, Opener, Record, Reject, Replaced, Sink, Source, read_records,
     wrapper,
 };
 use crate::event::schema::SCHEMAS;
@@ -82,6 +82,7 @@ pub(super) fn read_source(
             Content::Unreadable(error) if error.kind() == ErrorKind::Unsupported => {
                 refused(&name, &error.to_string(), error.to_string())
             }
+            Content::Unreadable(error) if Fault::is_stop(&error) => Outcome::new(Verdict::Stopped),
             Content::Unreadable(error) => Outcome::unreadable(&name, error.to_string()),
             Content::Damaged(fault) => {
                 archive.damage(name, fault);
