@@ -33,4 +33,5 @@ mod slt;
 mod sources;
 mod stories;
 mod views;
+mod watch;
 mod xray;

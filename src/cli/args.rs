@@ -3,7 +3,7 @@
 mod sources;
 mod store;
 
-pub(super) use sources::{BucketAccess, DeliveryFilters};
+pub(super) use sources::{BucketAccess, DeliveryFilters, SourceAdd, SourceCommand, Sources, Watch};
 pub(super) use store::{Store, StoreCommand, StoreDdl, StoreExport, StoreUpdate, TestSelectors};
 
 use crate::bench::TargetKind;
@@ -56,6 +56,10 @@ pub(super) enum Command {
     Store(Store),
     /// Show past imports
     Imports(Imports),
+    /// Name the folders and buckets that stores are fed from
+    Source(Sources),
+    /// Import what comes to the sources of stores, as long as it runs
+    Watch(Watch),
     /// List saved queries, and show one
     Saved(Saved),
     /// Find a text wherever it occurs: an address, ARN, access key, account, user or resource name

@@ -1,4 +1,5 @@
-//! Every environment variable that traillake reads. `NO_COLOR` is read by the terminal library.
+//! Every environment variable that traillake reads. `NO_COLOR` is read by the terminal library, those of the AWS CLI by the
+//! AWS SDK.
 
 use std::ffi::OsString;
 
@@ -7,9 +8,6 @@ pub(super) const LAKE: &str = "TRAILLAKE_DIR";
 
 /// Folder of the user's saved queries.
 pub(super) const QUERIES: &str = "TRAILLAKE_QUERIES";
-
-/// The server that speaks S3, if it is not AWS's. What else reaches buckets is read by the AWS SDK for Rust.
-pub(super) const S3_ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
 
 /// A fault that a test asks for, in debug builds; see [`crate::store::fault`].
 pub(super) fn fault() -> Option<String> {

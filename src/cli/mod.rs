@@ -57,6 +57,8 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         Some(args::Command::Query(a)) => commands::query::run(&settings, &a, printer),
         Some(args::Command::Store(a)) => commands::store::run(&settings, &a, printer),
         Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
+        Some(args::Command::Source(a)) => commands::source::run(&settings, &a, printer),
+        Some(args::Command::Watch(a)) => commands::watch::run(&settings, &a, printer),
         Some(args::Command::Find(a)) => commands::find::run(&settings, &a, printer),
         Some(args::Command::Timeline(a)) => commands::timeline::run(&settings, &a, printer),
         Some(args::Command::LookupEvents(a)) => {

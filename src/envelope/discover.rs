@@ -204,6 +204,30 @@ pub fn discover_except(
     Ok(discovery)
 }
 
+/// Finds the files that `paths` mean, all of them at or below the folder `root`, as [`discover_except`] finds them for `root`:
+/// none counts as named by the user. Paths that are not there any more are passed over.
+///
+/// # Errors
+/// When a pattern cannot be read.
+pub fn discover_below(
+    root: &Path,
+    paths: impl IntoIterator<Item = PathBuf>,
+    excluded: &[PathBuf],
+    wanted: &Deliveries,
+) -> Result<Discovery, DiscoverError> {
+    let mut found = Finder { wanted: wanted.clone(), ..Finder::default() };
+    for pattern in excluded {
+        found.excluded.push(read_pattern(pattern)?);
+    }
+    for path in paths {
+        if fs::symlink_metadata(&path).is_ok() {
+            found.add_path(&path, Some(root));
+        }
+    }
+    found.discovery.sort();
+    Ok(found.discovery)
+}
+
 fn read_pattern(path: &Path) -> Result<Pattern, DiscoverError> {
     Pattern::new(path)
         .map_err(|reason| DiscoverError::BadPattern { pattern: names::shown(path), reason })

@@ -42,7 +42,9 @@ pub mod wrapper;
 
 pub use container::{Damage, Record, Reject, Replaced, Sink};
 pub use delivery::{Deliveries, Listing};
-pub use discover::{DiscoverError, Discovery, Location, Source, discover, discover_except};
+pub use discover::{
+    DiscoverError, Discovery, Location, Source, discover, discover_below, discover_except,
+};
 pub use document::{Content, Document};
 pub use fault::{Fault, FaultKind};
 pub use input::Input;

@@ -1,12 +1,14 @@
-//! Where logs come from that are not simply there: objects in buckets.
+//! Where logs come from that are not simply there: objects in buckets, and folders that grow.
 //!
 //! The one place that knows the network. What it finds is a [`Discovery`] as of files, and what it fetches goes the way of
 //! files (`envelope`).
 //!
 //! * [`find`] turns what a user names into sources, files as well as objects;
+//! * [`watch`] imports what comes to sources that go on;
 //! * `bucket` lists and fetches objects through the S3 API.
 
 mod bucket;
+pub mod watch;
 
 pub use bucket::{Access, BucketError, Cause};
 
@@ -70,7 +72,11 @@ pub fn find(
     Ok(found)
 }
 
-/// Whether a path as typed is the address of objects.
-pub fn is_address(path: &Path) -> bool {
+/// Returns the address of objects that a path as typed is, in the form in which it is remembered; `None` for a file's path.
+pub fn address_of(path: &Path) -> Option<Result<String, SourceError>> {
+    is_address(path).then(|| Ok(Address::parse(&shown(path))?.to_string()))
+}
+
+fn is_address(path: &Path) -> bool {
     path.to_string_lossy().starts_with(bucket::SCHEME)
 }

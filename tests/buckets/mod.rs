@@ -2,9 +2,11 @@
 
 mod server;
 
+pub(crate) use server::Server;
+
 use crate::cli::{Shell, TRAIL};
 use crate::logs::{event, gzip, has};
-use server::{Fault, SECRET, Server, nobody};
+use server::{Fault, SECRET, nobody};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,12 +1,12 @@
 //! The arguments that say which logs are read, and how buckets are reached.
 
 use super::super::clock::now;
-use super::super::env;
 use super::super::exit::Failure;
 use crate::envelope::Deliveries;
 use crate::saved::parameters::read_time;
 use crate::sources::Access;
-use clap::Args;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
 
 /// Which of a trail's log files are read.
 #[derive(Debug, Default, Args)]
@@ -55,7 +55,7 @@ pub(crate) struct BucketAccess {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// A server that speaks S3, instead of AWS
-    #[arg(long, value_name = "URL", env = env::S3_ENDPOINT, hide_env_values = true)]
+    #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Ask without credentials, as public buckets allow
     #[arg(long)]
@@ -74,4 +74,86 @@ impl BucketAccess {
             instance_credentials: self.instance_credentials,
         }
     }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  traillake source add /var/log/cloudtrail
+  traillake source add s3://my-trail-bucket/AWSLogs/ --region eu-west-1 --from 7d
+  traillake watch")]
+pub(crate) struct Sources {
+    #[command(subcommand)]
+    pub(crate) command: SourceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// Name a folder, file or bucket that a store is fed from while traillake watch runs
+    #[command(after_help = "\
+Added once more, a source has the filters given now. A time ago counts from now on, not from each look.
+
+Examples:
+  traillake source add /var/log/cloudtrail --store incident --exclude CloudTrail-Digest
+  traillake source add s3://my-trail-bucket/AWSLogs/ --account 111122223333 --from 2026-03-01")]
+    Add(Box<SourceAdd>),
+    /// List the sources of stores
+    List {
+        /// Only those of this store, by name or id
+        #[arg(long, value_name = "STORE")]
+        store: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget a source; what came from it stays in the store
+    Remove {
+        /// The folder, file or s3://BUCKET/PREFIX
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+        /// The store, by name or id [default: default]
+        #[arg(long, value_name = "STORE")]
+        store: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SourceAdd {
+    /// Folder, file or s3://BUCKET/PREFIX
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// Store that is fed, by name or id [default: default, created if it does not exist]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<String>,
+    /// Files to leave out, as with traillake import; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) deliveries: DeliveryFilters,
+    #[command(flatten)]
+    pub(crate) access: BucketAccess,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It imports what is there and was not imported yet, then what comes, until Ctrl-C or SIGTERM, and prints a
+line for each import. It may be killed at any time: started again, it reads what is left. Stores whose
+ingestion is stopped (traillake store stop-ingestion) wait.
+
+Examples:
+  traillake watch
+  traillake watch --store incident --once")]
+pub(crate) struct Watch {
+    /// Watch only the sources of this store, by name or id
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<String>,
+    /// End when everything that is there was imported
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Seconds between two listings of a bucket, or looks through a whole folder
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) interval: u64,
+    /// Print the report of each import as JSON, a line each
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -108,7 +108,7 @@ fn strict(report: &ImportReport) -> Result<(), Failure> {
 }
 
 /// Returns the counts that are not zero with what they count, as `2 files and 1 record`; `None` if all are.
-fn counted(counts: [(u64, &str); 2]) -> Option<String> {
+pub(super) fn counted<const N: usize>(counts: [(u64, &str); N]) -> Option<String> {
     let some = counts.into_iter().filter(|(n, _)| *n > 0);
     let some: Vec<_> = some.map(|(n, what)| plural(n, what)).collect();
     (!some.is_empty()).then(|| some.join(" and "))

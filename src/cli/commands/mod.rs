@@ -12,11 +12,13 @@ pub(super) mod query;
 pub(super) mod saved;
 mod selectors;
 pub(super) mod store;
+pub(super) mod source;
 pub(super) mod summary;
 pub(super) mod synth;
 mod test_selectors;
 pub(super) mod timeline;
 pub(super) mod validate_logs;
+pub(super) mod watch;
 
 use super::exit::Failure;
 use super::printer::Printer;

@@ -14,6 +14,7 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_types::service_config::ServiceConfigKey;
 use chrono::{DateTime, Utc};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredential, resolve_bucket_region};
 use object_store::{BackoffConfig, ClientOptions, CredentialProvider, RetryConfig};
@@ -84,13 +85,13 @@ impl Access {
     ) -> Result<AmazonS3, BucketError> {
         let region = self.region().await;
         let config = self.load(region.clone().unwrap_or(DEFAULT_REGION)).await;
-        let endpoint = self.endpoint_url.as_deref().or(config.endpoint_url());
+        let endpoint = self.endpoint_url.clone().or_else(|| endpoint_of(&config));
         let options = ClientOptions::new()
             .with_timeout(TIMEOUT)
             .with_connect_timeout(CONNECT_TIMEOUT)
-            .with_allow_http(endpoint.is_some_and(|url| url.starts_with("http://")));
+            .with_allow_http(endpoint.as_ref().is_some_and(|url| url.starts_with("http://")));
         // AWS tells everyone where a bucket is, and the region of a profile is seldom that of a trail's bucket.
-        let region = match endpoint {
+        let region = match &endpoint {
             Some(_) => region,
             None => resolve_bucket_region(bucket, &options).await.ok().map(Region::new).or(region),
         };
@@ -169,6 +170,18 @@ impl Access {
             }
         }
     }
+}
+
+/// Returns the server of S3 or of all services that the environment or the profile names.
+fn endpoint_of(config: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id("s3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url");
+    let of_s3 = config.service_config().zip(key.build().ok());
+    of_s3
+        .and_then(|(service, key)| service.load_config(key))
+        .or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
 /// Hands credentials to the client of a bucket, and keeps them while they are good.

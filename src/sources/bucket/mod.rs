@@ -141,14 +141,18 @@ async fn seek(
     if matches!(any, Ok(true)) {
         return Ok(());
     }
-    if let Some(object) = listing::head(store, &address.key).await.map_err(failed)? {
-        found.sources.push(source(address, &object, true));
+    let object = listing::head(store, &address.key).await;
+    if let Ok(Some(object)) = &object {
+        found.sources.push(source(address, object, true));
         return Ok(());
     }
     any?;
     // Whether there is anything is not known where filters kept whole folders out.
-    let filtered = *wanted != Deliveries::default() || !excluded.is_empty();
-    if filtered { Ok(()) } else { Err(Cause::NotFound.at(address).into()) }
+    if *wanted != Deliveries::default() || !excluded.is_empty() {
+        return Ok(());
+    }
+    object.map_err(failed)?;
+    Err(Cause::NotFound.at(address).into())
 }
 
 /// Adds the objects below a prefix, or those that match a pattern. Returns whether there are some.

@@ -9,6 +9,9 @@ use crate::store::names::StoreId;
 use rusqlite::{Row, params};
 use std::collections::HashMap;
 
+/// Files that are looked up one by one; for more, all are read.
+pub const MAX_LOOKUPS: usize = 500;
+
 impl Catalog {
     /// Begins an import.
     ///
@@ -117,6 +120,48 @@ impl Catalog {
         let imported = format!("{columns} sources {of_store}");
         known.extend(self.list(&imported, store, read(KnownFile::Imported))?);
         Ok(known.into_iter().collect())
+    }
+
+    /// Returns which of some files need not be read again, as [`Self::known_files`] does of all.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn known_files_among(
+        &self,
+        store: StoreId,
+        now: i64,
+        files: &[LedgerEntry],
+    ) -> Result<HashMap<LedgerEntry, KnownFile>, StoreError> {
+        if files.len() > MAX_LOOKUPS {
+            return self.known_files(store, now);
+        }
+        let lookup = |table: &str, more: &str| {
+            format!(
+                "SELECT 1 FROM {table} WHERE store_id = ?1 AND location = ?2 AND bytes = ?3 \
+                 AND modified_nanos = ?4 AND import_id IN \
+                 (SELECT id FROM imports WHERE started_at <= ?5) {more}"
+            )
+        };
+        let imported = lookup("sources", "");
+        let accepted = lookup("failed_sources", "AND accepted_at IS NOT NULL");
+        let connection = self.lock();
+        let look_up = || {
+            let mut imported = connection.prepare_cached(&imported)?;
+            let mut accepted = connection.prepare_cached(&accepted)?;
+            let mut known = HashMap::new();
+            for file in files {
+                let LedgerEntry { location, bytes, modified_nanos } = file;
+                let bytes = integer(*bytes);
+                let row = params![store.to_string(), location, bytes, modified_nanos, now];
+                if imported.exists(row)? {
+                    known.insert(file.clone(), KnownFile::Imported);
+                } else if accepted.exists(row)? {
+                    known.insert(file.clone(), KnownFile::Accepted);
+                }
+            }
+            Ok(known)
+        };
+        look_up().map_err(|error| self.wrong(error))
     }
 
     /// Accepts that files of an import failed: as long as they do not change they are not read again.

@@ -7,10 +7,12 @@ mod data_files;
 mod imports;
 mod rows;
 mod stores;
+mod watched;
 
+pub use imports::MAX_LOOKUPS;
 pub use rows::{
     DataFile, ImportEnd, ImportRow, ImportStatus, KnownFile, LedgerEntry, REPLACED_BYTES,
-    RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreStatus, Totals,
+    RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreStatus, Totals, WatchedSource,
 };
 
 use super::error::StoreError;
@@ -21,13 +23,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What each version of the catalog added to the one before it.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
     include_str!("schema-4.sql"),
     include_str!("schema-5.sql"),
     include_str!("schema-6.sql"),
+    include_str!("schema-7.sql"),
 ];
 /// The version this program writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -1,6 +1,7 @@
 //! Rows of the catalog as values.
 
 use crate::columnar::Format;
+use crate::envelope::{Location, Source};
 use crate::event::EventSchema;
 use crate::store::names::StoreId;
 use crate::store::selectors::AdvancedEventSelectors;
@@ -166,6 +167,32 @@ pub struct LedgerEntry {
     pub bytes: u64,
     /// When it was last changed, in nanoseconds since 1970.
     pub modified_nanos: i64,
+}
+
+impl LedgerEntry {
+    /// Returns what the ledger says of a source; `None` for what can be read only once.
+    pub fn of(source: &Source) -> Option<Self> {
+        let location = source.location.key()?;
+        Some(Self { location, bytes: source.bytes, modified_nanos: source.modified_nanos })
+    }
+
+    /// Returns what the ledger says of a place that cannot be looked into.
+    pub fn unread(location: &Location) -> Option<Self> {
+        Some(Self { location: location.key()?, bytes: 0, modified_nanos: 0 })
+    }
+}
+
+/// What a store is fed from for as long as it is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedSource {
+    /// The store.
+    pub store: StoreId,
+    /// The absolute path of a folder or file, or the address of objects.
+    pub location: String,
+    /// Which of its files are wanted and how it is reached, as JSON.
+    pub wish: String,
+    /// When it was added, in milliseconds since 1970.
+    pub added_at: i64,
 }
 
 /// Why a file need not be read again.

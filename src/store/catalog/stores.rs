@@ -145,9 +145,15 @@ impl Catalog {
                  (SELECT id FROM imports WHERE store_id = ?1)",
                 [&id],
             )?;
-            for table in
-                ["failed_sources", "sources", "data_files", "imports", "store_lives", "store_tags"]
-            {
+            for table in [
+                "watched_sources",
+                "failed_sources",
+                "sources",
+                "data_files",
+                "imports",
+                "store_lives",
+                "store_tags",
+            ] {
                 t.execute(&format!("DELETE FROM {table} WHERE store_id = ?1"), [&id])?;
             }
             t.execute("DELETE FROM stores WHERE id = ?1", [&id]).map(|_| ())

@@ -19,7 +19,7 @@ mod tally;
 
 pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 
-use super::catalog::{ImportEnd, StoreRow};
+use super::catalog::{ImportEnd, KnownFile, LedgerEntry, MAX_LOOKUPS, StoreRow};
 use super::compact::CompactOptions;
 use super::data_files::DataFiles;
 use super::error::StoreError;
@@ -110,7 +110,7 @@ pub fn import(
 
     let known = match options.again {
         true => HashMap::new(),
-        false => lake.catalog().known_files(store.id, lake.now_millis())?,
+        false => known_files(lake, store, &discovery)?,
     };
     let objects = discovery.objects.clone();
     let (tally, sources) = Tally::begin(discovery, &known);
@@ -191,6 +191,20 @@ pub fn import(
         }
     }
     Ok(report)
+}
+
+/// Returns which of the files that were found need not be read.
+fn known_files(
+    lake: &Lake,
+    store: &StoreRow,
+    found: &Discovery,
+) -> Result<HashMap<LedgerEntry, KnownFile>, StoreError> {
+    if found.sources.len() > MAX_LOOKUPS {
+        return lake.catalog().known_files(store.id, lake.now_millis());
+    }
+    let unread = found.failures.iter().filter_map(|(location, _)| LedgerEntry::unread(location));
+    let files: Vec<_> = found.sources.iter().filter_map(LedgerEntry::of).chain(unread).collect();
+    lake.catalog().known_files_among(store.id, lake.now_millis(), &files)
 }
 
 /// Returns the objects among the sources, with their sizes.

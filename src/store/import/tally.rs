@@ -54,8 +54,7 @@ impl Tally {
         error: &io::Error,
         known: &HashMap<LedgerEntry, KnownFile>,
     ) {
-        let nothing = LedgerEntry { location: String::new(), bytes: 0, modified_nanos: 0 };
-        let entry = location.key().map(|location| LedgerEntry { location, ..nothing });
+        let entry = LedgerEntry::unread(location);
         if entry.as_ref().is_some_and(|entry| known.contains_key(entry)) {
             self.files.accepted += 1;
             return;
@@ -72,7 +71,7 @@ impl Tally {
         known: &HashMap<LedgerEntry, KnownFile>,
     ) -> Vec<Source> {
         let is_new = |source: &Source| {
-            match ledger_entry(source).and_then(|entry| known.get(&entry)) {
+            match LedgerEntry::of(source).and_then(|entry| known.get(&entry)) {
                 Some(KnownFile::Imported) => self.files.unchanged += 1,
                 Some(KnownFile::Accepted) => self.files.accepted += 1,
                 None => return true,
@@ -129,9 +128,9 @@ impl Tally {
             Verdict::Foreign(_) | Verdict::Stopped => false,
         };
         if whole {
-            self.done.extend(ledger_entry(source));
+            self.done.extend(LedgerEntry::of(source));
         } else if !outcome.failures.is_empty() {
-            self.failed.extend(ledger_entry(source));
+            self.failed.extend(LedgerEntry::of(source));
         }
         self.events.add(&outcome.counts);
         for (all, of_file) in self.other_categories.iter_mut().zip(outcome.other_categories) {
@@ -202,10 +201,4 @@ fn shared_ids(found: &SharedIds) -> impl Iterator<Item = RecordedFailure> {
         let reason = format!("{events} different events have it; all are kept");
         FailureType::SharedId.at(format!("event id {id}"), None, reason)
     })
-}
-
-/// What the ledger says of a source. Only files have an entry.
-fn ledger_entry(source: &Source) -> Option<LedgerEntry> {
-    let location = source.location.key()?;
-    Some(LedgerEntry { location, bytes: source.bytes, modified_nanos: source.modified_nanos })
 }

@@ -1,0 +1,222 @@
+//! One source of a store: when it is looked at, and what is new in it.
+
+use super::changes::Change;
+use super::settling::{Settling, has_unfinished_name};
+use crate::envelope::{Discovery, Location, discover_below};
+use crate::sources::{SourceError, Wish, find, is_address};
+use crate::store::catalog::{LedgerEntry, WatchedSource};
+use crate::store::{Lake, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// How far back a bucket is listed each time. Names of one minute come in any order, some much later; what is known is not
+/// read again.
+const LOOK_BACK: TimeDelta = TimeDelta::days(2);
+/// How often a bucket is listed whole.
+const WHOLE_LISTING: Duration = Duration::from_hours(1);
+
+/// Whether the system tells of changes at a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It was not asked to.
+    NotYet,
+    Yes,
+    /// It does not, or nothing is changed in place there: buckets.
+    No,
+}
+
+/// A source, and how far it was read.
+#[derive(Debug)]
+pub(super) struct Fed {
+    pub(super) source: WatchedSource,
+    pub(super) path: PathBuf,
+    pub(super) told: Told,
+    wish: Wish,
+    /// When it is looked at next; now, if this is past.
+    due: Instant,
+    /// When a bucket is listed whole next.
+    whole_due: Instant,
+    /// Files and folders that changed since.
+    changed: BTreeSet<PathBuf>,
+    settling: Settling,
+    /// Files as they were when this process read them, by their hashes: what holds no events is in no ledger.
+    taken: HashSet<u64>,
+    hasher: RandomState,
+    /// What was wrong the last time, so that it is told once.
+    trouble: Option<String>,
+}
+
+/// Why a source could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LookError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Fed {
+    /// # Errors
+    /// When what is noted of the source cannot be read.
+    pub(super) fn new(source: WatchedSource) -> Result<Self, String> {
+        let wish = serde_json::from_str(&source.wish).map_err(|error| error.to_string())?;
+        let path = crate::envelope::path_of(&source.location).unwrap_or_default();
+        let now = Instant::now();
+        Ok(Self {
+            source,
+            told: if is_address(&path) { Told::No } else { Told::NotYet },
+            path,
+            wish,
+            due: now,
+            whole_due: now,
+            changed: BTreeSet::new(),
+            settling: Settling::default(),
+            taken: HashSet::new(),
+            hasher: RandomState::new(),
+            trouble: None,
+        })
+    }
+
+    /// Takes up that the system tells of changes from now on.
+    pub(super) fn is_told(&mut self) {
+        self.told = Told::Yes;
+        self.due = Instant::now();
+    }
+
+    fn is_bucket(&self) -> bool {
+        is_address(&self.path)
+    }
+
+    /// When it must be looked at again.
+    pub(super) fn due(&self) -> Instant {
+        if self.changed.is_empty() { self.due } else { Instant::now() }
+    }
+
+    /// Takes a change, if it is one of this source.
+    pub(super) fn change(&mut self, change: &Change, now: Instant) {
+        match change {
+            Change::Missed => self.due = now,
+            Change::Written(path) | Change::Closed(path) | Change::Folder(path) => {
+                if self.is_bucket() || !path.starts_with(&self.path) {
+                    return;
+                }
+                match change {
+                    Change::Written(_) => self.settling.written(path, now),
+                    Change::Closed(_) => self.settling.closed(path, now),
+                    Change::Folder(_) | Change::Missed => {}
+                }
+                self.changed.insert(path.clone());
+            }
+        }
+    }
+
+    /// Looks at what changed, or at everything if that is due, and returns what is new and complete. What is not complete
+    /// yet is looked at again a little later.
+    pub(super) fn look(
+        &mut self,
+        lake: &Lake,
+        interval: Duration,
+        clock: fn() -> DateTime<Utc>,
+        stop: &AtomicBool,
+    ) -> Result<Discovery, LookError> {
+        let now = Instant::now();
+        let changed = std::mem::take(&mut self.changed);
+        let mut found = if now >= self.due {
+            self.due = now + interval;
+            self.look_at_all(now, clock, stop)?
+        } else {
+            let wish = &self.wish;
+            discover_below(&self.path, changed, &wish.excluded, &wish.deliveries)
+                .map_err(SourceError::from)?
+        };
+        let taken = |entry: &LedgerEntry| self.taken.contains(&self.hasher.hash_one(entry));
+        let mut new: Vec<_> = std::mem::take(&mut found.sources)
+            .into_iter()
+            .filter_map(|source| Some((LedgerEntry::of(&source)?, source)))
+            .filter(|(entry, _)| !taken(entry))
+            .collect();
+        let entries: Vec<_> = new.iter().map(|(entry, _)| entry.clone()).collect();
+        let now_millis = clock().timestamp_millis();
+        let known = lake.catalog().known_files_among(self.source.store, now_millis, &entries)?;
+        new.retain(|(entry, _)| !known.contains_key(entry));
+        let nanos = clock().timestamp_nanos_opt().unwrap_or_default();
+        for (_, source) in new {
+            if self.settling.is_settled(&source, now, nanos) {
+                found.sources.push(source);
+            } else if let Location::File(path) = &source.location
+                && !has_unfinished_name(path)
+            {
+                self.changed.insert(path.clone());
+            }
+        }
+        found.skipped.clear();
+        found.excluded.clear();
+        found.not_wanted = 0;
+        found.failures.retain(|(location, error)| {
+            self.taken.insert(self.hasher.hash_one((location.to_string(), error.to_string())))
+        });
+        Ok(found)
+    }
+
+    fn look_at_all(
+        &mut self,
+        now: Instant,
+        clock: fn() -> DateTime<Utc>,
+        stop: &AtomicBool,
+    ) -> Result<Discovery, SourceError> {
+        let mut wish = self.wish.clone();
+        if self.is_bucket() && now < self.whole_due {
+            let since = clock() - LOOK_BACK;
+            wish.deliveries.from = Some(wish.deliveries.from.map_or(since, |from| from.max(since)));
+        }
+        let found = find(std::slice::from_ref(&self.path), &wish, clock, stop);
+        if found.is_err() && !self.is_bucket() {
+            self.told = Told::NotYet; // it may be gone, and come back as another folder
+        }
+        let found = found?;
+        if now >= self.whole_due {
+            self.whole_due = now + WHOLE_LISTING;
+        }
+        Ok(found)
+    }
+
+    /// Whether something is still being written.
+    pub(super) fn waits(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Notes files that were read, whatever came of it.
+    pub(super) fn took(&mut self, entries: &[(LedgerEntry, PathBuf)]) {
+        for (entry, path) in entries {
+            self.taken.insert(self.hasher.hash_one(entry));
+            self.settling.forget(path);
+        }
+    }
+
+    /// Notes what is wrong with it, and returns whether that is new.
+    pub(super) fn has_trouble(&mut self, trouble: Option<String>) -> bool {
+        let is_new = trouble.is_some() && trouble != self.trouble;
+        self.trouble = trouble;
+        is_new
+    }
+
+    /// Puts off what failed.
+    pub(super) fn put_off(&mut self, interval: Duration) {
+        self.changed.clear();
+        self.due = Instant::now() + interval;
+    }
+}
+
+/// Returns the path of a source on this machine.
+pub(super) fn path_of(location: &Location) -> &Path {
+    match location {
+        Location::File(path) | Location::Pipe(path) => path,
+        Location::Object(address) => Path::new(address),
+        Location::Stdin => Path::new("-"),
+    }
+}
