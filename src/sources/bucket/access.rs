@@ -190,7 +190,7 @@ struct Signer {
     profile: Option<String>,
     provider: SharedCredentialsProvider,
     now: fn() -> DateTime<Utc>,
-    kept: Mutex<Option<(Arc<AwsCredential>, Option<DateTime<Utc>>)>>,
+    kept: Mutex<Option<Kept>>,
 }
 
 impl Signer {
@@ -203,13 +203,20 @@ impl Signer {
     }
 }
 
+/// Credentials, and when they end.
+#[derive(Debug)]
+struct Kept {
+    credential: Arc<AwsCredential>,
+    end: Option<DateTime<Utc>>,
+}
+
 #[async_trait]
 impl CredentialProvider for Signer {
     type Credential = AwsCredential;
 
     async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
         let mut kept = self.kept.lock().await;
-        if let Some((credential, end)) = &*kept
+        if let Some(Kept { credential, end }) = &*kept
             && end.is_none_or(|end| (self.now)() + RENEWAL < end)
         {
             return Ok(Arc::clone(credential));
@@ -223,7 +230,8 @@ impl CredentialProvider for Signer {
             secret_key: given.secret_access_key().to_owned(),
             token: given.session_token().map(str::to_owned),
         });
-        *kept = Some((Arc::clone(&credential), given.expiry().map(DateTime::from)));
+        let end = given.expiry().map(DateTime::from);
+        *kept = Some(Kept { credential: Arc::clone(&credential), end });
         Ok(credential)
     }
 }
