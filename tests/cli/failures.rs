@@ -11,7 +11,6 @@ fn what_goes_wrong_is_told() {
         [
             shell.run(&["query", "SELECT count(*) FROM event_data_store"]),
             shell.run(&["import", "no/such/folder"]),
-            shell.run(&["import", "s3://bucket/prefix"]),
             shell.run(&["import", "README.md"]),
             shell.run(&["query", "SELECT * FROM"]),
             shell.run(&["query", "DROP TABLE event_data_store"]),

@@ -98,6 +98,9 @@ Examples:
   traillake source add s3://my-trail-bucket/AWSLogs/ --account 111122223333 --from 2026-03-01")]
     Add(Box<SourceAdd>),
     /// List the sources of stores
+    #[command(after_help = "\
+Example:
+  traillake source list --json")]
     List {
         /// Only those of this store, by name or id
         #[arg(long, value_name = "STORE")]
@@ -107,6 +110,9 @@ Examples:
         json: bool,
     },
     /// Forget a source; what came from it stays in the store
+    #[command(after_help = "\
+Example:
+  traillake source remove /var/log/cloudtrail --store incident")]
     Remove {
         /// The folder, file or s3://BUCKET/PREFIX
         #[arg(value_name = "PATH")]
