@@ -345,3 +345,87 @@ fn log_files_are_one_account_region_and_day_each_in_order() {
         }
     }
 }
+
+/// The records in the log files below a folder, in the order of their text.
+fn delivered(folder: &Path) -> Vec<String> {
+    let mut records = Vec::new();
+    for (name, bytes) in files(folder) {
+        if !name.ends_with(".json.gz") {
+            continue; // one that is being written
+        }
+        let mut text = String::new();
+        GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+        let file: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+        for record in file["Records"].as_array().unwrap() {
+            records.push(record["eventID"].as_str().unwrap().to_owned());
+        }
+    }
+    records.sort();
+    records
+}
+
+#[test]
+fn what_arrives_is_delivered_once() {
+    let shell = Shell::new();
+    let to = shell.path("trail");
+    let log = |ids: std::ops::Range<u32>| {
+        let events: Vec<_> = ids.clone().map(crate::logs::event).collect();
+        let file = shell.path(&format!("{}.json", ids.start));
+        fs::write(&file, format!("{{\"Records\":[{}]}}", events.join(","))).unwrap();
+        import(&shell, "kept", &file);
+    };
+    create(&shell, "kept");
+    log(0..5);
+    let follow = || {
+        let args = [
+            "store",
+            "export",
+            "kept",
+            "--follow",
+            "--interval",
+            "1",
+            "--to",
+            to.to_str().unwrap(),
+        ];
+        let mut command = shell.command(&[&args[..], &["--where", "eventName <> 'N7'"]].concat());
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        command.spawn().unwrap()
+    };
+    let wait_for = |events: usize| {
+        let start = std::time::Instant::now();
+        while !to.exists() || delivered(&to).len() < events {
+            assert!(start.elapsed().as_secs() < 120, "{events} wanted: {:?}", delivered(&to));
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    };
+    let mut running = follow();
+    wait_for(5);
+    log(3..9); // some of them were there
+    wait_for(8);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    log(9..12);
+    let mut running = follow();
+    wait_for(11);
+    run(&shell, &["store", "compact", "kept"]);
+    log(20..21);
+    wait_for(12);
+    let running_id = running.id().to_string();
+    let interrupt = std::process::Command::new("kill").args(["-INT", &running_id]).status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+    let wanted = (0..12).chain(20..21).filter(|id| *id != 7);
+    let wanted: Vec<_> = wanted.map(|id| format!("00000000-0000-4000-8000-{id:012}")).collect();
+    assert_eq!(delivered(&to), wanted);
+    let tables = ["store", "export", "kept", "--follow", "--format", "orc", "--to"];
+    let tables = shell.run(&[&tables[..], &[to.to_str().unwrap()]].concat());
+    assert!(
+        tables.starts_with("exit 2") && tables.contains("--follow writes log files"),
+        "{tables}"
+    );
+    let broken = files(&to).into_keys().find(|name| name.ends_with(".gz")).unwrap();
+    fs::write(to.join(&broken), "nothing").unwrap();
+    let told = ["store", "export", "kept", "--follow", "--to", to.to_str().unwrap()];
+    let told = shell.run(&told);
+    assert!(told.starts_with("exit 1") && told.contains("what it holds is not known"), "{told}");
+}

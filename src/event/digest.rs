@@ -24,7 +24,7 @@ pub fn parse_checksum(text: &str) -> Option<RecordDigest> {
 }
 
 /// Half of a SHA-256 is still too much to be forged.
-pub(super) fn first_half(digest: &RecordDigest) -> u128 {
+pub(crate) fn first_half(digest: &RecordDigest) -> u128 {
     digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 

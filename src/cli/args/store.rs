@@ -49,7 +49,8 @@ Examples:
   traillake store export --to AWSLogs-copy
   traillake store export incident-42 --to case-42 --from 2026-03-01 --until 2026-03-03
   traillake store export production --to tables --format parquet --where \"eventSource = 'iam.amazonaws.com'\"
-  traillake store export production --to data-events --selectors selectors.json --json")]
+  traillake store export production --to data-events --selectors selectors.json --json
+  traillake store export production --to trail --selectors selectors.json --follow")]
 pub(crate) struct StoreExport {
     /// Its name, its id, or an ARN that ends in its id [default: default]
     pub(crate) store: Option<String>,
@@ -72,6 +73,12 @@ pub(crate) struct StoreExport {
     /// itself, also as it stands in a command of the AWS CLI
     #[arg(long, value_name = "FILE|-|JSON")]
     pub(crate) selectors: Option<OsString>,
+    /// Go on, and write what arrives, until Ctrl-C; what the folder holds already is not written again
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Seconds between two looks for what has arrived
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, requires = "follow", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) interval: u64,
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,

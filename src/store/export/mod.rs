@@ -2,6 +2,7 @@
 //!
 //! An [`Export`] is handed events in order and writes them into a folder, in files of bounded size:
 //!
+//! * [`Delivered`] is what a folder holds already;
 //! * `layout` names folders and files; a name ends in characters that follow from the records;
 //! * `log_files` writes records as they came, packed on several threads;
 //! * `tables` writes the columns of the store's table;
@@ -10,10 +11,13 @@
 //! The same events make the same names. A file that is there under such a name is left as it is if it holds these
 //! events, and otherwise the export fails: it replaces nothing.
 
+mod delivered;
 mod layout;
 mod log_files;
 mod tables;
 mod unfinished;
+
+pub use delivered::Delivered;
 
 use super::catalog::StoreRow;
 use super::error::StoreError;

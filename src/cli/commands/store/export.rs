@@ -12,17 +12,21 @@ use crate::engine::parameters::Parameters;
 use crate::engine::{Answer, Engine, QueryError};
 use crate::envelope::shown;
 use crate::saved::parameters::{ParameterType, bind, read_time};
-use crate::store::export::{Export, ExportOptions, ExportReport, ExportedEvent};
+use crate::store::export::{
+    Delivered, Export, ExportFormat, ExportOptions, ExportReport, ExportedEvent,
+};
 use crate::store::lake::DEFAULT_STORE;
-use crate::store::{Lake, Snapshot};
+use crate::store::{AdvancedEventSelectors, DataFile, Lake, Snapshot, StoreRow};
 use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMillisecondType};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::runtime::Runtime;
 
 /// What was written, for programs.
 #[derive(Serialize)]
@@ -46,64 +50,139 @@ pub(super) fn run(
     interrupt::listen();
     let store = lake.store(args.store.as_deref().unwrap_or(DEFAULT_STORE))?;
     store.check_not_deleted()?;
-    let window = Window::read(args, lake.now())?;
-    let selectors = args.selectors.as_deref().map(selectors::given).transpose()?;
-    let engine = Engine::new(Arc::clone(&lake), Some(store.clone()), settings.engine())?;
-    let runtime = run_query::runtime(settings)?;
-    let snapshot = Arc::new(lake.snapshot(store.id)?);
-    engine.pin(store.id, Arc::clone(&snapshot));
-    let question = Question { engine: &engine, condition: args.condition.as_deref() };
-    // What is wrong with it is told before there is a folder.
-    runtime.block_on(question.check()).map_err(|error| match question.condition {
-        Some(_) => Failure::At { place: "--where".to_owned(), failure: Box::new(error.into()) },
-        None => error.into(),
-    })?;
-    let options = ExportOptions {
-        format: args.format,
-        selectors,
-        threads: settings.threads,
-        memory: settings.memory,
+    let exporting = Exporting {
+        window: Window::read(args, lake.now())?,
+        selectors: args.selectors.as_deref().map(selectors::given).transpose()?,
+        runtime: run_query::runtime(settings)?,
+        lake,
+        store,
+        args,
+        settings,
     };
-    let mut export = Export::begin(&lake, &store, &args.to, options)?;
-    let days = window.days(&snapshot);
-    let (total, done) = (days.iter().map(|day| day.events).sum(), AtomicU64::new(0));
-    let observe =
-        || ProgressState { done: done.load(Ordering::Relaxed), total, ..ProgressState::default() };
-    let by_account = args.format.separates_accounts();
-    let written = with_bar(printer.talks_to_terminal(), Unit::Events, observe, || {
-        runtime.block_on(async {
-            for day in &days {
-                let before = done.load(Ordering::Relaxed);
-                let mut answer = or_interrupt(question.ask(day, by_account)).await??;
-                while let Some(batch) = or_interrupt(answer.next()).await? {
-                    let batch = batch?;
-                    push(&batch, &mut export)?;
-                    done.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-                }
-                done.store(before + day.events, Ordering::Relaxed);
-            }
-            Ok(())
-        })
-    });
-    let (report, written) = match written {
-        Ok(()) => {
-            let (report, ended) = export.finish();
-            (report, ended.map_err(Failure::Store))
-        }
-        Err(failure) => (export.stop(), Err(failure)),
-    };
-    let exported = Exported {
-        store: &store.name,
-        folder: shown(&args.to),
-        format: args.format.name(),
-        complete: written.is_ok(),
-        report,
-    };
-    match args.json {
-        true => printer.json(&exported)?,
-        false => printer.line(&line(&exported))?,
+    match args.follow {
+        false => exporting.once(&mut |_| true, None, printer),
+        true => exporting.follow(printer),
     }
-    written
+}
+
+/// What is exported, and how.
+struct Exporting<'a> {
+    lake: Arc<Lake>,
+    store: StoreRow,
+    args: &'a StoreExport,
+    settings: &'a Settings,
+    window: Window,
+    selectors: Option<AdvancedEventSelectors>,
+    runtime: Runtime,
+}
+
+impl Exporting<'_> {
+    /// Exports what arrives, until Ctrl-C. What the folder holds tells what is left, so that it may be killed at any time.
+    fn follow(&self, printer: &mut Printer) -> Result<(), Failure> {
+        if self.args.format != ExportFormat::LogFiles {
+            let format = self.args.format.name();
+            return Err(Failure::Usage(format!(
+                "--follow writes log files (json.gz), not {format}"
+            )));
+        }
+        let stop = interrupt::flag();
+        let mut delivered = Delivered::read(&self.args.to, self.store.schema, stop)?;
+        let mut known = BTreeSet::new();
+        printer.note(&format!("following {}; Ctrl-C ends it", self.store.name));
+        while !interrupt::requested() {
+            let files = self.lake.catalog().data_files(self.store.id)?;
+            let new = files.iter().filter(|file| !known.contains(&file.path));
+            let days: BTreeSet<_> = new.map(|file| file.day).collect();
+            if !days.is_empty() {
+                let wanted = &mut |checksum: &str| delivered.add(checksum);
+                match self.once(wanted, Some(&days), printer) {
+                    Err(Failure::Interrupted) => break,
+                    written => written?,
+                }
+                known = files.into_iter().map(|file| file.path).collect();
+            }
+            let pause = Duration::from_secs(self.args.interval);
+            // An interrupt is what ends the pause early, and is seen above.
+            drop(self.runtime.block_on(async { or_interrupt(tokio::time::sleep(pause)).await }));
+        }
+        Ok(())
+    }
+
+    /// Exports the events of the days that are given, or of all, whose checksums are wanted.
+    fn once(
+        &self,
+        wanted: &mut dyn FnMut(&str) -> bool,
+        days: Option<&BTreeSet<Option<NaiveDate>>>,
+        printer: &mut Printer,
+    ) -> Result<(), Failure> {
+        let Self { lake, store, args, settings, .. } = self;
+        let engine = Engine::new(Arc::clone(lake), Some(store.clone()), settings.engine())?;
+        let snapshot = Arc::new(lake.snapshot(store.id)?);
+        engine.pin(store.id, Arc::clone(&snapshot));
+        let question = Question { engine: &engine, condition: args.condition.as_deref() };
+        // What is wrong with it is told before there is a folder.
+        self.runtime.block_on(question.check()).map_err(|error| match question.condition {
+            Some(_) => Failure::At { place: "--where".to_owned(), failure: Box::new(error.into()) },
+            None => error.into(),
+        })?;
+        let options = ExportOptions {
+            format: args.format,
+            selectors: self.selectors.clone(),
+            threads: settings.threads,
+            memory: settings.memory,
+        };
+        let mut export = Export::begin(lake, store, &args.to, options)?;
+        let days = self.window.days(&snapshot, days);
+        let (total, done) = (days.iter().map(|day| day.events).sum(), AtomicU64::new(0));
+        let observe = || ProgressState {
+            done: done.load(Ordering::Relaxed),
+            total,
+            ..ProgressState::default()
+        };
+        let by_account = args.format.separates_accounts();
+        let written = with_bar(printer.talks_to_terminal(), Unit::Events, observe, || {
+            self.runtime.block_on(async {
+                for day in &days {
+                    let before = done.load(Ordering::Relaxed);
+                    let mut answer = or_interrupt(question.ask(day, by_account)).await??;
+                    while let Some(batch) = or_interrupt(answer.next()).await? {
+                        let batch = batch?;
+                        push(&batch, &mut export, wanted)?;
+                        done.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+                    }
+                    done.store(before + day.events, Ordering::Relaxed);
+                }
+                Ok(())
+            })
+        });
+        let (report, written) = match written {
+            Ok(()) => {
+                let (report, ended) = export.finish();
+                (report, ended.map_err(Failure::Store))
+            }
+            Err(failure) => (export.stop(), Err(failure)),
+        };
+        if args.follow && report.files == 0 && written.is_ok() {
+            return Ok(()); // nothing has arrived that is wanted
+        }
+        let exported = Exported {
+            store: &store.name,
+            folder: shown(&args.to),
+            format: args.format.name(),
+            complete: written.is_ok(),
+            report,
+        };
+        match (args.json, args.follow) {
+            (true, false) => printer.json(&exported)?,
+            (true, true) => {
+                let text = serde_json::to_string(&exported);
+                printer.line(&text.map_err(|error| Failure::Io(error.to_string()))?)?;
+            }
+            (false, _) => printer.line(&line(&exported))?,
+        }
+        printer.flush()?;
+        written
+    }
 }
 
 fn line(Exported { store, folder, complete, report, .. }: &Exported<'_>) -> String {
@@ -156,10 +235,11 @@ impl Window {
         })
     }
 
-    /// Returns the days of a store that have events in it.
-    fn days(&self, snapshot: &Snapshot) -> Vec<Part> {
+    /// Returns the days of a store, or those among some days, that have events in it.
+    fn days(&self, snapshot: &Snapshot, some: Option<&BTreeSet<Option<NaiveDate>>>) -> Vec<Part> {
         let mut days: BTreeMap<_, u64> = BTreeMap::new();
-        for file in &snapshot.files {
+        let wanted = |file: &&DataFile| some.is_none_or(|some| some.contains(&file.day));
+        for file in snapshot.files.iter().filter(wanted) {
             *days.entry(file.day).or_default() += file.rows;
         }
         let part = |(day, events): (Option<NaiveDate>, u64)| {
@@ -232,8 +312,12 @@ impl Question<'_> {
     }
 }
 
-/// Hands the events of a batch of [`Question::ask`] to an export.
-fn push(batch: &RecordBatch, export: &mut Export) -> Result<(), Failure> {
+/// Hands the events of a batch of [`Question::ask`] whose checksums are wanted to an export.
+fn push(
+    batch: &RecordBatch,
+    export: &mut Export,
+    wanted: &mut dyn FnMut(&str) -> bool,
+) -> Result<(), Failure> {
     let bug = |what: String| Failure::Query(QueryError::Bug(what));
     // A store with Arrow files gives plain text columns, others views.
     let texts = |at: usize| {
@@ -247,6 +331,9 @@ fn push(batch: &RecordBatch, export: &mut Export) -> Result<(), Failure> {
         array.is_valid(row).then(|| array.value(row))
     }
     for row in 0..batch.num_rows() {
+        if !wanted(text(checksums, row).unwrap_or_default()) {
+            continue;
+        }
         export.push(ExportedEvent {
             account: text(accounts, row),
             region: text(regions, row),
