@@ -28,6 +28,16 @@ pub(super) fn time(minute: &str) -> Option<NaiveDateTime> {
     NaiveDateTime::parse_from_str(minute, "%Y%m%dT%H%MZ").ok()
 }
 
+/// Returns the moment of delivery in a file's name, in milliseconds since 1970 UTC.
+pub(super) fn named_millis(path: &Path) -> Option<i64> {
+    minute(path).as_deref().and_then(millis)
+}
+
+/// Returns what [`minute`] returns in milliseconds since 1970 UTC.
+pub(super) fn millis(minute: &str) -> Option<i64> {
+    time(minute).map(|time| time.and_utc().timestamp_millis())
+}
+
 /// Which of a trail's log files are wanted, by their names. A file with another name is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deliveries {
