@@ -138,6 +138,16 @@ impl EventSchema {
         all.project(&at).map(Arc::new)
     }
 
+    /// Returns the Arrow schema of the columns, and of those hidden ones that a data file with the columns `there` has.
+    ///
+    /// # Errors
+    /// As [`Self::arrow_columns`].
+    pub fn arrow_in(self, there: &Schema) -> Result<SchemaRef, ArrowError> {
+        let hidden = hidden::STORED.iter().filter(|field| there.index_of(field.name).is_ok());
+        let names: Vec<_> = self.columns().iter().chain(hidden).map(|field| field.name).collect();
+        self.arrow_columns(&names)
+    }
+
     /// Returns the category whose events lie in files with these columns.
     pub fn of_columns(columns: &Schema) -> Option<Self> {
         let has = |field: &Field| columns.index_of(field.name).is_ok();

@@ -77,10 +77,8 @@ pub(super) fn read_source(
     opener.read(source, cancel, &mut |document| {
         let name = Named::new(source, &document);
         let member = document.name.is_some();
-        staged.origin = Origin {
-            source: document.below(&place),
-            delivered: document.delivered_millis(source),
-        };
+        staged.origin =
+            Origin { source: document.below(&place), delivered: document.delivered_millis(source) };
         let room = MAX_REJECTS.saturating_sub(archive.kept);
         let outcome = match document.content {
             Content::Text(mut input) => {
