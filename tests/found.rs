@@ -5,12 +5,13 @@ use crate::lake::{TestLake, testdata};
 use crate::logs::{event, folder, gzip, has, text};
 use crate::packings::{tar, zip};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use traillake::columnar::{FORMATS, Format};
+use traillake::saved::Library;
 
 /// What a log file of the test is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Kind {
             Self::Gzip => ("json.gz", gzip(&envelope(records))),
             Self::Lines => ("jsonl", records.join("\n").into_bytes()),
             Self::Wrapped => {
-                let message = |record: &String| serde_json::json!({ "Body": record }).to_string();
+                let message = |record: &String| json!({ "Body": record }).to_string();
                 let messages: Vec<_> = records.iter().map(message).collect();
                 ("json", format!(r#"{{"Messages":[{}]}}"#, messages.join(",")).into_bytes())
             }
@@ -275,14 +276,54 @@ fn only_who_asks_for_hidden_columns_reads_them() {
     let mut lake = TestLake::with(Format::Parquet, &["trail"]);
     let all = lake.ask("SELECT * FROM event_data_store LIMIT 1");
     assert_eq!(all[0].as_object().unwrap().len(), 35);
-    let plan =
-        lake.value("EXPLAIN SELECT count(eventName) FROM event_data_store WHERE awsRegion <> 'x'");
-    assert!(!plan.as_str().unwrap().contains('$'), "{plan}");
-    let plan = lake.value(r#"EXPLAIN SELECT "$import" FROM event_data_store"#);
-    assert!(plan.as_str().unwrap().contains("$source"), "{plan}");
+    let plan = |sql: &str| format!("{:?}", lake.ask(&format!("EXPLAIN {sql}")));
+    let others = plan("SELECT count(eventName) FROM event_data_store WHERE awsRegion <> 'x'");
+    assert!(!others.contains('$'), "{others}");
+    let import = plan(r#"SELECT "$import" FROM event_data_store WHERE "$import" <> 'x'"#);
+    assert!(import.contains("$source") && !import.contains("eventname"), "{import}");
     let store = lake.store("empty", Format::Orc);
     lake.open(&store);
     assert!(
         lake.ask(r#"SELECT "$import", "$position", eventName FROM event_data_store"#).is_empty()
     );
+}
+
+/// What a saved query answers, of files of one event each that were delivered so many minutes after 10:00.
+#[test]
+fn saved_queries_ask_for_deliveries() {
+    let dir = tempfile::tempdir().unwrap();
+    for (minute, id) in [("1005", 1), ("1010", 2), ("1015", 3), ("1200", 4)] {
+        let (name, bytes) = trail_file(minute, &[id]);
+        fs::write(dir.path().join(name), bytes).unwrap();
+    }
+    let mut lake = TestLake::new();
+    let store = lake.store("main", Format::Orc);
+    let import = lake.import(&store, dir.path()).import_id;
+    lake.open(&store);
+    let library = Library::load(None).unwrap();
+    let ask = |name: &str, given: &[(&str, &str)]| {
+        let given: Vec<_> =
+            given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        lake.try_saved(library.get(name).unwrap(), &given).unwrap()
+    };
+    let delays = ask("operations/delivery-delay", &[]);
+    assert_eq!(delays.len(), 1);
+    let minutes = ["median_minutes", "p99_minutes", "most_minutes"].map(|name| &delays[0][name]);
+    assert_eq!(
+        (&delays[0]["events"], minutes),
+        (&json!(4), [&json!(15.0), &json!(120.0), &json!(120.0)])
+    );
+
+    let gaps = ask("operations/file-gaps", &[]);
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert_eq!(gaps[0]["gap_from"], "2026-03-02 10:15:00.000");
+    assert_eq!((&gaps[0]["minutes"], &gaps[0]["usual_minutes"]), (&json!(105), &json!(5.0)));
+    assert_eq!(ask("operations/file-gaps", &[("minutes", "5")]).len(), 3);
+
+    let found = ask("investigate/found", &[("event", "00000000-0000-4000-8000-000000000004")]);
+    assert_eq!(found.len(), 1);
+    let source = found[0]["source"].as_str().unwrap();
+    assert!(source.ends_with("_20260302T1200Z_x.json.gz"), "{source}");
+    let told = ["position", "delivered", "import"].map(|name| &found[0][name]);
+    assert_eq!(told, [&json!(1), &json!("2026-03-02 12:00:00.000"), &json!(import)]);
 }

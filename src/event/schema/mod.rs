@@ -55,17 +55,16 @@ static ARROW: LazyLock<[ArrowSchemas; SCHEMAS.len()]> = LazyLock::new(|| {
         let (plain, with_ids) =
             (arrow_fields(schema.columns()), field_ids::with_ids(schema.columns()));
         ArrowSchemas {
-            // They have no ids: Iceberg passes over columns without one.
-            stored: schema_of(with_fields(&with_ids, hidden::STORED)),
-            table: schema_of(with_fields(&plain, hidden::COLUMNS)),
+            stored: schema_of(both(&with_ids, &field_ids::of_hidden(hidden::STORED))),
+            table: schema_of(both(&plain, &arrow_fields(hidden::COLUMNS))),
             plain: schema_of(plain),
             with_ids: schema_of(with_ids),
         }
     })
 });
 
-fn with_fields(fields: &Fields, more: &[Field]) -> Fields {
-    fields.iter().cloned().chain(arrow_fields(more).iter().cloned()).collect()
+fn both(fields: &Fields, more: &Fields) -> Fields {
+    fields.iter().chain(more).cloned().collect()
 }
 
 impl EventSchema {
