@@ -81,6 +81,16 @@ mod tests {
         "logs/111122223333_CloudTrail_eu-west-1_20260302T1005Z_AbCdEf0123456789.json.gz";
 
     #[test]
+    fn names_tell_the_moment_of_delivery() {
+        let millis = |name: &str| named_millis(Path::new(name));
+        assert_eq!(millis(FILE), Some(1_772_445_900_000));
+        assert_eq!(millis("b.zip!x/1_CloudTrail_r_20260302T1005Z_a.json"), millis(FILE));
+        for other in ["a.json", "1_CloudTrail_r_20261302T1005Z_a.json", "20260302T1005Z.json"] {
+            assert_eq!(millis(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn files_are_wanted_by_their_names() {
         let moment = |text: &str| text.parse::<DateTime<Utc>>().ok();
         let all = Deliveries::default();

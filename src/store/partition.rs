@@ -204,6 +204,26 @@ mod tests {
     use crate::event::{Identity, digest};
 
     #[test]
+    fn the_first_of_several_places_is_kept() {
+        let record = b"{}";
+        let digest = digest::record_digest(record);
+        let (id, version) = Identity::default().keys(&digest, || Some(&record[..]));
+        let key = EventKey { time: None, id, version, digest };
+        let found = |source, day| Found { source, delivered: Some(day), position: Some(1) };
+        let mut day = Partition::default();
+        let before = day.cost();
+        day.push(key, Some(found("b", 2)), record, &mut Vec::new());
+        let one = day.cost();
+        for (source, delivered) in [("c", 3), ("a", 2), ("d", 1), ("e", 4)] {
+            day.note_copy(key, found(source, delivered));
+        }
+        assert!(before < one && one < day.cost());
+        day.sort();
+        let places: Vec<_> = day.events().map(|(_, found, _)| found).collect();
+        assert_eq!(places, [Some(found("d", 1))]);
+    }
+
+    #[test]
     fn a_day_takes_little_more_than_its_events() {
         let record = [b'x'; 1_500];
         let digest = digest::record_digest(&record);
