@@ -17,6 +17,7 @@ mod containers;
 mod export;
 mod faults;
 mod formats;
+mod found;
 mod gold;
 mod hostile;
 mod import_cases;

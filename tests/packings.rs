@@ -45,7 +45,7 @@ fn snappy(bytes: &[u8]) -> Vec<u8> {
     packed.into_inner().unwrap()
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for (name, bytes) in files {
         let mut header = tar::Header::new_gnu();
@@ -56,7 +56,7 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// A zip archive of files that are not compressed.
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, bytes) in files {
         let size = (bytes.len() as u32).to_le_bytes();

@@ -15,6 +15,7 @@
 pub mod ddl;
 pub mod error;
 mod explain;
+mod import_of;
 mod memory;
 mod orc;
 pub mod parameters;

@@ -1,5 +1,6 @@
 //! Table names to event data stores.
 
+use super::import_of::Imports;
 use super::routines::ROUTINES;
 use super::table::EventDataStore;
 use super::text::CURRENT_STORE;
@@ -125,7 +126,9 @@ impl<'a> StatementStores<'a> {
             Entry::Vacant(new) => Arc::clone(new.insert(self.stores.snapshot(store.id)?)),
         };
         let chunks = self.stores.chunks.get().cloned();
-        Ok(EventDataStore::new(lake.paths().store(store.id), store.schema, snapshot, chunks))
+        let imports = Arc::new(Imports::new(Arc::clone(lake), store.id));
+        let folder = lake.paths().store(store.id);
+        Ok(EventDataStore::new(folder, store.schema, snapshot, imports, chunks))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Scans an event data store: its files, of whatever formats, as one table.
 
+use super::import_of::{ImportOf, Imports};
 use super::orc::OrcSource;
-use crate::columnar::Format;
+use crate::columnar::{self, Format};
 use crate::event::EventSchema;
-use crate::event::schema::{EVENT_JSON, EVENT_TIME, SCHEMAS};
+use crate::event::schema::{EVENT_JSON, EVENT_TIME, SCHEMAS, hidden};
 use crate::store::{DataFile, Snapshot};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -21,12 +22,15 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_expr::expressions::Column;
-use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion::physical_expr::expressions::{Column, Literal};
+use datafusion::physical_expr::projection::ProjectionExpr;
+use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::union::UnionExec;
 use object_store::ObjectMeta;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use traillake_orc::read::ChunkCache;
@@ -36,7 +40,11 @@ use traillake_orc::read::ChunkCache;
 pub(super) struct EventDataStore {
     folder: PathBuf,
     snapshot: Arc<Snapshot>,
+    /// The columns of the table, the hidden ones at the end.
     schema: SchemaRef,
+    /// Those of the files: all but the last.
+    files: SchemaRef,
+    imports: Arc<Imports>,
     chunks: Option<Arc<ChunkCache>>,
 }
 
@@ -47,9 +55,9 @@ pub(super) struct EventDataStore {
 static VIEWS: LazyLock<[SchemaRef; SCHEMAS.len()]> = LazyLock::new(|| SCHEMAS.map(with_views));
 
 fn with_views(schema: EventSchema) -> SchemaRef {
-    let files = schema.arrow();
-    let views = files.fields().iter().map(|field| match field.data_type() {
-        DataType::Utf8 if field.name() != EVENT_JSON => {
+    let table = schema.arrow_table();
+    let views = table.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 if ![EVENT_JSON, hidden::IMPORT].contains(&field.name().as_str()) => {
             Arc::new(Field::new(field.name(), DataType::Utf8View, true))
         }
         _ => Arc::clone(field),
@@ -63,28 +71,100 @@ impl EventDataStore {
         folder: PathBuf,
         schema: EventSchema,
         snapshot: Arc<Snapshot>,
+        imports: Arc<Imports>,
         chunks: Option<Arc<ChunkCache>>,
     ) -> Self {
         let folder = std::path::absolute(&folder).unwrap_or(folder);
         // DataFusion's Arrow reader gives columns as they lie in the file, and nothing else.
         let as_written = snapshot.files.iter().any(|file| file.format == Format::Arrow);
         let schema = match as_written {
-            true => schema.arrow(),
+            true => schema.arrow_table(),
             false => Arc::clone(&VIEWS[schema as usize]),
         };
-        Self { folder, snapshot, schema, chunks }
+        let fields = schema.fields().iter().filter(|field| field.name() != hidden::IMPORT);
+        let files = Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()));
+        Self { folder, snapshot, schema, files, imports, chunks }
+    }
+
+    /// Scans columns of the files.
+    async fn scan_files(
+        &self,
+        state: &dyn Session,
+        columns: &[usize],
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut scans = Vec::new();
+        for format in columnar::FORMATS {
+            let files = self.snapshot.files.iter().filter(|file| file.format == format).collect();
+            let (files, older) = self.without_columns(format, files, columns);
+            scans.extend(self.scan_format(format, &files, state, columns, filters, limit).await?);
+            let there: Vec<_> = columns.iter().copied().filter(|at| !self.is_hidden(*at)).collect();
+            if let Some(scan) =
+                self.scan_format(format, &older, state, &there, filters, limit).await?
+            {
+                scans.push(self.with_nulls(scan, columns)?);
+            }
+        }
+        match scans.len() {
+            0 => Ok(Arc::new(EmptyExec::new(Arc::new(self.files.project(columns)?)))),
+            1 => Ok(scans.remove(0)),
+            _ => UnionExec::try_new(scans),
+        }
+    }
+
+    /// Whether a column of the table is hidden.
+    fn is_hidden(&self, at: usize) -> bool {
+        at + hidden::COLUMNS.len() >= self.schema.fields().len()
+    }
+
+    /// Takes out the files that lack some of `columns`, where their reader cannot do without: Arrow files of before
+    /// there were hidden columns.
+    fn without_columns<'a>(
+        &self,
+        format: Format,
+        files: Vec<&'a DataFile>,
+        columns: &[usize],
+    ) -> (Vec<&'a DataFile>, Vec<&'a DataFile>) {
+        if format != Format::Arrow || !columns.iter().any(|at| self.is_hidden(*at)) {
+            return (files, Vec::new());
+        }
+        files.into_iter().partition(|file| {
+            let opened = File::open(self.folder.join(&file.path)).ok();
+            let there = opened.and_then(|opened| columnar::schema_of(format, opened).ok());
+            // Of one that cannot be read the scan tells why.
+            there.is_none_or(|there| there.index_of(hidden::SOURCE).is_ok())
+        })
+    }
+
+    /// Gives NULL for the hidden ones among `columns`; `scan` has the others.
+    fn with_nulls(
+        &self,
+        scan: Arc<dyn ExecutionPlan>,
+        columns: &[usize],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = scan.schema();
+        let exprs = columns.iter().map(|at| {
+            let field = self.files.field(*at);
+            let expr: Arc<dyn PhysicalExpr> = match self.is_hidden(*at) {
+                true => Arc::new(Literal::new(ScalarValue::try_from(field.data_type())?)),
+                false => Arc::new(Column::new_with_schema(field.name(), &schema)?),
+            };
+            Ok(ProjectionExpr { expr, alias: field.name().clone() })
+        });
+        let exprs = exprs.collect::<Result<Vec<_>>>()?;
+        Ok(Arc::new(ProjectionExec::try_new(exprs, scan)?))
     }
 
     async fn scan_format(
         &self,
         format: Format,
+        files: &[&DataFile],
         state: &dyn Session,
-        projection: Option<&Vec<usize>>,
+        columns: &[usize],
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let files: Vec<_> =
-            self.snapshot.files.iter().filter(|file| file.format == format).collect();
         if files.is_empty() {
             return Ok(None);
         }
@@ -97,15 +177,14 @@ impl EventDataStore {
         };
         let mut parts =
             files.iter().map(|file| self.partitioned(file)).collect::<Result<Vec<_>>>()?;
-        let mut statistics = self.statistics(&files);
+        let mut statistics = self.statistics(files);
         let source = match &reader {
-            Some(reader) => reader.file_source(Arc::clone(&self.schema).into()),
+            Some(reader) => reader.file_source(Arc::clone(&self.files).into()),
             None => {
                 let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
-                let source = OrcSource::new(Arc::clone(&self.schema), cache)
-                    .with_chunks(self.chunks.clone());
+                let source =
+                    OrcSource::new(Arc::clone(&self.files), cache).with_chunks(self.chunks.clone());
                 // Counts, minima and maxima of whole columns need no row.
-                let columns = projection.map_or(&[][..], Vec::as_slice);
                 if filters.is_empty() && !columns.is_empty() {
                     for part in &mut parts {
                         let known = part.statistics.take().unwrap_or_default();
@@ -113,7 +192,7 @@ impl EventDataStore {
                         part.statistics = Some(Arc::new(known));
                     }
                     let all = parts.iter().filter_map(|part| part.statistics.as_deref());
-                    statistics = Statistics::try_merge_iter(all, &self.schema)?;
+                    statistics = Statistics::try_merge_iter(all, &self.files)?;
                 }
                 Arc::new(source)
             }
@@ -121,7 +200,7 @@ impl EventDataStore {
         let groups = FileGroup::new(parts).split_files(state.config().target_partitions());
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
             .with_file_groups(groups)
-            .with_projection_indices(projection.cloned())?
+            .with_projection_indices(Some(columns.to_vec()))?
             .with_limit(limit)
             .with_statistics(statistics)
             .with_output_ordering(self.order())
@@ -136,7 +215,7 @@ impl EventDataStore {
     fn order(&self) -> Vec<LexOrdering> {
         let options = SortOptions { descending: false, nulls_first: false };
         let by_time = self
-            .schema
+            .files
             .index_of(EVENT_TIME)
             .ok()
             .map(|at| PhysicalSortExpr::new(Arc::new(Column::new(EVENT_TIME, at)), options));
@@ -159,7 +238,7 @@ impl EventDataStore {
 
     /// What the catalog knows of some files: rows, and the range of the event time.
     fn statistics(&self, files: &[&DataFile]) -> Statistics {
-        let mut statistics = Statistics::new_unknown(&self.schema);
+        let mut statistics = Statistics::new_unknown(&self.files);
         let rows: u64 = files.iter().map(|file| file.rows).sum();
         statistics.num_rows = Precision::Exact(rows as usize);
         // Files without a time hold nothing but NULL there.
@@ -169,7 +248,7 @@ impl EventDataStore {
             Some(_) => Precision::Exact(ScalarValue::TimestampMillisecond(time, None)),
             None => Precision::Absent,
         };
-        if let Ok(at) = self.schema.index_of(EVENT_TIME) {
+        if let Ok(at) = self.files.index_of(EVENT_TIME) {
             statistics.column_statistics[at] = ColumnStatistics {
                 null_count: Precision::Exact(timeless as usize),
                 min_value: bound(files.iter().filter_map(|file| file.min_time).min()),
@@ -206,21 +285,35 @@ impl TableProvider for EventDataStore {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut scans = Vec::new();
-        for format in crate::columnar::FORMATS {
-            scans.extend(self.scan_format(format, state, projection, filters, limit).await?);
+        let all = || (0..self.schema.fields().len()).collect();
+        let wanted = projection.cloned().unwrap_or_else(all);
+        let in_files: Vec<_> =
+            wanted.iter().copied().filter(|at| *at < self.files.fields().len()).collect();
+        if in_files.len() == wanted.len() {
+            return self.scan_files(state, &wanted, filters, limit).await;
         }
-        match scans.len() {
-            0 => {
-                let schema = match projection {
-                    Some(columns) => Arc::new(self.schema.project(columns)?),
-                    None => Arc::clone(&self.schema),
-                };
-                Ok(Arc::new(EmptyExec::new(schema)))
-            }
-            1 => Ok(scans.remove(0)),
-            _ => UnionExec::try_new(scans),
+        // What is left is made of the source.
+        let source = self.files.index_of(hidden::SOURCE)?;
+        let mut columns = in_files;
+        if !columns.contains(&source) {
+            columns.push(source);
         }
+        let scan = self.scan_files(state, &columns, filters, limit).await?;
+        let schema = scan.schema();
+        let exprs = wanted.iter().map(|at| {
+            let name = self.schema.field(*at).name();
+            let column = |name| Column::new_with_schema(name, &schema).map(Arc::new);
+            let expr: Arc<dyn PhysicalExpr> = match name.as_str() {
+                hidden::IMPORT => Arc::new(ImportOf {
+                    source: column(hidden::SOURCE)?,
+                    imports: Arc::clone(&self.imports),
+                }),
+                name => column(name)?,
+            };
+            Ok(ProjectionExpr { expr, alias: name.clone() })
+        });
+        let exprs = exprs.collect::<Result<Vec<_>>>()?;
+        Ok(Arc::new(ProjectionExec::try_new(exprs, scan)?))
     }
 }
 

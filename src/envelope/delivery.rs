@@ -43,6 +43,16 @@ pub enum Listing {
     Whole,
 }
 
+/// Returns the moment of delivery in a file's name, in milliseconds since 1970 UTC.
+pub(super) fn named_millis(path: &Path) -> Option<i64> {
+    minute(path).as_deref().and_then(millis)
+}
+
+/// Returns what [`minute`] returns in milliseconds since 1970 UTC.
+pub(super) fn millis(minute: &str) -> Option<i64> {
+    time(minute).map(|time| time.and_utc().timestamp_millis())
+}
+
 /// Which of a trail's log files are wanted, by their names. A file with another name is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -129,6 +139,16 @@ mod tests {
 
     const FILE: &str =
         "logs/111122223333_CloudTrail_eu-west-1_20260302T1005Z_AbCdEf0123456789.json.gz";
+
+    #[test]
+    fn names_tell_the_moment_of_delivery() {
+        let millis = |name: &str| named_millis(Path::new(name));
+        assert_eq!(millis(FILE), Some(1_772_445_900_000));
+        assert_eq!(millis("b.zip!x/1_CloudTrail_r_20260302T1005Z_a.json"), millis(FILE));
+        for other in ["a.json", "1_CloudTrail_r_20261302T1005Z_a.json", "20260302T1005Z.json"] {
+            assert_eq!(millis(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn files_are_wanted_by_their_names() {

@@ -1,10 +1,12 @@
 //! What a source consists of: itself, or the files of an archive.
 
+use super::delivery;
 use super::discover::{Source, claims_json};
 use super::fault::Fault;
 use super::input::Input;
 use super::packing::Packing;
 use std::io;
+use std::path::Path;
 
 /// A file, or a file in an archive.
 #[derive(Debug)]
@@ -32,10 +34,21 @@ pub enum Content<'a> {
 impl Document<'_> {
     /// Returns where it is, for people: `FILE`, or `ARCHIVE!path/in/it`.
     pub fn location(&self, source: &Source) -> String {
+        self.below(&source.location.to_string())
+    }
+
+    /// Returns where it is when its source is at `place`.
+    pub fn below(&self, place: &str) -> String {
         match self.name {
-            Some(name) => format!("{}!{name}", source.location),
-            None => source.location.to_string(),
+            Some(name) => format!("{place}!{name}"),
+            None => place.to_owned(),
         }
+    }
+
+    /// Returns when it was delivered, in milliseconds since 1970 UTC: as its own name tells, else as its source does.
+    pub fn delivered_millis(&self, source: &Source) -> Option<i64> {
+        let of_name = self.name.and_then(|name| delivery::named_millis(Path::new(name)));
+        of_name.or_else(|| source.delivered_millis())
     }
 
     /// Whether the name says that JSON is inside, so that anything else is a failure. The files that macOS puts beside

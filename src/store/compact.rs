@@ -215,7 +215,7 @@ fn merge_files(
             if record_digest(event.record) != event.key.digest {
                 damage.get_or_insert("a record does not have its checksum");
             }
-            partition.push(event.key, event.record, spare);
+            partition.push(event.key, event.found, event.record, spare);
         })?;
         if let Some(reason) = damage {
             let path = files.path(&file.path);
@@ -224,7 +224,7 @@ fn merge_files(
     }
     partition.sort();
     let (new, _) = files.write(merge.day, merge.format, |rows| {
-        partition.events().try_for_each(|(key, record)| rows.push(key, record))
+        partition.events().try_for_each(|(key, found, record)| rows.push(key, found, record))
     })?;
     partition.recycle(spare);
     // If this fails, whether it was committed is not certain: what is not listed is swept by the next change.

@@ -6,17 +6,20 @@
 use super::catalog::{DataFile, StoreRow};
 use super::error::{self, StoreError};
 use super::fault::{self, Step};
+use super::found::{Found, FoundColumns, found_in};
 use super::known::{EventMatch, KnownEvents};
 use super::lake::Lake;
 use super::names::StoreId;
 use super::partition::{Day, EventKey};
 use super::paths::Paths;
-use crate::columnar::{Format, Hints, WriteError, Writer, read_columns};
+use crate::columnar::{Format, Hints, WriteError, Writer, read_columns, schema_of};
 use crate::event::digest::{RecordDigest, parse_checksum};
-use crate::event::{EventSchema, Identity, schema};
+use crate::event::schema::{self, hidden};
+use crate::event::{EventSchema, Identity};
 use crate::shred::{Oddities, Shredder};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::TimestampMillisecondType;
+use arrow::error::ArrowError;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -88,7 +91,10 @@ impl<'a> DataFiles<'a> {
         fault::at(Step::CreateFile)
             .and_then(|()| File::create_new(&unfinished))
             .map_err(error::at(&unfinished))
-            .and_then(|file| Rows::begin(&unfinished, file, self.schema, format, hints))
+            .and_then(|file| {
+                let found = FoundColumns::new(self.schema).map_err(bug)?;
+                Rows::begin(&unfinished, file, self.schema, format, hints, Some(found))
+            })
             .and_then(|mut rows| {
                 fill(&mut rows)?;
                 let Finished { file, sha256, counts, oddities } = rows.finish()?;
@@ -109,7 +115,7 @@ impl<'a> DataFiles<'a> {
             let mut outcome = Ok(());
             self.each_event(old, true, &mut |event| {
                 if keeps(&event.key) && outcome.is_ok() {
-                    outcome = rows.push(&event.key, event.record);
+                    outcome = rows.push(&event.key, event.found, event.record);
                 }
             })?;
             outcome
@@ -117,7 +123,7 @@ impl<'a> DataFiles<'a> {
         Ok(file)
     }
 
-    /// Reads the identity of every event of a data file, with its record if asked for.
+    /// Reads the identity of every event of a data file, with its record and where that was found if asked for.
     pub(super) fn each_event(
         &self,
         file: &DataFile,
@@ -155,10 +161,15 @@ impl<'a> DataFiles<'a> {
             schema::EVENT_JSON_CHECKSUM,
             schema::EVENT_TIME,
         ];
-        // It is long and often not wanted.
-        columns.extend(with_record.then_some(schema::EVENT_JSON));
-        let columns = self.schema.arrow_columns(&columns);
-        let columns = columns.map_err(|error| StoreError::Bug(error.to_string()))?;
+        if with_record {
+            // It is long and often not wanted.
+            columns.push(schema::EVENT_JSON);
+            let there = opened.try_clone().map_err(error::at(path))?;
+            let there = schema_of(format, there).map_err(|e| damaged(e.to_string()))?;
+            let stored = hidden::STORED.iter().map(|column| column.name);
+            columns.extend(stored.filter(|name| there.index_of(name).is_ok()));
+        }
+        let columns = self.schema.arrow_columns(&columns).map_err(bug)?;
         let mut rows = 0;
         read_columns(format, opened, &columns, &mut |batch| {
             each_event_of(self.schema, batch, take);
@@ -202,8 +213,14 @@ pub(super) struct StoredEvent<'a> {
     pub(super) key: EventKey,
     /// Whether it has an id of its own; else its content is its id, and the key is right only with the record.
     pub(super) has_id: bool,
+    /// Where its record was found; `None` unless asked for, and when the file does not say.
+    pub(super) found: Option<Found<'a>>,
     /// Its record; empty unless asked for.
     pub(super) record: &'a [u8],
+}
+
+fn bug(error: ArrowError) -> StoreError {
+    StoreError::Bug(error.to_string())
 }
 
 /// Hands out the events of a batch with the columns that [`DataFiles::each_event`] reads.
@@ -237,7 +254,7 @@ fn each_event_of(schema: EventSchema, batch: &RecordBatch, take: &mut dyn FnMut(
         let time = times.filter(|times| times.is_valid(row)).map(|times| times.value(row));
         let key = EventKey { time, id, version, digest };
         let record = record.unwrap_or_default();
-        take(StoredEvent { key, has_id: identity.has_id(), record });
+        take(StoredEvent { key, has_id: identity.has_id(), found: found_in(batch, row), record });
     }
 }
 
@@ -246,6 +263,7 @@ pub(super) struct Rows {
     path: PathBuf,
     writer: Writer<HashedFile>,
     shredder: Shredder,
+    found: Option<FoundColumns>,
     batch_rows: usize,
     counts: Counts,
 }
@@ -299,43 +317,57 @@ pub(super) struct Finished {
 }
 
 impl Rows {
-    /// Begins a file in the empty `file`; `path` is its name in errors.
+    /// Begins a file in the empty `file`; `path` is its name in errors. `found` builds the hidden columns, if it has them.
     pub(super) fn begin(
         path: &Path,
         file: File,
         schema: EventSchema,
         format: Format,
         hints: Hints,
+        found: Option<FoundColumns>,
     ) -> Result<Self, StoreError> {
         let file = HashedFile { file, hash: Sha256::new() };
-        let writer = Writer::new(format, file, schema.arrow_with_ids(), hints)
+        let columns = match found {
+            Some(_) => schema.arrow_stored(),
+            None => schema.arrow_with_ids(),
+        };
+        let writer = Writer::new(format, file, columns, hints)
             .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
         // An Arrow file's batches are what a reader gets, so they are larger.
         let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
         let (shredder, counts) = (Shredder::new(schema), Counts::default());
-        Ok(Self { path: path.to_owned(), writer, shredder, batch_rows, counts })
+        Ok(Self { path: path.to_owned(), writer, shredder, found, batch_rows, counts })
     }
 
     fn wrong(&self, error: WriteError) -> StoreError {
         StoreError::Write { path: self.path.clone(), error }
     }
 
-    /// Appends an event.
-    pub(super) fn push(&mut self, key: &EventKey, record: &[u8]) -> Result<(), StoreError> {
-        self.push_record(key.time, &key.digest, record)
+    /// Appends an event, with where its record was found.
+    pub(super) fn push(
+        &mut self,
+        key: &EventKey,
+        found: Option<Found<'_>>,
+        record: &[u8],
+    ) -> Result<(), StoreError> {
+        self.push_record(key.time, &key.digest, found, record)
     }
 
-    /// Appends a record with its time and its digest.
+    /// Appends a record with its time, its digest, and where it was found.
     pub(super) fn push_record(
         &mut self,
         time: Option<i64>,
         digest: &RecordDigest,
+        found: Option<Found<'_>>,
         record: &[u8],
     ) -> Result<(), StoreError> {
         if self.shredder.bytes() + record.len() > MAX_BATCH_BYTES && self.shredder.rows() > 0 {
             self.end_batch()?;
         }
         self.shredder.push(record, digest);
+        if let Some(columns) = &mut self.found {
+            columns.push(found);
+        }
         self.counts.add(time, record);
         if self.shredder.rows() >= self.batch_rows {
             self.end_batch()?;
@@ -344,7 +376,10 @@ impl Rows {
     }
 
     fn end_batch(&mut self) -> Result<(), StoreError> {
-        let batch = self.shredder.finish().map_err(|e| self.wrong(e.into()))?;
+        let mut batch = self.shredder.finish().map_err(|e| self.wrong(e.into()))?;
+        if let Some(found) = &mut self.found {
+            batch = found.behind(&batch).map_err(|e| self.wrong(e.into()))?;
+        }
         self.writer.write(&batch).map_err(|e| self.wrong(e))
     }
 

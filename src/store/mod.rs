@@ -22,6 +22,7 @@ mod description;
 pub mod error;
 pub mod export;
 pub mod fault;
+mod found;
 pub mod import;
 mod known;
 pub mod lake;

@@ -1,5 +1,6 @@
 //! The events of one day in memory, on their way into a data file.
 
+use super::found::{Found, Origins, Place};
 use crate::event::{EventId, RecordDigest, Version};
 use chrono::NaiveDate;
 use std::collections::{HashMap, HashSet};
@@ -9,7 +10,9 @@ const BLOCK_BYTES: usize = 4 << 20;
 /// Size of a day's first block.
 const FIRST_BLOCK_BYTES: usize = BLOCK_BYTES / 64;
 /// What an event costs beyond its text, roughly: its entry here and among those known.
-pub(super) const EVENT_OVERHEAD_BYTES: usize = 192;
+pub(super) const EVENT_OVERHEAD_BYTES: usize = 208;
+/// What it costs to know another place of an event, roughly.
+const OTHER_PLACE_BYTES: usize = 96;
 
 /// The UTC day of events; `None` for those without a readable time.
 pub(super) type Day = Option<NaiveDate>;
@@ -23,6 +26,10 @@ pub(super) struct Partition {
     allocated: usize,
     /// Ids of which other records are there, too.
     contested: HashSet<EventId>,
+    /// The documents of the events.
+    origins: Origins,
+    /// The first place where copies of events were found, which may be of other partitions.
+    copies: HashMap<(EventId, Version), Place>,
 }
 
 /// What decides where an event goes, and whether it is known.
@@ -42,6 +49,7 @@ struct Event {
     block: u32,
     start: u32,
     end: u32,
+    found: Option<Place>,
 }
 
 impl Event {
@@ -52,7 +60,13 @@ impl Event {
 
 impl Partition {
     /// Adds an event; `spare` has blocks to be filled again.
-    pub(super) fn push(&mut self, key: EventKey, text: &[u8], spare: &mut Vec<Vec<u8>>) {
+    pub(super) fn push(
+        &mut self,
+        key: EventKey,
+        found: Option<Found<'_>>,
+        text: &[u8],
+        spare: &mut Vec<Vec<u8>>,
+    ) {
         let full = |block: &Vec<u8>| block.len() + text.len() > block.capacity();
         if self.blocks.last().is_none_or(full) {
             // As much as there is already: many days with few events must not cost a whole block each.
@@ -67,12 +81,26 @@ impl Partition {
         let start = block.len() as u32;
         block.extend_from_slice(text);
         let end = block.len() as u32;
-        self.events.push(Event { key, block: last as u32, start, end });
+        let found = found.map(|found| self.origins.place(found));
+        self.events.push(Event { key, block: last as u32, start, end, found });
+    }
+
+    /// Notes another place where the record of an event was found, so that it does not depend on the order of reading
+    /// which of them is kept.
+    pub(super) fn note_copy(&mut self, key: EventKey, found: Found<'_>) {
+        let place = self.origins.place(found);
+        let first = self.copies.entry((key.id, key.version)).or_insert(place);
+        if found < self.origins.found(*first) {
+            *first = place;
+        }
     }
 
     /// Returns about how many bytes it takes.
     pub(super) fn cost(&self) -> usize {
-        self.allocated + self.events.len() * EVENT_OVERHEAD_BYTES
+        self.allocated
+            + self.events.len() * EVENT_OVERHEAD_BYTES
+            + self.copies.len() * OTHER_PLACE_BYTES
+            + self.origins.cost()
     }
 
     /// Number of events.
@@ -114,6 +142,24 @@ impl Partition {
             let EventKey { time, id, version, .. } = event.key;
             (time.is_none(), time, id, version)
         });
+        self.settle_places();
+    }
+
+    /// Makes the first place of each event the one where it was found.
+    fn settle_places(&mut self) {
+        let copies = std::mem::take(&mut self.copies);
+        if copies.is_empty() {
+            return;
+        }
+        for event in &mut self.events {
+            let EventKey { id, version, .. } = event.key;
+            let (Some(found), Some(copy)) = (event.found, copies.get(&(id, version))) else {
+                continue;
+            };
+            if self.origins.found(*copy) < self.origins.found(found) {
+                event.found = Some(*copy);
+            }
+        }
     }
 
     /// Drops events that `keeps` does not want; it is asked in order, about whole records first.
@@ -133,9 +179,12 @@ impl Partition {
         (before - self.events.len()) as u64
     }
 
-    /// Returns the events with their records, in the present order.
-    pub(super) fn events(&self) -> impl Iterator<Item = (&EventKey, &[u8])> {
-        self.events.iter().map(|event| (&event.key, event.text(&self.blocks)))
+    /// Returns the events with the places of their records, if they are known, and these, in the present order.
+    pub(super) fn events(&self) -> impl Iterator<Item = (&EventKey, Option<Found<'_>>, &[u8])> {
+        let found = |place| self.origins.found(place);
+        self.events
+            .iter()
+            .map(move |event| (&event.key, event.found.map(found), event.text(&self.blocks)))
     }
 
     /// Gives its blocks back.
@@ -155,6 +204,26 @@ mod tests {
     use crate::event::{Identity, digest};
 
     #[test]
+    fn the_first_of_several_places_is_kept() {
+        let record = b"{}";
+        let digest = digest::record_digest(record);
+        let (id, version) = Identity::default().keys(&digest, || Some(&record[..]));
+        let key = EventKey { time: None, id, version, digest };
+        let found = |source, day| Found { source, delivered: Some(day), position: Some(1) };
+        let mut day = Partition::default();
+        let before = day.cost();
+        day.push(key, Some(found("b", 2)), record, &mut Vec::new());
+        let one = day.cost();
+        for (source, delivered) in [("c", 3), ("a", 2), ("d", 1), ("e", 4)] {
+            day.note_copy(key, found(source, delivered));
+        }
+        assert!(before < one && one < day.cost());
+        day.sort();
+        let places: Vec<_> = day.events().map(|(_, found, _)| found).collect();
+        assert_eq!(places, [Some(found("d", 1))]);
+    }
+
+    #[test]
     fn a_day_takes_little_more_than_its_events() {
         let record = [b'x'; 1_500];
         let digest = digest::record_digest(&record);
@@ -163,11 +232,11 @@ mod tests {
         for events in [1, 40, 100, 3_000, 10_000] {
             let mut spare = vec![Vec::with_capacity(BLOCK_BYTES)];
             let mut day = Partition::default();
-            (0..events).for_each(|_| day.push(key, &record, &mut spare));
+            (0..events).for_each(|_| day.push(key, None, &record, &mut spare));
             let text = events * record.len();
             let blocks = day.cost() - events * EVENT_OVERHEAD_BYTES;
             assert!((text..2 * text + FIRST_BLOCK_BYTES).contains(&blocks), "{events}: {blocks}");
-            let texts = day.events().map(|(_, text)| text.len()).sum::<usize>();
+            let texts = day.events().map(|(.., text)| text.len()).sum::<usize>();
             assert_eq!(texts, text);
         }
     }

@@ -3,7 +3,7 @@
 use super::dot::{self, Argument, COMMANDS};
 use crate::engine::text::CURRENT_STORE;
 use crate::engine::{Piece, PieceKind, pieces, view_names, words};
-use crate::event::schema::{Field, Type};
+use crate::event::schema::{Field, Type, hidden};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, visible};
 use reedline::{Completer, Span, Suggestion};
 use std::path::Path;
@@ -143,6 +143,9 @@ impl SqlCompleter {
             match last.kind {
                 PieceKind::String if last.open => {
                     return (base + last.span.start, self.keys(typed, &pieces));
+                }
+                PieceKind::Quoted if last.open && text(last).starts_with("\"$") => {
+                    return (base + last.span.start, hidden_columns(text(last)));
                 }
                 PieceKind::Comment if touches && (last.open || text(last).starts_with("--")) => {
                     return (base + end, Vec::new());
@@ -349,6 +352,12 @@ fn described(field: &Field) -> String {
         }
         plain => type_name(plain).to_owned(),
     }
+}
+
+/// Hidden columns, which only who knows of them begins to type.
+fn hidden_columns(prefix: &str) -> Vec<Candidate> {
+    let quoted = |field: &Field| Candidate::new(format!("\"{}\"", field.name), described(field));
+    fitting(hidden::COLUMNS.iter().map(quoted), prefix)
 }
 
 fn candidate(field: &Field) -> Candidate {

@@ -38,6 +38,18 @@ pub(super) fn with_ids(columns: &[Field]) -> Fields {
     fields(columns, &numbered)
 }
 
+/// The id of the first hidden column, far behind those that columns will get. A reader that knows a table by ids passes
+/// over it; some refuse files in which a column has none.
+const FIRST_HIDDEN_ID: i32 = 1_000_000_001;
+
+/// Returns the Arrow fields of hidden columns with their ids.
+pub(super) fn of_hidden(columns: &[Field]) -> Fields {
+    let ids = FIRST_HIDDEN_ID..;
+    let numbered: Vec<_> =
+        ids.zip(columns).map(|(id, _)| Numbered { id, inside: Vec::new() }).collect();
+    fields(columns, &numbered)
+}
+
 fn latest_addition(fields: &[Field]) -> u16 {
     let of = |field: &Field| match field.data_type {
         Type::Struct(inner) | Type::StructList(inner) => field.added.max(latest_addition(inner)),
@@ -140,6 +152,19 @@ mod tests {
             }
         }
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn ids_of_hidden_columns_stay() {
+        let hidden = super::super::hidden::STORED;
+        let mut list = Vec::new();
+        listed(&of_hidden(hidden), "", &mut list);
+        let wanted = [
+            ("$source", 1_000_000_001),
+            ("$position", 1_000_000_002),
+            ("$delivered", 1_000_000_003),
+        ];
+        assert!(list.iter().map(|(name, id)| (name.as_str(), *id)).eq(wanted), "{list:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod cloudtrail;
 mod configuration;
 mod evidence;
 mod field_ids;
+pub mod hidden;
 mod insight;
 
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef, TimeUnit};
@@ -40,18 +41,31 @@ pub const SCHEMAS: [EventSchema; 5] = [
     EventSchema::ActivityAuditLog,
 ];
 
-/// The Arrow schemas of the categories: of what queries and batches have, and of files.
+/// The Arrow schemas of the categories: of what is shredded, of files without and with hidden columns, and of tables.
 struct ArrowSchemas {
     plain: SchemaRef,
     with_ids: SchemaRef,
+    stored: SchemaRef,
+    table: SchemaRef,
 }
 
 static ARROW: LazyLock<[ArrowSchemas; SCHEMAS.len()]> = LazyLock::new(|| {
-    SCHEMAS.map(|schema| ArrowSchemas {
-        plain: Arc::new(Schema::new(arrow_fields(schema.columns()))),
-        with_ids: Arc::new(Schema::new(field_ids::with_ids(schema.columns()))),
+    SCHEMAS.map(|schema| {
+        let schema_of = |fields: Fields| Arc::new(Schema::new(fields));
+        let (plain, with_ids) =
+            (arrow_fields(schema.columns()), field_ids::with_ids(schema.columns()));
+        ArrowSchemas {
+            stored: schema_of(both(&with_ids, &field_ids::of_hidden(hidden::STORED))),
+            table: schema_of(both(&plain, &arrow_fields(hidden::COLUMNS))),
+            plain: schema_of(plain),
+            with_ids: schema_of(with_ids),
+        }
     })
 });
+
+fn both(fields: &Fields, more: &Fields) -> Fields {
+    fields.iter().chain(more).cloned().collect()
+}
 
 impl EventSchema {
     /// Returns the category's name: AWS's `eventCategory`, and `CloudTrail` for the three that share a schema.
@@ -92,7 +106,7 @@ impl EventSchema {
         }
     }
 
-    /// Returns the Arrow schema of the table: `Utf8`, `Boolean`, `Int32`, `Float64`, `Timestamp(ms)` without zone
+    /// Returns the Arrow schema of the columns: `Utf8`, `Boolean`, `Int32`, `Float64`, `Timestamp(ms)` without zone
     /// (UTC), `Map`, `Struct` and `List`, every field nullable.
     pub fn arrow(self) -> SchemaRef {
         Arc::clone(&ARROW[self as usize].plain)
@@ -103,14 +117,34 @@ impl EventSchema {
         Arc::clone(&ARROW[self as usize].with_ids)
     }
 
+    /// Returns the Arrow schema for data files: [`Self::arrow_with_ids`], and behind it the hidden columns.
+    pub fn arrow_stored(self) -> SchemaRef {
+        Arc::clone(&ARROW[self as usize].stored)
+    }
+
+    /// Returns the Arrow schema of the table that queries see: [`Self::arrow`], and behind it the hidden columns.
+    pub fn arrow_table(self) -> SchemaRef {
+        Arc::clone(&ARROW[self as usize].table)
+    }
+
     /// Returns the Arrow schema of some of the table's columns, in this order.
     ///
     /// # Errors
     /// When the table has no such column.
     pub fn arrow_columns(self, names: &[&str]) -> Result<SchemaRef, ArrowError> {
-        let all = self.arrow();
+        let all = self.arrow_table();
         let at = names.iter().map(|name| all.index_of(name)).collect::<Result<Vec<_>, _>>()?;
         all.project(&at).map(Arc::new)
+    }
+
+    /// Returns the Arrow schema of the columns, and of those hidden ones that a data file with the columns `there` has.
+    ///
+    /// # Errors
+    /// As [`Self::arrow_columns`].
+    pub fn arrow_in(self, there: &Schema) -> Result<SchemaRef, ArrowError> {
+        let hidden = hidden::STORED.iter().filter(|field| there.index_of(field.name).is_ok());
+        let names: Vec<_> = self.columns().iter().chain(hidden).map(|field| field.name).collect();
+        self.arrow_columns(&names)
     }
 
     /// Returns the category whose events lie in files with these columns.

@@ -12,6 +12,15 @@ use std::collections::HashMap;
 /// Files that are looked up one by one; for more, all are read.
 pub const MAX_LOOKUPS: usize = 500;
 
+/// Notes a source that was read to its end. It stays one of the import that read it first, unless it has changed
+/// since, or the clock was ahead then.
+const DONE: &str = "INSERT INTO sources VALUES (?1, ?2, ?3, ?4, ?5) \
+    ON CONFLICT (store_id, location) DO UPDATE SET bytes = excluded.bytes, \
+    modified_nanos = excluded.modified_nanos, import_id = excluded.import_id \
+    WHERE bytes <> excluded.bytes OR modified_nanos <> excluded.modified_nanos \
+    OR (SELECT started_at FROM imports WHERE id = sources.import_id) \
+    > (SELECT started_at FROM imports WHERE id = excluded.import_id)";
+
 impl Catalog {
     /// Begins an import.
     ///
@@ -75,7 +84,7 @@ impl Catalog {
             }
             let store = store.to_string();
             for (sql, entries) in [
-                ("INSERT OR REPLACE INTO sources VALUES (?1, ?2, ?3, ?4, ?5)", done),
+                (DONE, done),
                 ("INSERT OR REPLACE INTO failed_sources VALUES (?1, ?2, ?3, ?4, ?5, NULL)", failed),
             ] {
                 let mut insert = t.prepare(sql)?;
@@ -92,6 +101,29 @@ impl Catalog {
             }
             Ok(())
         })
+    }
+
+    /// Returns the import that read a source: the first that read all of it as it is now, else the last that failed
+    /// to. Of a file in an archive (`ARCHIVE!path/in/it`) it is that of the archive.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn import_of(&self, store: StoreId, source: &str) -> Result<Option<String>, StoreError> {
+        let store = store.to_string();
+        let tables = ["sources", "failed_sources"];
+        let tables = if self.version < 2 { &tables[..1] } else { &tables[..] };
+        let archives = source.rmatch_indices('!').map(|(at, _)| &source[..at]);
+        for location in std::iter::once(source).chain(archives) {
+            for table in tables {
+                let sql =
+                    format!("SELECT import_id FROM {table} WHERE store_id = ?1 AND location = ?2");
+                let found = self.list(&sql, params![store, location], |row| row.get(0))?;
+                if let Some(import) = found.into_iter().next() {
+                    return Ok(Some(import));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the files that need not be read again for a store. What an import noted that began after `now` does not

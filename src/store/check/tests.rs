@@ -218,7 +218,7 @@ fn an_event_that_two_unlisted_files_have_is_listed_once() {
     events.sort_by_key(|(key, _)| (key.time, key.id, key.version));
     let (mixed, _) = files
         .write(listed[0].day, Format::Orc, |rows| {
-            events.iter().try_for_each(|(key, record)| rows.push(key, record))
+            events.iter().try_for_each(|(key, record)| rows.push(key, None, record))
         })
         .unwrap();
     assert_eq!(mixed.rows, 30);

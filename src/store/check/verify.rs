@@ -3,7 +3,7 @@
 use super::super::catalog::DataFile;
 use super::super::data_files::{Counts, DataFiles, sha256_of};
 use super::ProblemKind;
-use crate::columnar::read_columns;
+use crate::columnar::{read_columns, schema_of};
 use crate::event::digest::{checksum, record_digest};
 use crate::event::{schema, time};
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -37,7 +37,11 @@ pub(super) fn verify(
     }
     let mut seen = Seen::default();
     let opened = File::open(&path).map_err(unreadable)?;
-    read_columns(file.format, opened, &files.schema.arrow(), &mut |batch| seen.look(batch, file))
+    let there = opened.try_clone().map_err(unreadable)?;
+    let columns = schema_of(file.format, there)
+        .and_then(|there| Ok(files.schema.arrow_in(&there)?))
+        .map_err(|error| damaged(error.to_string()))?;
+    read_columns(file.format, opened, &columns, &mut |batch| seen.look(batch, file))
         .map_err(|error| damaged(error.to_string()))?;
     seen.outcome(file).map_err(damaged)
 }

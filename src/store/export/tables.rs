@@ -74,7 +74,7 @@ impl Tables {
                 self.table.insert(table)
             }
         };
-        table.rows.push_record(event.time, digest, record)?;
+        table.rows.push_record(event.time, digest, None, record)?;
         table.digests.update(digest);
         table.events += 1;
         table.json_bytes += record.len() as u64;
@@ -88,7 +88,7 @@ impl Tables {
         }
         let file = Unfinished::begin(&folder)?;
         let hints = hints(self.schema);
-        let rows = Rows::begin(&folder, file.handle()?, self.schema, self.format, hints)?;
+        let rows = Rows::begin(&folder, file.handle()?, self.schema, self.format, hints, None)?;
         Ok(Table { day, file, rows, digests: Sha256::new(), events: 0, json_bytes: 0 })
     }
 

@@ -52,6 +52,7 @@ impl Collector {
             start = event.end;
             self.counts.read += 1;
             let key = event.key;
+            let found = staged.origin.at(event.position);
             if self.oldest.is_some_and(|oldest| key.time.is_some_and(|t| t < oldest)) {
                 self.counts.past_retention += 1;
                 continue;
@@ -64,11 +65,16 @@ impl Collector {
             let meeting = known.insert(key.id, key.version);
             if meeting == EventMatch::Duplicate {
                 self.counts.duplicate += 1;
+                if let Some(partition) = self.partitions.get_mut(&day) {
+                    let before = partition.cost();
+                    partition.note_copy(key, found);
+                    self.buffered += partition.cost() - before;
+                }
                 continue;
             }
             let partition = self.partitions.entry(day).or_default();
             let before = partition.cost();
-            partition.push(key, text, &mut self.spare);
+            partition.push(key, Some(found), text, &mut self.spare);
             if meeting == EventMatch::Contested {
                 partition.mark_contested(key.id);
             }

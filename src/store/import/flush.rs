@@ -43,7 +43,9 @@ impl Target<'_> {
             return Ok(written);
         }
         let (file, oddities) = self.files.write(job.day, self.format, |rows| {
-            job.partition.events().try_for_each(|(key, record)| rows.push(key, record))
+            job.partition
+                .events()
+                .try_for_each(|(key, found, record)| rows.push(key, found, record))
         })?;
         let mut replaced = Vec::new();
         for (old, ids) in superseded {

@@ -30,7 +30,7 @@ use collector::{Collector, Job};
 use flush::Target;
 use quarantine::Quarantine;
 use reader::{Staged, Wanted};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -140,7 +140,7 @@ pub fn import(
         next: AtomicUsize::new(0),
         state: Mutex::new(ImportState {
             collector: Collector::new(oldest),
-            reading: 0,
+            reading: BTreeSet::new(),
             tally,
             error: None,
         }),
@@ -218,8 +218,8 @@ fn expected(sources: &[Source]) -> Vec<(String, u64)> {
 
 struct ImportState {
     collector: Collector,
-    /// Sources being read.
-    reading: usize,
+    /// Sources being read, by their numbers.
+    reading: BTreeSet<usize>,
     tally: Tally,
     error: Option<StoreError>,
 }
@@ -270,15 +270,16 @@ impl ImportRun<'_> {
                 continue;
             }
             let stopped = self.cancel.load(Ordering::Relaxed);
-            let source = self.sources.get(self.next.load(Ordering::Relaxed)).filter(|_| !stopped);
+            let number = self.next.load(Ordering::Relaxed);
+            let source = self.sources.get(number).filter(|_| !stopped);
             if let Some(source) = source {
                 self.next.fetch_add(1, Ordering::Relaxed);
-                state.reading += 1;
+                state.reading.insert(number);
                 drop(state);
-                self.read(source, &mut opener, &mut staged);
+                self.read(number, source, &mut opener, &mut staged);
                 continue;
             }
-            if state.reading > 0 {
+            if !state.reading.is_empty() {
                 // A thread that still reads may hand over more events.
                 drop(self.changed.wait(state).unwrap_or_else(PoisonError::into_inner));
                 continue;
@@ -289,7 +290,7 @@ impl ImportRun<'_> {
         }
     }
 
-    fn read(&self, source: &Source, opener: &mut Opener, staged: &mut Staged) {
+    fn read(&self, number: usize, source: &Source, opener: &mut Opener, staged: &mut Staged) {
         let outcome = reader::read_source(
             opener,
             source,
@@ -300,9 +301,11 @@ impl ImportRun<'_> {
             &mut |staged| self.hand_over(staged),
         );
         let mut state = self.lock();
-        state.reading -= 1;
+        state.reading.remove(&number);
         state.tally.take(source, outcome);
-        if let Some(day) = source.complete_before() {
+        // What was delivered earlier and is still read may have copies, which are told to be found there.
+        let first = state.reading.first().map_or(source, |first| &self.sources[*first]);
+        if let Some(day) = first.complete_before() {
             state.collector.mark_complete_before(day);
         }
         drop(state);

@@ -2,6 +2,7 @@
 //! one after the other, and together are one source.
 
 use super::super::catalog::RecordedFailure;
+use super::super::found::Origin;
 use super::super::partition::EventKey;
 use super::super::selectors::{AdvancedEventSelectors, EventFields};
 use super::outcome::{Archive, CategoryCounts, Named, Outcome, Verdict, refused};
@@ -22,9 +23,11 @@ const MAX_STAGED_BYTES: usize = 4 << 20;
 /// Bytes that are kept of a rejected record.
 const MAX_REJECT_BYTES: usize = 1 << 20;
 
-/// Events of one source on their way to the collector.
+/// Events of one document on their way to the collector.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
+    /// The document.
+    pub(super) origin: Origin,
     /// The records' text, one after the other.
     pub(super) text: Vec<u8>,
     pub(super) events: Vec<StagedEvent>,
@@ -33,6 +36,8 @@ pub(super) struct Staged {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StagedEvent {
     pub(super) key: EventKey,
+    /// Number of its record in the document, from 1; `None` when there are too many.
+    pub(super) position: Option<i32>,
     /// Where its record ends in the staged text.
     pub(super) end: usize,
 }
@@ -68,9 +73,12 @@ pub(super) fn read_source(
 ) -> Outcome {
     let mut archive = Archive::new();
     let mut only = None;
+    let place = source.location.key().unwrap_or_else(|| source.location.to_string());
     opener.read(source, cancel, &mut |document| {
         let name = Named::new(source, &document);
         let member = document.name.is_some();
+        staged.origin =
+            Origin { source: document.below(&place), delivered: document.delivered_millis(source) };
         let room = MAX_REJECTS.saturating_sub(archive.kept);
         let outcome = match document.content {
             Content::Text(mut input) => {
@@ -108,6 +116,8 @@ struct Reader<'a> {
     cancel: &'a AtomicBool,
     progress: &'a Progress,
     hand_over: &'a mut dyn FnMut(&mut Staged) -> bool,
+    /// Records that were met, those that are no events or damaged among them.
+    records: u64,
     /// Events that were staged.
     events: u64,
     not_selected: u64,
@@ -134,6 +144,7 @@ impl Sink for Reader<'_> {
     }
 
     fn record(&mut self, record: Record<'_>) -> bool {
+        self.records += 1;
         if self.is_kept_out(&record) {
             self.not_selected += 1;
             Progress::add(&self.progress.events, 1);
@@ -159,6 +170,7 @@ impl Sink for Reader<'_> {
     }
 
     fn reject(&mut self, reject: Reject<'_>) {
+        self.records += reject.records;
         self.rejected += reject.records;
         if self.rejects.is_empty() && self.wrapper.is_none() {
             self.wrapper = wrapper::describe_text(reject.text);
@@ -223,6 +235,7 @@ impl<'a> Reader<'a> {
             cancel,
             progress,
             hand_over,
+            records: 0,
             events: 0,
             not_selected: 0,
             other_categories: CategoryCounts::default(),
@@ -278,7 +291,9 @@ impl<'a> Reader<'a> {
         self.container = self.container.or(self.next_container);
         self.staged.text.extend_from_slice(text);
         let end = self.staged.text.len();
-        self.staged.events.push(StagedEvent { key: EventKey { time, id, version, digest }, end });
+        let key = EventKey { time, id, version, digest };
+        let position = i32::try_from(self.records).ok();
+        self.staged.events.push(StagedEvent { key, position, end });
         if end >= MAX_STAGED_BYTES {
             self.hand_over_staged();
         }

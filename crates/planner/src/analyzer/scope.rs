@@ -23,6 +23,8 @@ pub(crate) struct Field {
     /// The column of the plan.
     pub(crate) column: Column,
     pub(crate) data_type: Type,
+    /// Whether it is there only for who names it: `*` and `DESCRIBE` pass over it.
+    pub(crate) hidden: bool,
 }
 
 /// A plan and what its columns are called.
@@ -71,6 +73,12 @@ enum ScopeLevel<'a> {
 }
 
 impl Relation {
+    /// The relation without what is hidden in it.
+    pub(crate) fn visible(mut self) -> Self {
+        self.fields.retain(|field| !field.hidden);
+        self
+    }
+
     /// The relation under another name, its last part last.
     pub(crate) fn qualified_as(mut self, name: &[String]) -> Self {
         for field in &mut self.fields {

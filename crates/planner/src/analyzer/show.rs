@@ -88,7 +88,7 @@ impl Analyzer<'_> {
     }
 
     fn columns_of(&self, name: &Name) -> SqlResult<Vec<(String, String)>> {
-        let relation = self.table(name, &QueryContext::default())?;
+        let relation = self.table(name, &QueryContext::default())?.visible();
         let columns = relation.fields.into_iter();
         Ok(columns.map(|f| (f.label.unwrap_or_default(), plain(&f.data_type))).collect())
     }
@@ -166,6 +166,7 @@ impl Analyzer<'_> {
                 label: Some((*name).to_owned()),
                 column: named,
                 data_type: Type::VARCHAR,
+                hidden: false,
             });
         }
         Ok(Relation { plan: projection(values, exprs)?, fields })

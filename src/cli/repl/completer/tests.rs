@@ -220,3 +220,15 @@ fn files_are_completed() {
     check(&format!(".output {dir}/.h|"), &[&format!(".output {dir}/.hidden")]);
     check(".read no/such/folder/|", &[]);
 }
+
+#[test]
+fn hidden_columns_are_for_those_who_begin_them() {
+    let names = ["$source", "$position", "$delivered", "$import"];
+    check(
+        "SELECT \"$|",
+        &names.map(|name| format!("SELECT \"{name}\"")).each_ref().map(|s| &s[..]),
+    );
+    check("SELECT e.\"$so|", &["SELECT e.\"$source\""]);
+    assert_eq!(lines("SELECT sou|").iter().filter(|line| line.contains('$')).count(), 0);
+    assert_eq!(lines("SELECT \"s|").len(), 0);
+}

@@ -2,6 +2,7 @@
 
 use crate::analyzer::error;
 use crate::analyzer::expression::ExpressionAnalyzer;
+use crate::analyzer::relation::table::HIDDEN;
 use crate::analyzer::typed::TypedExpr;
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::Expr;
@@ -46,9 +47,16 @@ impl<'a> ExpressionAnalyzer<'a> {
     fn unknown_column(&self, parts: &[&Ident], at: Position) -> SqlError {
         let name: Vec<_> = parts.iter().map(|part| part.lower()).collect();
         let name = name.join(".");
-        let known = self.scope.fields.iter().filter_map(|field| field.name.clone());
-        let last = parts.first().map(|part| part.lower()).unwrap_or_default();
-        let near = nearest(&last, known.collect());
+        let names_hidden = parts.iter().any(|part| part.value.starts_with(HIDDEN));
+        let known = self.scope.fields.iter().filter(|field| field.hidden == names_hidden);
+        let known: Vec<_> = known.filter_map(|field| field.name.clone()).collect();
+        let near = if names_hidden && known.is_empty() {
+            "; event data stores have hidden columns, views and queries only what they select"
+                .to_owned()
+        } else {
+            let first = parts.first().map(|part| part.lower()).unwrap_or_default();
+            nearest(&first, known)
+        };
         SqlError::new(Code::ColumnNotFound, format!("Column '{name}' cannot be resolved{near}"))
             .at(at)
     }

@@ -74,7 +74,8 @@ impl Analyzer<'_> {
         let row = self.function(&ROW, values, data_type.clone());
         let column = self.column("row", &data_type);
         let plan = projection(relation.plan, vec![row.expr.alias(&column.name)])?;
-        let field = Field { qualifier: Vec::new(), name: None, label: None, column, data_type };
+        let (name, label, hidden) = (None, None, false);
+        let field = Field { qualifier: Vec::new(), name, label, column, data_type, hidden };
         Ok(Relation { plan, fields: vec![field] })
     }
 }

@@ -96,7 +96,7 @@ impl Analyzer<'_> {
         match body {
             Body::Select(select) => Ok(self.select(select, None, context)?.0),
             Body::Query(query) => Ok(self.query(query, context)?.0),
-            Body::Table(name) => self.table(name, context),
+            Body::Table(name) => self.all_of_table(name, context),
             Body::Values { rows, at } => self.values(rows, *at, context),
             Body::SetOperation(set) => self.set_operation_of(set, false, context),
         }

@@ -210,7 +210,8 @@ impl Analyzer<'_> {
                             "SELECT * not allowed from relation that has no columns",
                         );
                     }
-                    items.extend(exprs.scope.fields.iter().map(|field| field_item(field, *at)));
+                    let visible = exprs.scope.fields.iter().filter(|field| !field.hidden);
+                    items.extend(visible.map(|field| field_item(field, *at)));
                 }
                 SelectItem::All { of: Some(of), aliases, at } => {
                     items.extend(self.all_of(of, aliases, *at, exprs)?);
@@ -284,7 +285,7 @@ impl Analyzer<'_> {
         qualifier: &[String],
         at: Position,
     ) -> Vec<Item> {
-        let here = names.fields.iter().filter(|field| field.is_of(qualifier));
+        let here = names.fields.iter().filter(|field| !field.hidden && field.is_of(qualifier));
         let items: Vec<_> = here.map(|field| field_item(field, at)).collect();
         let Some(outer) = names.outer.filter(|_| items.is_empty()) else { return items };
         let mut items = self.columns_of_relation(&outer.scope, qualifier, at);
@@ -325,6 +326,7 @@ impl Analyzer<'_> {
                 label: item.label.clone(),
                 column,
                 data_type: item.typed.data_type.clone(),
+                hidden: false,
             });
         }
         let mut extras = Vec::new();

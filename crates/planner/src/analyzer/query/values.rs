@@ -104,6 +104,7 @@ impl Analyzer<'_> {
             label: None,
             column,
             data_type,
+            hidden: false,
         });
         Ok(Relation { plan, fields: fields.collect() })
     }

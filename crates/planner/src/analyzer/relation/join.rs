@@ -172,6 +172,7 @@ impl Analyzer<'_> {
                 label,
                 column,
                 data_type,
+                hidden: false,
             });
         }
         for field in fields.into_iter().filter(|field| !used.contains(&field.column)) {

@@ -56,6 +56,8 @@ impl Analyzer<'_> {
         let mut relation = relation;
         let kept = relation.fields.drain(..first).collect::<Vec<_>>();
         if let Some(columns) = columns {
+            // As in Trino: who names the columns anew names those that are seen.
+            relation = relation.visible();
             self.rename(&mut relation, columns, name.at)?;
         }
         let mut relation = relation.qualified_as(&[name.lower()]);

@@ -1,17 +1,21 @@
 //! Tables, views and named queries.
 
 use crate::analyzer::context::QueryContext;
+use crate::analyzer::logical::projection;
 use crate::analyzer::scope::{Field, Relation};
 use crate::analyzer::show::INFORMATION_SCHEMA;
 use crate::analyzer::{Analyzer, error};
 use arrow::datatypes::Schema;
 use datafusion::common::{Column, TableReference};
 use datafusion::datasource::provider_as_source;
-use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use traillake_sql_parser::ast::{Ident, Name, Statement};
 use traillake_sql_parser::{ParameterValues, parse_statement};
 use traillake_sql_types::arrow::type_of;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
+
+/// How the names of hidden columns begin.
+pub(crate) const HIDDEN: char = '$';
 
 impl Analyzer<'_> {
     /// A named query or an event data store.
@@ -26,6 +30,17 @@ impl Analyzer<'_> {
             }
         }
         self.scan(name)
+    }
+
+    /// `TABLE name`, which is `SELECT * FROM name`.
+    pub(crate) fn all_of_table(
+        &self,
+        name: &Name,
+        context: &QueryContext<'_>,
+    ) -> SqlResult<Relation> {
+        let Relation { plan, fields } = self.table(name, context)?.visible();
+        let columns = fields.iter().map(|field| Expr::Column(field.column.clone()));
+        Ok(Relation { plan: projection(plan, columns.collect())?, fields })
     }
 
     /// A view, by its plan.
@@ -80,6 +95,8 @@ impl Analyzer<'_> {
                 label: Some(field.name().clone()),
                 column,
                 data_type,
+                // As the connectors of Trino call theirs.
+                hidden: field.name().starts_with(HIDDEN),
             });
         }
         Ok(Relation { plan, fields })

@@ -62,6 +62,7 @@ impl Analyzer<'_> {
             label: Some("sequential_number".to_owned()),
             column,
             data_type: Type::Bigint,
+            hidden: false,
         };
         Ok(Relation { plan, fields: vec![field] })
     }

@@ -94,6 +94,7 @@ impl Analyzer<'_> {
             label: field.name.clone(),
             column,
             data_type,
+            hidden: false,
         };
         let mut all = left.fields;
         if !matches!(item, Type::Row(_)) {
