@@ -167,6 +167,8 @@ pub(super) struct Query {
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
+    #[command(flatten)]
+    pub(super) leniency: Leniency,
     /// How to print answers [default: table]
     #[arg(long, value_parser = output_formats())]
     pub(super) format: Option<OutputFormat>,
@@ -175,6 +177,14 @@ pub(super) struct Query {
     /// Go on after a statement that fails
     #[arg(long)]
     pub(super) keep_going: bool,
+}
+
+/// What a statement may say otherwise than CloudTrail Lake takes it.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Leniency {
+    /// Let the id of a store that is not there mean event_data_store
+    #[arg(long)]
+    pub(super) any_store: bool,
 }
 
 /// Where an answer goes, and what is added to it.
@@ -603,6 +613,8 @@ pub(super) struct Repl {
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
+    #[command(flatten)]
+    pub(super) leniency: Leniency,
 }
 
 #[derive(Debug, Args)]

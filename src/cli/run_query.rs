@@ -70,6 +70,7 @@ fn stream(
 ) -> Result<Completed, Failure> {
     runtime.block_on(async {
         let mut answer = or_interrupt(engine.query_with(sql, values)).await??;
+        answer.notes.drain(..).for_each(|note| printer.note(&note));
         let labels = std::mem::take(&mut answer.labels);
         let mut rows = 0;
         {

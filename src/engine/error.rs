@@ -2,7 +2,7 @@
 
 use super::memory;
 use super::orc::FileError;
-use super::text::Named;
+use super::text::Edited;
 use crate::store::StoreError;
 use datafusion::error::DataFusionError;
 use std::path::PathBuf;
@@ -41,10 +41,9 @@ pub enum QueryError {
 
 impl QueryError {
     /// Puts the position where it is in the text as typed.
-    pub(super) fn at_original_position(mut self, named: &Named) -> Self {
+    pub(super) fn at_original_position(mut self, edited: &Edited) -> Self {
         if let Self::Sql(SqlError { at: Some(at), .. }) = &mut self {
-            let column = named.column(u64::from(at.line), u64::from(at.column));
-            at.column = u32::try_from(column).unwrap_or(u32::MAX);
+            *at = edited.original(*at);
         }
         self
     }

@@ -86,6 +86,8 @@ pub struct Answer {
     pub types: Vec<Type>,
     /// Whether the statement orders its rows.
     pub ordered: bool,
+    /// What was read otherwise than it is written.
+    pub notes: Vec<String>,
     stream: SendableRecordBatchStream,
     plan: Arc<dyn ExecutionPlan>,
     planning: Duration,
@@ -182,6 +184,11 @@ impl Engine {
         self.stores.choose(store);
     }
 
+    /// Sets whether an id of no store means `event_data_store`.
+    pub fn take_any_store(&self, any: bool) {
+        self.stores.take_any(any);
+    }
+
     /// Keeps up to so many bytes of unpacked columns for the queries to come. A session that asks once
     /// gains nothing by it.
     pub fn keep_columns(&self, bytes: usize) {
@@ -219,10 +226,11 @@ impl Engine {
     /// As [`Self::query`], and when a parameter has no value.
     pub async fn query_with(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
-        let named = text::name_stores(sql, &|name| self.stores.exists(name));
+        let named = text::name_stores(sql);
         let stores = StatementStores::new(&self.stores);
         let planned = plan(&stores, &named.sql, values)
             .map_err(|error| error.at_original_position(&named))?;
+        let notes = stores.note().into_iter().collect();
         let snapshots = stores.into_snapshots();
         let (labels, types) = planned.columns.into_iter().unzip();
         let ordered = planned.ordered;
@@ -235,7 +243,18 @@ impl Engine {
         }
         let planning = planned - started;
         let ended = None;
-        Ok(Answer { labels, types, ordered, stream, plan, planning, planned, ended, snapshots })
+        Ok(Answer {
+            labels,
+            types,
+            ordered,
+            notes,
+            stream,
+            plan,
+            planning,
+            planned,
+            ended,
+            snapshots,
+        })
     }
 
     /// Like [`Self::query_with`] for a statement with a condition that somebody else wrote, between the two texts
@@ -250,7 +269,7 @@ impl Engine {
         values: &Parameters,
     ) -> Result<Answer, QueryError> {
         // On its own first, so that it cannot end the parentheses around it.
-        let named = text::name_stores(condition, &|name| self.stores.exists(name));
+        let named = text::name_stores(condition);
         let parsed = parse_expression(&named.sql, values.values());
         parsed.map_err(|error| QueryError::from(error).at_original_position(&named))?;
         let [before, after] = around;
@@ -271,14 +290,20 @@ fn plan(
         _ => QueryError::from(error),
     })?;
     analyze(stores, values.now(), &statement)
-        .map_err(|error| QueryError::from(with_category(error, sql, stores.current_schema())))
+        .map_err(|error| QueryError::from(explained(error, stores)))
 }
 
-/// Adds to the error of a missing column that the current store has other columns than most.
-fn with_category(mut error: SqlError, sql: &str, current: Option<EventSchema>) -> SqlError {
-    let schema = current.unwrap_or_default();
-    let named = sql.to_lowercase().contains(text::CURRENT_STORE);
-    if error.code == Code::ColumnNotFound && named && schema != EventSchema::CloudTrail {
+/// Adds to the error of a missing table what can be named, and to that of a missing column that the current store has
+/// other columns than most.
+fn explained(mut error: SqlError, stores: &StatementStores<'_>) -> SqlError {
+    if matches!(error.code, Code::SchemaNotFound | Code::CatalogNotFound) {
+        error.message.push_str(&format!("; {}", stores.known()));
+    }
+    let schema = stores.current_schema().unwrap_or_default();
+    if error.code == Code::ColumnNotFound
+        && stores.names_current()
+        && schema != EventSchema::CloudTrail
+    {
         let held = schema.events();
         error.message.push_str(&format!(
             "; {} holds {held} here, which have columns of their own: DESCRIBE lists them",

@@ -61,6 +61,7 @@ pub(crate) fn run(
         Source::from_files(settings, args, printer)?
     };
     let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    engine.take_any_store(args.leniency.any_store);
     let runtime = run_query::runtime(settings)?;
     let mut failed = Vec::new();
     for (at, (statement, place)) in statements.iter().enumerate() {

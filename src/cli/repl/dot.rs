@@ -21,6 +21,7 @@ pub(super) enum Argument {
 /// A command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dot {
+    AnyStore,
     Explain,
     Expanded,
     Format,
@@ -51,7 +52,15 @@ pub(super) struct CommandInfo {
 }
 
 /// All commands, by name.
-pub(super) const COMMANDS: [CommandInfo; 14] = [
+pub(super) const COMMANDS: [CommandInfo; 15] = [
+    CommandInfo {
+        dot: Dot::AnyStore,
+        name: "any-store",
+        usage: "[on|off]",
+        argument: Argument::OneOf(&["off", "on"]),
+        what: "let ids of no store mean event_data_store",
+        more: "",
+    },
     CommandInfo {
         dot: Dot::Expanded,
         name: "expanded",

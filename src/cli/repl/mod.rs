@@ -14,6 +14,7 @@ mod prompt;
 mod session;
 mod validator;
 
+use super::args::Leniency;
 use super::exit::Failure;
 use super::interrupt;
 use super::printer::Printer;
@@ -41,9 +42,10 @@ const DEFAULT_COLUMNS: u16 = 80;
 pub(super) fn start(
     settings: &Settings,
     store: Option<&str>,
+    leniency: Leniency,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let mut session = Session::open(settings, store)?;
+    let mut session = Session::open(settings, store, leniency)?;
     if !std::io::stdin().is_terminal() {
         let script = Script::standard_input()?;
         let ran = session.run_all(&script, printer).and_then(|_| session.close(printer));

@@ -1,6 +1,6 @@
 //! Runs statements and commands over a lake.
 
-use super::super::args;
+use super::super::args::{self, Leniency};
 use super::super::commands::query::{Source, one_line};
 use super::super::commands::{count, import, plural, saved, size, store};
 use super::super::exit::Failure;
@@ -31,6 +31,7 @@ pub(super) struct Session<'a> {
     settings: &'a Settings,
     source: Source,
     engine: Arc<Engine>,
+    leniency: Leniency,
     runtime: Runtime,
     shared: Arc<Shared>,
     format: OutputFormat,
@@ -74,9 +75,13 @@ impl Names for Shared {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn open(settings: &'a Settings, store: Option<&str>) -> Result<Self, Failure> {
+    pub(super) fn open(
+        settings: &'a Settings,
+        store: Option<&str>,
+        leniency: Leniency,
+    ) -> Result<Self, Failure> {
         let source = Source::open(settings, store)?;
-        let engine = Arc::new(engine(settings, &source)?);
+        let engine = Arc::new(engine(settings, &source, leniency)?);
         let runtime = run_query::runtime(settings)?;
         let shared = Arc::new(Shared {
             lake: RwLock::new(Arc::clone(&source.lake)),
@@ -88,6 +93,7 @@ impl<'a> Session<'a> {
             settings,
             source,
             engine,
+            leniency,
             runtime,
             shared,
             format,
@@ -235,10 +241,10 @@ impl<'a> Session<'a> {
             }
             (Dot::Format, []) => printer.line(self.answer_format().name())?,
             (Dot::Format, [name]) => self.choose_format(name, printer)?,
-            (Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
+            (Dot::AnyStore | Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
                 printer.line(self.setting(known.dot, printer))?;
             }
-            (Dot::Timing | Dot::Pager | Dot::Expanded, [value]) => {
+            (Dot::AnyStore | Dot::Timing | Dot::Pager | Dot::Expanded, [value]) => {
                 self.set(known.dot, value, printer).ok_or_else(usage)?;
             }
             (Dot::Output, words) => {
@@ -259,6 +265,7 @@ impl<'a> Session<'a> {
     /// Returns the value of a setting that is switched on and off.
     fn setting(&self, dot: Dot, printer: &Printer) -> &'static str {
         match (dot, printer.layout) {
+            (Dot::AnyStore, _) => on_or_off(self.leniency.any_store),
             (Dot::Timing, _) => on_or_off(self.timing),
             (Dot::Pager, _) => on_or_off(printer.pages),
             (_, Layout::Auto) => "auto",
@@ -270,6 +277,10 @@ impl<'a> Session<'a> {
     /// Changes such a setting; `None` if it has no such value.
     fn set(&mut self, dot: Dot, value: &str, printer: &mut Printer) -> Option<()> {
         match (dot, value) {
+            (Dot::AnyStore, _) => {
+                self.leniency.any_store = switch(value)?;
+                self.engine.take_any_store(self.leniency.any_store);
+            }
             (Dot::Timing, _) => self.timing = switch(value)?,
             (Dot::Pager, _) => printer.pages = switch(value)?,
             (_, "auto") => printer.layout = Layout::Auto,
@@ -357,7 +368,7 @@ impl<'a> Session<'a> {
         // Whatever became of it, there may be a lake, a store and keys that were not there before.
         if self.source.current.is_none() {
             let source = Source::open(self.settings, None)?;
-            self.engine = Arc::new(engine(self.settings, &source)?);
+            self.engine = Arc::new(engine(self.settings, &source, self.leniency)?);
             self.source = source;
         }
         self.share();
@@ -388,9 +399,10 @@ impl<'a> Session<'a> {
     }
 }
 
-fn engine(settings: &Settings, source: &Source) -> Result<Engine, Failure> {
+fn engine(settings: &Settings, source: &Source, leniency: Leniency) -> Result<Engine, Failure> {
     let lake = Arc::clone(&source.lake);
     let engine = Engine::new(lake, source.current.clone(), settings.engine())?;
+    engine.take_any_store(leniency.any_store);
     engine.keep_columns(settings.memory / 8);
     Ok(engine)
 }
@@ -479,7 +491,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for lake in [None, Some(dir.path().join("none"))] {
             let settings = Settings { lake: lake.clone(), memory: 64 << 20, threads: 1 };
-            let session = Session::open(&settings, None).unwrap();
+            let session = Session::open(&settings, None, Leniency::default()).unwrap();
             assert_eq!(session.store_name(), None);
             assert!(session.welcome().contains(".import PATH"));
             assert_eq!(session.names().tables().len(), 1 + view_names().count());
