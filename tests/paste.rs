@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use traillake::columnar::Format;
 use traillake::engine::parameters::Parameters;
 use traillake::output::OutputFormat;
+use traillake::saved::parameters::give;
 
 /// A statement and what it gives.
 #[derive(Default)]
@@ -65,7 +66,10 @@ fn lake() -> TestLake {
 fn asked(lake: &TestLake, case: &Case) -> String {
     let engine = lake.engine();
     engine.take_any_store(case.options.iter().any(|option| option == "any-store"));
-    let values = Parameters::at(lake.now);
+    let mut values = Parameters::at(lake.now);
+    for (name, text) in case.all("param").filter_map(|param| param.split_once('=')) {
+        give(&mut values, name, text);
+    }
     match lake.answer_and_notes(&case.sql, &values, OutputFormat::Csv) {
         Ok((answer, notes)) => {
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();

@@ -143,6 +143,7 @@ Examples:
   traillake query -f report.sql --output report.csv
   traillake query --saved security/root-use --chart
   traillake query --saved security/console-login-without-mfa --param from=7d
+  traillake query -f hunt.sql --param 'start time=24h' --param role=admin
   traillake query --input AWSLogs/ --input more.json.gz \"SELECT count(*) FROM event_data_store\"")]
 pub(super) struct Query {
     /// The statement
@@ -154,8 +155,8 @@ pub(super) struct Query {
     /// Saved query, by its name or the last part of it; traillake saved list shows all
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     pub(super) saved: Option<String>,
-    /// Value of a saved query's parameter, as NAME=VALUE; may be given several times. Moments are
-    /// given as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d
+    /// Value of a parameter ($name, :name, ${name}, {{name}}, or the first ? as 1), as NAME=VALUE; may be given several
+    /// times. Moments are given as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     pub(super) param: Vec<(String, String)>,
     /// File, folder or pattern to query without keeping a store; may be given several times

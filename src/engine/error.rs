@@ -2,7 +2,7 @@
 
 use super::memory;
 use super::orc::FileError;
-use super::text::Edited;
+use super::text::Prepared;
 use crate::store::StoreError;
 use datafusion::error::DataFusionError;
 use std::path::PathBuf;
@@ -41,9 +41,9 @@ pub enum QueryError {
 
 impl QueryError {
     /// Puts the position where it is in the text as typed.
-    pub(super) fn at_original_position(mut self, edited: &Edited) -> Self {
+    pub(super) fn at_original_position(mut self, prepared: &Prepared) -> Self {
         if let Self::Sql(SqlError { at: Some(at), .. }) = &mut self {
-            *at = edited.original(*at);
+            *at = prepared.original(*at);
         }
         self
     }

@@ -53,6 +53,7 @@ use sql_error::{Code, SqlError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stores::{StatementStores, Stores};
+use text::Prepared;
 use traillake_planner::{PlannedStatement, analyze, execution};
 use traillake_sql_parser::{parse_expression, parse_statement};
 use types::Type;
@@ -226,10 +227,10 @@ impl Engine {
     /// As [`Self::query`], and when a parameter has no value.
     pub async fn query_with(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
-        let named = text::name_stores(sql);
+        let prepared = Prepared::new(sql, values.given(), values.values())?;
         let stores = StatementStores::new(&self.stores);
-        let planned = plan(&stores, &named.sql, values)
-            .map_err(|error| error.at_original_position(&named))?;
+        let planned = plan(&stores, &prepared, values.now())
+            .map_err(|error| error.at_original_position(&prepared))?;
         let notes = stores.note().into_iter().collect();
         let snapshots = stores.into_snapshots();
         let (labels, types) = planned.columns.into_iter().unzip();
@@ -269,9 +270,9 @@ impl Engine {
         values: &Parameters,
     ) -> Result<Answer, QueryError> {
         // On its own first, so that it cannot end the parentheses around it.
-        let named = text::name_stores(condition);
-        let parsed = parse_expression(&named.sql, values.values());
-        parsed.map_err(|error| QueryError::from(error).at_original_position(&named))?;
+        let prepared = Prepared::new(condition, values.given(), values.values())?;
+        let parsed = parse_expression(prepared.sql(), &prepared.values);
+        parsed.map_err(|error| QueryError::from(error).at_original_position(&prepared))?;
         let [before, after] = around;
         // A comment ends at the end of a line.
         let sql = format!("{before} (\n{condition}\n) {after}");
@@ -282,15 +283,15 @@ impl Engine {
 /// Makes a logical plan of a statement.
 fn plan(
     stores: &StatementStores<'_>,
-    sql: &str,
-    values: &Parameters,
+    prepared: &Prepared,
+    now: DateTime<Utc>,
 ) -> Result<PlannedStatement, QueryError> {
-    let statement = parse_statement(sql, values.values()).map_err(|error| match error.code {
-        Code::AccessDenied => QueryError::NotSelect(error.message),
-        _ => QueryError::from(error),
-    })?;
-    analyze(stores, values.now(), &statement)
-        .map_err(|error| QueryError::from(explained(error, stores)))
+    let statement =
+        parse_statement(prepared.sql(), &prepared.values).map_err(|error| match error.code {
+            Code::AccessDenied => QueryError::NotSelect(error.message),
+            _ => QueryError::from(error),
+        })?;
+    analyze(stores, now, &statement).map_err(|error| QueryError::from(explained(error, stores)))
 }
 
 /// Adds to the error of a missing table what can be named, and to that of a missing column that the current store has

@@ -29,6 +29,7 @@ pub(super) enum Dot {
     Import,
     Output,
     Pager,
+    Param,
     Quit,
     Read,
     Saved,
@@ -52,7 +53,7 @@ pub(super) struct CommandInfo {
 }
 
 /// All commands, by name.
-pub(super) const COMMANDS: [CommandInfo; 15] = [
+pub(super) const COMMANDS: [CommandInfo; 16] = [
     CommandInfo {
         dot: Dot::AnyStore,
         name: "any-store",
@@ -121,6 +122,14 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         argument: Argument::OneOf(&["off", "on"]),
         what: "show answers longer than the screen through $PAGER or less",
         more: "",
+    },
+    CommandInfo {
+        dot: Dot::Param,
+        name: "param",
+        usage: "[NAME=VALUE...|clear]",
+        argument: Argument::None,
+        what: "give values to parameters such as $name, or list them",
+        more: "Parameters are written $name, :name, ${name}, {{name}}, with quotes around or not; the first ? is 1.",
     },
     CommandInfo {
         dot: Dot::Quit,

@@ -1,7 +1,7 @@
 //! Runs statements and commands over a lake.
 
 use super::super::args::{self, Leniency};
-use super::super::commands::query::{Source, one_line};
+use super::super::commands::query::{Source, given_values, one_line};
 use super::super::commands::{count, import, plural, saved, size, store};
 use super::super::exit::Failure;
 use super::super::printer::Printer;
@@ -15,6 +15,7 @@ use super::keys::Keys;
 use super::output::{Output, OutputTarget};
 use super::validator::is_quit;
 use crate::engine::parameters::Parameters;
+use crate::engine::text::is_same_name;
 use crate::engine::{Engine, Profile, Pruned, text, view_names};
 use crate::event::schema::Field;
 use crate::output::{Layout, OUTPUT_FORMATS, OutputFormat};
@@ -32,6 +33,8 @@ pub(super) struct Session<'a> {
     source: Source,
     engine: Arc<Engine>,
     leniency: Leniency,
+    /// Values of parameters, by name.
+    params: Vec<(String, String)>,
     runtime: Runtime,
     shared: Arc<Shared>,
     format: OutputFormat,
@@ -94,6 +97,7 @@ impl<'a> Session<'a> {
             source,
             engine,
             leniency,
+            params: Vec::new(),
             runtime,
             shared,
             format,
@@ -155,7 +159,7 @@ impl<'a> Session<'a> {
             let alone = number == 1 && text::next_statement(text, statement.end).is_none();
             let place =
                 script.statement(&statement, (!alone || script.has_name()).then_some(number));
-            let ran = self.run(statement.sql, &self.no_parameters(), printer);
+            let ran = self.run(statement.sql, &self.parameters(), printer);
             ran.map_err(|failure| place.locate(failure))?;
             at = statement.end;
         }
@@ -195,9 +199,14 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Returns what a statement without parameters is run with: the present moment.
+    /// Returns what a statement of ours is run with: the present moment.
     fn no_parameters(&self) -> Parameters {
         Parameters::at(self.engine.now())
+    }
+
+    /// Returns what a typed statement is run with: the present moment, and the values of `.param`.
+    fn parameters(&self) -> Parameters {
+        given_values(&self.params, self.engine.now())
     }
 
     /// The format of the next answer.
@@ -246,6 +255,18 @@ impl<'a> Session<'a> {
             }
             (Dot::AnyStore | Dot::Timing | Dot::Pager | Dot::Expanded, [value]) => {
                 self.set(known.dot, value, printer).ok_or_else(usage)?;
+            }
+            (Dot::Param, []) => {
+                for (name, value) in &self.params {
+                    printer.line(&format!("{name}={value}"))?;
+                }
+            }
+            (Dot::Param, ["clear"]) => self.params.clear(),
+            (Dot::Param, values) => {
+                for (name, value) in pairs(values)? {
+                    self.params.retain(|(known, _)| !is_same_name(known, &name));
+                    self.params.push((name, value));
+                }
             }
             (Dot::Output, words) => {
                 let target = OutputTarget::parse(words).ok_or_else(usage)?;
@@ -331,7 +352,7 @@ impl<'a> Session<'a> {
             name.len() - name.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().len();
         let column = before + behind + statement.start;
         let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
-        self.run(&sql, &self.no_parameters(), printer).map_err(|failure| place.locate(failure))
+        self.run(&sql, &self.parameters(), printer).map_err(|failure| place.locate(failure))
     }
 
     fn choose_format(&mut self, name: &str, printer: &mut Printer) -> Result<(), Failure> {

@@ -42,6 +42,11 @@ impl Edited {
         self.places.is_empty()
     }
 
+    /// Returns what was changed of the text before.
+    pub fn places(&self) -> impl Iterator<Item = &Range<usize>> {
+        self.places.iter().map(|(old, _)| old)
+    }
+
     /// Returns the place in the text before of a place in the new one.
     pub fn original(&self, at: Position) -> Position {
         if self.is_same() {

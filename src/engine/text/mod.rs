@@ -1,12 +1,16 @@
 //! The text of a query before it is parsed: names of stores that SQL cannot spell, and parameters.
 
 mod edited;
+mod given;
 mod guess;
 mod stores;
+mod typography;
 
-use traillake_sql_parser::{PieceKind, pieces};
+use traillake_sql_parser::{ParameterValues, PieceKind, pieces};
+use traillake_sql_types::error::{Position, SqlResult};
 
 pub use edited::{Edit, Edited};
+pub use given::{GivenValues, is_same_name, names as parameter_names};
 pub use guess::Guess;
 pub use stores::name_stores;
 pub use traillake_sql_parser::script::{
@@ -15,6 +19,43 @@ pub use traillake_sql_parser::script::{
 
 /// Name of the current event data store in SQL.
 pub const CURRENT_STORE: &str = "event_data_store";
+
+/// A statement that can be parsed, made of one that was typed.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The text before each step, and what the step changed.
+    steps: [Edited; 3],
+    /// The values of its parameters, by name.
+    pub values: ParameterValues,
+}
+
+impl Prepared {
+    /// Reads over typography, gives parameters their values and names the stores. `declared` has the values of
+    /// parameters that are known by type.
+    ///
+    /// # Errors
+    /// When a parameter has no value.
+    pub fn new(sql: &str, given: &GivenValues, declared: &ParameterValues) -> SqlResult<Self> {
+        let plain = typography::plain(sql);
+        let mut with = given::give(&plain.sql, given, declared).map_err(|mut error| {
+            error.at = error.at.map(|at| plain.original(at));
+            error
+        })?;
+        with.values.extend(declared.clone());
+        let named = name_stores(&with.edited.sql);
+        Ok(Self { steps: [plain, with.edited, named], values: with.values })
+    }
+
+    /// The text to parse.
+    pub fn sql(&self) -> &str {
+        &self.steps[2].sql
+    }
+
+    /// Returns the place in the typed text of a place in the text to parse.
+    pub fn original(&self, at: Position) -> Position {
+        self.steps.iter().rev().fold(at, |at, step| step.original(at))
+    }
+}
 
 /// Returns the names of the parameters (`$name`) of a text, in order, each once.
 pub fn parameters(text: &str) -> Vec<String> {

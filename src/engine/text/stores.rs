@@ -116,7 +116,7 @@ fn table_name(text: &str) -> Option<Name> {
     while let Some(part) = part(&text[length..]) {
         plain = plain && part.plain && names.last().is_some_and(String::is_empty);
         if let Some(last) = names.last_mut() {
-            last.push_str(part.name);
+            last.push_str(&part.name);
         }
         length += part.length;
         let next = &text[length..];
@@ -137,8 +137,8 @@ fn spelled(text: &str, names: &[String]) -> String {
 }
 
 /// A part of a name.
-struct Part<'a> {
-    name: &'a str,
+struct Part {
+    name: String,
     length: usize,
     /// Whether SQL can spell it.
     plain: bool,
@@ -151,24 +151,37 @@ const QUOTES: [(char, char); 7] =
 /// The most characters of a name in brackets.
 const LONGEST: usize = 200;
 
-fn part(text: &str) -> Option<Part<'_>> {
+fn part(text: &str) -> Option<Part> {
     let first = text.chars().next()?;
     if let Some((open, close)) = QUOTES.into_iter().find(|(open, _)| *open == first) {
-        let inner = &text[open.len_utf8()..];
-        let name = &inner[..inner.find(close)?];
-        let length = open.len_utf8() + name.len() + close.len_utf8();
-        let plain = open == '"' && !text[length..].starts_with('"');
-        return (!name.trim().is_empty()).then_some(Part { name, length, plain });
+        let (name, length) = quoted(text, open, close)?;
+        return (!name.trim().is_empty()).then_some(Part { name, length, plain: open == '"' });
     }
     let length = placeholder(text).or_else(|| run(text))?;
-    let name = &text[..length];
+    let name = text[..length].to_owned();
     let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '@'));
     Some(Part { name, length, plain })
 }
 
+/// Returns what stands in quotes, and its length with them; a quote in it is doubled.
+fn quoted(text: &str, open: char, close: char) -> Option<(String, usize)> {
+    let (mut name, mut length) = (String::new(), open.len_utf8());
+    loop {
+        let inner = &text[length..];
+        let end = inner.find(close)?;
+        name.push_str(&inner[..end]);
+        length += end + close.len_utf8();
+        if !text[length..].starts_with(close) {
+            return Some((name, length));
+        }
+        name.push(close);
+        length += close.len_utf8();
+    }
+}
+
 /// The length of a placeholder: words in brackets, or with a sign such as `$` before them.
-fn placeholder(text: &str) -> Option<usize> {
+pub(super) fn placeholder(text: &str) -> Option<usize> {
     let signs = text.len() - text.trim_start_matches(['$', '@', '#', '%', ':', '&']).len();
     let inner = &text[signs..];
     if let Some(length) = bracketed(inner) {

@@ -18,7 +18,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         right: &Ast,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let (left, right) = (self.expr(left)?, self.expr(right)?);
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
         let (name, symbol) = match operator {
             Arithmetic::Add => ("$add", "+"),
             Arithmetic::Subtract => ("$subtract", "-"),

@@ -19,8 +19,8 @@ impl<'a> ExpressionAnalyzer<'a> {
     ) -> SqlResult<TypedExpr> {
         let value = self.located(value)?;
         let (low, high) = (self.located(low)?, self.located(high)?);
-        let low = self.compare(Comparison::GreaterOrEqual, value.clone(), low, at)?;
-        let high = self.compare(Comparison::LessOrEqual, value, high, at)?;
+        let low = self.compare_as(Comparison::GreaterOrEqual, "BETWEEN", value.clone(), low, at)?;
+        let high = self.compare_as(Comparison::LessOrEqual, "BETWEEN", value, high, at)?;
         Ok(boolean(and(low.expr, high.expr)))
     }
 
