@@ -57,6 +57,7 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         }
         Some(args::Command::Import(a)) => commands::import::run(&settings, &a, printer),
         Some(args::Command::Query(a)) => commands::query::run(&settings, &a, printer),
+        Some(args::Command::Translate(a)) => commands::translate::run(&settings, &a, printer),
         Some(args::Command::Store(a)) => commands::store::run(&settings, &a, printer),
         Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
         Some(args::Command::Find(a)) => commands::find::run(&settings, &a, printer),

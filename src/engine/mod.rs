@@ -24,6 +24,7 @@ mod stores;
 mod table;
 pub mod text;
 mod top_rows;
+pub mod translate;
 mod views;
 pub mod words;
 
@@ -56,6 +57,7 @@ use stores::{StatementStores, Stores};
 use text::Prepared;
 use traillake_planner::{PlannedStatement, analyze, execution};
 use traillake_sql_parser::{parse_expression, parse_statement};
+use translate::{Dialect, Translation};
 use types::Type;
 
 /// How an engine works.
@@ -256,6 +258,30 @@ impl Engine {
             ended,
             snapshots,
         })
+    }
+
+    /// Checks a statement without running it.
+    ///
+    /// # Errors
+    /// As [`Self::query_with`], as far as they are found while planning.
+    pub fn check(&self, sql: &str, values: &Parameters) -> Result<(), QueryError> {
+        let prepared = Prepared::new(sql, values.given(), values.values())?;
+        let planned = plan(&StatementStores::new(&self.stores), &prepared, values.now());
+        planned.map(|_| ()).map_err(|error| error.at_original_position(&prepared))
+    }
+
+    /// Returns a statement as CloudTrail Lake takes it, as far as rules can repair it. `failed` is an error that it met
+    /// while it ran.
+    pub fn translate(
+        &self,
+        sql: &str,
+        values: &Parameters,
+        dialect: Dialect,
+        failed: Option<&QueryError>,
+    ) -> Translation {
+        let judge = |sql: &str| self.check(sql, values).map_err(|error| error.to_client_error());
+        let failed = failed.map(QueryError::to_client_error);
+        translate::translate(&text::read_over(sql), dialect, failed.as_ref(), &judge)
     }
 
     /// Like [`Self::query_with`] for a statement with a condition that somebody else wrote, between the two texts

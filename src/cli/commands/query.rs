@@ -70,12 +70,13 @@ pub(crate) fn run(
             printer.line("")?;
         }
         let values = values.clone().unwrap_or_else(|| given_values(&args.param, engine.now()));
-        match run_query::run(&runtime, &engine, statement, &values, format, printer) {
+        let translate = args.leniency.translates();
+        match run_query::run(&runtime, &engine, statement, &values, translate, format, printer) {
             Ok(_) => {}
-            Err(Failure::Query(error)) if args.keep_going => {
+            Err(failure) if args.keep_going && failure.is_of_statement() => {
                 failed.push(place);
                 if format != OutputFormat::Trino {
-                    printer.failure(&place.locate(Failure::Query(error)));
+                    printer.failure(&place.locate(failure));
                 }
             }
             Err(failure) => return Err(place.locate(failure)),

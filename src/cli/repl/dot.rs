@@ -37,6 +37,7 @@ pub(super) enum Dot {
     Store,
     Tables,
     Timing,
+    Translate,
 }
 
 /// The description of a command.
@@ -53,7 +54,7 @@ pub(super) struct CommandInfo {
 }
 
 /// All commands, by name.
-pub(super) const COMMANDS: [CommandInfo; 16] = [
+pub(super) const COMMANDS: [CommandInfo; 17] = [
     CommandInfo {
         dot: Dot::AnyStore,
         name: "any-store",
@@ -186,6 +187,14 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         argument: Argument::OneOf(&["off", "on"]),
         what: "show after each answer how long it took",
         more: "",
+    },
+    CommandInfo {
+        dot: Dot::Translate,
+        name: "translate",
+        usage: "[on|off]",
+        argument: Argument::OneOf(&["off", "on"]),
+        what: "run statements of other engines translated",
+        more: "A note says what was read as what. Off, as at the start, the repaired statement stands at the prompt.",
     },
 ];
 

@@ -20,6 +20,7 @@ use super::interrupt;
 use super::printer::Printer;
 use super::script::Script;
 use super::settings::Settings;
+use crate::engine::text;
 use completer::SqlCompleter;
 use etcetera::BaseStrategy as _;
 use highlighter::SqlHighlighter;
@@ -27,7 +28,7 @@ use history::DistinctHistory;
 use nu_ansi_term::{Color, Style};
 use prompt::StorePrompt;
 use reedline::{
-    ColumnarMenu, DefaultHinter, Emacs, KeyCode, KeyModifiers, MenuBuilder, Reedline,
+    ColumnarMenu, DefaultHinter, EditCommand, Emacs, KeyCode, KeyModifiers, MenuBuilder, Reedline,
     ReedlineEvent, ReedlineMenu, Signal, default_emacs_keybindings,
 };
 use session::Session;
@@ -104,7 +105,14 @@ fn read_and_run(
             Ok(false) => return Ok(()),
             Err(failure) if failure.is_broken_pipe() => return Err(failure),
             Err(Failure::PagerClosed) => {}
-            Err(failure) => printer.failure(&failure),
+            Err(failure) => {
+                printer.failure(&failure);
+                if let Some(repair) = failure.repair() {
+                    // Ready to be run, or changed.
+                    let repair = EditCommand::InsertString(text::ended(repair));
+                    editor.run_edit_commands(&[repair]);
+                }
+            }
         }
         if !std::io::stdin().is_terminal() {
             return Ok(());

@@ -188,7 +188,9 @@ impl<'a> Session<'a> {
         if let Some(output) = &self.output {
             output.begin(format, printer)?;
         }
-        let ran = run_query::run(&self.runtime, &self.engine, statement, values, format, printer);
+        let translate = self.leniency.translates();
+        let (runtime, engine) = (&self.runtime, &self.engine);
+        let ran = run_query::run(runtime, engine, statement, values, translate, format, printer);
         if let Some(output) = &mut self.output {
             output.end(ran.is_ok(), format, printer)?;
         }
@@ -250,10 +252,13 @@ impl<'a> Session<'a> {
             }
             (Dot::Format, []) => printer.line(self.answer_format().name())?,
             (Dot::Format, [name]) => self.choose_format(name, printer)?,
-            (Dot::AnyStore | Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
+            (Dot::AnyStore | Dot::Translate | Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
                 printer.line(self.setting(known.dot, printer))?;
             }
-            (Dot::AnyStore | Dot::Timing | Dot::Pager | Dot::Expanded, [value]) => {
+            (
+                Dot::AnyStore | Dot::Translate | Dot::Timing | Dot::Pager | Dot::Expanded,
+                [value],
+            ) => {
                 self.set(known.dot, value, printer).ok_or_else(usage)?;
             }
             (Dot::Param, []) => {
@@ -287,6 +292,7 @@ impl<'a> Session<'a> {
     fn setting(&self, dot: Dot, printer: &Printer) -> &'static str {
         match (dot, printer.layout) {
             (Dot::AnyStore, _) => on_or_off(self.leniency.any_store),
+            (Dot::Translate, _) => on_or_off(self.leniency.translates()),
             (Dot::Timing, _) => on_or_off(self.timing),
             (Dot::Pager, _) => on_or_off(printer.pages),
             (_, Layout::Auto) => "auto",
@@ -302,6 +308,7 @@ impl<'a> Session<'a> {
                 self.leniency.any_store = switch(value)?;
                 self.engine.take_any_store(self.leniency.any_store);
             }
+            (Dot::Translate, _) => self.leniency.set_translate(switch(value)?),
             (Dot::Timing, _) => self.timing = switch(value)?,
             (Dot::Pager, _) => printer.pages = switch(value)?,
             (_, "auto") => printer.layout = Layout::Auto,

@@ -20,6 +20,17 @@ pub use traillake_sql_parser::script::{
 /// Name of the current event data store in SQL.
 pub const CURRENT_STORE: &str = "event_data_store";
 
+/// Returns a statement with a semicolon behind it, which no comment hides.
+pub fn ended(sql: &str) -> String {
+    let ended = format!("{sql};");
+    if is_complete(&ended) { ended } else { format!("{sql}\n;") }
+}
+
+/// Returns a statement without what is read over in it.
+pub fn read_over(sql: &str) -> String {
+    typography::plain(sql).sql
+}
+
 /// A statement that can be parsed, made of one that was typed.
 #[derive(Debug)]
 pub struct Prepared {

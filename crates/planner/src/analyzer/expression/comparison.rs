@@ -82,6 +82,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         let data_type = left.data_type.clone();
         let ordered = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
         if (ordered && !data_type.is_orderable()) || !data_type.is_comparable() {
+            let data_type = data_type.brief();
             let message = format!("Cannot apply operator: {data_type} {typed} {data_type}");
             return error(Code::TypeMismatch, at, message);
         }
@@ -168,8 +169,11 @@ impl<'a> ExpressionAnalyzer<'a> {
             let left = self.analyzer.coerce(left, &data_type, at)?;
             return Ok((left, self.analyzer.coerce(right, &data_type, at)?));
         }
-        let message =
-            format!("Cannot apply operator: {} {typed} {}", left.data_type, right.data_type);
+        let message = format!(
+            "Cannot apply operator: {} {typed} {}",
+            left.data_type.brief(),
+            right.data_type.brief()
+        );
         error(Code::TypeMismatch, at, message)
     }
 

@@ -112,7 +112,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         operands: Vec<TypedExpr>,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let data_types: Vec<_> = operands.iter().map(|o| o.data_type.to_string()).collect();
+        let data_types: Vec<_> = operands.iter().map(|o| o.data_type.brief()).collect();
         self.scalar(name, operands, at).map_err(|error| match error.code {
             Code::FunctionNotFound => {
                 let types = data_types.join(", ");

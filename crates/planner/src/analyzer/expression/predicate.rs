@@ -64,7 +64,7 @@ impl<'a> ExpressionAnalyzer<'a> {
             if !typed.data_type.is_varchar()
                 && !matches!(typed.data_type, Type::Unknown | Type::Char(_))
             {
-                let data_type = &typed.data_type;
+                let data_type = typed.data_type.brief();
                 let message = format!("{what} must evaluate to a varchar: actual type {data_type}");
                 return error(Code::TypeMismatch, at, message);
             }
