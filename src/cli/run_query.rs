@@ -63,7 +63,10 @@ pub(super) fn run(
     let valid = repaired.error.is_none() && !repaired.changes.is_empty();
     if translate && valid && planned {
         repaired.changes.iter().for_each(|change| printer.note(&change.to_string()));
-        return run_once(runtime, engine, &repaired.sql, values, format, printer);
+        return run(runtime, engine, &repaired.sql, values, false, format, printer);
+    }
+    if format == OutputFormat::Trino {
+        printer.line(&error_line(&error.to_client_error()))?;
     }
     Err(Failure::Shown {
         excerpt: place(&error).and_then(|at| excerpt(sql, at)),
@@ -114,15 +117,11 @@ fn run_once(
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
         Err(QueryError::Bug(text.to_owned()).into())
     });
-    let ran = match (ran, printer.end_answer()) {
+    match (ran, printer.end_answer()) {
         (Err(failure), Ok(true)) if failure.is_broken_pipe() => Err(Failure::PagerClosed),
         (Ok(_), Err(failure)) => Err(failure),
         (ran, _) => ran,
-    };
-    if let (OutputFormat::Trino, Err(Failure::Query(error))) = (format, &ran) {
-        printer.line(&error_line(&error.to_client_error()))?;
     }
-    ran
 }
 
 fn stream(

@@ -40,9 +40,16 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    /// Puts the position where it is in the text as typed.
+    /// Puts the position where it is in the text as typed, and shows what was typed there.
     pub(super) fn at_original_position(mut self, prepared: &Prepared) -> Self {
-        if let Self::Sql(SqlError { at: Some(at), .. }) = &mut self {
+        if let Self::Sql(SqlError { at: Some(at), message, .. }) = &mut self {
+            if let Some(typed) = prepared.typed(*at)
+                && let Some((_, rest)) = message
+                    .strip_prefix("mismatched input '")
+                    .and_then(|rest| rest.split_once("'. Expecting"))
+            {
+                *message = format!("mismatched input '{typed}'. Expecting{rest}");
+            }
             *at = prepared.original(*at);
         }
         self

@@ -56,6 +56,13 @@ impl Edited {
         Lines::of(&self.before).position(&self.before, byte)
     }
 
+    /// Returns what stood in the text before where a change stands at a place of the new one.
+    pub fn typed(&self, at: Position) -> Option<&str> {
+        let byte = Lines::of(&self.sql).byte(&self.sql, at);
+        let (old, _) = self.places.iter().find(|(_, new)| new.contains(&byte))?;
+        self.before.get(old.clone()).filter(|typed| !typed.is_empty())
+    }
+
     fn original_byte(&self, byte: usize) -> usize {
         let last = self.places.iter().rfind(|(_, new)| new.start <= byte);
         match last {

@@ -62,6 +62,17 @@ impl Prepared {
         &self.steps[2].sql
     }
 
+    /// Returns what was typed where something else stands at a place of the text to parse.
+    pub fn typed(&self, at: Position) -> Option<&str> {
+        let mut at = at;
+        let mut typed = None;
+        for step in self.steps.iter().rev() {
+            typed = step.typed(at).or(typed);
+            at = step.original(at);
+        }
+        typed
+    }
+
     /// Returns the place in the typed text of a place in the text to parse.
     pub fn original(&self, at: Position) -> Position {
         self.steps.iter().rev().fold(at, |at, step| step.original(at))

@@ -30,7 +30,7 @@ pub(super) fn plain(sql: &str) -> Edited {
 fn ends_list(piece: &Piece, text: &str) -> bool {
     let words = ["from", "where", "group", "having", "order", "union", "except", "intersect"];
     let word = |word: &&str| text.eq_ignore_ascii_case(word);
-    text == ")" || (piece.kind == PieceKind::Word && words.iter().any(|w| word(w)))
+    text == ")" || (piece.kind == PieceKind::Word && words.iter().any(word))
 }
 
 /// Returns what the signs of a piece that is no SQL stand for.
