@@ -15,7 +15,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, OnceLock};
 use traillake::columnar::Format;
+use traillake::engine::parameters::Parameters;
 use traillake::engine::sql_error::SqlError;
+use traillake::engine::translate::Dialect;
 use traillake::output::OutputFormat;
 
 /// A statement, and what Trino answers: rows, or an error.
@@ -315,6 +317,19 @@ sets! {
     url_uuid_ip: "url-uuid-ip",
     window: "window",
     xray: "xray",
+}
+
+#[test]
+fn translation_changes_nothing_that_is_valid() {
+    let engine = SUITE.lake.engine();
+    let values = Parameters::at(SUITE.lake.now);
+    for gold in SUITE.sets.values().flat_map(|set| &set.gold) {
+        if engine.check(&gold.sql, &values).is_ok() {
+            let translation = engine.translate(&gold.sql, &values, Dialect::Auto, None);
+            assert!(translation.changes.is_empty(), "{}: {:?}", gold.sql, translation.changes);
+            assert_eq!(translation.sql, gold.sql);
+        }
+    }
 }
 
 #[test]

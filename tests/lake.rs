@@ -129,6 +129,23 @@ impl TestLake {
             Some(Engine::new(Arc::clone(&self.lake), Some(store.clone()), options).unwrap());
     }
 
+    pub(crate) fn engine(&self) -> &Engine {
+        self.engine.as_ref().expect("open a store first")
+    }
+
+    /// The answer in a format, and what there is to say of how it was read.
+    pub(crate) fn answer_and_notes(
+        &self,
+        sql: &str,
+        values: &Parameters,
+        format: OutputFormat,
+    ) -> Result<(String, Vec<String>), QueryError> {
+        let answer = self.runtime.block_on(self.engine().query_with(sql, values))?;
+        let notes = answer.notes;
+        let (bytes, _) = self.answer_with(sql, values, format, &WriterOptions::default())?;
+        Ok((String::from_utf8(bytes).unwrap(), notes))
+    }
+
     /// The answer in a format, and the types of its columns.
     pub(crate) fn try_ask(
         &self,
@@ -168,7 +185,7 @@ impl TestLake {
         format: OutputFormat,
         options: &WriterOptions,
     ) -> Result<(Vec<u8>, Vec<String>), QueryError> {
-        let engine = self.engine.as_ref().expect("open a store first");
+        let engine = self.engine();
         self.runtime.block_on(async {
             let mut answer = engine.query_with(sql, values).await?;
             let mut text = Vec::new();

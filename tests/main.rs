@@ -27,6 +27,7 @@ mod lookup;
 mod memory;
 mod old_lakes;
 mod packings;
+mod paste;
 mod questions;
 mod random;
 mod selectors;

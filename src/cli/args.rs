@@ -8,6 +8,7 @@ pub(super) use store::{Store, StoreCommand, StoreDdl, StoreExport, StoreUpdate, 
 
 use crate::bench::TargetKind;
 use crate::columnar::{FORMATS, Format};
+use crate::engine::translate::{DIALECTS, Dialect};
 use crate::investigate::{LOOKUP_KEYS, LookupKey};
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat};
@@ -54,6 +55,8 @@ pub(super) enum Command {
     Query(Query),
     /// Create and show event data stores
     Store(Store),
+    /// Write SQL of other engines as CloudTrail Lake takes it
+    Translate(Translate),
     /// Show past imports
     Imports(Imports),
     /// Name the folders and buckets that stores are fed from
@@ -140,6 +143,7 @@ Examples:
   traillake query -f report.sql --output report.csv
   traillake query --saved security/root-use --chart
   traillake query --saved security/console-login-without-mfa --param from=7d
+  traillake query -f hunt.sql --param 'start time=24h' --param role=admin
   traillake query --input AWSLogs/ --input more.json.gz \"SELECT count(*) FROM event_data_store\"")]
 pub(super) struct Query {
     /// The statement
@@ -151,8 +155,8 @@ pub(super) struct Query {
     /// Saved query, by its name or the last part of it; traillake saved list shows all
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     pub(super) saved: Option<String>,
-    /// Value of a saved query's parameter, as NAME=VALUE; may be given several times. Moments are
-    /// given as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d
+    /// Value of a parameter ($name, :name, ${name}, {{name}}, or the first ? as 1), as NAME=VALUE; may be given several
+    /// times. Moments are given as 2026-03-01, 2026-03-01T14:30:00Z, now, or a time ago such as 24h or 7d
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     pub(super) param: Vec<(String, String)>,
     /// File, folder, pattern or s3://BUCKET/PREFIX to query without keeping a store; may be given several times
@@ -164,6 +168,8 @@ pub(super) struct Query {
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
+    #[command(flatten)]
+    pub(super) leniency: Leniency,
     /// How to print answers [default: table]
     #[arg(long, value_parser = output_formats())]
     pub(super) format: Option<OutputFormat>,
@@ -174,6 +180,57 @@ pub(super) struct Query {
     pub(super) keep_going: bool,
     #[command(flatten)]
     pub(super) access: BucketAccess,
+}
+
+/// What a statement may say otherwise than CloudTrail Lake takes it.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Leniency {
+    /// Let the id of a store that is not there mean event_data_store
+    #[arg(long)]
+    pub(super) any_store: bool,
+    /// Run a statement of another engine translated, and say what was read as what [also: TRAILLAKE_TRANSLATE=1]
+    #[arg(long)]
+    translate: bool,
+    /// Whether the environment's wish holds no more.
+    #[arg(skip)]
+    chosen: bool,
+}
+
+impl Leniency {
+    /// Whether statements are translated.
+    pub(super) fn translates(self) -> bool {
+        self.translate || (!self.chosen && super::env::translate())
+    }
+
+    /// Switches it on or off, whatever the environment says.
+    pub(super) fn set_translate(&mut self, on: bool) {
+        (self.translate, self.chosen) = (on, true);
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Valid statements stay as they are. Of others is printed what rules made of them, on standard error what each rule changed
+and what could not be repaired; docs/lake-compat.md lists the rules. No lake is needed. The exit code is 1 if a statement
+could not be repaired, and with --check if one is not valid as it is.
+
+Examples:
+  traillake translate \"SELECT eventname FROM cloudtrail_logs WHERE eventtime LIKE '2026-03-01%' LIMIT 5 OFFSET 10\"
+  traillake translate -f athena.sql --dialect athena > lake.sql
+  traillake translate --check -f queries/*.sql")]
+pub(super) struct Translate {
+    /// The statement
+    #[arg(value_name = "SQL", conflicts_with = "file", value_parser = super::texts::plain)]
+    pub(super) sql: Option<String>,
+    /// File of statements, separated by semicolons
+    #[arg(short, long, value_name = "FILE", num_args = 1..)]
+    pub(super) file: Vec<PathBuf>,
+    /// Only judge: print nothing but what is wrong, and how it would be right
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Where the statements come from
+    #[arg(long, value_parser = translated_dialects(), default_value = Dialect::Auto.name())]
+    pub(super) dialect: Dialect,
 }
 
 /// Where an answer goes, and what is added to it.
@@ -604,6 +661,8 @@ pub(super) struct Repl {
     /// Store that event_data_store means, by name or id [default: default]
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
+    #[command(flatten)]
+    pub(super) leniency: Leniency,
 }
 
 #[derive(Debug, Args)]
@@ -668,6 +727,11 @@ fn kinds() -> impl clap::builder::TypedValueParser<Value = TargetKind> {
 
 fn at_least_one() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..)
+}
+
+fn translated_dialects() -> impl clap::builder::TypedValueParser<Value = Dialect> {
+    PossibleValuesParser::new(DIALECTS.map(Dialect::name))
+        .map(|name| Dialect::from_name(&name).unwrap_or_default())
 }
 
 fn output_formats() -> impl clap::builder::TypedValueParser<Value = OutputFormat> {

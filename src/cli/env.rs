@@ -9,6 +9,12 @@ pub(super) const LAKE: &str = "TRAILLAKE_DIR";
 /// Folder of the user's saved queries.
 pub(super) const QUERIES: &str = "TRAILLAKE_QUERIES";
 
+/// Whether statements of other engines are run translated.
+pub(super) fn translate() -> bool {
+    let wish = std::env::var("TRAILLAKE_TRANSLATE").unwrap_or_default();
+    !matches!(wish.to_lowercase().as_str(), "" | "0" | "false" | "off" | "no")
+}
+
 /// A fault that a test asks for, in debug builds; see [`crate::store::fault`].
 pub(super) fn fault() -> Option<String> {
     std::env::var("TRAILLAKE_FAULT").ok().filter(|_| cfg!(debug_assertions))

@@ -53,6 +53,16 @@ pub(super) enum Failure {
         /// What went wrong there.
         failure: Box<Failure>,
     },
+    /// A statement failed: the line of it with the place, and the statement that would be valid.
+    #[error("{failure}{}{}", below("", excerpt.as_deref()), below("try: ", repair.as_deref()))]
+    Shown {
+        /// What went wrong.
+        failure: Box<Failure>,
+        /// The line, and a caret below it.
+        excerpt: Option<String>,
+        /// What to type instead.
+        repair: Option<String>,
+    },
     #[error("cannot print: {0}")]
     Print(io::Error),
     /// Some of it failed, and the failures were printed already.
@@ -63,6 +73,11 @@ pub(super) enum Failure {
     /// The user closed the pager before the end of an answer.
     #[error("the pager was closed before the end")]
     PagerClosed,
+}
+
+/// A text as the lines below a message.
+fn below(label: &str, text: Option<&str>) -> String {
+    text.map_or_else(String::new, |text| format!("\n{label}{text}"))
 }
 
 impl From<InvestigateError> for Failure {
@@ -76,6 +91,23 @@ impl From<InvestigateError> for Failure {
 }
 
 impl Failure {
+    /// Whether a statement failed.
+    pub(super) fn is_of_statement(&self) -> bool {
+        match self {
+            Self::Query(_) => true,
+            Self::Shown { failure, .. } | Self::At { failure, .. } => failure.is_of_statement(),
+            _ => false,
+        }
+    }
+
+    /// The statement to type instead of the one that failed, if rules could repair it.
+    pub(super) fn repair(&self) -> Option<&str> {
+        match self {
+            Self::Shown { repair, .. } => repair.as_deref(),
+            _ => None,
+        }
+    }
+
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code())
     }
@@ -88,6 +120,7 @@ impl Failure {
                 2 => 1,
                 code => code,
             },
+            Self::Shown { failure, .. } => failure.code(),
             Self::Usage(_)
             | Self::Output(OutputError::Format(_))
             | Self::Saved(

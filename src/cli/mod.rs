@@ -51,10 +51,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Failure> {
     let settings = settings::Settings::resolve(&arguments.global)?;
     match arguments.command {
-        None => repl::start(&settings, None, printer),
-        Some(args::Command::Repl(a)) => repl::start(&settings, a.store.as_deref(), printer),
+        None => repl::start(&settings, None, args::Leniency::default(), printer),
+        Some(args::Command::Repl(a)) => {
+            repl::start(&settings, a.store.as_deref(), a.leniency, printer)
+        }
         Some(args::Command::Import(a)) => commands::import::run(&settings, &a, printer),
         Some(args::Command::Query(a)) => commands::query::run(&settings, &a, printer),
+        Some(args::Command::Translate(a)) => commands::translate::run(&settings, &a, printer),
         Some(args::Command::Store(a)) => commands::store::run(&settings, &a, printer),
         Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
         Some(args::Command::Source(a)) => commands::source::run(&settings, &a, printer),

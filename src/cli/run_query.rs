@@ -5,6 +5,8 @@ use super::interrupt;
 use super::printer::Printer;
 use super::settings::Settings;
 use crate::engine::parameters::Parameters;
+use crate::engine::sql_error::Position;
+use crate::engine::translate::{Dialect, place_while_running};
 use crate::engine::{Engine, Profile, QueryError};
 use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
@@ -12,6 +14,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use tokio::runtime::Runtime;
+use unicode_width::UnicodeWidthChar;
 
 /// Returns a runtime with the settings' threads.
 pub(super) fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
@@ -32,8 +35,73 @@ pub(super) struct Completed {
     pub(super) profile: Profile,
 }
 
-/// Runs one statement and prints its answer. Ctrl-C cancels it.
+/// Runs one statement and prints its answer. One that is not valid, and that rules can repair, is run repaired if
+/// `translate` is set; else the failure tells the repaired statement.
 pub(super) fn run(
+    runtime: &Runtime,
+    engine: &Engine,
+    sql: &str,
+    values: &Parameters,
+    translate: bool,
+    format: OutputFormat,
+    printer: &mut Printer,
+) -> Result<Completed, Failure> {
+    let error = match run_once(runtime, engine, sql, values, format, printer) {
+        Err(Failure::Query(error)) => error,
+        ran => return ran,
+    };
+    // What failed while it ran may have printed rows.
+    let planned = place(&error).is_some();
+    let error = match error {
+        QueryError::Sql(mut error) => {
+            error.at = error.at.or_else(|| place_while_running(sql, &error));
+            QueryError::Sql(error)
+        }
+        other => other,
+    };
+    let repaired = engine.translate(sql, values, Dialect::Auto, Some(&error));
+    let valid = repaired.error.is_none() && !repaired.changes.is_empty();
+    if translate && valid && planned {
+        repaired.changes.iter().for_each(|change| printer.note(&change.to_string()));
+        return run(runtime, engine, &repaired.sql, values, false, format, printer);
+    }
+    if format == OutputFormat::Trino {
+        printer.line(&error_line(&error.to_client_error()))?;
+    }
+    Err(Failure::Shown {
+        excerpt: place(&error).and_then(|at| excerpt(sql, at)),
+        failure: Box::new(Failure::Query(error)),
+        repair: valid.then_some(repaired.sql),
+    })
+}
+
+fn place(error: &QueryError) -> Option<Position> {
+    match error {
+        QueryError::Sql(error) => error.at,
+        _ => None,
+    }
+}
+
+/// The most characters of a line on either side of a place.
+const SHOWN: usize = 60;
+
+/// Shows the line of a place, and below it a caret.
+pub(super) fn excerpt(sql: &str, at: Position) -> Option<String> {
+    let line: Vec<char> = sql.lines().nth(usize::try_from(at.line).ok()? - 1)?.chars().collect();
+    let column = usize::try_from(at.column).ok()?.saturating_sub(1).min(line.len());
+    let (from, to) = (column.saturating_sub(SHOWN), line.len().min(column + SHOWN));
+    let text: String =
+        line.get(from..to)?.iter().map(|c| if *c == '\t' { ' ' } else { *c }).collect();
+    let before = if from > 0 { "..." } else { "" };
+    let after = if to < line.len() { "..." } else { "" };
+    let width: usize =
+        text.chars().take(column - from).map(|c| UnicodeWidthChar::width(c).unwrap_or(0)).sum();
+    let blanks = " ".repeat(before.len() + width);
+    Some(format!("  {before}{text}{after}\n  {blanks}^"))
+}
+
+/// Runs one statement and prints its answer. Ctrl-C cancels it.
+fn run_once(
     runtime: &Runtime,
     engine: &Engine,
     sql: &str,
@@ -49,15 +117,11 @@ pub(super) fn run(
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
         Err(QueryError::Bug(text.to_owned()).into())
     });
-    let ran = match (ran, printer.end_answer()) {
+    match (ran, printer.end_answer()) {
         (Err(failure), Ok(true)) if failure.is_broken_pipe() => Err(Failure::PagerClosed),
         (Ok(_), Err(failure)) => Err(failure),
         (ran, _) => ran,
-    };
-    if let (OutputFormat::Trino, Err(Failure::Query(error))) = (format, &ran) {
-        printer.line(&error_line(&error.to_client_error()))?;
     }
-    ran
 }
 
 fn stream(
@@ -70,6 +134,7 @@ fn stream(
 ) -> Result<Completed, Failure> {
     runtime.block_on(async {
         let mut answer = or_interrupt(engine.query_with(sql, values)).await??;
+        answer.notes.drain(..).for_each(|note| printer.note(&note));
         let labels = std::mem::take(&mut answer.labels);
         let mut rows = 0;
         {

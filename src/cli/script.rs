@@ -120,6 +120,10 @@ impl Place {
             // These have no place in a text, or have one already.
             Failure::At { .. } | Failure::Interrupted | Failure::PagerClosed => failure,
             failure if failure.is_broken_pipe() => failure,
+            Failure::Shown { failure, excerpt, repair } => {
+                let failure = Box::new(self.locate(*failure));
+                Failure::Shown { failure, excerpt, repair }
+            }
             Failure::Query(QueryError::Sql(SqlError { at: Some(at), code, message })) => {
                 let at = Some(at.moved(self.lines, self.columns));
                 let failure = Failure::Query(QueryError::Sql(SqlError { at, code, message }));
@@ -133,6 +137,10 @@ impl Place {
     /// command made up are dropped.
     pub(super) fn locate_command(&self, failure: Failure) -> Failure {
         match failure {
+            // The statement is one that the command made up.
+            Failure::Shown { failure, .. } if !matches!(*failure, Failure::At { .. }) => {
+                self.locate_command(*failure)
+            }
             Failure::Query(QueryError::Sql(error)) => {
                 self.locate(Failure::Query(QueryError::Sql(SqlError { at: None, ..error })))
             }

@@ -47,7 +47,7 @@ fn subcommand(arguments: &[OsString], command: &Command) -> Option<(usize, Comma
     loop {
         let name = arguments.get(at)?.to_str()?;
         if !name.starts_with('-') {
-            let known = ["query", "find"].contains(&name);
+            let known = ["query", "find", "translate"].contains(&name);
             return known.then(|| command.find_subcommand(name).cloned().map(|c| (at, c)))?;
         }
         let takes_value = name

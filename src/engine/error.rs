@@ -2,7 +2,7 @@
 
 use super::memory;
 use super::orc::FileError;
-use super::text::Named;
+use super::text::Prepared;
 use crate::store::StoreError;
 use datafusion::error::DataFusionError;
 use std::path::PathBuf;
@@ -40,11 +40,17 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    /// Puts the position where it is in the text as typed.
-    pub(super) fn at_original_position(mut self, named: &Named) -> Self {
-        if let Self::Sql(SqlError { at: Some(at), .. }) = &mut self {
-            let column = named.column(u64::from(at.line), u64::from(at.column));
-            at.column = u32::try_from(column).unwrap_or(u32::MAX);
+    /// Puts the position where it is in the text as typed, and shows what was typed there.
+    pub(super) fn at_original_position(mut self, prepared: &Prepared) -> Self {
+        if let Self::Sql(SqlError { at: Some(at), message, .. }) = &mut self {
+            if let Some(typed) = prepared.typed(*at)
+                && let Some((_, rest)) = message
+                    .strip_prefix("mismatched input '")
+                    .and_then(|rest| rest.split_once("'. Expecting"))
+            {
+                *message = format!("mismatched input '{typed}'. Expecting{rest}");
+            }
+            *at = prepared.original(*at);
         }
         self
     }

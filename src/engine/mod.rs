@@ -25,6 +25,7 @@ mod stores;
 mod table;
 pub mod text;
 mod top_rows;
+pub mod translate;
 mod views;
 pub mod words;
 
@@ -54,8 +55,10 @@ use sql_error::{Code, SqlError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stores::{StatementStores, Stores};
+use text::Prepared;
 use traillake_planner::{PlannedStatement, analyze, execution};
 use traillake_sql_parser::{parse_expression, parse_statement};
+use translate::{Dialect, Translation};
 use types::Type;
 
 /// How an engine works.
@@ -87,6 +90,8 @@ pub struct Answer {
     pub types: Vec<Type>,
     /// Whether the statement orders its rows.
     pub ordered: bool,
+    /// What was read otherwise than it is written.
+    pub notes: Vec<String>,
     stream: SendableRecordBatchStream,
     plan: Arc<dyn ExecutionPlan>,
     planning: Duration,
@@ -183,6 +188,11 @@ impl Engine {
         self.stores.choose(store);
     }
 
+    /// Sets whether an id of no store means `event_data_store`.
+    pub fn take_any_store(&self, any: bool) {
+        self.stores.take_any(any);
+    }
+
     /// Keeps up to so many bytes of unpacked columns for the queries to come. A session that asks once
     /// gains nothing by it.
     pub fn keep_columns(&self, bytes: usize) {
@@ -220,10 +230,11 @@ impl Engine {
     /// As [`Self::query`], and when a parameter has no value.
     pub async fn query_with(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
-        let named = text::name_stores(sql, &|name| self.stores.exists(name));
+        let prepared = Prepared::new(sql, values.given(), values.values())?;
         let stores = StatementStores::new(&self.stores);
-        let planned = plan(&stores, &named.sql, values)
-            .map_err(|error| error.at_original_position(&named))?;
+        let planned = plan(&stores, &prepared, values.now())
+            .map_err(|error| error.at_original_position(&prepared))?;
+        let notes = stores.note().into_iter().collect();
         let snapshots = stores.into_snapshots();
         let (labels, types) = planned.columns.into_iter().unzip();
         let ordered = planned.ordered;
@@ -236,7 +247,42 @@ impl Engine {
         }
         let planning = planned - started;
         let ended = None;
-        Ok(Answer { labels, types, ordered, stream, plan, planning, planned, ended, snapshots })
+        Ok(Answer {
+            labels,
+            types,
+            ordered,
+            notes,
+            stream,
+            plan,
+            planning,
+            planned,
+            ended,
+            snapshots,
+        })
+    }
+
+    /// Checks a statement without running it.
+    ///
+    /// # Errors
+    /// As [`Self::query_with`], as far as they are found while planning.
+    pub fn check(&self, sql: &str, values: &Parameters) -> Result<(), QueryError> {
+        let prepared = Prepared::new(sql, values.given(), values.values())?;
+        let planned = plan(&StatementStores::new(&self.stores), &prepared, values.now());
+        planned.map(|_| ()).map_err(|error| error.at_original_position(&prepared))
+    }
+
+    /// Returns a statement as CloudTrail Lake takes it, as far as rules can repair it. `failed` is an error that it met
+    /// while it ran.
+    pub fn translate(
+        &self,
+        sql: &str,
+        values: &Parameters,
+        dialect: Dialect,
+        failed: Option<&QueryError>,
+    ) -> Translation {
+        let judge = |sql: &str| self.check(sql, values).map_err(|error| error.to_client_error());
+        let failed = failed.map(QueryError::to_client_error);
+        translate::translate(&text::read_over(sql), dialect, failed.as_ref(), &judge)
     }
 
     /// Like [`Self::query_with`] for a statement with a condition that somebody else wrote, between the two texts
@@ -251,9 +297,9 @@ impl Engine {
         values: &Parameters,
     ) -> Result<Answer, QueryError> {
         // On its own first, so that it cannot end the parentheses around it.
-        let named = text::name_stores(condition, &|name| self.stores.exists(name));
-        let parsed = parse_expression(&named.sql, values.values());
-        parsed.map_err(|error| QueryError::from(error).at_original_position(&named))?;
+        let prepared = Prepared::new(condition, values.given(), values.values())?;
+        let parsed = parse_expression(prepared.sql(), &prepared.values);
+        parsed.map_err(|error| QueryError::from(error).at_original_position(&prepared))?;
         let [before, after] = around;
         // A comment ends at the end of a line.
         let sql = format!("{before} (\n{condition}\n) {after}");
@@ -264,22 +310,28 @@ impl Engine {
 /// Makes a logical plan of a statement.
 fn plan(
     stores: &StatementStores<'_>,
-    sql: &str,
-    values: &Parameters,
+    prepared: &Prepared,
+    now: DateTime<Utc>,
 ) -> Result<PlannedStatement, QueryError> {
-    let statement = parse_statement(sql, values.values()).map_err(|error| match error.code {
-        Code::AccessDenied => QueryError::NotSelect(error.message),
-        _ => QueryError::from(error),
-    })?;
-    analyze(stores, values.now(), &statement)
-        .map_err(|error| QueryError::from(with_category(error, sql, stores.current_schema())))
+    let statement =
+        parse_statement(prepared.sql(), &prepared.values).map_err(|error| match error.code {
+            Code::AccessDenied => QueryError::NotSelect(error.message),
+            _ => QueryError::from(error),
+        })?;
+    analyze(stores, now, &statement).map_err(|error| QueryError::from(explained(error, stores)))
 }
 
-/// Adds to the error of a missing column that the current store has other columns than most.
-fn with_category(mut error: SqlError, sql: &str, current: Option<EventSchema>) -> SqlError {
-    let schema = current.unwrap_or_default();
-    let named = sql.to_lowercase().contains(text::CURRENT_STORE);
-    if error.code == Code::ColumnNotFound && named && schema != EventSchema::CloudTrail {
+/// Adds to the error of a missing table what can be named, and to that of a missing column that the current store has
+/// other columns than most.
+fn explained(mut error: SqlError, stores: &StatementStores<'_>) -> SqlError {
+    if matches!(error.code, Code::SchemaNotFound | Code::CatalogNotFound) {
+        error.message.push_str(&format!("; {}", stores.known()));
+    }
+    let schema = stores.current_schema().unwrap_or_default();
+    if error.code == Code::ColumnNotFound
+        && stores.names_current()
+        && schema != EventSchema::CloudTrail
+    {
         let held = schema.events();
         error.message.push_str(&format!(
             "; {} holds {held} here, which have columns of their own: DESCRIBE lists them",

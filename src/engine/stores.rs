@@ -3,15 +3,16 @@
 use super::import_of::Imports;
 use super::routines::ROUTINES;
 use super::table::EventDataStore;
-use super::text::CURRENT_STORE;
+use super::text::{CURRENT_STORE, Guess};
 use super::views;
 use crate::event::EventSchema;
 use crate::event::schema::FIELD_ALIASES;
 use crate::store::{Lake, Snapshot, StoreError, StoreId, StoreRow};
 use datafusion::catalog::TableProvider;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use traillake_orc::read::ChunkCache;
 use traillake_planner::{Catalog, Routine};
@@ -26,6 +27,8 @@ pub(super) struct Stores {
     chunks: OnceLock<Arc<ChunkCache>>,
     /// A store whose files are the same for every statement.
     pinned: OnceLock<(StoreId, Arc<Snapshot>)>,
+    /// Whether an unknown id means the current store.
+    any_store: AtomicBool,
 }
 
 impl Stores {
@@ -36,11 +39,16 @@ impl Stores {
 
     pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
         let current = RwLock::new(current);
-        Self { lake, current, chunks: OnceLock::new(), pinned: OnceLock::new() }
+        let any_store = AtomicBool::new(false);
+        Self { lake, current, chunks: OnceLock::new(), pinned: OnceLock::new(), any_store }
     }
 
     pub(super) fn choose(&self, store: Option<StoreRow>) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = store;
+    }
+
+    pub(super) fn take_any(&self, any: bool) {
+        self.any_store.store(any, Ordering::Relaxed);
     }
 
     pub(super) fn keep(&self, bytes: usize) {
@@ -100,11 +108,28 @@ impl Stores {
 pub(super) struct StatementStores<'a> {
     stores: &'a Stores,
     snapshots: RefCell<HashMap<StoreId, Arc<Snapshot>>>,
+    /// Whether the current store was named, by whatever name.
+    names_current: Cell<bool>,
+    /// The name of no store that was taken for the current one.
+    guessed: RefCell<Option<String>>,
 }
 
 impl<'a> StatementStores<'a> {
     pub(super) fn new(stores: &'a Stores) -> Self {
-        Self { stores, snapshots: RefCell::default() }
+        let (snapshots, guessed) = (RefCell::default(), RefCell::default());
+        Self { stores, snapshots, names_current: Cell::new(false), guessed }
+    }
+
+    /// Whether the statement names the current store.
+    pub(super) fn names_current(&self) -> bool {
+        self.names_current.get()
+    }
+
+    /// Says which store the statement reads, if it does not name one that there is.
+    pub(super) fn note(&self) -> Option<String> {
+        let guessed = self.guessed.borrow();
+        let (name, store) = (guessed.as_ref()?, self.stores.current()?.name);
+        Some(format!("{name:?} is read as event_data_store, which is the store {store:?}"))
     }
 
     /// The category of the current store, if there is one.
@@ -117,8 +142,76 @@ impl<'a> StatementStores<'a> {
         self.snapshots.into_inner().into_values().collect()
     }
 
-    fn open(&self, name: &str) -> Result<EventDataStore, StoreError> {
-        let store = self.stores.find(name)?;
+    /// Returns the store that a name means, which may be the current one by another name.
+    fn find(&self, name: &str) -> Result<StoreRow, NoStore> {
+        match self.stores.find(name) {
+            Ok(store) => {
+                let current = self.stores.current().is_some_and(|current| current.id == store.id);
+                self.names_current.set(self.names_current.get() || current);
+                return Ok(store);
+            }
+            Err(StoreError::NotFound { known, .. }) if !known.is_empty() => {}
+            Err(error) => return Err(error.into()),
+        }
+        let guessed = match Guess::of(name) {
+            Guess::Current => true,
+            Guess::Events => self.stores.lake.catalog().stores()?.len() == 1,
+            Guess::Id if !self.stores.any_store.load(Ordering::Relaxed) => return Err(NoStore::Id),
+            Guess::Id => true,
+            Guess::Nothing => false,
+        };
+        if !guessed {
+            return Err(NoStore::Unknown);
+        }
+        let before = self.guessed.borrow().clone().filter(|before| before != name);
+        if let Some(before) = before {
+            return Err(NoStore::Two(before));
+        }
+        let store = self.stores.find(CURRENT_STORE)?;
+        self.names_current.set(true);
+        *self.guessed.borrow_mut() = Some(name.to_owned());
+        Ok(store)
+    }
+
+    /// Says what can be named.
+    pub(super) fn known(&self) -> String {
+        let mut known = self.names();
+        known.retain(|known| known != CURRENT_STORE);
+        format!("use {CURRENT_STORE}, or one of: {}", list(&known))
+    }
+
+    /// Says why a name is that of no store, and what to write instead.
+    fn no_store(&self, name: &str, error: NoStore) -> SqlError {
+        let told = match error {
+            NoStore::Store(error) if error.is_damage() => {
+                return SqlError::new(Code::Metastore, error.to_string());
+            }
+            NoStore::Store(error) => error.to_string(),
+            NoStore::Unknown if views::sql(name).is_some() => self.stores.no_view(name),
+            NoStore::Unknown => {
+                let mut known = self.names();
+                let near = nearest(name, known.clone());
+                known.retain(|known| known != CURRENT_STORE);
+                let known = list(&known);
+                format!(
+                    "there is no event data store {name:?}{near}; use event_data_store, or one of: {known}"
+                )
+            }
+            NoStore::Id => {
+                let id = name.rsplit('/').next().unwrap_or(name);
+                format!(
+                    "there is no event data store {id} in this lake; make one with this id (traillake store create NAME --id {id}), or let every unknown id mean the current store (--any-store)"
+                )
+            }
+            NoStore::Two(other) => format!(
+                "{other:?} and {name:?} are both no store of this lake, and cannot both be the current one; give each the id or name of a store, or make stores with such ids (traillake store create NAME --id ID)"
+            ),
+        };
+        SqlError::new(Code::TableNotFound, told)
+    }
+
+    fn open(&self, name: &str) -> Result<EventDataStore, NoStore> {
+        let store = self.find(name)?;
         store.check_not_deleted()?;
         let lake = &self.stores.lake;
         let snapshot = match self.snapshots.borrow_mut().entry(store.id) {
@@ -129,6 +222,35 @@ impl<'a> StatementStores<'a> {
         let imports = Arc::new(Imports::new(Arc::clone(lake), store.id));
         let folder = lake.paths().store(store.id);
         Ok(EventDataStore::new(folder, store.schema, snapshot, imports, chunks))
+    }
+}
+
+/// Why a name is that of no store.
+enum NoStore {
+    Store(StoreError),
+    /// Nothing is called so.
+    Unknown,
+    /// It is an id, of a store that is elsewhere.
+    Id,
+    /// It may be the current store, as may this other name.
+    Two(String),
+}
+
+impl From<StoreError> for NoStore {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The most names that a message lists.
+const MOST_NAMES: usize = 12;
+
+fn list(names: &[String]) -> String {
+    match names.split_at_checked(MOST_NAMES) {
+        Some((some, more)) if !more.is_empty() => {
+            format!("{} and {} more", some.join(", "), more.len())
+        }
+        _ => names.join(", "),
     }
 }
 
@@ -160,20 +282,19 @@ impl Catalog for StatementStores<'_> {
     fn table(&self, _: &str, name: &str) -> SqlResult<Arc<dyn TableProvider>> {
         match self.open(name) {
             Ok(table) => Ok(Arc::new(table)),
-            Err(error) if error.is_damage() => {
-                Err(SqlError::new(Code::Metastore, error.to_string()))
-            }
-            Err(StoreError::NotFound { .. }) if views::sql(name).is_some() => {
-                Err(SqlError::new(Code::TableNotFound, self.stores.no_view(name)))
-            }
-            Err(error) => {
-                let near = match error {
-                    StoreError::NotFound { .. } => nearest(name, self.names()),
-                    _ => String::new(),
-                };
-                Err(SqlError::new(Code::TableNotFound, format!("{error}{near}")))
-            }
+            Err(error) => Err(self.no_store(name, error)),
         }
+    }
+
+    fn elsewhere(&self, name: &[String]) -> Option<String> {
+        let table = name.last()?;
+        let known = self.stores.exists(table)
+            || table == CURRENT_STORE
+            || matches!(Guess::of(table), Guess::Current | Guess::Id);
+        let whole = name.join(".");
+        // `cloudtrail.management`
+        let told = Guess::of(&whole) == Guess::Current;
+        if known { Some(table.clone()) } else { told.then_some(whole) }
     }
 
     fn view(&self, _: &str, name: &str) -> Option<&str> {

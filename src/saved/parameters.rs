@@ -99,6 +99,20 @@ pub fn bind(
     Ok(())
 }
 
+/// Gives a value to a parameter of a statement that declares none. Where it meets a time, it may be a time ago.
+pub fn give(parameters: &mut Parameters, name: &str, text: &str) {
+    let said = moment(text.trim(), parameters.now());
+    let time = said.and_then(|(moment, digits)| written(moment, digits));
+    parameters.give(name, text, time);
+}
+
+/// Writes a moment as SQL does, with so many digits of a second.
+fn written(moment: DateTime<Utc>, digits: u8) -> Option<String> {
+    let nanos = format!("{:09}", moment.nanosecond());
+    let fraction = nanos.get(..digits.into())?;
+    Some(format!("{}.{fraction}", moment.format("%Y-%m-%d %H:%M:%S")))
+}
+
 /// Where a value stands that the statement does not spell; the parser says where its name does.
 const NOWHERE: Position = Position { line: 1, column: 1 };
 
@@ -142,10 +156,7 @@ fn value(data_type: ParameterType, text: &str, now: DateTime<Utc>) -> Option<Exp
         }
         ParameterType::Timestamp => {
             let (moment, digits) = moment(trimmed, now)?;
-            let nanos = format!("{:09}", moment.nanosecond());
-            let fraction = nanos.get(..digits.into())?;
-            let text = format!("{}.{fraction}", moment.format("%Y-%m-%d %H:%M:%S"));
-            ExprKind::Typed { kind: typed_to(data_type, digits), text }
+            ExprKind::Typed { kind: typed_to(data_type, digits), text: written(moment, digits)? }
         }
     })
 }

@@ -70,6 +70,14 @@ pub enum StoreError {
     /// A store with this name exists already.
     #[error("an event data store {0:?} already exists; choose another name")]
     Exists(String),
+    /// A store with this id exists already.
+    #[error("the event data store {name:?} has the id {id} already")]
+    IdTaken {
+        /// The id.
+        id: String,
+        /// The store's name.
+        name: String,
+    },
     /// A name that a store cannot have.
     #[error(
         "{0:?} cannot name an event data store: 3 to 128 letters, digits, '.', '_' and '-' can"

@@ -41,6 +41,8 @@ pub struct Lake {
 /// A store to be made.
 #[derive(Debug, Clone)]
 pub struct NewStore {
+    /// Its id; `None` for a new one.
+    pub id: Option<StoreId>,
     /// Its name.
     pub name: StoreName,
     /// Format of its files.
@@ -56,7 +58,7 @@ pub struct NewStore {
 impl NewStore {
     /// Returns a store that takes and keeps every CloudTrail event.
     pub fn new(name: StoreName, format: Format) -> Self {
-        Self { name, format, retention_days: None, schema: None, selectors: None }
+        Self { id: None, name, format, retention_days: None, schema: None, selectors: None }
     }
 }
 
@@ -170,8 +172,9 @@ impl Lake {
         let selected = new.selectors.as_ref().and_then(AdvancedEventSelectors::schema);
         let schema = new.schema.or(selected).unwrap_or_default();
         check_category(schema, new.selectors.as_ref())?;
+        self.check_id(new.id)?;
         let store = StoreRow {
-            id: StoreId::random(),
+            id: new.id.unwrap_or_else(StoreId::random),
             name: new.name.as_str().to_owned(),
             schema,
             format: new.format,
@@ -188,6 +191,15 @@ impl Lake {
         })?;
         self.describe(&store);
         Ok(store)
+    }
+
+    /// Checks that no store has an id.
+    fn check_id(&self, id: Option<StoreId>) -> Result<(), StoreError> {
+        let Some(id) = id.map(|id| id.to_string()) else { return Ok(()) };
+        match self.catalog.store(&id)? {
+            Some(StoreRow { name, .. }) => Err(StoreError::IdTaken { id, name }),
+            None => Ok(()),
+        }
     }
 
     /// Returns the store that `wanted` names: an id, a name, or an ARN that ends in an id.

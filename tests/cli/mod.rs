@@ -91,6 +91,7 @@ mod repl;
 mod selectors;
 mod statements;
 mod stores;
+mod translate;
 mod validate_logs;
 
 pub(crate) const TRAIL: &str = "testdata/trail";

@@ -136,3 +136,23 @@ fn a_store_is_checked_and_repaired() {
     let bytes = fancy_regex::Regex::new(r#""bytes": [0-9]+"#).unwrap();
     snapshot!(bytes.replace_all(&told, r#""bytes": 1"#));
 }
+
+#[test]
+fn a_store_can_have_the_id_that_queries_name() {
+    let shell = Shell::new();
+    let id = "1a2b3c4d-0f0a-4c6e-9d0c-5b7a3e1f2d4c";
+    let sql = format!("SELECT count(*) AS events FROM {id}");
+    let mut told = String::new();
+    for args in [
+        &["store", "create", "default"][..],
+        &["query", &sql],
+        &["query", "--any-store", &sql],
+        &["store", "create", "audit", "--id", id],
+        &["query", &sql],
+        &["store", "create", "other", "--id", id],
+        &["store", "create", "other", "--id", "audit"],
+    ] {
+        told.push_str(&shell.run(args));
+    }
+    snapshot!(told.replace(id, "1a2b3c4d-..."));
+}

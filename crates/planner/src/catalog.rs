@@ -28,6 +28,11 @@ pub trait Catalog {
     /// When there is no such table, or it cannot be opened.
     fn table(&self, schema: &str, name: &str) -> SqlResult<Arc<dyn TableProvider>>;
 
+    /// Returns what a table of another catalog or schema, by all parts of its name, is called here.
+    fn elsewhere(&self, _name: &[String]) -> Option<String> {
+        None
+    }
+
     /// Returns the query that a view stands for, unless a table hides it.
     fn view(&self, schema: &str, name: &str) -> Option<&str>;
 

@@ -263,6 +263,8 @@ pub enum ExprKind {
     },
     /// `?`, which nothing binds here.
     Parameter,
+    /// The value of a parameter whose type is what stands around it.
+    Given(Given),
     Call(Box<Call>),
     Lambda {
         parameters: Vec<Ident>,
@@ -346,6 +348,13 @@ pub enum ExprKind {
     JsonPath(Box<JsonPathCall>),
     JsonObject(Box<JsonObject>),
     JsonArray(Box<JsonArray>),
+}
+
+/// A value as text, and the same as a moment (`2026-03-01 14:30:00.000`) where it says one in another way: `24h`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    pub text: String,
+    pub time: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

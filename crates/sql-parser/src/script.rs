@@ -72,6 +72,15 @@ impl Lines {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Position { line: number(line), column: number(before.chars().count() + 1) }
     }
+
+    /// Returns the byte of `text` at a line and column; the end of the text where it has no such place.
+    pub fn byte(&self, text: &str, at: Position) -> usize {
+        let line = usize::try_from(at.line).unwrap_or_default().saturating_sub(1);
+        let Some(start) = self.0.get(line).copied() else { return text.len() };
+        let column = usize::try_from(at.column).unwrap_or_default().saturating_sub(1);
+        let rest = text.get(start..).unwrap_or_default();
+        start + rest.char_indices().nth(column).map_or(rest.len(), |(byte, _)| byte)
+    }
 }
 
 /// Returns a text without the blanks and comments at its beginning.
@@ -126,6 +135,9 @@ mod tests {
         assert_eq!(places.collect::<Vec<_>>(), want);
         assert_eq!(Lines::of("").position("", 0), at(1, 1));
         assert_eq!(lines.position(text, text.len()), at(4, 3));
+        for byte in [0, 3, 9, text.len()] {
+            assert_eq!(lines.byte(text, lines.position(text, byte)), byte);
+        }
     }
 
     proptest! {

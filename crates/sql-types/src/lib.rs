@@ -115,7 +115,24 @@ impl RowField {
 /// The most digits of a decimal.
 pub const MAX_PRECISION: u8 = 38;
 
+/// The most characters of a type that a message spells out.
+const LONGEST_TOLD: usize = 60;
+
 impl Type {
+    /// Returns its name for a message: what is within is left out of one that is too long to read.
+    pub fn brief(&self) -> String {
+        let whole = self.to_string();
+        if whole.len() <= LONGEST_TOLD {
+            return whole;
+        }
+        match self {
+            Self::Array(item) => format!("array({})", item.brief()),
+            Self::Map(key, value) => format!("map({}, {})", key.brief(), value.brief()),
+            Self::Row(_) => "row(...)".to_owned(),
+            _ => whole,
+        }
+    }
+
     /// The unbounded varchar.
     pub const VARCHAR: Self = Self::Varchar(None);
 

@@ -126,12 +126,16 @@ pub(crate) enum StoreCommand {
 Examples:
   traillake store create incident-42
   traillake store create production --format parquet --retention-days 90
+  traillake store create audit --id 1a2b3c4d-0f0a-4c6e-9d0c-5b7a3e1f2d4c
   traillake store create xray --selectors selectors.json
   traillake store create insights --category Insight
   aws cloudtrail get-event-selectors --trail-name t | traillake store create trail --selectors -")]
     Create {
         /// Its name: 3 to 128 letters, digits, '.', '_' and '-'
         name: String,
+        /// Its id, as that of the event data store that queries name [default: a new one]
+        #[arg(long, value_name = "UUID")]
+        id: Option<String>,
         /// Category of its events, which decides its columns [default: that of the selectors, else CloudTrail]
         #[arg(long, value_parser = categories(), ignore_case = true)]
         category: Option<EventSchema>,

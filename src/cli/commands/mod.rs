@@ -17,6 +17,7 @@ pub(super) mod summary;
 pub(super) mod synth;
 mod test_selectors;
 pub(super) mod timeline;
+pub(super) mod translate;
 pub(super) mod validate_logs;
 pub(super) mod watch;
 

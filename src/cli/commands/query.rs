@@ -11,12 +11,15 @@ use super::super::script::{Place, Script};
 use super::super::settings::Settings;
 use super::{import, plural};
 use crate::engine::parameters::Parameters;
+use crate::engine::text::is_same_name;
 use crate::engine::{Engine, QueryError};
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, WriterOptions};
+use crate::saved::parameters::give;
 use crate::sources::Wish;
 use crate::store::catalog::ImportStatus;
 use crate::store::{ImportOptions, Lake, StoreRow};
+use chrono::{DateTime, Utc};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,11 +33,6 @@ pub(crate) fn run(
     args: &args::Query,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    if args.saved.is_none() && !args.param.is_empty() {
-        return Err(Failure::Usage(
-            "--param gives a value to a saved query: name one with --saved".to_owned(),
-        ));
-    }
     let mut scripts = Vec::new();
     let (statements, values, saved) = match &args.saved {
         Some(name) => {
@@ -54,6 +52,9 @@ pub(crate) fn run(
     if statements.is_empty() {
         return Err(QueryError::Empty.into());
     }
+    if saved.is_none() {
+        check_parameters(&args.param, &statements)?;
+    }
     let format = answers(args, &statements, saved, printer)?;
     let source = if args.input.is_empty() {
         Source::open(settings, args.store.as_deref())?
@@ -61,19 +62,21 @@ pub(crate) fn run(
         Source::from_files(settings, args, printer)?
     };
     let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    engine.take_any_store(args.leniency.any_store);
     let runtime = run_query::runtime(settings)?;
     let mut failed = Vec::new();
     for (at, (statement, place)) in statements.iter().enumerate() {
         if at > 0 && format.is_separated() {
             printer.line("")?;
         }
-        let values = values.clone().unwrap_or_else(|| Parameters::at(engine.now()));
-        match run_query::run(&runtime, &engine, statement, &values, format, printer) {
+        let values = values.clone().unwrap_or_else(|| given_values(&args.param, engine.now()));
+        let translate = args.leniency.translates();
+        match run_query::run(&runtime, &engine, statement, &values, translate, format, printer) {
             Ok(_) => {}
-            Err(Failure::Query(error)) if args.keep_going => {
+            Err(failure) if args.keep_going && failure.is_of_statement() => {
                 failed.push(place);
                 if format != OutputFormat::Trino {
-                    printer.failure(&place.locate(Failure::Query(error)));
+                    printer.failure(&place.locate(failure));
                 }
             }
             Err(failure) => return Err(place.locate(failure)),
@@ -87,6 +90,29 @@ pub(crate) fn run(
         Some(what) => Err(Failure::Partial(what)),
         None => Ok(()),
     }
+}
+
+/// Returns what a statement is run with that declares no parameters.
+pub(crate) fn given_values(given: &[(String, String)], now: DateTime<Utc>) -> Parameters {
+    let mut values = Parameters::at(now);
+    given.iter().for_each(|(name, text)| give(&mut values, name, text));
+    values
+}
+
+/// Checks that each parameter with a value stands in a statement.
+fn check_parameters(
+    given: &[(String, String)],
+    statements: &[(&str, Place)],
+) -> Result<(), Failure> {
+    let values = given_values(given, now());
+    let used: Vec<_> = statements.iter().flat_map(|(sql, _)| values.names_in(sql)).collect();
+    let unused = given.iter().find(|(name, _)| !used.iter().any(|used| is_same_name(used, name)));
+    let Some((name, _)) = unused else { return Ok(()) };
+    let known = match used.is_empty() {
+        true => "there are none".to_owned(),
+        false => format!("there are {}", used.join(", ")),
+    };
+    Err(Failure::Usage(format!("--param {name}: no such parameter is in the SQL; {known}")))
 }
 
 /// Returns how many statements failed, and which.

@@ -17,7 +17,7 @@ use crate::engine::ddl;
 use crate::event::EventSchema;
 use crate::output::visible;
 use crate::store::catalog::Totals;
-use crate::store::{AdvancedEventSelectors, Lake, NewStore, StoreName, StoreRow};
+use crate::store::{AdvancedEventSelectors, Lake, NewStore, StoreId, StoreName, StoreRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,8 +73,9 @@ pub(crate) fn run(
         StoreCommand::Compact { store, dry_run, json } => {
             compact::run(&lake, store.as_deref(), *dry_run, *json, settings, printer)?;
         }
-        StoreCommand::Create { name, category, format, retention_days, selectors } => {
+        StoreCommand::Create { name, id, category, format, retention_days, selectors } => {
             let new = NewStore {
+                id: id.as_deref().map(store_id).transpose()?,
                 name: StoreName::parse(name)?,
                 format: *format,
                 retention_days: *retention_days,
@@ -103,6 +104,16 @@ pub(crate) fn run(
         StoreCommand::Ddl(args) => print_ddl(&lake, args, printer)?,
     }
     printer.flush()
+}
+
+/// Reads the id of a store, or the ARN that ends in it.
+fn store_id(text: &str) -> Result<StoreId, Failure> {
+    let last = text.rsplit('/').next().unwrap_or(text);
+    StoreId::parse(last).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{text:?} is no id of an event data store, such as 1a2b3c4d-0f0a-4c6e-9d0c-5b7a3e1f2d4c"
+        ))
+    })
 }
 
 /// Returns the store of a name or id, or all stores where none is named.

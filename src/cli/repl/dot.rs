@@ -21,6 +21,7 @@ pub(super) enum Argument {
 /// A command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dot {
+    AnyStore,
     Explain,
     Expanded,
     Format,
@@ -28,6 +29,7 @@ pub(super) enum Dot {
     Import,
     Output,
     Pager,
+    Param,
     Quit,
     Read,
     Saved,
@@ -35,6 +37,7 @@ pub(super) enum Dot {
     Store,
     Tables,
     Timing,
+    Translate,
 }
 
 /// The description of a command.
@@ -51,7 +54,15 @@ pub(super) struct CommandInfo {
 }
 
 /// All commands, by name.
-pub(super) const COMMANDS: [CommandInfo; 14] = [
+pub(super) const COMMANDS: [CommandInfo; 17] = [
+    CommandInfo {
+        dot: Dot::AnyStore,
+        name: "any-store",
+        usage: "[on|off]",
+        argument: Argument::OneOf(&["off", "on"]),
+        what: "let ids of no store mean event_data_store",
+        more: "",
+    },
     CommandInfo {
         dot: Dot::Expanded,
         name: "expanded",
@@ -114,6 +125,14 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         more: "",
     },
     CommandInfo {
+        dot: Dot::Param,
+        name: "param",
+        usage: "[NAME=VALUE...|clear]",
+        argument: Argument::None,
+        what: "give values to parameters such as $name, or list them",
+        more: "Parameters are written $name, :name, ${name}, {{name}}, with quotes around or not; the first ? is 1.",
+    },
+    CommandInfo {
         dot: Dot::Quit,
         name: "quit",
         usage: "",
@@ -168,6 +187,14 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
         argument: Argument::OneOf(&["off", "on"]),
         what: "show after each answer how long it took",
         more: "",
+    },
+    CommandInfo {
+        dot: Dot::Translate,
+        name: "translate",
+        usage: "[on|off]",
+        argument: Argument::OneOf(&["off", "on"]),
+        what: "run statements of other engines translated",
+        more: "A note says what was read as what. Off, as at the start, the repaired statement stands at the prompt.",
     },
 ];
 

@@ -14,11 +14,13 @@ mod prompt;
 mod session;
 mod validator;
 
+use super::args::Leniency;
 use super::exit::Failure;
 use super::interrupt;
 use super::printer::Printer;
 use super::script::Script;
 use super::settings::Settings;
+use crate::engine::text;
 use completer::SqlCompleter;
 use etcetera::BaseStrategy as _;
 use highlighter::SqlHighlighter;
@@ -26,7 +28,7 @@ use history::DistinctHistory;
 use nu_ansi_term::{Color, Style};
 use prompt::StorePrompt;
 use reedline::{
-    ColumnarMenu, DefaultHinter, Emacs, KeyCode, KeyModifiers, MenuBuilder, Reedline,
+    ColumnarMenu, DefaultHinter, EditCommand, Emacs, KeyCode, KeyModifiers, MenuBuilder, Reedline,
     ReedlineEvent, ReedlineMenu, Signal, default_emacs_keybindings,
 };
 use session::Session;
@@ -41,9 +43,10 @@ const DEFAULT_COLUMNS: u16 = 80;
 pub(super) fn start(
     settings: &Settings,
     store: Option<&str>,
+    leniency: Leniency,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let mut session = Session::open(settings, store)?;
+    let mut session = Session::open(settings, store, leniency)?;
     if !std::io::stdin().is_terminal() {
         let script = Script::standard_input()?;
         let ran = session.run_all(&script, printer).and_then(|_| session.close(printer));
@@ -102,7 +105,14 @@ fn read_and_run(
             Ok(false) => return Ok(()),
             Err(failure) if failure.is_broken_pipe() => return Err(failure),
             Err(Failure::PagerClosed) => {}
-            Err(failure) => printer.failure(&failure),
+            Err(failure) => {
+                printer.failure(&failure);
+                if let Some(repair) = failure.repair() {
+                    // Ready to be run, or changed.
+                    let repair = EditCommand::InsertString(text::ended(repair));
+                    editor.run_edit_commands(&[repair]);
+                }
+            }
         }
         if !std::io::stdin().is_terminal() {
             return Ok(());

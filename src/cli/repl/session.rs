@@ -1,7 +1,7 @@
 //! Runs statements and commands over a lake.
 
-use super::super::args;
-use super::super::commands::query::{Source, one_line};
+use super::super::args::{self, Leniency};
+use super::super::commands::query::{Source, given_values, one_line};
 use super::super::commands::{count, import, plural, saved, size, store};
 use super::super::exit::Failure;
 use super::super::printer::Printer;
@@ -15,6 +15,7 @@ use super::keys::Keys;
 use super::output::{Output, OutputTarget};
 use super::validator::is_quit;
 use crate::engine::parameters::Parameters;
+use crate::engine::text::is_same_name;
 use crate::engine::{Engine, Profile, Pruned, text, view_names};
 use crate::event::schema::Field;
 use crate::output::{Layout, OUTPUT_FORMATS, OutputFormat};
@@ -31,6 +32,9 @@ pub(super) struct Session<'a> {
     settings: &'a Settings,
     source: Source,
     engine: Arc<Engine>,
+    leniency: Leniency,
+    /// Values of parameters, by name.
+    params: Vec<(String, String)>,
     runtime: Runtime,
     shared: Arc<Shared>,
     format: OutputFormat,
@@ -74,9 +78,13 @@ impl Names for Shared {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn open(settings: &'a Settings, store: Option<&str>) -> Result<Self, Failure> {
+    pub(super) fn open(
+        settings: &'a Settings,
+        store: Option<&str>,
+        leniency: Leniency,
+    ) -> Result<Self, Failure> {
         let source = Source::open(settings, store)?;
-        let engine = Arc::new(engine(settings, &source)?);
+        let engine = Arc::new(engine(settings, &source, leniency)?);
         let runtime = run_query::runtime(settings)?;
         let shared = Arc::new(Shared {
             lake: RwLock::new(Arc::clone(&source.lake)),
@@ -88,6 +96,8 @@ impl<'a> Session<'a> {
             settings,
             source,
             engine,
+            leniency,
+            params: Vec::new(),
             runtime,
             shared,
             format,
@@ -149,7 +159,7 @@ impl<'a> Session<'a> {
             let alone = number == 1 && text::next_statement(text, statement.end).is_none();
             let place =
                 script.statement(&statement, (!alone || script.has_name()).then_some(number));
-            let ran = self.run(statement.sql, &self.no_parameters(), printer);
+            let ran = self.run(statement.sql, &self.parameters(), printer);
             ran.map_err(|failure| place.locate(failure))?;
             at = statement.end;
         }
@@ -178,7 +188,9 @@ impl<'a> Session<'a> {
         if let Some(output) = &self.output {
             output.begin(format, printer)?;
         }
-        let ran = run_query::run(&self.runtime, &self.engine, statement, values, format, printer);
+        let translate = self.leniency.translates();
+        let (runtime, engine) = (&self.runtime, &self.engine);
+        let ran = run_query::run(runtime, engine, statement, values, translate, format, printer);
         if let Some(output) = &mut self.output {
             output.end(ran.is_ok(), format, printer)?;
         }
@@ -189,9 +201,14 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Returns what a statement without parameters is run with: the present moment.
+    /// Returns what a statement of ours is run with: the present moment.
     fn no_parameters(&self) -> Parameters {
         Parameters::at(self.engine.now())
+    }
+
+    /// Returns what a typed statement is run with: the present moment, and the values of `.param`.
+    fn parameters(&self) -> Parameters {
+        given_values(&self.params, self.engine.now())
     }
 
     /// The format of the next answer.
@@ -235,11 +252,26 @@ impl<'a> Session<'a> {
             }
             (Dot::Format, []) => printer.line(self.answer_format().name())?,
             (Dot::Format, [name]) => self.choose_format(name, printer)?,
-            (Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
+            (Dot::AnyStore | Dot::Translate | Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
                 printer.line(self.setting(known.dot, printer))?;
             }
-            (Dot::Timing | Dot::Pager | Dot::Expanded, [value]) => {
+            (
+                Dot::AnyStore | Dot::Translate | Dot::Timing | Dot::Pager | Dot::Expanded,
+                [value],
+            ) => {
                 self.set(known.dot, value, printer).ok_or_else(usage)?;
+            }
+            (Dot::Param, []) => {
+                for (name, value) in &self.params {
+                    printer.line(&format!("{name}={value}"))?;
+                }
+            }
+            (Dot::Param, ["clear"]) => self.params.clear(),
+            (Dot::Param, values) => {
+                for (name, value) in pairs(values)? {
+                    self.params.retain(|(known, _)| !is_same_name(known, &name));
+                    self.params.push((name, value));
+                }
             }
             (Dot::Output, words) => {
                 let target = OutputTarget::parse(words).ok_or_else(usage)?;
@@ -259,6 +291,8 @@ impl<'a> Session<'a> {
     /// Returns the value of a setting that is switched on and off.
     fn setting(&self, dot: Dot, printer: &Printer) -> &'static str {
         match (dot, printer.layout) {
+            (Dot::AnyStore, _) => on_or_off(self.leniency.any_store),
+            (Dot::Translate, _) => on_or_off(self.leniency.translates()),
             (Dot::Timing, _) => on_or_off(self.timing),
             (Dot::Pager, _) => on_or_off(printer.pages),
             (_, Layout::Auto) => "auto",
@@ -270,6 +304,11 @@ impl<'a> Session<'a> {
     /// Changes such a setting; `None` if it has no such value.
     fn set(&mut self, dot: Dot, value: &str, printer: &mut Printer) -> Option<()> {
         match (dot, value) {
+            (Dot::AnyStore, _) => {
+                self.leniency.any_store = switch(value)?;
+                self.engine.take_any_store(self.leniency.any_store);
+            }
+            (Dot::Translate, _) => self.leniency.set_translate(switch(value)?),
             (Dot::Timing, _) => self.timing = switch(value)?,
             (Dot::Pager, _) => printer.pages = switch(value)?,
             (_, "auto") => printer.layout = Layout::Auto,
@@ -320,7 +359,7 @@ impl<'a> Session<'a> {
             name.len() - name.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().len();
         let column = before + behind + statement.start;
         let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
-        self.run(&sql, &self.no_parameters(), printer).map_err(|failure| place.locate(failure))
+        self.run(&sql, &self.parameters(), printer).map_err(|failure| place.locate(failure))
     }
 
     fn choose_format(&mut self, name: &str, printer: &mut Printer) -> Result<(), Failure> {
@@ -357,7 +396,7 @@ impl<'a> Session<'a> {
         // Whatever became of it, there may be a lake, a store and keys that were not there before.
         if self.source.current.is_none() {
             let source = Source::open(self.settings, None)?;
-            self.engine = Arc::new(engine(self.settings, &source)?);
+            self.engine = Arc::new(engine(self.settings, &source, self.leniency)?);
             self.source = source;
         }
         self.share();
@@ -388,9 +427,10 @@ impl<'a> Session<'a> {
     }
 }
 
-fn engine(settings: &Settings, source: &Source) -> Result<Engine, Failure> {
+fn engine(settings: &Settings, source: &Source, leniency: Leniency) -> Result<Engine, Failure> {
     let lake = Arc::clone(&source.lake);
     let engine = Engine::new(lake, source.current.clone(), settings.engine())?;
+    engine.take_any_store(leniency.any_store);
     engine.keep_columns(settings.memory / 8);
     Ok(engine)
 }
@@ -479,7 +519,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for lake in [None, Some(dir.path().join("none"))] {
             let settings = Settings { lake: lake.clone(), memory: 64 << 20, threads: 1 };
-            let session = Session::open(&settings, None).unwrap();
+            let session = Session::open(&settings, None, Leniency::default()).unwrap();
             assert_eq!(session.store_name(), None);
             assert!(session.welcome().contains(".import PATH"));
             assert_eq!(session.names().tables().len(), 1 + view_names().count());

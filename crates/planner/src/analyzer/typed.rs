@@ -5,6 +5,7 @@ use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::Sort;
+use traillake_sql_parser::ast::Given;
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
 use traillake_sql_types::error::{Position, SqlResult};
@@ -62,7 +63,7 @@ impl TypedExpr {
 
     /// The value at a place in the statement.
     pub(crate) fn located(self, at: Position) -> LocatedExpr {
-        LocatedExpr { typed: self, at }
+        LocatedExpr { typed: self, at, given: None }
     }
 }
 
@@ -71,6 +72,8 @@ impl TypedExpr {
 pub(crate) struct LocatedExpr {
     pub(crate) typed: TypedExpr,
     pub(crate) at: Position,
+    /// What a parameter says that has the type of what it is compared with.
+    pub(crate) given: Option<Given>,
 }
 
 /// A key of an order, analyzed.

@@ -1,8 +1,8 @@
 //! Expressions.
 
 use super::super::ast::{
-    Arithmetic, Bound, Call, Comparison, Current, Expr, ExprKind, Frame, FrameUnit, Ident, Name,
-    Over, Overflow, TypeName, TypeNameKind, Window,
+    Arithmetic, Bound, Call, Comparison, Current, Expr, ExprKind, Frame, FrameUnit, Given, Ident,
+    Name, Over, Overflow, TypeName, TypeNameKind, Window,
 };
 use super::super::lexer::TokenKind;
 use super::{OPERATORS, Parser};
@@ -251,14 +251,7 @@ impl Parser<'_> {
                 self.skip();
                 simple(ExprKind::Parameter)
             }
-            TokenKind::Symbol("$") => {
-                self.skip();
-                let TokenKind::Word(name) = self.peek().clone() else {
-                    return self.expected("<parameter name>");
-                };
-                self.skip();
-                simple(self.parameter(&name).map_err(|error| error.at(at))?)
-            }
+            TokenKind::Symbol("$") => simple(self.parameter()?),
             TokenKind::Symbol("(") => self.parentheses(at),
             TokenKind::Symbol("[") => {
                 self.skip();
@@ -305,12 +298,37 @@ impl Parser<'_> {
         Ok(Expr { kind, at })
     }
 
+    /// The text behind the name of a type; a parameter that says a moment says one of times and days.
+    fn text_of(&mut self, type_name: &Ident) -> SqlResult<String> {
+        if !self.is_symbol("$") {
+            return self.string();
+        }
+        let start = self.at;
+        let moment = match self.parameter()? {
+            ExprKind::Given(Given { time, .. }) => time,
+            _ => None,
+        };
+        match (moment, type_name.lower().as_str()) {
+            (Some(moment), "timestamp") => Ok(moment),
+            (Some(moment), "date") => Ok(moment.chars().take_while(|c| *c != ' ').collect()),
+            _ => {
+                self.at = start;
+                self.string()
+            }
+        }
+    }
+
     /// The value of `$name`.
-    fn parameter(&self, name: &str) -> SqlResult<ExprKind> {
+    pub(super) fn parameter(&mut self) -> SqlResult<ExprKind> {
+        let at = self.here();
+        self.expect("$")?;
+        let TokenKind::Word(name) = self.peek().clone() else {
+            return self.expected("<parameter name>");
+        };
+        self.skip();
         self.parameters.get(&name.to_lowercase()).cloned().ok_or_else(|| {
-            let message =
-                format!("no value is given for ${name}; only saved queries have parameters");
-            SqlError::new(Code::InvalidParameterUsage, message)
+            let message = format!("no value is given for ${name}");
+            SqlError::new(Code::InvalidParameterUsage, message).at(at)
         })
     }
 
@@ -411,9 +429,9 @@ impl Parser<'_> {
                 simple(ExprKind::Row(fields))
             }
             "INTERVAL"
-                if matches!(self.peek_at(1), TokenKind::String(_))
+                if self.is_text_at(1)
                     || ((self.is_symbol_at(1, "-") || self.is_symbol_at(1, "+"))
-                        && matches!(self.peek_at(2), TokenKind::String(_))) =>
+                        && self.is_text_at(2)) =>
             {
                 self.skip();
                 simple(self.interval()?)
@@ -506,10 +524,10 @@ impl Parser<'_> {
             let body = boxed(self.expr()?);
             return Ok(Expr { kind: ExprKind::Lambda { parameters, body }, at });
         }
-        if matches!(self.peek_at(1), TokenKind::String(_) | TokenKind::Unicode(_)) {
+        if self.is_text_at(1) {
             let name = self.ident()?;
             let kind = TypeNameKind::Generic { name: name.lower(), parameters: Vec::new() };
-            let text = self.string()?;
+            let text = self.text_of(&name)?;
             return Ok(Expr { kind: ExprKind::Typed { kind: TypeName { kind, at }, text }, at });
         }
         // A call's name may have several parts.

@@ -5,7 +5,7 @@ mod json;
 mod query;
 mod types;
 
-use super::ast::{Expr, Ident, Name, Statement};
+use super::ast::{Expr, ExprKind, Given, Ident, Name, Statement};
 use super::lexer::{Token, TokenKind, tokens, unescape};
 use crate::ParameterValues;
 use crate::keywords::is_reserved;
@@ -258,8 +258,21 @@ impl<'a> Parser<'a> {
                 unescape(&text, escape)
                     .map_err(|message| SqlError::new(Code::Syntax, message).at(at))
             }
+            TokenKind::Symbol("$") => match self.parameter()? {
+                ExprKind::String(text) => Ok(text),
+                ExprKind::Given(Given { text, .. }) => Ok(text),
+                _ => self.expected("<string>"),
+            },
             _ => self.expected("<string>"),
         }
+    }
+
+    /// Whether a string comes at a place, or a parameter, whose value may be one.
+    fn is_text_at(&self, ahead: usize) -> bool {
+        matches!(
+            self.peek_at(ahead),
+            TokenKind::String(_) | TokenKind::Unicode(_) | TokenKind::Symbol("$")
+        )
     }
 
     fn number(&mut self) -> SqlResult<u64> {
@@ -413,7 +426,6 @@ const WRITES: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ast::ExprKind;
 
     #[test]
     fn statements_of_all_kinds() {

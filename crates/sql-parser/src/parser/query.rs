@@ -4,10 +4,10 @@ use super::super::ast::{
     Body, GroupBy, GroupElement, JoinCondition, JoinKind, Limit, NamedQuery, Query, Relation,
     RelationKind, Select, SelectItem, SetKind, SetOperation, SortItem, With,
 };
-use super::super::ast::{ExprKind, Ident};
+use super::super::ast::{Expr, ExprKind, Given, Ident};
 use super::super::lexer::TokenKind;
 use super::{JOINS, Parser, UNIONS};
-use traillake_sql_types::error::{Position, SqlResult};
+use traillake_sql_types::error::{Code, Position, SqlError, SqlResult};
 
 impl Parser<'_> {
     pub(super) fn query(&mut self) -> SqlResult<Query> {
@@ -47,10 +47,17 @@ impl Parser<'_> {
     }
 
     /// A count of rows: an integer or `?`.
-    fn row_count(&mut self) -> SqlResult<super::super::ast::Expr> {
+    fn row_count(&mut self) -> SqlResult<Expr> {
         let expr = self.primary()?;
         match expr.kind {
             ExprKind::Integer(0..) | ExprKind::Parameter => Ok(expr),
+            ExprKind::Given(Given { text, .. }) => match text.trim().parse() {
+                Ok(count @ 0..) => Ok(Expr { kind: ExprKind::Integer(count), at: expr.at }),
+                _ => {
+                    let message = format!("'{text}' is no number of rows");
+                    Err(SqlError::new(Code::InvalidLimitClause, message).at(expr.at))
+                }
+            },
             _ => {
                 self.at -= 1;
                 self.expected("<integer>")

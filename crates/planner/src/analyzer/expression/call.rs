@@ -83,8 +83,13 @@ impl<'a> ExpressionAnalyzer<'a> {
         if let Some(routine) = routines.find(|routine| routine.name == name) {
             return self.routine(routine, &call.arguments, at);
         }
-        let arguments = self.arguments(&call.arguments)?;
-        self.resolve_call(&name, arguments, at)
+        let called = self.resolve_call(&name, self.arguments(&call.arguments)?, at);
+        match (&called, self.given_arguments(&call.arguments)?) {
+            (Err(error), Some(operands)) if error.code == Code::FunctionNotFound => {
+                self.resolve_call(&name, operands, at)
+            }
+            _ => called,
+        }
     }
 
     /// Analyzes arguments, all but lambdas.

@@ -2,11 +2,12 @@
 
 use crate::analyzer::Analyzer;
 use crate::analyzer::expression::ExpressionAnalyzer;
+use crate::analyzer::expression::text_comparison::is_time;
 use crate::analyzer::typed::TypedExpr;
 use crate::analyzer::types::resolve as resolve_type;
 use datafusion::logical_expr::{Cast, Expr};
 use traillake_functions::{CAST, TRY_CAST, cast_exists};
-use traillake_sql_parser::ast::{Expr as Ast, TypeName};
+use traillake_sql_parser::ast::{Expr as Ast, ExprKind, Given, TypeName};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::{arrow_type, units_per_second};
 use traillake_sql_types::coercion::{coerces, same_but_names};
@@ -25,7 +26,12 @@ impl ExpressionAnalyzer<'_> {
             Code::TypeNotFound => SqlError::mismatch(error.message).at(at),
             _ => error.at(to.at),
         })?;
-        let value = self.expr(value)?;
+        let value = match &value.kind {
+            ExprKind::Given(Given { time: Some(time), .. }) if is_time(&to) => {
+                TypedExpr::varchar(time.clone())
+            }
+            _ => self.expr(value)?,
+        };
         self.analyzer.cast(value, &to, safe, at)
     }
 }

@@ -62,7 +62,19 @@ impl<'a> ExpressionAnalyzer<'a> {
         right: LocatedExpr,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let (left, right) = self.comparable(left, right, at)?;
+        self.compare_as(operator, symbol(operator), left, right, at)
+    }
+
+    /// A comparison that is `typed` otherwise.
+    pub(crate) fn compare_as(
+        &self,
+        operator: Comparison,
+        typed: &str,
+        left: LocatedExpr,
+        right: LocatedExpr,
+        at: Position,
+    ) -> SqlResult<TypedExpr> {
+        let (left, right) = self.comparable(typed, left, right, at)?;
         let (operator, left, right) = floored(operator, left, right);
         if let Some(range) = self.days(operator, &left, &right)? {
             return Ok(range);
@@ -70,8 +82,8 @@ impl<'a> ExpressionAnalyzer<'a> {
         let data_type = left.data_type.clone();
         let ordered = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
         if (ordered && !data_type.is_orderable()) || !data_type.is_comparable() {
-            let symbol = symbol(operator);
-            let message = format!("Cannot apply operator: {data_type} {symbol} {data_type}");
+            let data_type = data_type.brief();
+            let message = format!("Cannot apply operator: {data_type} {typed} {data_type}");
             return error(Code::TypeMismatch, at, message);
         }
         if data_type == Type::Unknown {
@@ -133,6 +145,7 @@ impl<'a> ExpressionAnalyzer<'a> {
     /// Brings two values to one type.
     fn comparable(
         &self,
+        typed: &str,
         left: LocatedExpr,
         right: LocatedExpr,
         at: Position,
@@ -156,7 +169,11 @@ impl<'a> ExpressionAnalyzer<'a> {
             let left = self.analyzer.coerce(left, &data_type, at)?;
             return Ok((left, self.analyzer.coerce(right, &data_type, at)?));
         }
-        let message = format!("Cannot apply operator: {} = {}", left.data_type, right.data_type);
+        let message = format!(
+            "Cannot apply operator: {} {typed} {}",
+            left.data_type.brief(),
+            right.data_type.brief()
+        );
         error(Code::TypeMismatch, at, message)
     }
 
@@ -205,7 +222,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         right: LocatedExpr,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let (left, right) = self.comparable(left, right, at)?;
+        let (left, right) = self.comparable("IS DISTINCT FROM", left, right, at)?;
         if compares_natively(&left.data_type) {
             let (left, right) = self.alike(left, right);
             return Ok(boolean(binary(left, Operator::IsDistinctFrom, right)));
@@ -224,7 +241,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         }
         let mut any: Option<Expr> = None;
         for item in list {
-            let equal = self.compare(Comparison::Equal, value.clone(), item, at)?.expr;
+            let equal = self.compare_as(Comparison::Equal, "IN", value.clone(), item, at)?.expr;
             any = Some(match any {
                 Some(any) => or(any, equal),
                 None => equal,

@@ -5,6 +5,7 @@ pub(crate) mod cast;
 pub(crate) mod comparison;
 pub(crate) mod conditional;
 pub(crate) mod constant;
+pub(crate) mod given;
 pub(crate) mod json;
 pub(crate) mod text_comparison;
 pub(crate) mod lambda;
@@ -52,7 +53,11 @@ impl<'a> ExpressionAnalyzer<'a> {
 
     /// Analyzes an expression, and keeps its place.
     pub(crate) fn located(&self, ast: &Ast) -> SqlResult<LocatedExpr> {
-        Ok(self.expr(ast)?.located(ast.at))
+        let given = match &ast.kind {
+            ExprKind::Given(given) => Some(given.clone()),
+            _ => None,
+        };
+        Ok(LocatedExpr { given, ..self.expr(ast)?.located(ast.at) })
     }
 
     /// Analyzes an expression by its kind.
@@ -69,6 +74,7 @@ impl<'a> ExpressionAnalyzer<'a> {
             | ExprKind::Typed { .. }
             | ExprKind::Interval { .. } => self.literal(ast),
             ExprKind::Current { what, precision } => self.current(*what, *precision, at),
+            ExprKind::Given(given) => Ok(TypedExpr::varchar(given.text.clone())),
             ExprKind::Parameter => error(
                 Code::InvalidArguments,
                 at,
@@ -104,7 +110,7 @@ impl<'a> ExpressionAnalyzer<'a> {
             ExprKind::Subquery(query) => self.subquery(SubqueryKind::Scalar, query),
 
             ExprKind::Negate(value) => {
-                let value = self.expr(value)?;
+                let value = self.operand(value)?;
                 self.operator("$negate", "-", vec![value], at)
             }
             ExprKind::Arithmetic { operator, left, right } => {
@@ -113,7 +119,11 @@ impl<'a> ExpressionAnalyzer<'a> {
             ExprKind::Array(items) => self.array(items, at),
             ExprKind::Row(fields) => self.row(fields),
             ExprKind::Subscript { base, index } => {
-                let (base, index) = (self.expr(base)?, self.expr(index)?);
+                let base = self.expr(base)?;
+                let index = match base.data_type {
+                    Type::Map(..) => self.expr(index)?,
+                    _ => self.operand(index)?,
+                };
                 self.subscript(base, index, at)
             }
             ExprKind::AtTimeZone { value, zone } => self.at_time_zone(value, zone, at),

@@ -64,7 +64,7 @@ impl<'a> ExpressionAnalyzer<'a> {
     /// A field of a row by its name.
     fn field(&self, base: TypedExpr, name: &Ident, at: Position) -> SqlResult<TypedExpr> {
         let Type::Row(fields) = &base.data_type else {
-            let data_type = &base.data_type;
+            let data_type = base.data_type.brief();
             return error(
                 Code::TypeMismatch,
                 at,

@@ -18,7 +18,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         right: &Ast,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let (left, right) = (self.expr(left)?, self.expr(right)?);
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
         let (name, symbol) = match operator {
             Arithmetic::Add => ("$add", "+"),
             Arithmetic::Subtract => ("$subtract", "-"),
@@ -112,7 +112,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         operands: Vec<TypedExpr>,
         at: Position,
     ) -> SqlResult<TypedExpr> {
-        let data_types: Vec<_> = operands.iter().map(|o| o.data_type.to_string()).collect();
+        let data_types: Vec<_> = operands.iter().map(|o| o.data_type.brief()).collect();
         self.scalar(name, operands, at).map_err(|error| match error.code {
             Code::FunctionNotFound => {
                 let types = data_types.join(", ");

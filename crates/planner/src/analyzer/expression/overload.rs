@@ -112,7 +112,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         let data_types: Vec<_> = actual
             .iter()
             .map(|actual| match actual {
-                Actual::Value(data_type) => data_type.to_string(),
+                Actual::Value(data_type) => data_type.brief(),
                 Actual::Lambda(_) => "<function>".to_owned(),
             })
             .collect();

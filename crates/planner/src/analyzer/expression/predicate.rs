@@ -19,8 +19,8 @@ impl<'a> ExpressionAnalyzer<'a> {
     ) -> SqlResult<TypedExpr> {
         let value = self.located(value)?;
         let (low, high) = (self.located(low)?, self.located(high)?);
-        let low = self.compare(Comparison::GreaterOrEqual, value.clone(), low, at)?;
-        let high = self.compare(Comparison::LessOrEqual, value, high, at)?;
+        let low = self.compare_as(Comparison::GreaterOrEqual, "BETWEEN", value.clone(), low, at)?;
+        let high = self.compare_as(Comparison::LessOrEqual, "BETWEEN", value, high, at)?;
         Ok(boolean(and(low.expr, high.expr)))
     }
 
@@ -64,7 +64,7 @@ impl<'a> ExpressionAnalyzer<'a> {
             if !typed.data_type.is_varchar()
                 && !matches!(typed.data_type, Type::Unknown | Type::Char(_))
             {
-                let data_type = &typed.data_type;
+                let data_type = typed.data_type.brief();
                 let message = format!("{what} must evaluate to a varchar: actual type {data_type}");
                 return error(Code::TypeMismatch, at, message);
             }

@@ -19,16 +19,25 @@ const DAY_NANOS: i128 = 86_400_000_000_000;
 /// Digits of a second of a time that is read while the query runs.
 const DIGITS: u8 = 9;
 
-fn is_time(data_type: &Type) -> bool {
+/// Whether text is read as a time where it meets values of a type.
+pub(crate) fn is_time(data_type: &Type) -> bool {
     matches!(data_type, Type::Timestamp(_) | Type::TimestampTz(_) | Type::Date)
 }
 
 impl ExpressionAnalyzer<'_> {
     /// Converts text that is compared with a time or a boolean to that type.
     pub(crate) fn text_as(&self, value: LocatedExpr, other: &Type) -> SqlResult<TypedExpr> {
-        let LocatedExpr { typed, at } = value;
+        let LocatedExpr { mut typed, at, given } = value;
         if !typed.data_type.is_varchar() || typed.is_null() {
             return Ok(typed);
+        }
+        if let Some(given) = given {
+            if let Some(number) = self.given_as(&given, other, at)? {
+                return Ok(number);
+            }
+            if let Some(time) = given.time.filter(|_| is_time(other)) {
+                typed = TypedExpr::varchar(time);
+            }
         }
         if is_time(other) {
             return time(self.analyzer, typed, other, at);

@@ -47,7 +47,9 @@ impl Analyzer<'_> {
                         "LEFT JOIN involving UNNEST is only supported with condition ON TRUE",
                     );
                 }
-                self.unnest(left, arrays, ordinality, keep, context)?
+                let relation = self.unnest(left, arrays, ordinality, keep, context)?;
+                let names = lateral.alias.and_then(|(_, columns)| columns);
+                self.rows_of(relation, arrays, names, width)?
             }
             LateralKind::Query(query) => {
                 let outer = OuterScope {

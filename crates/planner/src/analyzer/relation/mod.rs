@@ -32,7 +32,10 @@ impl Analyzer<'_> {
                 self.table_function(name, arguments, ast.at, context)
             }
             RelationKind::Alias { relation, name, columns } => {
-                let inner = self.relation(relation, context)?;
+                let mut inner = self.relation(relation, context)?;
+                if let RelationKind::Unnest { arrays, .. } = &relation.kind {
+                    inner = self.rows_of(inner, arrays, columns.as_deref(), 0)?;
+                }
                 self.aliased(inner, name, columns.as_deref(), 0)
             }
             RelationKind::Sample { relation, percent } => {

@@ -55,22 +55,25 @@ impl Analyzer<'_> {
     pub(crate) fn scan(&self, name: &Name) -> SqlResult<Relation> {
         let parts: Vec<_> = name.parts.iter().map(Ident::lower).collect();
         let catalog = self.catalog;
-        let (schema, table) = match parts.as_slice() {
-            [table] => (self.default_schema(), table),
-            [schema, table] => (schema.as_str(), table),
-            [name, schema, table] if name == catalog.catalog_name() => (schema.as_str(), table),
-            _ => {
-                let message = format!("Catalog '{}' not found", parts[0]);
-                return error(Code::CatalogNotFound, name.at, message);
-            }
+        let (own, schema, table) = match parts.as_slice() {
+            [table] => (true, self.default_schema(), table),
+            [schema, table] => (true, schema.as_str(), table),
+            [of, schema, table] => (of == catalog.catalog_name(), schema.as_str(), table),
+            _ => (false, "", &parts[0]),
         };
-        if schema == INFORMATION_SCHEMA {
+        if own && schema == INFORMATION_SCHEMA {
             return Ok(self.information_schema(table, name.at)?.qualified_as(&parts));
         }
-        if !catalog.schemas().contains(&schema) {
-            let message = format!("Schema '{schema}' does not exist");
-            return error(Code::SchemaNotFound, name.at, message);
-        }
+        let known = own && catalog.schemas().contains(&schema);
+        let meant = if known { Some(table.clone()) } else { catalog.elsewhere(&parts) };
+        let Some(table) = &meant else {
+            let (code, message) = match own {
+                true => (Code::SchemaNotFound, format!("Schema '{schema}' does not exist")),
+                false => (Code::CatalogNotFound, format!("Catalog '{}' not found", parts[0])),
+            };
+            return error(code, name.at, message);
+        };
+        let schema = if known { schema } else { self.default_schema() };
         if let Some(sql) = catalog.view(schema, table) {
             // A position in the view's own text means nothing to who asks.
             let of_view = |error: SqlError| SqlError { at: Some(name.at), ..error };

@@ -8,13 +8,56 @@ use crate::analyzer::typed::TypedExpr;
 use crate::analyzer::{Analyzer, error};
 use datafusion::common::{NullHandling, UnnestOptions};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
-use traillake_functions::{ROW_FIELD, ZIP, ZIP_KEEPING};
-use traillake_sql_parser::ast::Expr as Ast;
+use traillake_functions::{ROW, ROW_FIELD, ZIP, ZIP_KEEPING};
+use traillake_sql_parser::ast::{Expr as Ast, Ident};
 use traillake_sql_types::arrow::arrow_type;
 use traillake_sql_types::error::{Code, SqlResult};
 use traillake_sql_types::{RowField, Type};
 
 impl Analyzer<'_> {
+    /// Gives an unnested array of rows its elements as one column where it is to have one name: `UNNEST(resources) AS
+    /// t (r)`. Trino has no such form; the Lake and Athena do. The array's columns stand from `first` on.
+    pub(crate) fn rows_of(
+        &self,
+        relation: Relation,
+        arrays: &[Ast],
+        names: Option<&[Ident]>,
+        first: usize,
+    ) -> SqlResult<Relation> {
+        let (kept, unnested) = relation.fields.split_at(first.min(relation.fields.len()));
+        // The number of an element has no name.
+        let (members, number): (Vec<&Field>, Vec<&Field>) =
+            unnested.iter().partition(|field| field.name.is_some());
+        let one = arrays.len() == 1
+            && members.len() > 1
+            && number.len() < 2
+            && names.is_some_and(|names| names.len() == 1 + number.len());
+        if !one {
+            return Ok(relation);
+        }
+        let fields = members
+            .iter()
+            .map(|field| RowField { name: field.name.clone(), data_type: field.data_type.clone() });
+        let data_type = Type::Row(fields.collect::<Vec<_>>().into());
+        let values = members.iter().map(|field| self.canonical(field.typed())).collect();
+        let row = self.function(&ROW, values, data_type.clone());
+        let column = self.column("element", &data_type);
+        let others = kept.iter().chain(number.iter().copied());
+        let mut exprs: Vec<Expr> = others.map(|field| Expr::Column(field.column.clone())).collect();
+        exprs.push(row.expr.alias(&column.name));
+        let element = Field {
+            qualifier: Vec::new(),
+            name: None,
+            label: None,
+            column,
+            data_type,
+            hidden: false,
+        };
+        let number = number.into_iter().cloned();
+        let fields = kept.iter().cloned().chain([element]).chain(number).collect();
+        Ok(Relation { plan: projection(relation.plan, exprs)?, fields })
+    }
+
     /// Gives each row of `left` once for every element of some arrays and maps, side by side. With
     /// `keep`, a row without elements is given once, too.
     pub(crate) fn unnest(

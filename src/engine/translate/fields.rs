@@ -1,0 +1,271 @@
+//! Columns that are text in other engines, and maps, rows and arrays here.
+
+use super::Site;
+use super::tokens::{Call, Tokens, literal, quoted};
+use crate::engine::text::{Edit, Lines};
+use crate::event::schema::{Field, Type};
+use crate::event::{EventSchema, schema};
+use traillake_sql_parser::PieceKind;
+use traillake_sql_types::error::{Code, Position, SqlError};
+
+/// Returns the column of this name, in any category.
+fn column(name: &str) -> Option<&'static Field> {
+    let name = name.trim_matches('"').to_lowercase();
+    let all = schema::SCHEMAS.into_iter().flat_map(EventSchema::columns);
+    all.into_iter().find(|field| field.name == name)
+}
+
+/// The column that a text names, with its relation or without.
+fn named(text: &str) -> Option<&'static Field> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"');
+    text.chars().all(plain).then(|| column(text.rsplit('.').next().unwrap_or(text)))?
+}
+
+/// `json_extract_scalar(requestParameters, '$.x.y')` and its like over maps and rows.
+pub(super) fn json(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if site.error.code != Code::FunctionNotFound {
+        return Vec::new();
+    }
+    let edit = tokens.call(site.at).and_then(|call| {
+        let made = extracted(tokens, &call)?;
+        Some(tokens.edit(call.name, call.close, made))
+    });
+    edit.into_iter().collect()
+}
+
+fn extracted(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
+    let name = tokens.text(call.name).to_lowercase();
+    let first = call.arguments.first()?;
+    let column = named(first.text)?;
+    let nested = matches!(column.data_type, Type::Map | Type::Struct(_) | Type::StructList(_));
+    if name == "json_parse" && nested && call.arguments.len() == 1 {
+        return Some(format!("CAST({} AS JSON)", first.text));
+    }
+    let scalar = matches!(name.as_str(), "json_extract_scalar" | "get_json_object" | "json_value");
+    if !(scalar || name == "json_extract") {
+        return None;
+    }
+    let path = steps(&literal(call.arguments.get(1)?.text)?)?;
+    let value = match column.data_type {
+        Type::Map => of_map(first.text, &path, scalar)?,
+        Type::Struct(_) => {
+            let value = format!("{}.{}", first.text, path.join("."));
+            if scalar { value } else { format!("CAST({value} AS JSON)") }
+        }
+        Type::StructList(_) => {
+            format!("{name}(CAST({} AS JSON), {})", first.text, call.arguments[1].text)
+        }
+        _ => return None,
+    };
+    Some(value)
+}
+
+/// Cuts a JSON path into its names; an index stays with the name before it.
+fn steps(path: &str) -> Option<Vec<String>> {
+    let rest = path
+        .strip_prefix('$')?
+        .replace("[\"", ".")
+        .replace("['", ".")
+        .replace("\"]", "")
+        .replace("']", "");
+    let steps: Vec<_> = rest.trim_start_matches('.').split('.').map(str::to_owned).collect();
+    steps.iter().all(|step| !step.is_empty()).then_some(steps)
+}
+
+/// The value below a key of a map; what is deeper is JSON text there.
+fn of_map(map: &str, path: &[String], scalar: bool) -> Option<String> {
+    let (first, rest) = path.split_first()?;
+    let (key, index) = first.split_at(first.find('[').unwrap_or(first.len()));
+    let value = format!("element_at({map}, {})", quoted(key));
+    let below: String = rest.iter().map(|step| format!(".{step}")).collect();
+    let below = format!("${index}{below}");
+    Some(match (below.as_str(), scalar) {
+        ("$", true) => value,
+        // A value that is text is no JSON.
+        ("$", false) => {
+            let (of, column) = (map.strip_suffix(map.rsplit('.').next()?)?, named(map)?);
+            format!("json_extract({of}eventJson, '$.{}.{key}')", column.json)
+        }
+        (path, true) => format!("json_extract_scalar({value}, {})", quoted(path)),
+        (path, false) => format!("json_extract({value}, {})", quoted(path)),
+    })
+}
+
+/// `requestParameters.x.y`
+pub(super) fn dots(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if site.error.code != Code::TypeMismatch || !tokens.is_name(site.at) {
+        return Vec::new();
+    }
+    let mut last = site.at;
+    while tokens.is(last + 1, ".") && tokens.is_name(last + 2) {
+        last += 2;
+    }
+    let map = (site.at..last).step_by(2).find(|at| {
+        column(tokens.text(*at)).is_some_and(|column| column.data_type == Type::Map)
+            || tokens.is_word(*at, &["requestcontext", "tags", "principaltags"])
+    });
+    let Some(map) = map else { return Vec::new() };
+    let names = (map + 2..=last).step_by(2).map(|at| tokens.text(at).trim_matches('"').to_owned());
+    let path: Vec<_> = names.collect();
+    let made = of_map(tokens.slice(site.at, map), &path, true);
+    made.map(|made| tokens.edit(site.at, last, made)).into_iter().collect()
+}
+
+/// `requestParameters->>'x'`, `requestParameters->'x'->>'y'`, `requestParameters:x.y`
+pub(super) fn arrows(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let begins = |at: &usize| {
+        let string = |at| tokens.kind(at) == Some(PieceKind::String);
+        let arrow =
+            tokens.is(*at, "->") && (string(at + 1) || (tokens.is(at + 1, ">") && string(at + 2)));
+        let colon = tokens.is(*at, ":")
+            && tokens.touch(at - 1)
+            && tokens.touch(*at)
+            && tokens.is_name(at + 1);
+        arrow || colon
+    };
+    let Some(begin) = (1..tokens.len()).find(begins) else { return Vec::new() };
+    let (mut at, mut path, mut scalar) = (begin, Vec::new(), true);
+    loop {
+        if tokens.is(at, "->") {
+            scalar = tokens.is(at + 1, ">");
+            let key = at + 1 + usize::from(scalar);
+            let Some(step) = literal(tokens.text(key)) else { break };
+            path.push(step);
+            at = key + 1;
+        } else if (tokens.is(at, ":") || tokens.is(at, ".")) && tokens.is_name(at + 1) {
+            path.push(tokens.text(at + 1).trim_matches('"').to_owned());
+            at += 2;
+        } else {
+            break;
+        }
+    }
+    let edit = tokens.value_before(begin - 1).and_then(|first| {
+        let value = tokens.slice(first, begin - 1);
+        let made = match named(value).map(|column| column.data_type) {
+            Some(Type::Map) => of_map(value, &path, scalar)?,
+            Some(Type::Struct(_)) => format!("{value}.{}", path.join(".")),
+            _ => {
+                let name = if scalar { "json_extract_scalar" } else { "json_extract" };
+                format!("{name}({value}, '$.{}')", path.join("."))
+            }
+        };
+        Some(tokens.edit(first, at - 1, made))
+    });
+    edit.into_iter().collect()
+}
+
+/// `userIdentity['arn']`
+pub(super) fn row_subscripts(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if !site.error.message.starts_with("Subscript expression on ROW") {
+        return Vec::new();
+    }
+    let edit = |open: usize| {
+        let name = literal(tokens.text(open + 1))?;
+        let fits = tokens.is(open, "[") && tokens.is(open + 2, "]");
+        let word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        (fits && word).then(|| tokens.edit(open, open + 2, format!(".{name}")))
+    };
+    let open = (site.at..tokens.len()).find(|at| tokens.is(*at, "["));
+    open.and_then(edit).into_iter().collect()
+}
+
+/// `resources.arn = x`: any of them; elsewhere all of them.
+pub(super) fn resources(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let list = (site.at..site.at + 3).step_by(2).find(|at| {
+        column(tokens.text(*at))
+            .is_some_and(|column| matches!(column.data_type, Type::StructList(_)))
+    });
+    let Some(list) = list.filter(|list| tokens.is(list + 1, ".") && tokens.is_name(list + 2))
+    else {
+        return Vec::new();
+    };
+    let (lists, field) = (tokens.slice(site.at, list), tokens.text(list + 2));
+    let operator = list + 3;
+    let not = usize::from(tokens.is_word(operator, &["not"]));
+    let last = if tokens.is_comparison(operator) {
+        tokens.value_after(operator + 1)
+    } else if tokens.is_word(operator + not, &["like", "in"]) {
+        tokens.value_after(operator + not + 1)
+    } else if tokens.is_word(operator, &["is"]) {
+        let not = usize::from(tokens.is_word(operator + 1, &["not"]));
+        Some(operator + 1 + not)
+    } else {
+        None
+    };
+    let edit = match last {
+        Some(last) => {
+            let condition = tokens.slice(operator, last);
+            tokens.edit(site.at, last, format!("any_match({lists}, r -> r.{field} {condition})"))
+        }
+        None => tokens.edit(site.at, list + 2, format!("transform({lists}, r -> r.{field})")),
+    };
+    vec![edit]
+}
+
+/// `requestParameters LIKE '%x%'`, `lower(userIdentity)`: the JSON of the whole.
+pub(super) fn as_text(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let whole = |text: &str| {
+        let nested = |field: &&Field| {
+            matches!(field.data_type, Type::Map | Type::Struct(_) | Type::StructList(_))
+        };
+        let column = named(text).filter(nested)?;
+        let of = text.strip_suffix(text.rsplit('.').next()?).unwrap_or_default();
+        Some(format!("json_format(json_extract({of}eventJson, '$.{}'))", column.json))
+    };
+    if site.error.message.starts_with("Left side of LIKE")
+        || site.error.message.starts_with("Cannot apply operator: map(varchar, varchar)")
+    {
+        let operator = site.at;
+        let edit = operator.checked_sub(1).and_then(|last| {
+            let first = tokens.value_before(last)?;
+            Some(tokens.edit(first, last, whole(tokens.slice(first, last))?))
+        });
+        return edit.into_iter().collect();
+    }
+    if site.error.code != Code::FunctionNotFound {
+        return Vec::new();
+    }
+    let Some(call) = tokens.call(site.at) else { return Vec::new() };
+    let arguments = call.arguments.iter();
+    arguments.filter_map(|a| Some(tokens.edit(a.from, a.to, whole(a.text)?))).collect()
+}
+
+/// How the error begins of a subscript whose key a map lacks.
+const MISSING_KEY: &str = "Key not present in map: ";
+
+/// Returns where the subscript stands whose key a map lacks, which is known only while the statement runs.
+pub(super) fn place_of_key(sql: &str, error: &SqlError) -> Option<Position> {
+    let key = quoted(error.message.strip_prefix(MISSING_KEY)?);
+    let tokens = Tokens::of(sql);
+    let open = (1..tokens.len())
+        .find(|at| tokens.is(*at, "[") && tokens.text(at + 1) == key && tokens.is(at + 2, "]"))?;
+    let first = tokens.value_before(open - 1)?;
+    Some(Lines::of(sql).position(sql, tokens.span(first).start))
+}
+
+/// `requestParameters['x']` where a row lacks the key.
+pub(super) fn subscripts(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if !site.error.message.starts_with(MISSING_KEY) {
+        return Vec::new();
+    }
+    let edit = |open: usize| {
+        let (key, close) = (open + 1, open + 2);
+        if !tokens.is(open, "[")
+            || !tokens.is(close, "]")
+            || tokens.kind(key) != Some(PieceKind::String)
+        {
+            return None;
+        }
+        let first = tokens.value_before(open.checked_sub(1)?)?;
+        let map = tokens.slice(first, open - 1);
+        Some(tokens.edit(first, close, format!("element_at({map}, {})", tokens.text(key))))
+    };
+    (0..tokens.len()).filter_map(edit).collect()
+}

@@ -1,0 +1,158 @@
+//! Functions under the names that they have elsewhere.
+
+use super::Site;
+use super::times::format_of;
+use super::tokens::{Call, Tokens};
+use crate::engine::text::Edit;
+use traillake_sql_types::error::Code;
+
+/// A function of another engine where the error is.
+pub(super) fn functions(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if site.error.message.starts_with("Failed to tokenize string") {
+        // Formats in capital letters.
+        let calls = tokens.calls(&["to_char", "to_date", "to_timestamp"]).into_iter();
+        let made =
+            |call: Call<'_>| Some(tokens.edit(call.name, call.close, renamed(tokens, &call)?));
+        return calls.filter_map(made).collect();
+    }
+    if !matches!(
+        site.error.code,
+        Code::FunctionNotFound | Code::FunctionNotAggregate | Code::Syntax | Code::TypeMismatch
+    ) {
+        return Vec::new();
+    }
+    let call = tokens.call(site.at);
+    let made =
+        call.and_then(|call| Some(tokens.edit(call.name, call.close, renamed(tokens, &call)?)));
+    made.into_iter().collect()
+}
+
+/// Functions that only have another name here.
+pub(super) const NAMES: [(&str, &str); 35] = [
+    ("nvl", "coalesce"),
+    ("ifnull", "coalesce"),
+    ("isnull", "coalesce"),
+    ("len", "length"),
+    ("char_length", "length"),
+    ("datalength", "length"),
+    ("size", "cardinality"),
+    ("array_size", "cardinality"),
+    ("array_length", "cardinality"),
+    ("json_size", "json_array_length"),
+    ("instr", "strpos"),
+    ("regexp_matches", "regexp_like"),
+    ("rlike", "regexp_like"),
+    ("regexp_contains", "regexp_like"),
+    ("regexp", "regexp_like"),
+    ("get_json_object", "json_extract_scalar"),
+    ("json_value_text", "json_extract_scalar"),
+    ("json_extract_string", "json_extract_scalar"),
+    ("array_contains", "contains"),
+    ("list_contains", "contains"),
+    ("collect_list", "array_agg"),
+    ("list", "array_agg"),
+    ("countif", "count_if"),
+    ("approx_count_distinct", "approx_distinct"),
+    ("ucase", "upper"),
+    ("lcase", "lower"),
+    ("startswith", "starts_with"),
+    ("iff", "if"),
+    ("iif", "if"),
+    ("map_contains_key", "contains"),
+    ("datetrunc", "date_trunc"),
+    ("to_unixtimestamp", "to_unixtime"),
+    ("argmax", "max_by"),
+    ("argmin", "min_by"),
+    ("variance_pop", "var_pop"),
+];
+
+fn renamed(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
+    let name = tokens.text(call.name).to_lowercase();
+    let all: Vec<&str> = call.arguments.iter().map(|argument| argument.text).collect();
+    let listed = || {
+        let (_, known) = NAMES.iter().find(|(other, _)| *other == name)?;
+        Some(format!("{known}({})", all.join(", ")))
+    };
+    Some(match (name.as_str(), all.as_slice()) {
+        ("string_agg" | "group_concat" | "listagg", [value, rest @ ..]) if rest.len() < 2 => {
+            listagg(value, rest.first())
+        }
+        ("collect_set", [value]) => format!("array_agg(DISTINCT {value})"),
+        ("charindex" | "locate", [part, text]) => format!("strpos({text}, {part})"),
+        ("contains" | "contains_substr" | "str_contains", [text, part]) => {
+            format!("strpos({text}, {part}) > 0")
+        }
+        ("endswith" | "ends_with", [text, part]) => {
+            format!("substr({text}, -length({part})) = {part}")
+        }
+        ("left", [text, count]) => format!("substr({text}, 1, {count})"),
+        ("right", [text, count]) => format!("substr({text}, -{count})"),
+        ("mid", [text, from, count]) => format!("substr({text}, {from}, {count})"),
+        ("strftime", [format, time]) if format.starts_with('\'') => {
+            format!("date_format({time}, {})", format_of(format)?)
+        }
+        (
+            "strftime" | "to_char" | "format_date" | "format_timestamp" | "date_format",
+            [time, format],
+        ) => {
+            let (time, format) =
+                if time.starts_with('\'') { (format, time) } else { (time, format) };
+            format!("date_format({time}, {})", format_of(format)?)
+        }
+        ("to_timestamp" | "to_timestamp_ltz" | "timestamp_seconds", [number]) => {
+            format!("from_unixtime({number})")
+        }
+        ("to_timestamp" | "str_to_date" | "parse_timestamp", [text, format]) => {
+            format!("date_parse({text}, {})", format_of(format)?)
+        }
+        ("to_date", [text, format]) => format!("date(date_parse({text}, {}))", format_of(format)?),
+        ("to_date" | "date_of", [value]) => format!("date({value})"),
+        ("unix_timestamp", []) => "to_unixtime(current_timestamp)".to_owned(),
+        ("unix_timestamp", [time]) => format!("to_unixtime({time})"),
+        ("date_part" | "datepart", [unit, time]) => {
+            let unit = unit.trim_matches('\'').to_lowercase();
+            if unit == "epoch" {
+                format!("to_unixtime({time})")
+            } else {
+                format!("extract({unit} FROM {time})")
+            }
+        }
+        ("nvl2", [value, then, otherwise]) => {
+            format!("if({value} IS NOT NULL, {then}, {otherwise})")
+        }
+        ("isnull", [value]) => format!("({value} IS NULL)"),
+        ("decode", [value, pairs @ ..]) if pairs.len() >= 2 => decode(value, pairs),
+        ("json_query" | "json_get", [json, path]) => format!("json_extract({json}, {path})"),
+        ("safe_cast", [value]) => format!("TRY_CAST({value})"),
+        ("cast" | "try_cast", [value]) => other_type(&name, value)?,
+        _ => return listed(),
+    })
+}
+
+fn listagg(value: &str, separator: Option<&&str>) -> String {
+    let order = value.strip_prefix("DISTINCT ").or_else(|| value.strip_prefix("distinct "));
+    let order = order.unwrap_or(value);
+    let separator = separator.copied().unwrap_or("','");
+    format!("listagg({value}, {separator}) WITHIN GROUP (ORDER BY {order})")
+}
+
+fn decode(value: &str, pairs: &[&str]) -> String {
+    let mut made = format!("CASE {value}");
+    for pair in pairs.chunks(2) {
+        match pair {
+            [when, then] => made.push_str(&format!(" WHEN {when} THEN {then}")),
+            [otherwise] => made.push_str(&format!(" ELSE {otherwise}")),
+            _ => {}
+        }
+    }
+    made + " END"
+}
+
+/// A cast to a type that has another name here.
+fn other_type(name: &str, argument: &str) -> Option<String> {
+    let at = argument.to_lowercase().rfind(" as ")?;
+    let (value, kind) = (argument.get(..at)?, argument.get(at + 4..)?.trim());
+    let known = super::syntax::type_name(kind);
+    (known != kind).then(|| format!("{}({value} AS {known})", name.to_uppercase()))
+}
