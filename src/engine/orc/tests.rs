@@ -233,6 +233,7 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
         .with_table_partition_cols(vec![Arc::new(Field::new("day", DataType::Utf8, true))])
         .build();
     let mut config = SessionConfig::new().with_target_partitions(2).with_batch_size(256);
+    execution::configure(&mut config);
     config.options_mut().optimizer.repartition_file_min_size = 1_000;
     let context = SessionContext::new_with_config(config);
     let orc = OrcTable { files, schema, chunks: Arc::new(ChunkCache::new(64 << 10)) };
