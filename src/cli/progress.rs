@@ -29,6 +29,8 @@ pub(super) enum Unit {
     Bytes,
     Events,
     Queries,
+    /// Objects of buckets, whose number is not known before they are listed.
+    Objects,
 }
 
 /// Time between two drawings of the bar.
@@ -127,12 +129,15 @@ fn line(unit: Unit, now: &ProgressState, elapsed: Duration, columns: usize) -> S
     let per_second = |amount: u64| (amount as f64 / seconds) as u64;
 
     let full = (share * BAR_COLUMNS as f64) as usize;
-    let mut parts = vec![format!(
-        "{}{} {:>3}%",
-        "█".repeat(full),
-        "░".repeat(BAR_COLUMNS - full),
-        (share * 100.0) as u64
-    )];
+    let mut parts = vec![match unit {
+        Unit::Objects => "listing".to_owned(),
+        _ => format!(
+            "{}{} {:>3}%",
+            "█".repeat(full),
+            "░".repeat(BAR_COLUMNS - full),
+            (share * 100.0) as u64
+        ),
+    }];
     parts.extend(left.map(|left| format!("{} left", HumanDuration(Duration::from_secs_f64(left)))));
     let (done, total) = (now.done, now.total.max(now.done));
     parts.push(match unit {
@@ -144,6 +149,7 @@ fn line(unit: Unit, now: &ProgressState, elapsed: Duration, columns: usize) -> S
         ),
         Unit::Events => format!("{} of {} events", HumanCount(done), HumanCount(total)),
         Unit::Queries => format!("{} of {} queries", HumanCount(done), HumanCount(total)),
+        Unit::Objects => format!("{} objects", HumanCount(done)),
     });
     if now.files > 0 {
         parts.push(format!("{} of {} files", HumanCount(now.files_done), HumanCount(now.files)));
@@ -209,6 +215,8 @@ mod tests {
             "████████████ 100%, 0 seconds left, 10.00 MB of 10.00 MB, 5.00 MB/s, 2 of 31 files, \
              1.50 MB read, 1,200 events, 600 events/s, 7 rejected"
         );
+        let listing = ProgressState { done: 1_234, ..ProgressState::default() };
+        assert_eq!(line(Unit::Objects, &listing, second, 200), "listing, 1,234 objects");
         let synth = ProgressState { done: 10, events: 10, ..ProgressState::default() };
         assert_eq!(
             line(Unit::Events, &synth, second, 200),

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 /// Why no list of sources could be made.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub struct Wish {
 }
 
 /// Finds what `paths` mean, as [`discover_except`] finds files, and objects below `s3://bucket/prefix`. `now` is the clock
-/// by which credentials end.
+/// by which credentials end; `listed` counts the objects that were met.
 ///
 /// # Errors
 /// As [`discover_except`]; when a bucket cannot be listed or holds nothing of that name; when `stop` is set meanwhile.
@@ -56,6 +56,7 @@ pub fn find(
     wish: &Wish,
     now: fn() -> DateTime<Utc>,
     stop: &AtomicBool,
+    listed: &AtomicU64,
 ) -> Result<Discovery, SourceError> {
     let (objects, files): (Vec<_>, Vec<_>) = paths.iter().partition(|path| is_address(path));
     let mut found = discover_except(&files, &wish.excluded, &wish.deliveries)?;
@@ -64,7 +65,7 @@ pub fn find(
     }
     let buckets = Arc::new(Buckets::new(wish.access.clone(), now)?);
     for path in objects {
-        buckets.find(&Address::parse(&shown(path))?, wish, stop, &mut found)?;
+        buckets.find(&Address::parse(&shown(path))?, wish, stop, listed, &mut found)?;
     }
     found.objects = Some(buckets);
     found.sort();
@@ -77,6 +78,7 @@ pub fn address_of(path: &Path) -> Option<Result<String, SourceError>> {
     is_address(path).then(|| Ok(Address::parse(&shown(path))?.to_string()))
 }
 
-fn is_address(path: &Path) -> bool {
+/// Whether a path as typed is the address of objects.
+pub fn is_address(path: &Path) -> bool {
     path.to_string_lossy().starts_with(bucket::SCHEME)
 }

@@ -19,7 +19,7 @@ use crate::store::{
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Failures printed one by one; `imports show` has them all.
 const MAX_SHOWN_FAILURES: usize = 20;
@@ -53,7 +53,7 @@ pub(crate) fn run(
         deliveries: args.deliveries.deliveries()?,
         access: args.access.access(),
     };
-    let found = find(&args.paths, &wish)?;
+    let found = find(&args.paths, &wish, printer)?;
     tell_if_it_waits(&lake, &store, printer);
     let report = run_import(&lake, &store, found, &options, printer)?;
     tell(&report, args.json, printer)?;
@@ -82,7 +82,7 @@ pub(super) fn retry(
         ..ImportOptions::new(&as_typed(&paths), settings.threads, settings.memory)
     };
     tell_if_it_waits(lake, &store, printer);
-    let found = find(&paths, &Wish { access, ..Wish::default() })?;
+    let found = find(&paths, &Wish { access, ..Wish::default() }, printer)?;
     let report = run_import(lake, &store, found, &options, printer)?;
     tell(&report, json, printer)?;
     outcome(&report)
@@ -119,9 +119,19 @@ pub(super) fn as_typed(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| shown(path)).collect()
 }
 
-/// Finds what paths and addresses mean.
-pub(super) fn find(paths: &[PathBuf], wish: &Wish) -> Result<Discovery, Failure> {
-    Ok(sources::find(paths, wish, now, interrupt::flag())?)
+/// Finds what paths and addresses mean, and tells how far the listing of buckets is.
+pub(super) fn find(
+    paths: &[PathBuf],
+    wish: &Wish,
+    printer: &Printer,
+) -> Result<Discovery, Failure> {
+    let listed = AtomicU64::new(0);
+    let observe =
+        || ProgressState { done: listed.load(Ordering::Relaxed), ..ProgressState::default() };
+    let shows = printer.talks_to_terminal() && paths.iter().any(|path| sources::is_address(path));
+    Ok(with_bar(shows, Unit::Objects, observe, || {
+        sources::find(paths, wish, now, interrupt::flag(), &listed)
+    })?)
 }
 
 /// Imports with a progress bar.

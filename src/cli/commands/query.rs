@@ -255,7 +255,7 @@ impl Source {
             access: args.access.access(),
             ..Wish::default()
         };
-        let found = import::find(&args.input, &wish)?;
+        let found = import::find(&args.input, &wish, printer)?;
         let report = import::run_import(&lake, &store, found, &options, printer)?;
         if report.status == ImportStatus::Stopped {
             return Err(Failure::Interrupted);

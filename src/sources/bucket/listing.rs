@@ -6,6 +6,7 @@ use object_store::aws::AmazonS3;
 use object_store::path::Path;
 use object_store::{Error, ListResult, ObjectMeta, ObjectStore, ObjectStoreExt};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Listings that are asked for at once.
 const AT_ONCE: usize = 32;
@@ -26,12 +27,13 @@ pub(super) async fn head(store: &AmazonS3, key: &str) -> Result<Option<ObjectMet
 }
 
 /// Returns all objects below `base`, but those in folders where nothing is wanted. Folders of a trail's layout are listed
-/// on their own, as many at once as that allows.
+/// on their own, as many at once as that allows. `met` counts the objects.
 pub(super) async fn list(
     store: &AmazonS3,
     base: &str,
     wanted: &Deliveries,
     is_excluded: &dyn Fn(&str) -> bool,
+    met: &AtomicU64,
 ) -> Result<Vec<ObjectMeta>, Error> {
     let base = Path::parse(base)?;
     let depth = base.parts().count();
@@ -49,7 +51,7 @@ pub(super) async fn list(
                 Some(Listing::Whole) => true,
                 None => above >= MAX_LEVELS_ABOVE,
             };
-            listings.push(list_folder(store, folder, whole));
+            listings.push(list_folder(store, folder, whole, met));
         }
         let Some(listed) = listings.next().await else { break };
         let listed = listed?;
@@ -60,12 +62,22 @@ pub(super) async fn list(
     Ok(found)
 }
 
-async fn list_folder(store: &AmazonS3, folder: Path, whole: bool) -> Result<ListResult, Error> {
+async fn list_folder(
+    store: &AmazonS3,
+    folder: Path,
+    whole: bool,
+    met: &AtomicU64,
+) -> Result<ListResult, Error> {
     let prefix = Some(&folder).filter(|folder| !folder.as_ref().is_empty());
     if !whole {
-        return store.list_with_delimiter(prefix).await;
+        let listed = store.list_with_delimiter(prefix).await?;
+        met.fetch_add(listed.objects.len() as u64, Ordering::Relaxed);
+        return Ok(listed);
     }
-    let objects = store.list(prefix).try_collect().await?;
+    let counted = store.list(prefix).inspect_ok(|_| {
+        met.fetch_add(1, Ordering::Relaxed);
+    });
+    let objects = counted.try_collect().await?;
     Ok(ListResult { objects, common_prefixes: Vec::new() })
 }
 

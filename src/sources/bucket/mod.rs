@@ -26,7 +26,7 @@ use std::future::Future;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -101,13 +101,14 @@ impl Buckets {
         address: &Address,
         wish: &Wish,
         stop: &AtomicBool,
+        listed: &AtomicU64,
         found: &mut Discovery,
     ) -> Result<(), SourceError> {
         let excluded = wish.excluded.iter().map(|pattern| read_pattern(pattern));
         let excluded = excluded.collect::<Result<Vec<_>, _>>()?;
         let seeking = async {
             let store = self.connections.get(&address.bucket).await?;
-            seek(&store, address, &excluded, &wish.deliveries, found).await
+            seek(&store, address, &excluded, &wish.deliveries, listed, found).await
         };
         let sought = self.runtime.block_on(unless_set(stop, seeking));
         sought.ok_or(SourceError::Interrupted)?
@@ -134,10 +135,11 @@ async fn seek(
     address: &Address,
     excluded: &[Pattern],
     wanted: &Deliveries,
+    listed: &AtomicU64,
     found: &mut Discovery,
 ) -> Result<(), SourceError> {
     let failed = |error| Cause::of(&error).at(address);
-    let any = list(store, address, excluded, wanted, found).await;
+    let any = list(store, address, excluded, wanted, listed, found).await;
     if matches!(any, Ok(true)) {
         return Ok(());
     }
@@ -161,6 +163,7 @@ async fn list(
     address: &Address,
     excluded: &[Pattern],
     wanted: &Deliveries,
+    listed: &AtomicU64,
     found: &mut Discovery,
 ) -> Result<bool, SourceError> {
     let path = PathBuf::from(format!("/{}", address.key));
@@ -171,9 +174,9 @@ async fn list(
         let below = key.strip_prefix(base.as_str()).unwrap_or(key).trim_start_matches('/');
         excluded.iter().any(|pattern| pattern.matches_path(Path::new(below)))
     };
-    let listed = listing::list(store, &base, wanted, &is_excluded).await;
+    let objects = listing::list(store, &base, wanted, &is_excluded, listed).await;
     let mut any = false;
-    for object in listed.map_err(|error| Cause::of(&error).at(address))? {
+    for object in objects.map_err(|error| Cause::of(&error).at(address))? {
         let key = object.location.as_ref();
         let matches = |pattern: &Pattern| pattern.matches_path(Path::new(&format!("/{key}")));
         if !pattern.as_ref().is_none_or(matches) {

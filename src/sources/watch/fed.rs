@@ -11,7 +11,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
 
 /// How far back a bucket is listed each time. Names of one minute come in any order, some much later; what is known is not
@@ -174,7 +174,7 @@ impl Fed {
             let since = clock() - LOOK_BACK;
             wish.deliveries.from = Some(wish.deliveries.from.map_or(since, |from| from.max(since)));
         }
-        let found = find(std::slice::from_ref(&self.path), &wish, clock, stop);
+        let found = find(std::slice::from_ref(&self.path), &wish, clock, stop, &AtomicU64::new(0));
         if found.is_err() && !self.is_bucket() {
             self.told = Told::NotYet; // it may be gone, and come back as another folder
         }
