@@ -99,6 +99,7 @@ Examples:
   traillake import 'logs/*.json.gz' more.jsonl --store incident-42
   traillake import AWSLogs/ --exclude CloudTrail-Digest --exclude '._*'
   traillake import AWSLogs/ --from 2026-03-01 --to 2026-03-08 --region eu-west-1
+  traillake import s3://my-trail-bucket/AWSLogs/ --profile audit --from 7d
   zcat logs.gz | traillake import -")]
 pub(super) struct Import {
     /// Files, folders, patterns, pipes, - for standard input, or objects: s3://BUCKET/PREFIX

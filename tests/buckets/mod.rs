@@ -139,6 +139,26 @@ fn what_fails_is_asked_again_and_what_goes_on_failing_is_told() {
 }
 
 #[test]
+fn names_of_objects_are_taken_as_they_are() {
+    let (server, shell) = (Server::start(), Shell::new());
+    let names =
+        ["a b.json", "a+b.json", "a%20b.json", "ü&<ö>.json", "logs=1/'x'.json", "[1]*.json"];
+    for (at, name) in (0..).zip(names) {
+        server.put("odd", &format!("x/{name}"), &log(at..at + 1));
+    }
+    has(&server.succeed(&shell, &["import", "s3://odd/x"]), &["Imported 6 events"]);
+    for name in names {
+        let address = format!("s3://odd/x/{name}");
+        has(&server.succeed(&shell, &["import", &address]), &["1 seen: 1 unchanged"]);
+    }
+    let sources = "SELECT DISTINCT \"$source\" FROM event_data_store";
+    has(
+        &server.succeed(&shell, &["query", "--format", "csv", sources]),
+        &["s3://odd/x/a%20b.json"],
+    );
+}
+
+#[test]
 fn large_objects_come_in_parts() {
     let (server, shell) = (Server::start(), Shell::new());
     let padding = "x".repeat(60_000);

@@ -91,7 +91,8 @@ pub(crate) struct Sources {
 pub(crate) enum SourceCommand {
     /// Name a folder, file or bucket that a store is fed from while traillake watch runs
     #[command(after_help = "\
-Added once more, a source has the filters given now. A time ago counts from now on, not from each look.
+Added once more, a source has the filters given now. A time ago counts from now, not from each
+look.
 
 Examples:
   traillake source add /var/log/cloudtrail --store incident --exclude CloudTrail-Digest
@@ -142,9 +143,9 @@ pub(crate) struct SourceAdd {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It imports what is there and was not imported yet, then what comes, until Ctrl-C or SIGTERM, and prints a
-line for each import. It may be killed at any time: started again, it reads what is left. Stores whose
-ingestion is stopped (traillake store stop-ingestion) wait.
+It imports what is there and was not imported yet, then what comes, until Ctrl-C or SIGTERM, and
+prints a line for each import. It may be killed at any time: started again, it reads what is left.
+Stores whose ingestion is stopped (traillake store stop-ingestion) wait.
 
 Examples:
   traillake watch

@@ -156,6 +156,9 @@ const FIELDS: [(&str, &str); 12] = [
     ("delegatedaccesskeyid", "delegatedAccessKeyId"),
 ];
 
+/// Those that stand in the identity.
+const OF_IDENTITY: [&str; 4] = ["credentialId", "onBehalfOf", "inScopeOf", "invokedByDelegate"];
+
 /// Columns that they may be in.
 const PARENTS: [(&str, &str); 3] = [
     ("useridentity", "userIdentity"),
@@ -188,7 +191,10 @@ pub(super) fn json_fields(site: &Site<'_>) -> Vec<Edit> {
     let of_record = |name: &&'_ str| {
         spelled(&FIELDS, name).or_else(|| spelled(&PARENTS, name)).unwrap_or(name).to_owned()
     };
-    let path: Vec<String> = names.iter().map(of_record).collect();
+    let mut path: Vec<String> = names.iter().map(of_record).collect();
+    if OF_IDENTITY.contains(&path[0].as_str()) {
+        path.insert(0, "userIdentity".to_owned());
+    }
     vec![tokens.edit(
         site.at,
         last,

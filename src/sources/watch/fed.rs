@@ -36,7 +36,6 @@ pub(super) struct Fed {
     pub(super) source: WatchedSource,
     pub(super) path: PathBuf,
     pub(super) told: Told,
-    wish: Wish,
     /// When it is looked at next; now, if this is past.
     due: Instant,
     /// When a bucket is listed whole next.
@@ -54,6 +53,8 @@ pub(super) struct Fed {
 /// Why a source could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LookError {
+    #[error("what is wanted of it cannot be read: {0}")]
+    Wish(serde_json::Error),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
@@ -61,17 +62,13 @@ pub(super) enum LookError {
 }
 
 impl Fed {
-    /// # Errors
-    /// When what is noted of the source cannot be read.
-    pub(super) fn new(source: WatchedSource) -> Result<Self, String> {
-        let wish = serde_json::from_str(&source.wish).map_err(|error| error.to_string())?;
+    pub(super) fn new(source: WatchedSource) -> Self {
         let path = crate::envelope::path_of(&source.location).unwrap_or_default();
         let now = Instant::now();
-        Ok(Self {
+        Self {
             source,
             told: if is_address(&path) { Told::No } else { Told::NotYet },
             path,
-            wish,
             due: now,
             whole_due: now,
             changed: BTreeSet::new(),
@@ -79,7 +76,7 @@ impl Fed {
             taken: HashSet::new(),
             hasher: RandomState::new(),
             trouble: None,
-        })
+        }
     }
 
     /// Takes up that the system tells of changes from now on.
@@ -124,13 +121,13 @@ impl Fed {
         clock: fn() -> DateTime<Utc>,
         stop: &AtomicBool,
     ) -> Result<Discovery, LookError> {
+        let wish: Wish = serde_json::from_str(&self.source.wish).map_err(LookError::Wish)?;
         let now = Instant::now();
         let changed = std::mem::take(&mut self.changed);
         let mut found = if now >= self.due {
             self.due = now + interval;
-            self.look_at_all(now, clock, stop)?
+            self.look_at_all(wish, now, clock, stop)?
         } else {
-            let wish = &self.wish;
             discover_below(&self.path, changed, &wish.excluded, &wish.deliveries)
                 .map_err(SourceError::from)?
         };
@@ -165,11 +162,11 @@ impl Fed {
 
     fn look_at_all(
         &mut self,
+        mut wish: Wish,
         now: Instant,
         clock: fn() -> DateTime<Utc>,
         stop: &AtomicBool,
     ) -> Result<Discovery, SourceError> {
-        let mut wish = self.wish.clone();
         if self.is_bucket() && now < self.whole_due {
             let since = clock() - LOOK_BACK;
             wish.deliveries.from = Some(wish.deliveries.from.map_or(since, |from| from.max(since)));

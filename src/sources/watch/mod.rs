@@ -117,14 +117,7 @@ impl Watching<'_> {
                 let known = before.iter().position(|(_, fed)| fed.source == source);
                 let fed = match known {
                     Some(known) => before.swap_remove(known).1,
-                    None => match Fed::new(source.clone()) {
-                        Ok(fed) => fed,
-                        Err(error) => {
-                            let source = &source.location;
-                            tell(Happening::Trouble { store: &store, source, error })?;
-                            continue;
-                        }
-                    },
+                    None => Fed::new(source),
                 };
                 self.feds.push((store.clone(), fed));
             }
