@@ -136,7 +136,16 @@ impl Printer {
 
     /// Prints a value as pretty JSON.
     pub(super) fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
-        let mut text = serde_json::to_vec_pretty(value).map_err(|e| Failure::Print(e.into()))?;
+        self.json_text(serde_json::to_vec_pretty(value))
+    }
+
+    /// Prints a value as JSON in one line, for those who read one value after the other.
+    pub(super) fn json_line(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        self.json_text(serde_json::to_vec(value))
+    }
+
+    fn json_text(&mut self, text: serde_json::Result<Vec<u8>>) -> Result<(), Failure> {
+        let mut text = text.map_err(|error| Failure::Print(error.into()))?;
         text.push(b'\n');
         self.out.write_all(&visible_json(&text)).map_err(Failure::Print)
     }

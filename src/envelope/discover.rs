@@ -200,10 +200,7 @@ pub fn discover_except(
     excluded: &[impl AsRef<Path>],
     wanted: &Deliveries,
 ) -> Result<Discovery, DiscoverError> {
-    let mut found = Finder { wanted: wanted.clone(), ..Finder::default() };
-    for pattern in excluded {
-        found.excluded.push(read_pattern(pattern.as_ref())?);
-    }
+    let mut found = Finder::new(excluded, wanted)?;
     for path in paths {
         found.add_argument(path.as_ref())?;
     }
@@ -223,10 +220,7 @@ pub fn discover_below(
     excluded: &[PathBuf],
     wanted: &Deliveries,
 ) -> Result<Discovery, DiscoverError> {
-    let mut found = Finder { wanted: wanted.clone(), ..Finder::default() };
-    for pattern in excluded {
-        found.excluded.push(read_pattern(pattern)?);
-    }
+    let mut found = Finder::new(excluded, wanted)?;
     for path in paths {
         if fs::symlink_metadata(&path).is_ok() {
             found.add_path(&path, Some(root));
@@ -236,7 +230,11 @@ pub fn discover_below(
     Ok(found.discovery)
 }
 
-fn read_pattern(path: &Path) -> Result<Pattern, DiscoverError> {
+/// Reads a pattern of paths.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_pattern(path: &Path) -> Result<Pattern, DiscoverError> {
     Pattern::new(path)
         .map_err(|reason| DiscoverError::BadPattern { pattern: names::shown(path), reason })
 }
@@ -250,6 +248,12 @@ struct Finder {
 }
 
 impl Finder {
+    fn new(excluded: &[impl AsRef<Path>], wanted: &Deliveries) -> Result<Self, DiscoverError> {
+        let excluded = excluded.iter().map(|pattern| read_pattern(pattern.as_ref()));
+        let excluded = excluded.collect::<Result<_, _>>()?;
+        Ok(Self { excluded, wanted: wanted.clone(), ..Self::default() })
+    }
+
     /// Takes a path as the user typed it.
     fn add_argument(&mut self, path: &Path) -> Result<(), DiscoverError> {
         if path.as_os_str() == "-" {

@@ -9,13 +9,14 @@ pub trait Objects: Debug + Send + Sync {
     /// Says which objects will be read and in which order, each with its size in bytes, so that they can be fetched ahead.
     fn expect(&self, objects: Vec<(String, u64)>);
 
-    /// Opens the object at `address` (`s3://bucket/key`), waiting for it until `stop` is set.
+    /// Opens the object of so many bytes at `address` (`s3://bucket/key`), waiting for it until `stop` is set.
     ///
     /// # Errors
     /// Why it cannot be read, for people; [`FaultKind::Stopped`](super::FaultKind::Stopped) inside when `stop` was set.
     fn open<'s>(
         &'s self,
         address: &str,
+        bytes: u64,
         stop: &'s AtomicBool,
     ) -> io::Result<Box<dyn Read + Send + 's>>;
 }

@@ -107,7 +107,7 @@ impl Opener {
     ) -> io::Result<()> {
         let objects = self.objects.clone();
         let objects = objects.ok_or_else(|| io::Error::other("nothing brings objects here"))?;
-        let mut object = objects.open(address, stop)?;
+        let mut object = objects.open(address, bytes, stop)?;
         if bytes > MAX_WHOLE_FILE_BYTES {
             let counted = self.counted(object);
             return Unpacker::new(&mut self.window, stop, false, each).stream(counted);

@@ -83,16 +83,8 @@ fn list(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let lake = settings.existing_lake()?;
-    let stores = match store {
-        Some(store) => vec![lake.store(store)?],
-        None => lake.catalog().stores()?,
-    };
-    let mut sources = Vec::new();
-    for store in stores {
-        for source in lake.catalog().watched_sources(store.id)? {
-            sources.push((store.clone(), source));
-        }
-    }
+    let store = store.map(|store| lake.store(store)).transpose()?;
+    let sources = lake.catalog().watched_sources(store.map(|store| store.id))?;
     if as_json {
         let sources: Vec<_> = sources.iter().map(described).collect();
         return printer.json(&sources);

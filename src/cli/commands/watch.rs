@@ -29,14 +29,7 @@ pub(crate) fn run(
         threads: settings.threads,
         memory: settings.memory,
     };
-    let sources = match &store {
-        Some(store) => lake.catalog().watched_sources(store.id)?.len(),
-        None => {
-            let stores = lake.catalog().stores()?;
-            let sources = stores.iter().map(|store| lake.catalog().watched_sources(store.id));
-            sources.map(|sources| sources.map(|s| s.len())).sum::<Result<usize, _>>()?
-        }
-    };
+    let sources = lake.catalog().watched_sources(options.store)?.len();
     match (sources, args.once) {
         (0, true) => printer.note("nothing to watch; traillake source add PATH names a source"),
         (0, false) => printer.note("no sources yet; traillake source add PATH names one"),
@@ -49,8 +42,7 @@ pub(crate) fn run(
                 lost.0 += report.files.failed;
                 lost.1 += report.events.rejected;
                 if args.json {
-                    let line = serde_json::to_string(report);
-                    printer.line(&line.map_err(|error| Failure::Io(error.to_string()))?)?;
+                    printer.json_line(report)?;
                 } else {
                     printer.line(&told(&store.name, report))?;
                     warn(report, printer);

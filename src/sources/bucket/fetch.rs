@@ -106,19 +106,20 @@ impl Fetcher {
     pub(super) fn open<'s>(
         &'s self,
         address: &str,
+        bytes: u64,
         runtime: &'s Handle,
         stop: &'s AtomicBool,
     ) -> io::Result<Box<dyn Read + Send + 's>> {
         if let Some(fetched) = self.waiting.take(address, stop)? {
             return Ok(Box::new(fetched.bytes?.reader()));
         }
-        let asked = runtime.block_on(unless_set(stop, look_up(&self.connections, address)));
-        let (parsed, store, bytes) = asked.ok_or_else(Fault::stopped)??;
+        let reached = runtime.block_on(unless_set(stop, reach(&self.connections, address)));
+        let (store, path) = reached.ok_or_else(Fault::stopped)??;
         let (sender, parts) = mpsc::channel(1);
         runtime.spawn(async move {
             let ranges = stream::iter(ranges(bytes));
             let mut parts =
-                ranges.map(|range| part(&parsed, &store, range)).buffered(PARTS_AT_ONCE).boxed();
+                ranges.map(|range| part(&store, &path, range)).buffered(PARTS_AT_ONCE).boxed();
             while let Some(part) = parts.next().await {
                 if sender.send(part).await.is_err() {
                     return; // nobody reads on
@@ -137,33 +138,22 @@ fn ranges(bytes: u64) -> impl Iterator<Item = Range<u64>> {
     })
 }
 
-/// Returns where an object is and how large.
-async fn look_up(
-    connections: &Connections,
-    address: &str,
-) -> io::Result<(Address, Arc<AmazonS3>, u64)> {
+/// Returns the client of an object's bucket, and its key.
+async fn reach(connections: &Connections, address: &str) -> io::Result<(Arc<AmazonS3>, Path)> {
     let address = Address::parse(address).map_err(io::Error::other)?;
     let store = connections.get(&address.bucket).await.map_err(io::Error::other)?;
-    let path = path(&address)?;
-    let object = store.head(&path).await.map_err(|error| told(&error))?;
-    Ok((address, store, object.size))
-}
-
-fn path(address: &Address) -> io::Result<Path> {
-    Path::parse(&address.key).map_err(|error| told(&error.into()))
+    let path = Path::parse(&address.key).map_err(|error| told(&error.into()))?;
+    Ok((store, path))
 }
 
 /// Fetches a whole object.
 async fn fetch(connections: &Connections, address: &str) -> io::Result<Bytes> {
-    let address = Address::parse(address).map_err(io::Error::other)?;
-    let store = connections.get(&address.bucket).await.map_err(io::Error::other)?;
-    let path = path(&address)?;
+    let (store, path) = reach(connections, address).await?;
     tried(|| async { store.get(&path).await?.bytes().await }).await
 }
 
-async fn part(address: &Address, store: &AmazonS3, range: Range<u64>) -> io::Result<Bytes> {
-    let path = path(address)?;
-    tried(|| store.get_range(&path, range.clone())).await
+async fn part(store: &AmazonS3, path: &Path, range: Range<u64>) -> io::Result<Bytes> {
+    tried(|| store.get_range(path, range.clone())).await
 }
 
 /// Returns an error that says what happened, for a place that is known.

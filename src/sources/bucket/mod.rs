@@ -14,9 +14,7 @@ pub use access::Access;
 pub use error::{BucketError, Cause};
 
 use super::{SourceError, Wish};
-use crate::envelope::{
-    Deliveries, DiscoverError, Discovery, Location, Objects, Pattern, Source, shown,
-};
+use crate::envelope::{Deliveries, Discovery, Location, Objects, Pattern, Source, read_pattern};
 use access::Connections;
 use chrono::{DateTime, Utc};
 use fetch::Fetcher;
@@ -108,7 +106,8 @@ impl Buckets {
         let excluded = excluded.collect::<Result<Vec<_>, _>>()?;
         let seeking = async {
             let store = self.connections.get(&address.bucket).await?;
-            seek(&store, address, &excluded, &wish.deliveries, listed, found).await
+            let search = Search { store, address, excluded, wanted: &wish.deliveries, listed };
+            search.run(found).await
         };
         let sought = self.runtime.block_on(unless_set(stop, seeking));
         sought.ok_or(SourceError::Interrupted)?
@@ -123,75 +122,74 @@ impl Objects for Buckets {
     fn open<'s>(
         &'s self,
         address: &str,
+        bytes: u64,
         stop: &'s AtomicBool,
     ) -> io::Result<Box<dyn Read + Send + 's>> {
-        self.fetcher.open(address, self.runtime.handle(), stop)
+        self.fetcher.open(address, bytes, self.runtime.handle(), stop)
     }
 }
 
-/// Finds what `address` means in its bucket.
-async fn seek(
-    store: &AmazonS3,
-    address: &Address,
-    excluded: &[Pattern],
-    wanted: &Deliveries,
-    listed: &AtomicU64,
-    found: &mut Discovery,
-) -> Result<(), SourceError> {
-    let failed = |error| Cause::of(&error).at(address);
-    let any = list(store, address, excluded, wanted, listed, found).await;
-    if matches!(any, Ok(true)) {
-        return Ok(());
-    }
-    let object = listing::head(store, &address.key).await;
-    if let Ok(Some(object)) = &object {
-        found.sources.push(source(address, object, true));
-        return Ok(());
-    }
-    any?;
-    // Whether there is anything is not known where filters kept whole folders out.
-    if *wanted != Deliveries::default() || !excluded.is_empty() {
-        return Ok(());
-    }
-    object.map_err(failed)?;
-    Err(Cause::NotFound.at(address).into())
+/// Finds what an address means in its bucket.
+struct Search<'a> {
+    store: Arc<AmazonS3>,
+    address: &'a Address,
+    excluded: Vec<Pattern>,
+    wanted: &'a Deliveries,
+    /// Counts the objects that are met.
+    listed: &'a AtomicU64,
 }
 
-/// Adds the objects below a prefix, or those that match a pattern. Returns whether there are some.
-async fn list(
-    store: &AmazonS3,
-    address: &Address,
-    excluded: &[Pattern],
-    wanted: &Deliveries,
-    listed: &AtomicU64,
-    found: &mut Discovery,
-) -> Result<bool, SourceError> {
-    let path = PathBuf::from(format!("/{}", address.key));
-    let pattern = Pattern::is_pattern(&path).then(|| read_pattern(&path)).transpose()?;
-    let base = pattern.as_ref().map_or(path.as_path(), Pattern::base);
-    let base = base.to_string_lossy().trim_matches('/').to_owned();
-    let is_excluded = |key: &str| {
-        let below = key.strip_prefix(base.as_str()).unwrap_or(key).trim_start_matches('/');
-        excluded.iter().any(|pattern| pattern.matches_path(Path::new(below)))
-    };
-    let objects = listing::list(store, &base, wanted, &is_excluded, listed).await;
-    let mut any = false;
-    for object in objects.map_err(|error| Cause::of(&error).at(address))? {
-        let key = object.location.as_ref();
-        let matches = |pattern: &Pattern| pattern.matches_path(Path::new(&format!("/{key}")));
-        if !pattern.as_ref().is_none_or(matches) {
-            continue;
+impl Search<'_> {
+    async fn run(&self, found: &mut Discovery) -> Result<(), SourceError> {
+        let Self { store, address, excluded, wanted, .. } = self;
+        let any = self.list(found).await;
+        if matches!(any, Ok(true)) {
+            return Ok(());
         }
-        any = true;
-        if is_excluded(key) {
-            found.excluded.push(Location::Object(address.object(key)));
-        } else if !wanted.want(Path::new(key)) {
-            found.not_wanted += 1;
-        } else {
-            found.sources.push(source(address, &object, false));
+        let object = listing::head(store, &address.key).await;
+        if let Ok(Some(object)) = &object {
+            found.sources.push(source(address, object, true));
+            return Ok(());
         }
+        any?;
+        // Whether there is anything is not known where filters kept whole folders out.
+        if **wanted != Deliveries::default() || !excluded.is_empty() {
+            return Ok(());
+        }
+        object.map_err(|error| Cause::of(&error).at(address))?;
+        Err(Cause::NotFound.at(address).into())
     }
-    Ok(any)
+
+    /// Adds the objects below a prefix, or those that match a pattern. Returns whether there are some.
+    async fn list(&self, found: &mut Discovery) -> Result<bool, SourceError> {
+        let Self { store, address, excluded, wanted, listed } = self;
+        let path = PathBuf::from(format!("/{}", address.key));
+        let pattern = Pattern::is_pattern(&path).then(|| read_pattern(&path)).transpose()?;
+        let base = pattern.as_ref().map_or(path.as_path(), Pattern::base);
+        let base = base.to_string_lossy().trim_matches('/').to_owned();
+        let is_excluded = |key: &str| {
+            let below = key.strip_prefix(base.as_str()).unwrap_or(key).trim_start_matches('/');
+            excluded.iter().any(|pattern| pattern.matches_path(Path::new(below)))
+        };
+        let objects = listing::list(store, &base, wanted, &is_excluded, listed).await;
+        let mut any = false;
+        for object in objects.map_err(|error| Cause::of(&error).at(address))? {
+            let key = object.location.as_ref();
+            let matches = |pattern: &Pattern| pattern.matches_path(Path::new(&format!("/{key}")));
+            if !pattern.as_ref().is_none_or(matches) {
+                continue;
+            }
+            any = true;
+            if is_excluded(key) {
+                found.excluded.push(Location::Object(address.object(key)));
+            } else if !wanted.want(Path::new(key)) {
+                found.not_wanted += 1;
+            } else {
+                found.sources.push(source(address, &object, false));
+            }
+        }
+        Ok(any)
+    }
 }
 
 fn source(address: &Address, object: &ObjectMeta, named: bool) -> Source {
@@ -213,8 +211,4 @@ async fn until_set(stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         tokio::time::sleep(STOP_CHECK_INTERVAL).await;
     }
-}
-
-fn read_pattern(path: &Path) -> Result<Pattern, DiscoverError> {
-    Pattern::new(path).map_err(|reason| DiscoverError::BadPattern { pattern: shown(path), reason })
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,9 @@ pub(super) struct Fed {
     /// What was wrong the last time, so that it is told once.
     trouble: Option<String>,
 }
+
+/// Files that are about to be read: a hash of each as it is now, and where it is.
+pub(super) type Taken = Vec<(u64, Location)>;
 
 /// Why a source could not be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +123,7 @@ impl Fed {
         interval: Duration,
         clock: fn() -> DateTime<Utc>,
         stop: &AtomicBool,
-    ) -> Result<Discovery, LookError> {
+    ) -> Result<(Discovery, Taken), LookError> {
         let wish: Wish = serde_json::from_str(&self.source.wish).map_err(LookError::Wish)?;
         let now = Instant::now();
         let changed = std::mem::take(&mut self.changed);
@@ -131,19 +134,21 @@ impl Fed {
             discover_below(&self.path, changed, &wish.excluded, &wish.deliveries)
                 .map_err(SourceError::from)?
         };
-        let taken = |entry: &LedgerEntry| self.taken.contains(&self.hasher.hash_one(entry));
+        let is_taken = |entry: &LedgerEntry| self.taken.contains(&self.hasher.hash_one(entry));
         let mut new: Vec<_> = std::mem::take(&mut found.sources)
             .into_iter()
             .filter_map(|source| Some((LedgerEntry::of(&source)?, source)))
-            .filter(|(entry, _)| !taken(entry))
+            .filter(|(entry, _)| !is_taken(entry))
             .collect();
         let entries: Vec<_> = new.iter().map(|(entry, _)| entry.clone()).collect();
         let now_millis = clock().timestamp_millis();
         let known = lake.catalog().known_files_among(self.source.store, now_millis, &entries)?;
         new.retain(|(entry, _)| !known.contains_key(entry));
         let nanos = clock().timestamp_nanos_opt().unwrap_or_default();
-        for (_, source) in new {
+        let mut taken = Taken::new();
+        for (entry, source) in new {
             if self.settling.is_settled(&source, now, nanos) {
+                taken.push((self.hasher.hash_one(&entry), source.location.clone()));
                 found.sources.push(source);
             } else if let Location::File(path) = &source.location
                 && !has_unfinished_name(path)
@@ -157,7 +162,7 @@ impl Fed {
         found.failures.retain(|(location, error)| {
             self.taken.insert(self.hasher.hash_one((location.to_string(), error.to_string())))
         });
-        Ok(found)
+        Ok((found, taken))
     }
 
     fn look_at_all(
@@ -188,10 +193,12 @@ impl Fed {
     }
 
     /// Notes files that were read, whatever came of it.
-    pub(super) fn took(&mut self, entries: &[(LedgerEntry, PathBuf)]) {
-        for (entry, path) in entries {
-            self.taken.insert(self.hasher.hash_one(entry));
-            self.settling.forget(path);
+    pub(super) fn took(&mut self, taken: Taken) {
+        for (hash, location) in taken {
+            self.taken.insert(hash);
+            if let Location::File(path) = &location {
+                self.settling.forget(path);
+            }
         }
     }
 
@@ -206,14 +213,5 @@ impl Fed {
     pub(super) fn put_off(&mut self, interval: Duration) {
         self.changed.clear();
         self.due = Instant::now() + interval;
-    }
-}
-
-/// Returns the path of a source on this machine.
-pub(super) fn path_of(location: &Location) -> &Path {
-    match location {
-        Location::File(path) | Location::Pipe(path) => path,
-        Location::Object(address) => Path::new(address),
-        Location::Stdin => Path::new("-"),
     }
 }

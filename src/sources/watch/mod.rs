@@ -9,17 +9,16 @@ mod changes;
 mod fed;
 mod settling;
 
-use crate::envelope::{Discovery, Source};
+use crate::envelope::Discovery;
 use crate::sources::SourceError;
-use crate::store::catalog::{ImportStatus, LedgerEntry};
+use crate::store::catalog::ImportStatus;
 use crate::store::{
     ImportOptions, ImportReport, Lake, Progress, StoreError, StoreId, StoreRow, import,
 };
 use changes::Changes;
 use chrono::{DateTime, Utc};
-use fed::{Fed, LookError, Told, path_of};
+use fed::{Fed, LookError, Taken, Told};
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -109,18 +108,14 @@ impl Watching<'_> {
         &mut self,
         tell: &mut dyn FnMut(Happening<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut stores = self.lake.catalog().stores()?;
-        stores.retain(|store| self.options.store.is_none_or(|wanted| store.id == wanted));
         let mut before = std::mem::take(&mut self.feds);
-        for store in stores {
-            for source in self.lake.catalog().watched_sources(store.id)? {
-                let known = before.iter().position(|(_, fed)| fed.source == source);
-                let fed = match known {
-                    Some(known) => before.swap_remove(known).1,
-                    None => Fed::new(source),
-                };
-                self.feds.push((store.clone(), fed));
-            }
+        for (store, source) in self.lake.catalog().watched_sources(self.options.store)? {
+            let known = before.iter().position(|(_, fed)| fed.source == source);
+            let fed = match known {
+                Some(known) => before.swap_remove(known).1,
+                None => Fed::new(source),
+            };
+            self.feds.push((store, fed));
         }
         for (_, fed) in &mut self.feds {
             begin(&mut self.changes, fed, tell)?;
@@ -232,22 +227,18 @@ fn import_new(
     lake: &Lake,
     store: &StoreRow,
     fed: &mut Fed,
-    found: Discovery,
+    (found, taken): (Discovery, Taken),
     options: &WatchOptions,
     stop: &AtomicBool,
 ) -> Result<Option<ImportReport>, StoreError> {
     if found.sources.is_empty() && found.failures.is_empty() {
         return Ok(None);
     }
-    let entry = |source: &Source| {
-        Some((LedgerEntry::of(source)?, PathBuf::from(path_of(&source.location))))
-    };
-    let entries: Vec<_> = found.sources.iter().filter_map(entry).collect();
     let paths = [fed.source.location.clone()];
     let how = ImportOptions::new(&paths, options.threads, options.memory);
     let report = import(lake, store, found, &how, &Progress::default(), stop)?;
     if report.status != ImportStatus::Stopped {
-        fed.took(&entries);
+        fed.took(taken);
     }
     Ok(Some(report))
 }

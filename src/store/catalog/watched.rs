@@ -1,6 +1,6 @@
 //! What stores are fed from.
 
-use super::{Catalog, WatchedSource};
+use super::{Catalog, StoreRow, WatchedSource};
 use crate::store::error::StoreError;
 use crate::store::names::StoreId;
 use rusqlite::{Row, params};
@@ -40,19 +40,29 @@ impl Catalog {
         })
     }
 
-    /// Returns the sources of a store in the order in which they were added.
+    /// Returns the sources of a store, or of all stores, with their stores: those of a store in the order in which they
+    /// were added.
     ///
     /// # Errors
     /// When the catalog cannot be read.
-    pub fn watched_sources(&self, store: StoreId) -> Result<Vec<WatchedSource>, StoreError> {
+    pub fn watched_sources(
+        &self,
+        store: Option<StoreId>,
+    ) -> Result<Vec<(StoreRow, WatchedSource)>, StoreError> {
         if self.version < SINCE {
             return Ok(Vec::new());
         }
         let sql = "SELECT location, wish, added_at FROM watched_sources WHERE store_id = ?1 \
                    ORDER BY added_at, location";
-        self.list(sql, [store.to_string()], |row: &Row<'_>| {
-            let (location, wish, added_at) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(WatchedSource { store, location, wish, added_at })
-        })
+        let mut watched = Vec::new();
+        for row in self.stores()?.into_iter().filter(|row| store.is_none_or(|id| row.id == id)) {
+            let store = row.id;
+            let sources = self.list(sql, [store.to_string()], |row: &Row<'_>| {
+                let (location, wish, added_at) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(WatchedSource { store, location, wish, added_at })
+            })?;
+            watched.extend(sources.into_iter().map(|source| (row.clone(), source)));
+        }
+        Ok(watched)
     }
 }

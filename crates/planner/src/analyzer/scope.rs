@@ -27,6 +27,18 @@ pub(crate) struct Field {
     pub(crate) hidden: bool,
 }
 
+impl Field {
+    /// Returns a column that anybody sees, of no relation that has a name.
+    pub(crate) fn new(
+        name: Option<String>,
+        label: Option<String>,
+        column: Column,
+        data_type: Type,
+    ) -> Self {
+        Self { qualifier: Vec::new(), name, label, column, data_type, hidden: false }
+    }
+}
+
 /// A plan and what its columns are called.
 #[derive(Debug, Clone)]
 pub(crate) struct Relation {

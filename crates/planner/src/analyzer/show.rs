@@ -160,14 +160,12 @@ impl Analyzer<'_> {
         for (column, name) in values.schema().columns().into_iter().zip(table.columns) {
             let named = self.column(name, &Type::VARCHAR);
             exprs.push(Expr::Column(column).alias(&named.name));
-            fields.push(Field {
-                qualifier: Vec::new(),
-                name: Some(name.to_lowercase()),
-                label: Some((*name).to_owned()),
-                column: named,
-                data_type: Type::VARCHAR,
-                hidden: false,
-            });
+            fields.push(Field::new(
+                Some(name.to_lowercase()),
+                Some((*name).to_owned()),
+                named,
+                Type::VARCHAR,
+            ));
         }
         Ok(Relation { plan: projection(values, exprs)?, fields })
     }

@@ -174,10 +174,7 @@ impl Exporting<'_> {
         };
         match (args.json, args.follow) {
             (true, false) => printer.json(&exported)?,
-            (true, true) => {
-                let text = serde_json::to_string(&exported);
-                printer.line(&text.map_err(|error| Failure::Io(error.to_string()))?)?;
-            }
+            (true, true) => printer.json_line(&exported)?,
             (false, _) => printer.line(&line(&exported))?,
         }
         printer.flush()?;

@@ -320,14 +320,12 @@ impl Analyzer<'_> {
             }
             let column = self.output_column(item);
             exprs.push(item.typed.expr.clone().alias(&column.name));
-            fields.push(Field {
-                qualifier: Vec::new(),
-                name: item.name.clone(),
-                label: item.label.clone(),
+            fields.push(Field::new(
+                item.name.clone(),
+                item.label.clone(),
                 column,
-                data_type: item.typed.data_type.clone(),
-                hidden: false,
-            });
+                item.typed.data_type.clone(),
+            ));
         }
         let mut extras = Vec::new();
         let mut placed = Vec::with_capacity(order.len());

@@ -98,14 +98,10 @@ impl Analyzer<'_> {
             }
             plan.ok_or_else(|| SqlError::internal("VALUES without rows"))?
         };
-        let fields = names.into_iter().zip(data_types).map(|(column, data_type)| Field {
-            qualifier: Vec::new(),
-            name: None,
-            label: None,
-            column,
-            data_type,
-            hidden: false,
-        });
+        let fields = names
+            .into_iter()
+            .zip(data_types)
+            .map(|(column, data_type)| Field::new(None, None, column, data_type));
         Ok(Relation { plan, fields: fields.collect() })
     }
 

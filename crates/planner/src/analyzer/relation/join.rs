@@ -166,14 +166,7 @@ impl Analyzer<'_> {
             let column = self.column(&name.lower(), &data_type);
             exprs.push(value.alias(&column.name));
             let label = Some(name.value.clone());
-            out.push(Field {
-                qualifier: Vec::new(),
-                name: Some(name.lower()),
-                label,
-                column,
-                data_type,
-                hidden: false,
-            });
+            out.push(Field::new(Some(name.lower()), label, column, data_type));
         }
         for field in fields.into_iter().filter(|field| !used.contains(&field.column)) {
             exprs.push(Expr::Column(field.column.clone()));

@@ -56,14 +56,12 @@ impl Analyzer<'_> {
         let plan = projection(one, vec![list.expr.alias(&column.name)])?;
         let plan = LogicalPlanBuilder::new(plan).unnest_column(column.clone())?.build()?;
         self.columns.borrow_mut().insert(column.clone(), arrow::datatypes::DataType::Int64);
-        let field = Field {
-            qualifier: Vec::new(),
-            name: Some("sequential_number".to_owned()),
-            label: Some("sequential_number".to_owned()),
+        let field = Field::new(
+            Some("sequential_number".to_owned()),
+            Some("sequential_number".to_owned()),
             column,
-            data_type: Type::Bigint,
-            hidden: false,
-        };
+            Type::Bigint,
+        );
         Ok(Relation { plan, fields: vec![field] })
     }
 }

@@ -45,14 +45,7 @@ impl Analyzer<'_> {
         let others = kept.iter().chain(number.iter().copied());
         let mut exprs: Vec<Expr> = others.map(|field| Expr::Column(field.column.clone())).collect();
         exprs.push(row.expr.alias(&column.name));
-        let element = Field {
-            qualifier: Vec::new(),
-            name: None,
-            label: None,
-            column,
-            data_type,
-            hidden: false,
-        };
+        let element = Field::new(None, None, column, data_type);
         let number = number.into_iter().cloned();
         let fields = kept.iter().cloned().chain([element]).chain(number).collect();
         Ok(Relation { plan: projection(relation.plan, exprs)?, fields })
@@ -131,13 +124,13 @@ impl Analyzer<'_> {
             .build()?;
         self.columns.borrow_mut().insert(column.clone(), arrow_type(&item));
         let element = TypedExpr::new(Expr::Column(column.clone()), item.clone());
-        let made = |field: &RowField, column, data_type| Field {
-            qualifier: Vec::new(),
-            name: field.name.as_ref().map(|name| name.to_lowercase()),
-            label: field.name.clone(),
-            column,
-            data_type,
-            hidden: false,
+        let made = |field: &RowField, column, data_type| {
+            Field::new(
+                field.name.as_ref().map(|name| name.to_lowercase()),
+                field.name.clone(),
+                column,
+                data_type,
+            )
         };
         let mut all = left.fields;
         if !matches!(item, Type::Row(_)) {
