@@ -1,7 +1,7 @@
 //! What can be changed about a store.
 
 use super::error::StoreError;
-use super::names::StoreName;
+use super::names::{StoreId, StoreName};
 use super::selectors::AdvancedEventSelectors;
 
 /// The shortest and the longest retention, in days.
@@ -23,6 +23,10 @@ pub struct StoreChanges {
     pub tags: Vec<(String, String)>,
     /// Keys of tags to remove.
     pub untag: Vec<String>,
+    /// Ids that mean this store from now on, beside its own.
+    pub add_ids: Vec<StoreId>,
+    /// Ids that mean it no more; its own stays.
+    pub remove_ids: Vec<StoreId>,
 }
 
 /// Refuses a retention out of bounds.

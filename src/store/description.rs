@@ -23,10 +23,12 @@ pub(super) struct StoreDescription {
     termination_protection: bool,
     deleted_at: Option<i64>,
     pub(super) tags: Vec<(String, String)>,
+    #[serde(default)]
+    other_ids: Vec<String>,
 }
 
 impl StoreDescription {
-    fn of(store: &StoreRow, tags: Vec<(String, String)>) -> Self {
+    fn of(store: &StoreRow, tags: Vec<(String, String)>, other_ids: &[StoreId]) -> Self {
         Self {
             name: store.name.clone(),
             category: store.schema.name().to_owned(),
@@ -38,12 +40,18 @@ impl StoreDescription {
             termination_protection: store.life.termination_protection,
             deleted_at: store.life.deleted_at,
             tags,
+            other_ids: other_ids.iter().map(StoreId::to_string).collect(),
         }
     }
 
     /// Reads the description in a store's folder; `None` when there is none that can be read.
     pub(super) fn read(path: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(path).ok()?).ok()
+    }
+
+    /// Returns the ids that the store has beside its own.
+    pub(super) fn other_ids(&self) -> impl Iterator<Item = StoreId> {
+        self.other_ids.iter().filter_map(|id| StoreId::parse(id))
     }
 
     /// Returns the store that is described, unless the description is no store's.
@@ -73,7 +81,9 @@ impl Lake {
         let path = self.paths().description(store.id);
         let write = || {
             let tags = self.catalog().tags(store.id).ok()?;
-            let text = serde_json::to_vec_pretty(&StoreDescription::of(store, tags)).ok()?;
+            let other_ids = self.catalog().other_ids(store.id).ok()?;
+            let described = StoreDescription::of(store, tags, &other_ids);
+            let text = serde_json::to_vec_pretty(&described).ok()?;
             let unfinished = path.with_extension("json.tmp");
             fs::write(&unfinished, text).ok()?;
             fs::rename(&unfinished, &path).ok()

@@ -172,7 +172,7 @@ impl Lake {
         let selected = new.selectors.as_ref().and_then(AdvancedEventSelectors::schema);
         let schema = new.schema.or(selected).unwrap_or_default();
         check_category(schema, new.selectors.as_ref())?;
-        self.check_id(new.id)?;
+        new.id.map_or(Ok(()), |id| self.check_id(id, None))?;
         let store = StoreRow {
             id: new.id.unwrap_or_else(StoreId::random),
             name: new.name.as_str().to_owned(),
@@ -193,12 +193,14 @@ impl Lake {
         Ok(store)
     }
 
-    /// Checks that no store has an id.
-    fn check_id(&self, id: Option<StoreId>) -> Result<(), StoreError> {
-        let Some(id) = id.map(|id| id.to_string()) else { return Ok(()) };
+    /// Checks that no other store than `own` has an id.
+    pub(super) fn check_id(&self, id: StoreId, own: Option<StoreId>) -> Result<(), StoreError> {
+        let id = id.to_string();
         match self.catalog.store(&id)? {
-            Some(StoreRow { name, .. }) => Err(StoreError::IdTaken { id, name }),
-            None => Ok(()),
+            Some(store) if Some(store.id) != own => {
+                Err(StoreError::IdTaken { id, name: store.name })
+            }
+            _ => Ok(()),
         }
     }
 

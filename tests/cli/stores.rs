@@ -156,3 +156,46 @@ fn a_store_can_have_the_id_that_queries_name() {
     }
     snapshot!(told.replace(id, "1a2b3c4d-..."));
 }
+
+#[test]
+fn a_store_can_have_several_ids() {
+    let shell = Shell::new();
+    let own = "1a2b3c4d-0f0a-4c6e-9d0c-5b7a3e1f2d4c";
+    let other = "2b3c4d5e-0f0a-4c6e-9d0c-5b7a3e1f2d4c";
+    let arn = format!("arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/{other}");
+    let sql =
+        format!("SELECT count(*) AS events FROM {own} a JOIN {} b ON true", &other.to_uppercase());
+    let mut told = String::new();
+    shell.run(&["store", "create", "audit", "--id", own]);
+    shell.run(&["store", "create", "other"]);
+    for args in [
+        &["store", "update", "audit", "--add-id", &arn][..],
+        &["query", &sql],
+        &["store", "update", "other", "--add-id", other],
+        &["store", "update", "other", "--add-id", own],
+        &["store", "create", "third", "--id", other],
+        &["store", "update", "audit", "--add-id", other, "--remove-id", own],
+        &["store", "update", "audit", "--add-id", "audit"],
+    ] {
+        told.push_str(&shell.run(args));
+    }
+    // A catalog that is made anew knows them from the store's folder.
+    std::fs::write(shell.path("lake/catalog.sqlite"), "lost").unwrap();
+    shell.run(&["store", "check", "--repair"]);
+    for args in [
+        &["query", "--format", "csv", &sql][..],
+        &["store", "update", "audit", "--remove-id", other],
+        &["query", &sql],
+    ] {
+        told.push_str(&shell.run(args));
+    }
+    let lines =
+        told.lines().filter(|line| !line.starts_with("created") && !line.starts_with("folder"));
+    snapshot!(
+        lines
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace(own, "1a2b3c4d-...")
+            .replace(other, "2b3c4d5e-...")
+    );
+}

@@ -92,6 +92,13 @@ pub(crate) struct StoreUpdate {
     /// Another name
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Another id that means this store, beside its own: that of an event data store at AWS (or its ARN), so that
+    /// queries which name it find this one; may be given more than once
+    #[arg(long, value_name = "ID")]
+    pub(crate) add_id: Vec<String>,
+    /// Take such an id away; may be given more than once
+    #[arg(long, value_name = "ID")]
+    pub(crate) remove_id: Vec<String>,
     /// Days to keep events, by their time (7 to 3653)
     #[arg(long, value_name = "DAYS")]
     pub(crate) retention_days: Option<u32>,

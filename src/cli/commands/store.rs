@@ -180,6 +180,7 @@ fn print_ddl(lake: &Lake, args: &args::StoreDdl, printer: &mut Printer) -> Resul
 #[derive(Serialize)]
 pub(crate) struct StoreDetails {
     id: String,
+    other_ids: Vec<String>,
     name: String,
     category: &'static str,
     #[serde(skip)]
@@ -202,6 +203,7 @@ impl StoreDetails {
     pub(crate) fn new(lake: &Lake, store: &StoreRow) -> Result<Self, Failure> {
         Ok(Self {
             id: store.id.to_string(),
+            other_ids: lake.catalog().other_ids(store.id)?.iter().map(StoreId::to_string).collect(),
             name: store.name.clone(),
             category: store.schema.name(),
             schema: store.schema,
@@ -224,6 +226,9 @@ pub(crate) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<(), Failur
         s.retention_days.map_or_else(|| "all events are kept".to_owned(), |d| format!("{d} days"));
     printer.line(&format!("name       {}", s.name))?;
     printer.line(&format!("id         {}", s.id))?;
+    for other in &s.other_ids {
+        printer.line(&format!("also       {other}"))?;
+    }
     printer.line(&format!("created    {} UTC", s.created))?;
     printer.line(&format!("category   {}", s.category))?;
     printer.line(&format!("format     {}", s.format))?;

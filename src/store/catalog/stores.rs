@@ -9,6 +9,9 @@ use crate::store::names::StoreId;
 use crate::store::selectors::AdvancedEventSelectors;
 use rusqlite::{Transaction, params};
 
+/// The version of the catalog in which stores began to have other ids.
+const SINCE_OTHER_IDS: i64 = 8;
+
 impl Catalog {
     /// Returns all stores, by name.
     ///
@@ -19,13 +22,17 @@ impl Catalog {
         self.list(&format!("{select} ORDER BY s.name COLLATE NOCASE"), [], store_row)
     }
 
-    /// Returns the store with this id or, without regard to case, this name.
+    /// Returns the store with this id, its own or another, or, without regard to case, this name.
     ///
     /// # Errors
     /// When the catalog cannot be read.
     pub fn store(&self, wanted: &str) -> Result<Option<StoreRow>, StoreError> {
         let select = rows::select_store(self.version);
-        let sql = format!("{select} WHERE s.id = lower(?1) OR s.name = ?1");
+        let other = match self.version {
+            SINCE_OTHER_IDS.. => " OR s.id = (SELECT store_id FROM store_ids WHERE id = lower(?1))",
+            _ => "",
+        };
+        let sql = format!("{select} WHERE s.id = lower(?1) OR s.name = ?1{other}");
         Ok(self.list(&sql, [wanted], store_row)?.pop())
     }
 
@@ -98,6 +105,13 @@ impl Catalog {
                     params![id, key, value],
                 )?;
             }
+            for other in &changes.remove_ids {
+                t.execute(
+                    "DELETE FROM store_ids WHERE store_id = ?1 AND id = ?2",
+                    params![id, other.to_string()],
+                )?;
+            }
+            add_ids(t, &id, &changes.add_ids)?;
             Ok(true)
         })?;
         match &changes.name {
@@ -133,6 +147,19 @@ impl Catalog {
         self.list(sql, [store.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
+    /// Returns the ids that a store has beside its own.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn other_ids(&self, store: StoreId) -> Result<Vec<StoreId>, StoreError> {
+        if self.version < SINCE_OTHER_IDS {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id FROM store_ids WHERE store_id = ?1 ORDER BY id";
+        let ids = self.list(sql, [store.to_string()], |row| row.get::<_, String>(0))?;
+        Ok(ids.iter().filter_map(|id| StoreId::parse(id)).collect())
+    }
+
     /// Removes a store and all that is noted of it.
     ///
     /// # Errors
@@ -153,6 +180,7 @@ impl Catalog {
                 "imports",
                 "store_lives",
                 "store_tags",
+                "store_ids",
             ] {
                 t.execute(&format!("DELETE FROM {table} WHERE store_id = ?1"), [&id])?;
             }
@@ -168,6 +196,7 @@ impl Catalog {
         &self,
         store: &StoreRow,
         tags: &[(String, String)],
+        other_ids: &[StoreId],
         files: &[DataFile],
         import: &str,
         now: i64,
@@ -179,6 +208,7 @@ impl Catalog {
             for (key, value) in tags {
                 t.execute("INSERT INTO store_tags VALUES (?1, ?2, ?3)", [&id, key, value])?;
             }
+            add_ids(t, &id, other_ids)?;
             let rows: u64 = files.iter().map(|file| file.rows).sum();
             t.execute(
                 "INSERT INTO imports (id, store_id, status, started_at, finished_at, paths, stored) \
@@ -195,6 +225,13 @@ impl Catalog {
             files.iter().try_for_each(|file| insert_data_file(t, store.id, import, file))
         })
     }
+}
+
+/// Gives a store more ids.
+fn add_ids(transaction: &Transaction<'_>, store: &str, ids: &[StoreId]) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO store_ids VALUES (?1, ?2)";
+    ids.iter()
+        .try_for_each(|id| transaction.execute(sql, params![id.to_string(), store]).map(|_| ()))
 }
 
 /// Gives a store other selectors, or none. What selectors kept out may be let through from now on, so files

@@ -147,9 +147,13 @@ impl Lake {
         rebuilt.files = files.len() as u64;
         rebuilt.events = files.iter().map(|file| file.rows).sum();
         rebuilt.store.clone_from(&store.name);
+        let other_ids = description.iter().flat_map(StoreDescription::other_ids);
+        let other_ids: Vec<_> =
+            other_ids.filter(|other| self.check_id(*other, Some(id)).is_ok()).collect();
         let tags = description.map_or_else(Vec::new, |description| description.tags);
         let import = self.new_id().to_string();
-        self.catalog().add_rebuilt_store(&store, &tags, &files, &import, self.now_millis())?;
+        let now = self.now_millis();
+        self.catalog().add_rebuilt_store(&store, &tags, &other_ids, &files, &import, now)?;
         Ok(rebuilt)
     }
 }

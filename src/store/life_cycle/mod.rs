@@ -81,7 +81,7 @@ impl Lake {
     /// [`Self::expire`].
     ///
     /// # Errors
-    /// When the name is taken, the retention or a tag is out of bounds, the selectors are for events of another
+    /// When the name or an id is taken, the retention or a tag is out of bounds, the selectors are for events of another
     /// category or would change below an import, the store is pending deletion, or the catalog cannot be written.
     pub fn update_store(
         &self,
@@ -92,6 +92,7 @@ impl Lake {
         if let Some(Some(days)) = changes.retention_days {
             check_retention(days)?;
         }
+        changes.add_ids.iter().try_for_each(|id| self.check_id(*id, Some(store.id)))?;
         let selectors = changes.selectors.as_ref();
         check_category(store.schema, selectors.and_then(Option::as_ref))?;
         // A running import would note files as done that it read under the selectors before.

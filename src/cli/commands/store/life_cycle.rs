@@ -5,7 +5,7 @@ use super::super::super::exit::Failure;
 use super::super::super::interrupt;
 use super::super::super::printer::Printer;
 use super::super::{plural, selectors, size, tell_if_it_waits, time};
-use super::named_or_all;
+use super::{named_or_all, store_id};
 use crate::store::{Lake, StoreChanges, StoreName, StoreRow};
 use std::io::{BufRead, IsTerminal, stdin};
 
@@ -19,6 +19,8 @@ pub(super) fn update(
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
         None => Err(Failure::Usage(format!("--tag {tag:?} has no '='; write KEY=VALUE"))),
     });
+    let ids =
+        |texts: &[String]| texts.iter().map(|text| store_id(text)).collect::<Result<_, Failure>>();
     let changes = StoreChanges {
         name: update.name.as_deref().map(StoreName::parse).transpose()?,
         retention_days: match (update.retention_days, update.keep_all) {
@@ -41,6 +43,8 @@ pub(super) fn update(
         },
         tags: tags.collect::<Result<_, _>>()?,
         untag: update.untag.clone(),
+        add_ids: ids(&update.add_id)?,
+        remove_ids: ids(&update.remove_id)?,
     };
     let before = lake.store(&update.store)?;
     let store = lake.update_store(&before, &changes)?;
