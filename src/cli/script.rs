@@ -41,8 +41,11 @@ impl Script {
         Self::new(None, text)
     }
 
-    /// Reads a file.
+    /// Reads a file, or standard input where `-` is said.
     pub(super) fn file(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Self::standard_input();
+        }
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path);
         let text = text.map_err(|error| Failure::Io(format!("{name}: {error}")))?;

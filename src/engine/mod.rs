@@ -19,6 +19,7 @@ mod import_of;
 mod memory;
 mod orc;
 pub mod parameters;
+mod prepared;
 mod profile;
 mod routines;
 mod stores;
@@ -51,6 +52,7 @@ use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execut
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use parameters::Parameters;
+use prepared::PreparedStatements;
 use sql_error::{Code, SqlError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,7 +60,7 @@ use stores::{StatementStores, Stores};
 use text::Prepared;
 use traillake_planner::{PlannedStatement, analyze, execution};
 use traillake_sql_parser::{parse_expression, parse_statement};
-use translate::{Dialect, Translation};
+use translate::{Translation, Wanted};
 use types::Type;
 
 /// How an engine works.
@@ -74,6 +76,7 @@ pub struct EngineOptions {
 pub struct Engine {
     context: SessionContext,
     stores: Arc<Stores>,
+    prepared: PreparedStatements,
 }
 
 impl std::fmt::Debug for Engine {
@@ -180,7 +183,7 @@ impl Engine {
         let context = SessionContext::new_with_state(state);
         execution::add_optimizer_rules(&context);
         let stores = Arc::new(Stores::new(lake, current));
-        Ok(Self { context, stores })
+        Ok(Self { context, stores, prepared: PreparedStatements::default() })
     }
 
     /// Makes `event_data_store` mean `store` from now on; what is known of files stays.
@@ -229,6 +232,16 @@ impl Engine {
     /// # Errors
     /// As [`Self::query`], and when a parameter has no value.
     pub async fn query_with(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
+        match self.prepared.resolve(sql, values, true)? {
+            None => self.run(sql, values).await,
+            Some(resolved) => {
+                let answer = self.run(&resolved.sql, &resolved.values).await;
+                answer.map_err(|error| resolved.locate(error))
+            }
+        }
+    }
+
+    async fn run(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
         let prepared = Prepared::new(sql, values.given(), values.values())?;
         let stores = StatementStores::new(&self.stores);
@@ -266,6 +279,14 @@ impl Engine {
     /// # Errors
     /// As [`Self::query_with`], as far as they are found while planning.
     pub fn check(&self, sql: &str, values: &Parameters) -> Result<(), QueryError> {
+        if let Some(resolved) = self.prepared.resolve(sql, values, false)? {
+            let planned = self.plan(&resolved.sql, &resolved.values);
+            return planned.map_err(|error| resolved.locate(error));
+        }
+        self.plan(sql, values)
+    }
+
+    fn plan(&self, sql: &str, values: &Parameters) -> Result<(), QueryError> {
         let prepared = Prepared::new(sql, values.given(), values.values())?;
         let planned = plan(&StatementStores::new(&self.stores), &prepared, values.now());
         planned.map(|_| ()).map_err(|error| error.at_original_position(&prepared))
@@ -277,12 +298,12 @@ impl Engine {
         &self,
         sql: &str,
         values: &Parameters,
-        dialect: Dialect,
+        wanted: Wanted,
         failed: Option<&QueryError>,
     ) -> Translation {
         let judge = |sql: &str| self.check(sql, values).map_err(|error| error.to_client_error());
         let failed = failed.map(QueryError::to_client_error);
-        translate::translate(&text::read_over(sql), dialect, failed.as_ref(), &judge)
+        translate::translate(&text::read_over(sql), wanted, failed.as_ref(), &judge)
     }
 
     /// Like [`Self::query_with`] for a statement with a condition that somebody else wrote, between the two texts
@@ -328,6 +349,9 @@ fn explained(mut error: SqlError, stores: &StatementStores<'_>) -> SqlError {
         error.message.push_str(&format!("; {}", stores.known()));
     }
     let schema = stores.current_schema().unwrap_or_default();
+    if error.code == Code::ColumnNotFound && !error.message.contains("; nearest") {
+        error.message.push_str(&format!("; DESCRIBE {} lists the columns", text::CURRENT_STORE));
+    }
     if error.code == Code::ColumnNotFound
         && stores.names_current()
         && schema != EventSchema::CloudTrail

@@ -45,6 +45,14 @@ impl Parameters {
     }
 
     /// Returns the values of parameters that no type is known of.
+    /// Returns the same with values for `?`, in order.
+    pub(super) fn using(&self, values: Vec<ExprKind>) -> Self {
+        let mut with = self.clone();
+        let numbered = values.into_iter().enumerate();
+        with.values.extend(numbered.map(|(at, value)| ((at + 1).to_string(), value)));
+        with
+    }
+
     pub(super) fn given(&self) -> &GivenValues {
         &self.given
     }

@@ -149,3 +149,46 @@ fn long_and_deep_statements_end_with_an_answer_or_an_error() {
         assert!(refused.contains("statement is too large"), "{link}: {refused:.500}");
     }
 }
+
+#[test]
+fn statements_are_kept_within_a_session() {
+    let shell = Shell::new();
+    let script = "\
+PREPARE calls FROM SELECT count(*) AS n FROM event_data_store WHERE eventName = ? AND eventTime > ?;
+EXECUTE calls USING concat('PutTrace', 'Segments'), TIMESTAMP '2026-03-01';
+EXECUTE calls USING 'PutTraceSegments', '2026-03-01';
+EXECUTE calls USING $call, '2026-03-01';
+EXECUTE IMMEDIATE 'SELECT eventName FROM $EDS_ID WHERE awsRegion = ? ORDER BY 1 LIMIT ?' USING 'us-east-1', 1;
+DEALLOCATE PREPARE calls;";
+    let ask = [
+        "query",
+        "--input",
+        TRAIL,
+        "--format",
+        "csv",
+        "--param",
+        "call=PutTraceSegments",
+        "-f",
+        "-",
+    ];
+    let mut told = shell.run_with(&ask, script);
+    for wrong in [
+        "EXECUTE calls USING 'x'",
+        "DEALLOCATE PREPARE calls",
+        "DEALLOCATE calls",
+        "PREPARE calls SELECT 1",
+        "PREPARE calls FROM SELECT FROM t",
+        "PREPARE calls FROM DELETE FROM event_data_store",
+        "PREPARE calls FROM EXECUTE others",
+        "PREPARE calls FROM SELECT ?; EXECUTE calls USING 1, 2",
+        "PREPARE calls FROM SELECT nope FROM event_data_store; EXECUTE calls",
+        "EXECUTE IMMEDIATE 'SELECT ?'",
+        "EXECUTE IMMEDIATE 'SELECT\n  nope FROM event_data_store'",
+        "EXECUTE IMMEDIATE 'SELECT ?' USING 1 +",
+        "EXECUTE IMMEDIATE 'EXECUTE IMMEDIATE ''SELECT 1'''",
+        "EXECUTE IMMEDIATE calls",
+    ] {
+        told.push_str(&format!("$ {wrong}\n{}", shell.run(&["query", "--input", TRAIL, wrong])));
+    }
+    snapshot!(told);
+}

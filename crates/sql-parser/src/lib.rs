@@ -43,7 +43,7 @@ use std::collections::BTreeMap;
 
 pub use keywords::{is_keyword, keywords};
 pub use lexer::{Piece, PieceKind, Pieces, pieces};
-pub use parser::{parse_expression, parse_statement};
+pub use parser::{parse_expression, parse_expressions, parse_statement};
 
 /// The values of parameters (`$name`), by their names in lower case.
 pub type ParameterValues = BTreeMap<String, ast::ExprKind>;

@@ -51,6 +51,8 @@ codes! {
     AmbiguousName = "AMBIGUOUS_NAME",
     /// No such table.
     TableNotFound = "TABLE_NOT_FOUND",
+    /// No prepared statement has this name.
+    PreparedNotFound = "NOT_FOUND",
     /// No such schema.
     SchemaNotFound = "SCHEMA_NOT_FOUND",
     /// No such catalog.

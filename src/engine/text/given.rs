@@ -30,32 +30,39 @@ pub(super) struct WithValues {
 }
 
 /// Gives the parameters of a statement their values; in the place of a table a value is a store's name. Parameters
-/// that `declared` has stay as they are.
+/// that `all_declared` has stay as they are.
 ///
 /// # Errors
 /// When a parameter has no value, which names all that have none.
 pub(super) fn give(
     sql: &str,
     given: &GivenValues,
-    declared: &ParameterValues,
+    all_declared: &ParameterValues,
 ) -> SqlResult<WithValues> {
     let found = placeholders(sql, given);
     let mut values = ParameterValues::new();
     let (mut edits, mut missing): (Vec<Edit>, Vec<&Placeholder>) = (Vec::new(), Vec::new());
     let tables: Vec<_> = name_stores(sql).places().map(Clone::clone).collect();
+    let mut bind = |placeholder: &Placeholder, value: ExprKind| {
+        let name = format!("_{}", values.len() + 1);
+        values.insert(name.clone(), value);
+        (placeholder.span.clone(), format!("${name}"))
+    };
     for placeholder in &found {
         let in_table = tables.iter().any(|table| table.contains(&placeholder.span.start));
-        let declared =
-            placeholder.names.iter().any(|(_, name)| declared.contains_key(&name.to_lowercase()));
+        let declared = placeholder
+            .names
+            .iter()
+            .any(|(_, name)| all_declared.contains_key(&name.to_lowercase()));
         match value(sql, placeholder, given) {
             Some(value) if in_table => {
                 let name = value.text.replace('"', "\"\"");
                 edits.push((placeholder.span.clone(), format!("\"{name}\"")));
             }
-            Some(value) => {
-                let name = format!("_{}", values.len() + 1);
-                edits.push((placeholder.span.clone(), format!("${name}")));
-                values.insert(name, ExprKind::Given(value));
+            Some(value) => edits.push(bind(placeholder, ExprKind::Given(value))),
+            None if &sql[placeholder.span.clone()] == "?" && declared => {
+                let value = all_declared.get(&placeholder.names[0].1).cloned();
+                edits.extend(value.map(|value| bind(placeholder, value)));
             }
             None if placeholder.sure && !in_table && !declared => missing.push(placeholder),
             None => {}
@@ -66,6 +73,12 @@ pub(super) fn give(
         return Err(without_value(&missing).at(at));
     }
     Ok(WithValues { edited: Edited::new(sql, edits), values })
+}
+
+/// Returns how many `?` a statement has.
+pub fn question_marks(sql: &str) -> usize {
+    let found = placeholders(sql, &GivenValues::new());
+    found.iter().filter(|placeholder| &sql[placeholder.span.clone()] == "?").count()
 }
 
 /// Returns the names of the parameters of a statement, for which values may be given.
@@ -149,7 +162,8 @@ fn placeholders(sql: &str, given: &GivenValues) -> Vec<Placeholder> {
         };
         behind = placeholder.as_ref().map_or(piece.span.end, |found| found.span.end);
         compared = piece.kind == PieceKind::Symbol && is_comparison(own)
-            || piece.kind == PieceKind::Word && is_one_of(own, &["like", "between", "and"])
+            || piece.kind == PieceKind::Word
+                && is_one_of(own, &["like", "between", "and", "interval"])
             || compared && own == "(";
         wants = placeholder.is_none() && wants_value(piece.kind, own);
         found.extend(placeholder);

@@ -10,7 +10,7 @@ use traillake_sql_parser::{ParameterValues, PieceKind, pieces};
 use traillake_sql_types::error::{Position, SqlResult};
 
 pub use edited::{Edit, Edited};
-pub use given::{GivenValues, is_same_name, names as parameter_names};
+pub use given::{GivenValues, is_same_name, names as parameter_names, question_marks};
 pub use guess::Guess;
 pub use stores::name_stores;
 pub use traillake_sql_parser::script::{

@@ -46,6 +46,14 @@ pub fn parse_expression(text: &str, parameters: &ParameterValues) -> SqlResult<E
     Ok(expression)
 }
 
+/// Parses expressions with commas between. `parameters` has the values of `$name`.
+pub fn parse_expressions(text: &str, parameters: &ParameterValues) -> SqlResult<Vec<Expr>> {
+    let mut parser = Parser::new(text, parameters)?;
+    let expressions = parser.list(Parser::expr)?;
+    parser.end()?;
+    Ok(expressions)
+}
+
 struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
