@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use traillake::columnar::Format;
 use traillake::engine::QueryError;
 use traillake::engine::parameters::Parameters;
-use traillake::engine::translate::{Dialect, RULES};
+use traillake::engine::translate::{RULES, Wanted};
 use traillake::output::OutputFormat;
 use traillake::saved::parameters::give;
 
@@ -64,6 +64,9 @@ fn lake() -> TestLake {
     lake
 }
 
+/// The most rows of an answer that are compared.
+const MOST_ROWS: usize = 12;
+
 /// What a case gives.
 fn asked(lake: &TestLake, case: &Case) -> String {
     let engine = lake.engine();
@@ -75,13 +78,17 @@ fn asked(lake: &TestLake, case: &Case) -> String {
     match answered(lake, &case.sql, &values) {
         Ok(answer) => answer,
         Err(error) => {
-            let repaired = engine.translate(&case.sql, &values, Dialect::Auto, Some(&error));
-            if repaired.error.is_some() || repaired.changes.is_empty() {
-                return format!("error: {error}");
+            let repaired = engine.translate(&case.sql, &values, Wanted::ALL, Some(&error));
+            if !repaired.is_repaired() {
+                let further = repaired.error.filter(|_| !repaired.changes.is_empty());
+                let further =
+                    further.map_or_else(String::new, |e| format!("\nthen: {}", e.message));
+                return format!("error: {error}{further}");
             }
             let answer = answered(lake, &repaired.sql, &values);
             let answer = answer.unwrap_or_else(|error| format!("NO ANSWER: {error}"));
-            if case.options.iter().any(|option| option == "translate") {
+            let translates = case.options.iter().any(|option| option == "translate");
+            if translates && !repaired.is_guess() {
                 let notes: String =
                     repaired.changes.iter().map(|c| format!("note: {c}\n")).collect();
                 return format!("{notes}{answer}");
@@ -95,7 +102,12 @@ fn asked(lake: &TestLake, case: &Case) -> String {
 fn answered(lake: &TestLake, sql: &str, values: &Parameters) -> Result<String, QueryError> {
     let (answer, notes) = lake.answer_and_notes(sql, values, OutputFormat::Csv)?;
     let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
-    Ok(format!("{notes}{}", answer.trim_end()))
+    // What people paste seldom has an order; of many rows it is enough how many they are.
+    let rows = answer.trim_end().lines().count().saturating_sub(1);
+    match answer.lines().next().filter(|_| rows > MOST_ROWS) {
+        Some(labels) => Ok(format!("{notes}{labels}\n({rows} rows)")),
+        None => Ok(format!("{notes}{}", answer.trim_end())),
+    }
 }
 
 #[test]

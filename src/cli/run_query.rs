@@ -6,7 +6,7 @@ use super::printer::Printer;
 use super::settings::Settings;
 use crate::engine::parameters::Parameters;
 use crate::engine::sql_error::Position;
-use crate::engine::translate::{Dialect, place_while_running};
+use crate::engine::translate::{Wanted, place_while_running};
 use crate::engine::{Engine, Profile, QueryError};
 use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
@@ -59,19 +59,22 @@ pub(super) fn run(
         }
         other => other,
     };
-    let repaired = engine.translate(sql, values, Dialect::Auto, Some(&error));
-    let valid = repaired.error.is_none() && !repaired.changes.is_empty();
-    if translate && valid && planned {
+    let repaired = engine.translate(sql, values, Wanted::ALL, Some(&error));
+    if translate && planned && repaired.is_repaired() && !repaired.is_guess() {
         repaired.changes.iter().for_each(|change| printer.note(&change.to_string()));
         return run(runtime, engine, &repaired.sql, values, false, format, printer);
     }
     if format == OutputFormat::Trino {
         printer.line(&error_line(&error.to_client_error()))?;
     }
+    // Of one that rules can repair in part, what is wrong when they have.
+    let further = repaired.error.as_ref().filter(|_| !repaired.changes.is_empty());
+    let further = further.map(|further| format!("then: {}", further.message));
+    let lines = place(&error).and_then(|at| excerpt(sql, at)).into_iter().chain(further);
     Err(Failure::Shown {
-        excerpt: place(&error).and_then(|at| excerpt(sql, at)),
+        excerpt: lines.reduce(|above, below| format!("{above}\n{below}")),
         failure: Box::new(Failure::Query(error)),
-        repair: valid.then_some(repaired.sql),
+        repair: repaired.is_repaired().then_some(repaired.sql),
     })
 }
 

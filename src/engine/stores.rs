@@ -199,12 +199,13 @@ impl<'a> StatementStores<'a> {
             }
             NoStore::Id => {
                 let id = name.rsplit('/').next().unwrap_or(name);
+                let current = self.stores.current().map_or_else(|| "NAME".to_owned(), |s| s.name);
                 format!(
-                    "there is no event data store {id} in this lake; make one with this id (traillake store create NAME --id {id}), or let every unknown id mean the current store (--any-store)"
+                    "there is no event data store {id} in this lake; let this id mean a store (traillake store update {current} --add-id {id}), or every unknown id the current store (--any-store)"
                 )
             }
             NoStore::Two(other) => format!(
-                "{other:?} and {name:?} are both no store of this lake, and cannot both be the current one; give each the id or name of a store, or make stores with such ids (traillake store create NAME --id ID)"
+                "{other:?} and {name:?} are both no store of this lake, and cannot both be the current one; give each the id or name of a store, or let the ids mean stores (traillake store update NAME --add-id ID)"
             ),
         };
         SqlError::new(Code::TableNotFound, told)

@@ -3,7 +3,7 @@
 use super::routines::ROUTINES;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use traillake_functions::catalog;
+use traillake_functions::catalog::{self, Kind};
 
 pub use traillake_sql_parser::{is_keyword, keywords};
 
@@ -33,6 +33,12 @@ pub fn function(name: &str) -> Option<&'static FunctionWords> {
     let name = name.to_ascii_lowercase();
     let at = FUNCTIONS.binary_search_by(|function| function.name.cmp(name.as_str())).ok()?;
     FUNCTIONS.get(at)
+}
+
+/// Whether this is the name of an aggregate function, in whatever case.
+pub fn is_aggregate(name: &str) -> bool {
+    let aggregates = catalog::all().into_iter().filter(|listed| listed.kind == Kind::Aggregate);
+    aggregates.into_iter().any(|listed| listed.name.eq_ignore_ascii_case(name))
 }
 
 static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {

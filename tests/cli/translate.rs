@@ -17,6 +17,15 @@ fn a_statement_of_another_engine_is_repaired() {
         &["translate", "--check", SQL],
         &["translate", "--check", "SELECT eventName FROM event_data_store"],
         &["translate", "-- all\nSELECT eventNme FROM event_data_store"],
+        // What is guessed is offered, and not run.
+        &[
+            "query",
+            "--input",
+            TRAIL,
+            "--translate",
+            "SELECT eventNme FROM eds WHERE errorCode == 'x'",
+        ],
+        &["query", "--input", TRAIL, "SELECT eventName, count(*), len(nope) FROM eds"],
     ] {
         told.push_str(&format!("$ {args:?}\n{}", shell.run(args)));
     }

@@ -12,7 +12,7 @@ use super::query::temporary_folder;
 use crate::engine::parameters::Parameters;
 use crate::engine::sql_error::SqlError;
 use crate::engine::text::ended;
-use crate::engine::translate::Translation;
+use crate::engine::translate::{Translation, Wanted};
 use crate::engine::{Engine, QueryError};
 use crate::store::Lake;
 use std::sync::Arc;
@@ -34,11 +34,14 @@ pub(crate) fn run(
     engine.take_any_store(true);
     let (mut wrong, count) = (0, statements.len());
     for (sql, place) in statements {
-        let translation = engine.translate(sql, &Parameters::at(engine.now()), args.dialect, None);
+        let translate = |sql: &str, guesses| {
+            let wanted = Wanted { dialect: args.dialect, guesses };
+            engine.translate(sql, &Parameters::at(engine.now()), wanted, None)
+        };
         let valid = if args.check {
-            judge(&engine, sql, &place, translation, printer)
+            judge(&engine, sql, &place, translate(sql, true), printer)
         } else {
-            print(&place, translation, printer)?
+            print(&place, translate(sql, false), &translate, printer)?
         };
         wrong += usize::from(!valid);
     }
@@ -59,17 +62,21 @@ fn scripts(args: &args::Translate) -> Result<Vec<Script>, Failure> {
     }
 }
 
-/// Prints a statement with what was changed, and returns whether it is valid.
-fn print(place: &Place, translation: Translation, printer: &mut Printer) -> Result<bool, Failure> {
+/// Prints a statement with what was changed, and returns whether it is valid. One that is not may have a repair that
+/// guesses.
+fn print(
+    place: &Place,
+    translation: Translation,
+    translate: &dyn Fn(&str, bool) -> Translation,
+    printer: &mut Printer,
+) -> Result<bool, Failure> {
     translation.changes.iter().for_each(|change| printer.note(&change.to_string()));
     printer.line(&ended(&translation.sql))?;
-    Ok(match translation.error {
-        None => true,
-        Some(error) => {
-            printer.failure(&shown(&translation.sql, place, error, None));
-            false
-        }
-    })
+    let Some(error) = translation.error else { return Ok(true) };
+    let guessed = translate(&translation.sql, true);
+    let repair = guessed.is_repaired().then_some(guessed.sql);
+    printer.failure(&shown(&translation.sql, place, error, repair));
+    Ok(false)
 }
 
 /// Tells what is wrong with a statement, and returns whether nothing is.
@@ -83,7 +90,7 @@ fn judge(
     match engine.check(sql, &Parameters::at(engine.now())) {
         Ok(()) => true,
         Err(error) => {
-            let repair = translation.error.is_none().then_some(translation.sql);
+            let repair = translation.is_repaired().then_some(translation.sql);
             printer.failure(&shown(sql, place, error.to_client_error(), repair));
             false
         }

@@ -3,7 +3,8 @@
 use super::{Edit, Edited};
 use traillake_sql_parser::{Piece, PieceKind, pieces};
 
-/// Reads over signs that look like others or like nothing, a comma before the end of a list, and `\G` at the end.
+/// Reads over signs that look like others or like nothing, a comma before the end of a list, backslashes at the ends of
+/// lines, and `\G` at the end.
 ///
 /// None of it could stand in a statement that is valid.
 pub(super) fn plain(sql: &str) -> Edited {
@@ -14,7 +15,11 @@ pub(super) fn plain(sql: &str) -> Edited {
         if let Some(comma) = comma.take().filter(|_| ends_list(&piece, text)) {
             edits.push((comma.span, String::new()));
         }
-        if piece.kind == PieceKind::Other && !piece.open {
+        let after = sql.get(piece.span.end..).unwrap_or_default();
+        if text == "\\" && after.trim_start_matches([' ', '\t', '\r']).starts_with('\n') {
+            // As a shell goes on in the next line.
+            edits.push((piece.span.clone(), String::new()));
+        } else if piece.kind == PieceKind::Other && !piece.open {
             edits.extend(meant(&piece, text));
         }
         comma = (text == ",").then_some(piece);
@@ -84,6 +89,11 @@ mod tests {
             "SELECT f(1, 2,) FROM t GROUP BY a, ORDER BY 1\\G",
             "SELECT f(1, 2) FROM t GROUP BY a ORDER BY 1",
         );
+    }
+
+    #[test]
+    fn lines_go_on_as_those_of_a_shell() {
+        check("SELECT a \\\n  FROM t \\ \n WHERE b", "SELECT a \n  FROM t  \n WHERE b");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Names that are no column here, and constants of another type.
 
 use super::Site;
-use super::tokens::{Tokens, literal, quoted};
+use super::tokens::{Argument, Tokens, literal, quoted};
 use crate::engine::text::Edit;
+use crate::event::EventSchema;
+use crate::event::schema::{Field, Type};
 use traillake_sql_parser::PieceKind;
 use traillake_sql_types::error::Code;
 
@@ -30,14 +32,26 @@ fn partition(tokens: &Tokens<'_>, at: usize, name: &str, of: &str) -> Option<Str
     let formatted = |format: &str| Some(format!("date_format({of}eventTime, '{format}')"));
     match name {
         "year" | "month" | "day" | "hour" if number => Some(format!("{name}({of}eventTime)")),
+        _ if value.is_some_and(|at| tokens.is_word(at, &["date", "current_date"])) => {
+            let days =
+                ["day", "dt", "date", "ds", "event_date", "date_partition", "partition_date"];
+            days.contains(&name).then(|| format!("date({of}eventTime)"))
+        }
         "year" | "yyyy" => formatted("%Y"),
         "month" | "mm" => formatted("%m"),
         "day" | "dd" => formatted("%d"),
         "hour" | "hh" => formatted("%H"),
         "dt" | "date" | "ds" | "date_partition" | "partition_date" | "event_date" | "timestamp"
         | "eventday" | "partition_0" | "datehour" => {
-            let text = value.and_then(|at| literal(tokens.text(at)));
-            formatted(format_like(text.as_deref(), name))
+            let text = value.and_then(|at| match tokens.call(at) {
+                // A moment that is formatted is so as the column is.
+                Some(call) => literal(call.arguments.last()?.text),
+                None => literal(tokens.text(at)),
+            });
+            match text {
+                Some(format) if format.contains('%') => formatted(&format),
+                text => formatted(format_like(text.as_deref(), name)),
+            }
         }
         "region" | "aws_region" | "region_partition" => Some(format!("{of}awsRegion")),
         "account" | "accountid" | "account_id" | "account_partition" | "aws_account_id"
@@ -57,10 +71,12 @@ fn partition(tokens: &Tokens<'_>, at: usize, name: &str, of: &str) -> Option<Str
     }
 }
 
-/// The constant that a column is compared with.
+/// The constant that a column is compared with, or the call that makes a text of a moment.
 fn compared(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
-    let is_constant =
-        |at: &usize| matches!(tokens.kind(*at), Some(PieceKind::String | PieceKind::Number));
+    let is_constant = |at: &usize| {
+        matches!(tokens.kind(*at), Some(PieceKind::String | PieceKind::Number))
+            || tokens.is_word(*at, &["date_format", "format_datetime", "date", "current_date"])
+    };
     let behind = if tokens.is_comparison(at + 1) || tokens.is_word(at + 1, &["between", "like"]) {
         Some(at + 2)
     } else if tokens.is_word(at + 1, &["in"]) {
@@ -202,9 +218,126 @@ pub(super) fn json_fields(site: &Site<'_>) -> Vec<Edit> {
     )]
 }
 
-/// `readOnly = 1`
+/// A field that stands elsewhere: `mfaAuthenticated`, `userIdentity.sessionIssuer.arn`.
+pub(super) fn elsewhere(site: &Site<'_>) -> Vec<Edit> {
+    by_path(site, &|known, name| known.eq_ignore_ascii_case(name).then_some(0))
+}
+
+/// A field that is misspelt.
+pub(super) fn misspelt(site: &Site<'_>) -> Vec<Edit> {
+    let most = |name: &str| match name.len() {
+        0..4 => 0,
+        4..7 => 1,
+        7..12 => 2,
+        _ => 3,
+    };
+    by_path(site, &|known, name| {
+        let slips = strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
+        (slips <= most(name)).then_some(slips)
+    })
+}
+
+/// How far a field's name is from one that was written; `None` for one that was not meant.
+type Distance<'a> = &'a dyn Fn(&str, &str) -> Option<usize>;
+
+/// Names with dots of which some are no fields where they stand: by the path of the fields that were meant.
+fn by_path(site: &Site<'_>, distance: Distance<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let wrong = matches!(
+        site.error.code,
+        Code::ColumnNotFound | Code::InvalidColumnReference | Code::TypeMismatch
+    );
+    if !wrong || !tokens.is_name(site.at) || tokens.is(site.at + 1, "(") {
+        return Vec::new();
+    }
+    let (mut first, mut last) = (site.at, site.at);
+    while first >= 2 && tokens.is(first - 1, ".") && tokens.is_name(first - 2) {
+        first -= 2;
+    }
+    while tokens.is(last + 1, ".") && tokens.is_name(last + 2) {
+        last += 2;
+    }
+    let columns = EventSchema::CloudTrail.columns();
+    // A relation may stand before it.
+    if first < last && find(columns, tokens.text(first).trim_matches('"')).is_none() {
+        first += 2;
+    }
+    let (mut fields, mut path, mut changed) = (columns, Vec::new(), false);
+    for at in (first..=last).step_by(2) {
+        let name = tokens.text(at).trim_matches('"');
+        let field = match find(fields, name) {
+            Some(field) => {
+                path.push(field.json.to_owned());
+                field
+            }
+            None => {
+                let meant = |field: &Field| distance(field.json, name);
+                // Near where it was looked for, then anywhere.
+                let near = nearest(fields, &meant);
+                let Some((above, field)) = near.or_else(|| {
+                    path.clear();
+                    nearest(columns, &meant)
+                }) else {
+                    return Vec::new();
+                };
+                changed = true;
+                path.push(format!("{above}{}", field.json));
+                field
+            }
+        };
+        fields = match field.data_type {
+            Type::Struct(inner) => inner,
+            _ if at < last => return Vec::new(),
+            _ => &[],
+        };
+    }
+    if changed { vec![tokens.edit(first, last, path.join("."))] } else { Vec::new() }
+}
+
+fn find(fields: &'static [Field], name: &str) -> Option<&'static Field> {
+    fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))
+}
+
+/// Returns the field that is nearest, and of these the least deep, with the path to it.
+fn nearest(
+    fields: &'static [Field],
+    distance: &dyn Fn(&Field) -> Option<usize>,
+) -> Option<(String, &'static Field)> {
+    let mut found: Option<(usize, String, &Field)> = None;
+    let mut level: Vec<(String, &'static [Field])> = vec![(String::new(), fields)];
+    while !level.is_empty() {
+        let mut deeper = Vec::new();
+        for (above, fields) in level {
+            for field in fields {
+                if let Some(distance) = distance(field)
+                    && found.as_ref().is_none_or(|(before, ..)| distance < *before)
+                {
+                    found = Some((distance, above.clone(), field));
+                }
+                if let Type::Struct(inner) = field.data_type {
+                    deeper.push((format!("{above}{}.", field.json), inner));
+                }
+            }
+        }
+        level = deeper;
+    }
+    found.map(|(_, above, field)| (above, field))
+}
+
+/// `readOnly = 1`, `lower(readOnly)`
 pub(super) fn booleans(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
+    if site.error.code == Code::FunctionNotFound {
+        let is_boolean = |name: &str| {
+            let field = find(EventSchema::CloudTrail.columns(), name);
+            field.is_some_and(|field| field.data_type == Type::Boolean)
+        };
+        let arguments = tokens.call(site.at).map(|call| call.arguments).unwrap_or_default();
+        let booleans = arguments.into_iter().filter(|argument| is_boolean(argument.text));
+        let as_text =
+            |a: Argument<'_>| tokens.edit(a.from, a.to, format!("CAST({} AS varchar)", a.text));
+        return booleans.map(as_text).collect();
+    }
     if site.error.code != Code::TypeMismatch || !site.error.message.contains("boolean") {
         return Vec::new();
     }
@@ -233,7 +366,7 @@ pub(super) fn numbers(site: &Site<'_>) -> Vec<Edit> {
     near.filter(number).map(|at| tokens.edit(at, at, quoted(tokens.text(at)))).collect()
 }
 
-/// `GROUP BY d` and `HAVING n > 1` where the select list says `date(eventTime) AS d`.
+/// `WHERE d > x`, `GROUP BY d` and `HAVING n > 1` where the select list says `date(eventTime) AS d`.
 pub(super) fn alias(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
     if !is_unknown(site) || tokens.is(site.at + 1, ".") {
@@ -241,8 +374,8 @@ pub(super) fn alias(site: &Site<'_>) -> Vec<Edit> {
     }
     let name = tokens.text(site.at);
     let select = (0..site.at).rev().find(|at| tokens.is_word(*at, &["select"]));
-    let grouped = |select: &usize| (*select..site.at).any(|at| tokens.is_word(at, &["group"]));
-    let found = select.filter(grouped).and_then(|select| item(tokens, select, name));
+    let behind = |select: &usize| (*select..site.at).any(|at| tokens.is_word(at, &["from"]));
+    let found = select.filter(behind).and_then(|select| item(tokens, select, name));
     found.map(|expression| tokens.edit(site.at, site.at, expression)).into_iter().collect()
 }
 

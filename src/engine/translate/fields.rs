@@ -24,14 +24,34 @@ fn named(text: &str) -> Option<&'static Field> {
 /// `json_extract_scalar(requestParameters, '$.x.y')` and its like over maps and rows.
 pub(super) fn json(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
-    if site.error.code != Code::FunctionNotFound {
-        return Vec::new();
-    }
-    let edit = tokens.call(site.at).and_then(|call| {
-        let made = extracted(tokens, &call)?;
+    let of_function = site.error.code == Code::FunctionNotFound;
+    // The functions of SQL/JSON have their own errors, at their first argument or in its path.
+    let of_standard = ["Cannot read input of type", "mismatched input '$' expecting {'lax'"]
+        .iter()
+        .any(|begin| site.error.message.starts_with(begin));
+    let names = ["json_value", "json_query", "json_exists"];
+    let call = match (of_function, of_standard) {
+        (true, _) => tokens.call(site.at),
+        (_, true) => {
+            tokens.calls(&names).into_iter().find(|c| (c.name..c.close).contains(&site.at))
+        }
+        _ => None,
+    };
+    let edit = call.and_then(|call| {
+        let made =
+            extracted(tokens, &call).or_else(|| strict(tokens, &call).filter(|_| of_standard))?;
         Some(tokens.edit(call.name, call.close, made))
     });
     edit.into_iter().collect()
+}
+
+/// A call of SQL/JSON with the mode that its path lacks.
+fn strict(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
+    let path = call.arguments.get(1)?;
+    let path_at = literal(tokens.text(path.from)).filter(|text| text.starts_with('$'))?;
+    let before = tokens.slice(call.name, path.from - 1);
+    let behind = tokens.slice(path.from + 1, call.close);
+    Some(format!("{before} {}{behind}", quoted(&format!("lax {path_at}"))))
 }
 
 fn extracted(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
@@ -43,7 +63,10 @@ fn extracted(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
         return Some(format!("CAST({} AS JSON)", first.text));
     }
     let scalar = matches!(name.as_str(), "json_extract_scalar" | "get_json_object" | "json_value");
-    if !(scalar || name == "json_extract") {
+    if name == "json_format" && nested && call.arguments.len() == 1 {
+        return whole(first.text);
+    }
+    if !(scalar || matches!(name.as_str(), "json_extract" | "json_query")) {
         return None;
     }
     let path = steps(&literal(call.arguments.get(1)?.text)?)?;
@@ -92,25 +115,48 @@ fn of_map(map: &str, path: &[String], scalar: bool) -> Option<String> {
     })
 }
 
-/// `requestParameters.x.y`
+/// `requestParameters.x.y`, `requestParameters.items[0].x`, `eventJson.x.y`
 pub(super) fn dots(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
     if site.error.code != Code::TypeMismatch || !tokens.is_name(site.at) {
         return Vec::new();
     }
-    let mut last = site.at;
-    while tokens.is(last + 1, ".") && tokens.is_name(last + 2) {
-        last += 2;
-    }
-    let map = (site.at..last).step_by(2).find(|at| {
-        column(tokens.text(*at)).is_some_and(|column| column.data_type == Type::Map)
+    let column_at =
+        |at: usize| column(tokens.text(at)).map(|column| (column.data_type, column.name));
+    let holds_json = |at: &usize| {
+        matches!(column_at(*at), Some((Type::Map, _) | (_, "eventjson")))
             || tokens.is_word(*at, &["requestcontext", "tags", "principaltags"])
-    });
-    let Some(map) = map else { return Vec::new() };
-    let names = (map + 2..=last).step_by(2).map(|at| tokens.text(at).trim_matches('"').to_owned());
-    let path: Vec<_> = names.collect();
-    let made = of_map(tokens.slice(site.at, map), &path, true);
-    made.map(|made| tokens.edit(site.at, last, made)).into_iter().collect()
+    };
+    let mut names = (site.at..tokens.len()).step_by(2).take_while(|at| tokens.is_name(*at));
+    let Some(map) = names.find(holds_json) else { return Vec::new() };
+    let (mut path, mut last): (Vec<String>, _) = (Vec::new(), map);
+    loop {
+        if tokens.is(last + 1, ".") && tokens.is_name(last + 2) {
+            path.push(tokens.text(last + 2).trim_matches('"').to_owned());
+            last += 2;
+            continue;
+        }
+        let Some(step) = path.last_mut() else { break };
+        if !(tokens.is(last + 1, "[") && tokens.is(last + 3, "]")) {
+            break;
+        }
+        match literal(tokens.text(last + 2)) {
+            Some(key) => path.push(key),
+            None => step.push_str(tokens.slice(last + 1, last + 3)),
+        }
+        last += 3;
+    }
+    let value = tokens.slice(site.at, map);
+    let made = match column_at(map) {
+        Some((_, "eventjson")) => {
+            Some(format!("json_extract_scalar({value}, '$.{}')", path.join(".")))
+        }
+        _ => of_map(value, &path, true),
+    };
+    made.filter(|_| !path.is_empty())
+        .map(|made| tokens.edit(site.at, last, made))
+        .into_iter()
+        .collect()
 }
 
 /// `requestParameters->>'x'`, `requestParameters->'x'->>'y'`, `requestParameters:x.y`
@@ -210,14 +256,6 @@ pub(super) fn resources(site: &Site<'_>) -> Vec<Edit> {
 /// `requestParameters LIKE '%x%'`, `lower(userIdentity)`: the JSON of the whole.
 pub(super) fn as_text(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
-    let whole = |text: &str| {
-        let nested = |field: &&Field| {
-            matches!(field.data_type, Type::Map | Type::Struct(_) | Type::StructList(_))
-        };
-        let column = named(text).filter(nested)?;
-        let of = text.strip_suffix(text.rsplit('.').next()?).unwrap_or_default();
-        Some(format!("json_format(json_extract({of}eventJson, '$.{}'))", column.json))
-    };
     if site.error.message.starts_with("Left side of LIKE")
         || site.error.message.starts_with("Cannot apply operator: map(varchar, varchar)")
     {
@@ -228,7 +266,20 @@ pub(super) fn as_text(site: &Site<'_>) -> Vec<Edit> {
         });
         return edit.into_iter().collect();
     }
-    if site.error.code != Code::FunctionNotFound {
+    if site.error.message.starts_with("Cannot cast") {
+        let edit = tokens.call(site.at).and_then(|call| {
+            let value = call.arguments.first()?;
+            let last = (value.from..value.to).find(|at| tokens.is_word(at + 1, &["as"]))?;
+            let is_text = tokens.is_word(last + 2, &["varchar", "string", "char"]);
+            let made = whole(tokens.slice(value.from, last)).filter(|_| is_text)?;
+            Some(tokens.edit(call.name, call.close, made))
+        });
+        return edit.into_iter().collect();
+    }
+    let unlike = ["All COALESCE operands", "All IF", "All CASE", "All NULLIF"];
+    if site.error.code != Code::FunctionNotFound
+        && !unlike.iter().any(|begin| site.error.message.starts_with(begin))
+    {
         return Vec::new();
     }
     let Some(call) = tokens.call(site.at) else { return Vec::new() };
@@ -236,36 +287,92 @@ pub(super) fn as_text(site: &Site<'_>) -> Vec<Edit> {
     arguments.filter_map(|a| Some(tokens.edit(a.from, a.to, whole(a.text)?))).collect()
 }
 
+/// The JSON of a whole column that is no text.
+fn whole(text: &str) -> Option<String> {
+    let nested = |field: &&Field| {
+        matches!(field.data_type, Type::Map | Type::Struct(_) | Type::StructList(_))
+    };
+    let column = named(text).filter(nested)?;
+    let of = text.strip_suffix(text.rsplit('.').next()?).unwrap_or_default();
+    Some(format!("json_format(json_extract({of}eventJson, '$.{}'))", column.json))
+}
+
+/// `sourceIPAddress << '10.0.0.0/8'`, `sourceIPAddress BETWEEN IPADDRESS ...`: text that may be an address.
+pub(super) fn addresses(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let as_address = |text: &str| format!("TRY_CAST({text} AS IPADDRESS)");
+    let within =
+        |network: &str, address: &str| format!("contains({network}, {})", as_address(address));
+    let edit = if site.error.code == Code::Syntax {
+        let operator = [site.at.saturating_sub(1), site.at]
+            .into_iter()
+            .find(|at| tokens.is(*at, "<") && tokens.is(at + 1, "<") && tokens.touch(*at));
+        operator.filter(|at| *at > 0).and_then(|at| {
+            let behind = at + 2 + usize::from(tokens.is(at + 2, "="));
+            let (first, last) = (tokens.value_before(at - 1)?, tokens.value_after(behind)?);
+            let made = within(tokens.slice(behind, last), tokens.slice(first, at - 1));
+            Some(tokens.edit(first, last, made))
+        })
+    } else if site.error.code == Code::FunctionNotFound {
+        tokens.call(site.at).and_then(|call| {
+            let name =
+                tokens.is_word(call.name, &["contains", "cidrmatch", "cidr_match", "is_subnet_of"]);
+            let [network, address] = call.arguments.as_slice() else { return None };
+            let is_network = literal(network.text).is_some_and(|text| text.contains('/'));
+            let made = within(network.text, address.text);
+            (name && is_network).then(|| tokens.edit(call.name, call.close, made))
+        })
+    } else if site.error.message.contains("ipaddress") && site.error.message.contains("varchar") {
+        site.at.checked_sub(1).and_then(|last| {
+            let first = tokens.value_before(last)?;
+            Some(tokens.edit(first, last, as_address(tokens.slice(first, last))))
+        })
+    } else {
+        None
+    };
+    edit.into_iter().collect()
+}
+
 /// How the error begins of a subscript whose key a map lacks.
 const MISSING_KEY: &str = "Key not present in map: ";
+/// The errors of subscripts with which other engines begin at the first item, or at the last.
+const AT_ZERO: &str = "SQL array indices start at 1";
+const NEGATIVE: &str = "Array subscript is negative";
 
-/// Returns where the subscript stands whose key a map lacks, which is known only while the statement runs.
-pub(super) fn place_of_key(sql: &str, error: &SqlError) -> Option<Position> {
-    let key = quoted(error.message.strip_prefix(MISSING_KEY)?);
+/// Returns where the subscript stands that an error while running is about.
+pub(super) fn place_of_subscript(sql: &str, error: &SqlError) -> Option<Position> {
     let tokens = Tokens::of(sql);
-    let open = (1..tokens.len())
-        .find(|at| tokens.is(*at, "[") && tokens.text(at + 1) == key && tokens.is(at + 2, "]"))?;
+    let key = error.message.strip_prefix(MISSING_KEY).map(quoted);
+    let fits = |open: &usize| {
+        tokens.is(*open, "[")
+            && match &key {
+                Some(key) => tokens.text(open + 1) == key,
+                None if error.message.starts_with(AT_ZERO) => tokens.text(open + 1) == "0",
+                None => error.message.starts_with(NEGATIVE) && tokens.is(open + 1, "-"),
+            }
+    };
+    let open = (1..tokens.len()).find(fits)?;
     let first = tokens.value_before(open - 1)?;
     Some(Lines::of(sql).position(sql, tokens.span(first).start))
 }
 
-/// `requestParameters['x']` where a row lacks the key.
+/// `requestParameters['x']` where a row lacks the key, `resources[0]`, `split(x, '/')[-1]`
 pub(super) fn subscripts(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
-    if !site.error.message.starts_with(MISSING_KEY) {
-        return Vec::new();
-    }
+    let message = &site.error.message;
     let edit = |open: usize| {
-        let (key, close) = (open + 1, open + 2);
-        if !tokens.is(open, "[")
-            || !tokens.is(close, "]")
-            || tokens.kind(key) != Some(PieceKind::String)
-        {
-            return None;
-        }
+        let close = tokens.close(open).filter(|_| tokens.is(open, "["))?;
         let first = tokens.value_before(open.checked_sub(1)?)?;
-        let map = tokens.slice(first, open - 1);
-        Some(tokens.edit(first, close, format!("element_at({map}, {})", tokens.text(key))))
+        let (value, inner) = (tokens.slice(first, open - 1), tokens.slice(open + 1, close - 1));
+        let index = match tokens.kind(open + 1) {
+            Some(PieceKind::String) if message.starts_with(MISSING_KEY) => inner,
+            Some(PieceKind::Number) if message.starts_with(AT_ZERO) && inner == "0" => "1",
+            Some(PieceKind::Symbol) if message.starts_with(NEGATIVE) && inner.starts_with('-') => {
+                inner
+            }
+            _ => return None,
+        };
+        Some(tokens.edit(first, close, format!("element_at({value}, {index})")))
     };
     (0..tokens.len()).filter_map(edit).collect()
 }

@@ -9,6 +9,9 @@ use traillake_sql_types::error::Code;
 /// A function of another engine where the error is.
 pub(super) fn functions(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
+    if let Some(edit) = within_group(tokens, site.at).filter(|_| site.error.code == Code::Syntax) {
+        return vec![edit];
+    }
     if site.error.message.starts_with("Failed to tokenize string") {
         // Formats in capital letters.
         let calls = tokens.calls(&["to_char", "to_date", "to_timestamp"]).into_iter();
@@ -18,18 +21,68 @@ pub(super) fn functions(site: &Site<'_>) -> Vec<Edit> {
     }
     if !matches!(
         site.error.code,
-        Code::FunctionNotFound | Code::FunctionNotAggregate | Code::Syntax | Code::TypeMismatch
+        Code::FunctionNotFound
+            | Code::FunctionNotAggregate
+            | Code::Syntax
+            | Code::TypeMismatch
+            | Code::ColumnNotFound
     ) {
         return Vec::new();
     }
-    let call = tokens.call(site.at);
+    // The error of an argument may come first: a unit is no column, an inner call no function.
+    let around = |names: &[&str]| {
+        let calls = tokens.calls(names).into_iter();
+        calls.filter(|call| (call.name..call.close).contains(&site.at)).last()
+    };
+    let call = match site.error.code {
+        Code::ColumnNotFound => around(&["datepart", "date_part"]),
+        _ => around(&["json_unquote"]).or_else(|| tokens.call(site.at)),
+    };
     let made =
         call.and_then(|call| Some(tokens.edit(call.name, call.close, renamed(tokens, &call)?)));
     made.into_iter().collect()
 }
 
+/// `x.contains('y')`, `x CONTAINS 'y'`
+pub(super) fn methods(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let test = |name: &str, text: &str, part: &str| match name.to_lowercase().as_str() {
+        "contains" | "includes" | "has" => Some(format!("strpos({text}, {part}) > 0")),
+        "startswith" | "starts_with" | "hasprefix" => Some(format!("starts_with({text}, {part})")),
+        "endswith" | "ends_with" | "hassuffix" => {
+            Some(format!("substr({text}, -length({part})) = {part}"))
+        }
+        _ => None,
+    };
+    let edit = if site.error.code == Code::FunctionNotFound {
+        let mut name = site.at;
+        while tokens.is(name + 1, ".") && tokens.is_name(name + 2) {
+            name += 2;
+        }
+        tokens.call(name).filter(|_| name > site.at).and_then(|call| {
+            match call.arguments.as_slice() {
+                [part] => {
+                    let made = test(tokens.text(name), tokens.slice(site.at, name - 2), part.text)?;
+                    Some(tokens.edit(site.at, call.close, made))
+                }
+                _ => None,
+            }
+        })
+    } else if site.error.code == Code::Syntax {
+        site.at.checked_sub(1).and_then(|before| {
+            let (first, last) = (tokens.value_before(before)?, tokens.value_after(site.at + 1)?);
+            let part = tokens.slice(site.at + 1, last);
+            let made = test(tokens.text(site.at), tokens.slice(first, before), part)?;
+            Some(tokens.edit(first, last, made))
+        })
+    } else {
+        None
+    };
+    edit.into_iter().collect()
+}
+
 /// Functions that only have another name here.
-pub(super) const NAMES: [(&str, &str); 35] = [
+pub(super) const NAMES: [(&str, &str); 39] = [
     ("nvl", "coalesce"),
     ("ifnull", "coalesce"),
     ("isnull", "coalesce"),
@@ -65,6 +118,10 @@ pub(super) const NAMES: [(&str, &str); 35] = [
     ("argmax", "max_by"),
     ("argmin", "min_by"),
     ("variance_pop", "var_pop"),
+    ("regexp_substr", "regexp_extract"),
+    ("json_unquote", "json_extract_scalar"),
+    ("object_keys", "map_keys"),
+    ("list_distinct", "array_distinct"),
 ];
 
 fn renamed(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
@@ -100,8 +157,38 @@ fn renamed(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
                 if time.starts_with('\'') { (format, time) } else { (time, format) };
             format!("date_format({time}, {})", format_of(format)?)
         }
+        ("to_timestamp" | "timestamp" | "to_timestamp_ltz", [text]) if text.starts_with('\'') => {
+            format!("CAST({text} AS timestamp)")
+        }
         ("to_timestamp" | "to_timestamp_ltz" | "timestamp_seconds", [number]) => {
             format!("from_unixtime({number})")
+        }
+        ("md5" | "sha1" | "sha256" | "sha512", [text]) => {
+            format!("lower(to_hex({name}(to_utf8({text}))))")
+        }
+        ("monthname", [time]) => format!("date_format({time}, '%M')"),
+        ("dayname", [time]) => format!("date_format({time}, '%W')"),
+        ("dayofweek" | "weekday", [time]) => format!("day_of_week({time})"),
+        ("dayofyear", [time]) => format!("day_of_year({time})"),
+        ("dayofmonth", [time]) => format!("day({time})"),
+        ("weekofyear", [time]) => format!("week({time})"),
+        ("substring_index", [text, separator, "1"]) => {
+            format!("split_part({text}, {separator}, 1)")
+        }
+        ("substring_index", [text, separator, "-1"]) => {
+            format!("element_at(split({text}, {separator}), -1)")
+        }
+        ("json_unquote", [inner]) => {
+            let path = inner.to_lowercase().strip_prefix("json_extract").map(str::len)?;
+            format!("json_extract_scalar{}", &inner[inner.len() - path..])
+        }
+        ("count", [first, rest @ ..]) if !rest.is_empty() => {
+            let first =
+                first.strip_prefix("DISTINCT ").or_else(|| first.strip_prefix("distinct "))?;
+            format!("count(DISTINCT ({first}, {}))", rest.join(", "))
+        }
+        ("percentile_cont" | "percentile_disc" | "quantile" | "percentile", [value, share]) => {
+            format!("approx_percentile({value}, {share})")
         }
         ("to_timestamp" | "str_to_date" | "parse_timestamp", [text, format]) => {
             format!("date_parse({text}, {})", format_of(format)?)
@@ -130,6 +217,19 @@ fn renamed(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
     })
 }
 
+/// `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)`
+fn within_group(tokens: &Tokens<'_>, at: usize) -> Option<Edit> {
+    let names = ["percentile_cont", "percentile_disc", "approx_percentile"];
+    let call =
+        tokens.calls(&names).into_iter().find(|call| (call.name..call.close + 3).contains(&at))?;
+    let (within, open) = (call.close + 1, call.close + 3);
+    let [share] = call.arguments.as_slice() else { return None };
+    let close = tokens.close(open).filter(|_| tokens.is_word(within, &["within"]))?;
+    let last = close - 1 - usize::from(tokens.is_word(close - 1, &["asc"]));
+    let value = tokens.slice(open + 3, last);
+    Some(tokens.edit(call.name, close, format!("approx_percentile({value}, {})", share.text)))
+}
+
 fn listagg(value: &str, separator: Option<&&str>) -> String {
     let order = value.strip_prefix("DISTINCT ").or_else(|| value.strip_prefix("distinct "));
     let order = order.unwrap_or(value);
@@ -138,9 +238,18 @@ fn listagg(value: &str, separator: Option<&&str>) -> String {
 }
 
 fn decode(value: &str, pairs: &[&str]) -> String {
-    let mut made = format!("CASE {value}");
+    // NULL is equal to NULL there.
+    let is_null = |when: &str| when.eq_ignore_ascii_case("null");
+    let searched = pairs.chunks(2).any(|pair| pair.len() == 2 && is_null(pair[0]));
+    let mut made = if searched { "CASE".to_owned() } else { format!("CASE {value}") };
     for pair in pairs.chunks(2) {
         match pair {
+            [when, then] if is_null(when) => {
+                made.push_str(&format!(" WHEN {value} IS NULL THEN {then}"));
+            }
+            [when, then] if searched => {
+                made.push_str(&format!(" WHEN {value} = {when} THEN {then}"));
+            }
             [when, then] => made.push_str(&format!(" WHEN {when} THEN {then}")),
             [otherwise] => made.push_str(&format!(" ELSE {otherwise}")),
             _ => {}

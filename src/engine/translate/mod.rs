@@ -5,17 +5,19 @@
 //! another one, is taken; then the next error is looked at. So no rule needs to know types, and none changes what a
 //! statement means that has a meaning.
 
+mod clauses;
 mod columns;
 mod fields;
 mod functions;
 mod intervals;
+mod slips;
 mod syntax;
 mod times;
 mod tokens;
 
 use super::text::{Edit, Edited};
 use tokens::Tokens;
-use traillake_sql_types::error::{Position, SqlError};
+use traillake_sql_types::error::{Code, Position, SqlError};
 
 /// Where a statement comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +66,24 @@ impl Dialect {
     }
 }
 
+/// Which rules are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Where the statement comes from.
+    pub dialect: Dialect,
+    /// Whether also those that guess what was meant.
+    pub guesses: bool,
+}
+
+impl Wanted {
+    /// All rules.
+    pub const ALL: Self = Self { dialect: Dialect::Auto, guesses: true };
+
+    fn has(self, rule: &Rule) -> bool {
+        self.dialect.has(rule.origin) && (self.guesses || !rule.is_guess)
+    }
+}
+
 /// Whose habit a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
@@ -78,27 +98,48 @@ pub struct Rule {
     /// Its name, as `docs/lake-compat.md` lists it.
     pub name: &'static str,
     origin: Origin,
+    /// Whether it guesses what was meant, so that its statement is shown and not run unasked.
+    is_guess: bool,
     apply: fn(&Site<'_>) -> Vec<Edit>,
 }
 
 const fn rule(name: &'static str, origin: Origin, apply: fn(&Site<'_>) -> Vec<Edit>) -> Rule {
-    Rule { name, origin, apply }
+    Rule { name, origin, is_guess: false, apply }
+}
+
+const fn guess(name: &'static str, apply: fn(&Site<'_>) -> Vec<Edit>) -> Rule {
+    Rule { name, origin: Origin::Any, is_guess: true, apply }
 }
 
 /// All rules, in the order in which they are tried.
 pub static RULES: &[Rule] = &[
+    rule("commands", Origin::Any, slips::command),
+    rule("queries of other statements", Origin::Any, slips::writes),
     rule("smart quotes", Origin::Any, syntax::smart_quotes),
     rule("back-ticks", Origin::Others, syntax::back_ticks),
     rule("operators", Origin::Others, syntax::operators),
+    rule("operators with blanks", Origin::Any, slips::split_operators),
     rule("comments", Origin::Others, syntax::comments),
     rule("casts", Origin::Others, syntax::casts),
     rule("limit and offset", Origin::Others, syntax::limits),
     rule("top", Origin::Others, syntax::top),
     rule("like any", Origin::Others, syntax::like_any),
+    rule("lists of patterns", Origin::Any, slips::like_lists),
+    rule("lists without parentheses", Origin::Any, slips::lists),
+    rule("repeated comparisons", Origin::Any, slips::repeated_comparisons),
+    rule("tests for NULL", Origin::Any, slips::null_tests),
     rule("ilike", Origin::Others, syntax::ilike),
     rule("regular expressions", Origin::Others, syntax::regular_expressions),
     rule("alias in quotes", Origin::Others, syntax::quoted_alias),
+    rule("chosen rows", Origin::Others, clauses::chosen_rows),
+    rule("all columns but some", Origin::Others, clauses::star_except),
+    rule("lateral views", Origin::Others, clauses::lateral_view),
+    rule("rollup", Origin::Others, clauses::rollup),
+    rule("order of clauses", Origin::Others, clauses::order),
     rule("intervals", Origin::Others, intervals::intervals),
+    rule("seconds since 1970", Origin::Others, times::epoch),
+    rule("days as numbers", Origin::Others, times::days),
+    rule("ago", Origin::Others, times::ago),
     rule("date arithmetic", Origin::Others, times::arithmetic),
     rule("current time", Origin::Others, times::current),
     rule("constants of time", Origin::Any, times::constants),
@@ -108,6 +149,8 @@ pub static RULES: &[Rule] = &[
     rule("subscripts of rows", Origin::Others, fields::row_subscripts),
     rule("dots into maps", Origin::Any, fields::dots),
     rule("resources", Origin::Any, fields::resources),
+    rule("addresses", Origin::Any, fields::addresses),
+    rule("methods", Origin::Others, functions::methods),
     rule("functions", Origin::Any, functions::functions),
     rule("maps and rows as text", Origin::Athena, fields::as_text),
     rule("alias in GROUP BY", Origin::Others, columns::alias),
@@ -117,7 +160,17 @@ pub static RULES: &[Rule] = &[
     rule("fields of eventJson", Origin::Any, columns::json_fields),
     rule("numbers as booleans", Origin::Any, columns::booleans),
     rule("numbers as text", Origin::Any, columns::numbers),
-    rule("missing keys", Origin::Any, fields::subscripts),
+    rule("subscripts", Origin::Any, fields::subscripts),
+    rule("casts that fail", Origin::Any, slips::failed_casts),
+    rule("conditions on groups", Origin::Any, clauses::having),
+    rule("fields elsewhere", Origin::Any, columns::elsewhere),
+    guess("misspelt fields", columns::misspelt),
+    guess("missing GROUP BY", clauses::group_by),
+    guess("misspelt keywords", slips::keywords),
+    guess("dangling words", slips::dangling_words),
+    guess("strings without end", slips::open_strings),
+    guess("placeholders of times", times::placeholders),
+    guess("names of stores", slips::stores),
 ];
 
 /// A statement, and where its first error is.
@@ -137,14 +190,27 @@ pub struct Change {
     pub from: String,
     /// What stands there now.
     pub to: String,
+    /// Whether it is a guess.
+    pub is_guess: bool,
 }
 
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.to.trim() {
-            "" => write!(f, "{}: {} is left out", self.rule, self.from.trim()),
-            to => write!(f, "{}: {} is read as {to}", self.rule, self.from.trim()),
+        let from = in_a_line(&self.from);
+        match in_a_line(&self.to).as_str() {
+            "" => write!(f, "{}: {from} is left out", self.rule),
+            to => write!(f, "{}: {from} is read as {to}", self.rule),
         }
+    }
+}
+
+/// Returns a text without line breaks, and of a long one the beginning.
+fn in_a_line(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
     }
 }
 
@@ -159,18 +225,32 @@ pub struct Translation {
     pub error: Option<SqlError>,
 }
 
-/// Returns the place in a statement of an error that it met while it ran, where its text tells.
-pub fn place_while_running(sql: &str, error: &SqlError) -> Option<Position> {
-    fields::place_of_key(sql, error)
+impl Translation {
+    /// Whether rules made a statement of it that is valid.
+    pub fn is_repaired(&self) -> bool {
+        self.error.is_none() && !self.changes.is_empty()
+    }
+
+    /// Whether what was meant is guessed.
+    pub fn is_guess(&self) -> bool {
+        self.changes.iter().any(|change| change.is_guess)
+    }
 }
 
+/// Returns the place in a statement of an error that it met while it ran, where its text tells.
+pub fn place_while_running(sql: &str, error: &SqlError) -> Option<Position> {
+    fields::place_of_subscript(sql, error)
+}
+
+/// The most pieces of a statement that is looked at: nobody typed a longer one.
+const MOST_PIECES: usize = 10_000;
 /// The most changes of a statement.
 const MOST_STEPS: usize = 100;
 
 /// Changes a statement until `judge` finds nothing wrong, or no rule helps. `failed` is an error that it met while running.
 pub(super) fn translate(
     sql: &str,
-    dialect: Dialect,
+    wanted: Wanted,
     failed: Option<&SqlError>,
     judge: &dyn Fn(&str) -> Result<(), SqlError>,
 ) -> Translation {
@@ -178,7 +258,7 @@ pub(super) fn translate(
     translation.error = judge(sql).err().or_else(|| failed.cloned());
     for _ in 0..MOST_STEPS {
         let Some(error) = translation.error.take() else { break };
-        let Some(step) = step(&translation.sql, &error, dialect, judge) else {
+        let Some(step) = step(&translation.sql, &error, wanted, judge) else {
             translation.error = Some(error);
             break;
         };
@@ -193,23 +273,29 @@ pub(super) fn translate(
 fn step(
     sql: &str,
     error: &SqlError,
-    dialect: Dialect,
+    wanted: Wanted,
     judge: &dyn Fn(&str) -> Result<(), SqlError>,
 ) -> Option<Translation> {
     let tokens = Tokens::of(sql);
+    if tokens.len() > MOST_PIECES {
+        return None;
+    }
     let at = error.at.unwrap_or(Position { line: 1, column: 1 });
     let site = Site { tokens: &tokens, error, at: tokens.at(at) };
-    RULES.iter().filter(|rule| dialect.has(rule.origin)).find_map(|rule| {
+    RULES.iter().filter(|rule| wanted.has(rule)).find_map(|rule| {
         let edits = (rule.apply)(&site);
         if edits.is_empty() {
             return None;
         }
-        let changes = changes(sql, rule.name, &edits);
+        let changes = changes(sql, rule, &edits);
         let edited = Edited::new(sql, edits);
         let next = judge(&edited.sql).err();
         let stuck = next.as_ref().is_some_and(|next| {
             let place = next.at.map(|at| edited.original(at));
-            place == error.at && (next.code == error.code || next.message == error.message)
+            let same = next.code == error.code || next.message == error.message;
+            // What was SQL stays SQL.
+            let broken = next.code == Code::Syntax && error.code != Code::Syntax;
+            broken && error.code != Code::AccessDenied || place == error.at && same
         });
         (!stuck && edited.sql != sql).then_some(Translation {
             sql: edited.sql,
@@ -219,11 +305,12 @@ fn step(
     })
 }
 
-fn changes(sql: &str, rule: &'static str, edits: &[Edit]) -> Vec<Change> {
+fn changes(sql: &str, rule: &Rule, edits: &[Edit]) -> Vec<Change> {
     let change = |(span, to): &Edit| Change {
-        rule,
+        rule: rule.name,
         from: sql.get(span.clone()).unwrap_or_default().to_owned(),
         to: to.clone(),
+        is_guess: rule.is_guess,
     };
     edits.iter().map(change).collect()
 }

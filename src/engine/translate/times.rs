@@ -1,7 +1,7 @@
 //! Times: arithmetic of other engines, and Athena's `eventtime`, which is text there.
 
 use super::Site;
-use super::intervals::{parts, unit_of};
+use super::intervals::{part, parts, unit_of};
 use super::tokens::{Argument, Call, Tokens, literal, quoted};
 use crate::engine::text::Edit;
 use traillake_sql_parser::PieceKind;
@@ -83,6 +83,67 @@ fn shifted(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
     }
 }
 
+/// `CURRENT_DATE - 7`: days.
+pub(super) fn days(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let message = &site.error.message;
+    let of_time = ["+ to ", "- to "].iter().any(|operator| message.contains(operator))
+        && (message.contains("date") || message.contains("timestamp"));
+    let number = site.at + 1;
+    if !of_time || tokens.kind(number) != Some(PieceKind::Number) {
+        return Vec::new();
+    }
+    vec![tokens.edit(number, number, format!("INTERVAL '{}' DAY", tokens.text(number)))]
+}
+
+/// `EXTRACT(EPOCH FROM x)`
+pub(super) fn epoch(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let edit = |call: Call<'_>| {
+        let time = call.name + 4;
+        let fits = tokens.is_word(call.name + 2, &["epoch"]) && tokens.is_word(time - 1, &["from"]);
+        let time = tokens.slice(time, call.close - 1);
+        fits.then(|| tokens.edit(call.name, call.close, format!("to_unixtime({time})")))
+    };
+    tokens.calls(&["extract"]).into_iter().filter_map(edit).collect()
+}
+
+/// `ago(7d)`
+pub(super) fn ago(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let edit = |at: usize| {
+        let open = at + 1;
+        let close =
+            tokens.close(open).filter(|_| tokens.is(open, "(") && tokens.is_word(at, &["ago"]))?;
+        let text = tokens.slice(open + 1, close - 1);
+        let digits = text.find(|c: char| !c.is_ascii_digit())?;
+        let interval = part(&text[..digits], text[digits..].trim())?;
+        Some(tokens.edit(at, close, format!("(current_timestamp - {interval})")))
+    };
+    (0..tokens.len()).filter_map(edit).collect()
+}
+
+/// `eventTime > 'START_TIME'`: the last seven days, until somebody says which.
+pub(super) fn placeholders(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let Some(text) = literal(tokens.text(site.at)) else { return Vec::new() };
+    if !site.error.message.starts_with("Value cannot be cast to")
+        || text.contains(|c: char| c.is_ascii_digit())
+    {
+        return Vec::new();
+    }
+    let word = text.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|known| word.contains(known));
+    let made = if has(&["end", "to", "until", "before", "stop", "now"]) {
+        "current_timestamp"
+    } else if has(&["start", "begin", "from", "since", "after", "time", "date"]) {
+        "current_timestamp - INTERVAL '7' DAY"
+    } else {
+        return Vec::new();
+    };
+    vec![tokens.edit(site.at, site.at, made)]
+}
+
 /// `GETDATE()`, `SYSDATE` and their like.
 pub(super) fn current(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
@@ -117,7 +178,7 @@ pub(super) fn current(site: &Site<'_>) -> Vec<Edit> {
 const ISO: &str = "%Y-%m-%dT%H:%i:%sZ";
 
 /// Functions that read the text of a time.
-const READERS: [&str; 9] = [
+const READERS: [&str; 8] = [
     "from_iso8601_timestamp",
     "from_iso8601_date",
     "date_parse",
@@ -126,7 +187,6 @@ const READERS: [&str; 9] = [
     "timestamp",
     "to_date",
     "str_to_date",
-    "unix_timestamp",
 ];
 
 /// Functions that take the text of `eventtime` apart, and `LIKE`.
@@ -159,6 +219,8 @@ pub(super) fn event_time(site: &Site<'_>) -> Vec<Edit> {
                     if date { format!("date({})", first.text) } else { first.text.to_owned() };
                 vec![tokens.edit(call.name, call.close, made)]
             }
+            // It is a number of seconds here, too.
+            "unix_timestamp" | "to_unixtimestamp" => return None,
             "substr" | "substring" | "left" => {
                 vec![tokens.edit(call.name, call.close, beginning(first, &call)?)]
             }

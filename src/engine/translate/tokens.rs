@@ -42,6 +42,11 @@ impl<'a> Tokens<'a> {
         self.text.get(self.span(at).start..).unwrap_or_default()
     }
 
+    /// The statement.
+    pub(super) fn whole(&self) -> &'a str {
+        self.text
+    }
+
     /// The bytes of a piece.
     pub(super) fn span(&self, at: usize) -> Range<usize> {
         self.tokens.get(at).map_or(self.text.len()..self.text.len(), |(_, span)| span.clone())
@@ -172,20 +177,45 @@ impl<'a> Tokens<'a> {
             return None;
         }
         let close = self.close(name + 1)?;
-        let (mut arguments, mut from, mut depth) = (Vec::new(), name + 2, 0_usize);
-        for at in name + 2..=close {
-            match self.text(at) {
-                _ if self.kind(at) != Some(PieceKind::Symbol) => {}
-                "(" | "[" => depth += 1,
-                ")" | "]" if at < close => depth = depth.saturating_sub(1),
-                "," | ")" if depth == 0 && from < at => {
-                    arguments.push(Argument { from, to: at - 1, text: self.slice(from, at - 1) });
-                    from = at + 1;
-                }
-                _ => {}
-            }
+        Some(Call { name, close, arguments: self.list(name + 2, close - 1) })
+    }
+
+    /// What stands between commas, from one piece to another, both included.
+    pub(super) fn list(&self, from: usize, to: usize) -> Vec<Argument<'a>> {
+        self.cut(from, to, &|at| self.is(at, ","))
+    }
+
+    /// The terms of a condition that AND joins, from one piece to another, both included; OR leaves it whole.
+    pub(super) fn terms(&self, from: usize, to: usize) -> Vec<&'a str> {
+        if self.cut(from, to, &|at| self.is_word(at, &["or"])).len() > 1 {
+            return vec![self.slice(from, to)];
         }
-        Some(Call { name, close, arguments })
+        // The AND of a BETWEEN joins none.
+        let of_between = |at: usize| {
+            let term = (from..at).rev().take_while(|at| !self.is_word(*at, &["and", "or"]));
+            term.into_iter().any(|at| self.is_word(at, &["between"]))
+        };
+        let joins = |at: usize| self.is_word(at, &["and"]) && !of_between(at);
+        self.cut(from, to, &joins).into_iter().map(|term| term.text).collect()
+    }
+
+    fn cut(&self, from: usize, to: usize, ends: &dyn Fn(usize) -> bool) -> Vec<Argument<'a>> {
+        let (mut found, mut begin, mut at) = (Vec::new(), from, from);
+        while at <= to + 1 {
+            if at > to || ends(at) {
+                if begin < at {
+                    found.push(Argument {
+                        from: begin,
+                        to: at - 1,
+                        text: self.slice(begin, at - 1),
+                    });
+                }
+                begin = at + 1;
+            }
+            let opens = at <= to && (self.is(at, "(") || self.is(at, "["));
+            at = 1 + if opens { self.close(at).unwrap_or(to) } else { at };
+        }
+        found
     }
 
     /// All calls of functions with one of these names.

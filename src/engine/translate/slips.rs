@@ -1,0 +1,272 @@
+//! Slips of the pen, and what is around a statement where it was copied from.
+
+use super::Site;
+use super::tokens::literal;
+use crate::engine::text::{CURRENT_STORE, Edit, name_stores};
+use crate::engine::words::is_keyword;
+use traillake_sql_parser::PieceKind;
+use traillake_sql_types::error::Code;
+
+/// A command of the AWS CLI: the statement in it.
+pub(super) fn command(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if !tokens.is_word(0, &["aws"]) {
+        return Vec::new();
+    }
+    let whole = tokens.rest(0);
+    let options = ["--query-statement", "--query-string"];
+    let found = options.iter().find_map(|option| {
+        let value = &whole[whole.find(option)? + option.len()..];
+        statement_in(value.trim_start_matches(|c: char| c.is_whitespace() || "=\\".contains(c)))
+    });
+    let start = tokens.span(0).start;
+    found.map(|statement| (start..start + whole.len(), statement)).into_iter().collect()
+}
+
+/// `CREATE VIEW x AS SELECT ...`, `INSERT INTO t SELECT ...`, `UNLOAD (SELECT ...) TO ...`: the query in it.
+pub(super) fn writes(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let begins = tokens.is_word(0, &["create", "insert", "unload", "copy", "replace"]);
+    if !begins || !matches!(site.error.code, Code::AccessDenied | Code::Syntax) {
+        return Vec::new();
+    }
+    let query = (1..tokens.len()).find(|at| {
+        tokens.is_word(*at, &["select"])
+            || tokens.is_word(*at, &["with"]) && tokens.is_word(at + 2, &["as"])
+    });
+    let edit = query.map(|query| {
+        let in_parentheses = tokens.is(query - 1, "(").then(|| tokens.close(query - 1)).flatten();
+        let last = in_parentheses.map_or(tokens.end_of_query(query), |close| close - 1);
+        let end = in_parentheses.map_or(last, |_| tokens.end_of_query(0));
+        tokens.edit(0, end, tokens.slice(query, last))
+    });
+    edit.into_iter().collect()
+}
+
+/// Returns what stands in the quotes with which a text begins, as a shell reads it.
+fn statement_in(text: &str) -> Option<String> {
+    let quote = text.chars().next().filter(|c| "'\"".contains(*c))?;
+    let (mut statement, mut escaped) = (String::new(), false);
+    let mut rest = text[1..].chars();
+    while let Some(c) = rest.next() {
+        match c {
+            _ if escaped => {
+                statement.push(if c == '\n' { ' ' } else { c });
+                escaped = false;
+            }
+            '\\' if quote == '"' => escaped = true,
+            // '\'' in single quotes
+            '\'' if quote == '\'' && rest.as_str().starts_with("\\''") => {
+                statement.push('\'');
+                rest = rest.as_str()[3..].chars();
+            }
+            _ if c == quote => return Some(statement),
+            _ => statement.push(c),
+        }
+    }
+    None
+}
+
+/// `< =`, `> =`, `! =` and `< >`
+pub(super) fn split_operators(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let pairs = [("<", "="), (">", "="), ("!", "="), ("<", ">")];
+    let split = |at: &usize| {
+        pairs.iter().any(|(first, second)| tokens.is(*at, first) && tokens.is(at + 1, second))
+    };
+    let found = (0..tokens.len().saturating_sub(1)).filter(split);
+    let joined = |at: usize| format!("{}{}", tokens.text(at), tokens.text(at + 1));
+    found.map(|at| tokens.edit(at, at + 1, joined(at))).collect()
+}
+
+/// `x NOT NULL` and `x ISNULL`
+pub(super) fn null_tests(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let edit = |at: usize| {
+        let bare = tokens.is_word(at, &["not"])
+            && tokens.is_word(at + 1, &["null"])
+            && !tokens.is_word(at - 1, &["is"]);
+        let made = match tokens.text(at).to_lowercase().as_str() {
+            "isnull" if !tokens.is(at + 1, "(") => "IS NULL",
+            "notnull" if !tokens.is(at + 1, "(") => "IS NOT NULL",
+            _ if bare => "IS NOT",
+            _ => return None,
+        };
+        Some(tokens.edit(at, at, made))
+    };
+    (1..tokens.len()).filter_map(edit).collect()
+}
+
+/// `x LIKE 'a' OR 'b'`: the comparison is that of the term before.
+pub(super) fn repeated_comparisons(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let joined = site.at >= 4 && tokens.is_word(site.at - 1, &["or", "and"]);
+    if !joined || !site.error.message.starts_with("Logical expression term") {
+        return Vec::new();
+    }
+    let edit = tokens.value_before(site.at - 2).and_then(|value| {
+        let operator = value.checked_sub(1)?;
+        let fits = tokens.is_comparison(operator) || tokens.is_word(operator, &["like"]);
+        let not = usize::from(tokens.is_word(operator - 1, &["not"]));
+        let first = tokens.value_before(operator.checked_sub(1 + not).filter(|_| fits)?)?;
+        let (last, before) = (tokens.value_after(site.at)?, tokens.slice(first, operator));
+        Some(tokens.edit(site.at, last, format!("{before} {}", tokens.slice(site.at, last))))
+    });
+    edit.into_iter().collect()
+}
+
+/// `IN 'a', 'b'`, and `= ('a', 'b')`
+pub(super) fn lists(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if let Some(equal) = (site.at.saturating_sub(1)..=site.at)
+        .find(|at| tokens.is(*at, "=") && tokens.is(at + 1, "("))
+        .filter(|_| site.error.code == Code::TypeMismatch)
+    {
+        return vec![tokens.edit(equal, equal, "IN")];
+    }
+    let begins = site.at > 0 && tokens.is_word(site.at - 1, &["in"]);
+    if site.error.code != Code::Syntax || !begins {
+        return Vec::new();
+    }
+    let is_value =
+        |at: usize| matches!(tokens.kind(at), Some(PieceKind::String | PieceKind::Number));
+    let mut last = site.at;
+    while is_value(last) && tokens.is(last + 1, ",") && is_value(last + 2) {
+        last += 2;
+    }
+    vec![tokens.edit(site.at, last, format!("({})", tokens.slice(site.at, last)))]
+}
+
+/// Words with which a clause begins, that are misspelt most.
+const CLAUSES: [&str; 11] = [
+    "SELECT", "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "BETWEEN", "DISTINCT", "LIKE",
+    "JOIN",
+];
+
+/// `SELEC a FORM t`, and words that stand together: `eventNameORDER BY`
+pub(super) fn keywords(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if site.error.code != Code::Syntax {
+        return Vec::new();
+    }
+    let near = (site.at.saturating_sub(2)..=site.at).rev();
+    let edit = |at: usize| {
+        let word = tokens.text(at);
+        if tokens.kind(at) != Some(PieceKind::Word) || is_keyword(word) {
+            return None;
+        }
+        let upper = word.to_uppercase();
+        let by = tokens.is_word(at + 1, &["by"]);
+        if let Some(clause) = CLAUSES.iter().find(|clause| {
+            upper.ends_with(**clause)
+                && upper.len() > clause.len()
+                && by == matches!(**clause, "GROUP" | "ORDER")
+        }) {
+            let (name, clause) = word.split_at(word.len() - clause.len());
+            return Some(tokens.edit(at, at, format!("{name} {clause}")));
+        }
+        let close = |clause: &&&str| {
+            strsim::damerau_levenshtein(&upper, clause)
+                <= usize::from(upper.len() > 3) + usize::from(upper.len() > 5)
+        };
+        let clause = CLAUSES
+            .iter()
+            .filter(close)
+            .min_by_key(|clause| strsim::damerau_levenshtein(&upper, clause))?;
+        Some(tokens.edit(at, at, *clause))
+    };
+    near.into_iter().find_map(edit).into_iter().collect()
+}
+
+/// A condition or a list that ends before it should: `WHERE a = 1 AND`
+pub(super) fn dangling_words(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if site.error.code != Code::Syntax {
+        return Vec::new();
+    }
+    let joins = |at: usize| tokens.is_word(at, &["and", "or"]);
+    let begins = |at: usize| tokens.is_word(at, &["where", "having", "on", "and", "or"]);
+    let ends = |at: usize| {
+        at >= tokens.len()
+            || tokens.is(at, ")")
+            || tokens.is(at, ";")
+            || tokens.is_word(at, &["group", "order", "limit", "having", "union"])
+    };
+    // At the end the place is that of the last piece.
+    let dangling = [site.at.saturating_sub(1), site.at].into_iter().find(|at| {
+        let last = (joins(*at) || begins(*at) || tokens.is(*at, ",")) && ends(at + 1);
+        last || joins(*at) && *at > 0 && begins(at - 1)
+    });
+    dangling.map(|at| tokens.edit(at, at, "")).into_iter().collect()
+}
+
+/// A string without its end: it ends with its line.
+pub(super) fn open_strings(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if !site.error.message.contains("the string does not end") {
+        return Vec::new();
+    }
+    let start = tokens.span(site.at).start;
+    let line = tokens.rest(site.at).lines().next().unwrap_or_default();
+    let line = line.trim_end_matches(|c: char| c.is_whitespace() || c == ';');
+    let end = start + line.len();
+    // What follows a quote that is missing in the middle is no text.
+    let whole = !line[1..].contains('\'');
+    whole.then(|| (end..end, "'".to_owned())).into_iter().collect()
+}
+
+/// `x LIKE ('a', 'b')`
+pub(super) fn like_lists(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let like = site.at + usize::from(tokens.is_word(site.at, &["not"]));
+    let not = usize::from(tokens.is_word(like.saturating_sub(1), &["not"]));
+    let edit = tokens.call(like).filter(|_| tokens.is_word(like, &["like", "ilike"])).and_then(
+        |patterns| {
+            let before = like.checked_sub(1 + not)?;
+            let first = tokens.value_before(before)?;
+            let all = patterns.arguments.iter().all(|pattern| literal(pattern.text).is_some());
+            let (value, operator) = (tokens.slice(first, before), tokens.slice(before + 1, like));
+            let terms: Vec<_> = patterns
+                .arguments
+                .iter()
+                .map(|a| format!("{value} {operator} {}", a.text))
+                .collect();
+            let join = if not > 0 { " AND " } else { " OR " };
+            all.then(|| tokens.edit(first, patterns.close, format!("({})", terms.join(join))))
+        },
+    );
+    edit.into_iter().collect()
+}
+
+/// A cast that met a text which is no such value, while the statement ran.
+pub(super) fn failed_casts(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if site.error.code != Code::InvalidCastArgument {
+        return Vec::new();
+    }
+    // A constant is no such value in any row.
+    let casts = tokens.calls(&["cast"]).into_iter();
+    let of_rows = casts.filter(|call| tokens.kind(call.name + 2) != Some(PieceKind::String));
+    of_rows.map(|call| tokens.edit(call.name, call.name, "TRY_CAST")).collect()
+}
+
+/// The store that has no such name: the current one.
+pub(super) fn stores(site: &Site<'_>) -> Vec<Edit> {
+    if !matches!(
+        site.error.code,
+        Code::TableNotFound | Code::SchemaNotFound | Code::CatalogNotFound
+    ) {
+        return Vec::new();
+    }
+    let tokens = site.tokens;
+    let mut last = site.at;
+    while tokens.is(last + 1, ".") && tokens.is_name(last + 2) {
+        last += 2;
+    }
+    // What SQL cannot spell is more than one piece.
+    let named = name_stores(tokens.whole());
+    let start = tokens.span(site.at).start;
+    let unspelled = named.places().find(|place| place.contains(&start));
+    let span = unspelled.cloned().unwrap_or_else(|| tokens.bytes(site.at, last));
+    vec![(span, CURRENT_STORE.to_owned())]
+}
