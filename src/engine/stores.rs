@@ -155,7 +155,7 @@ impl<'a> StatementStores<'a> {
         }
         let guessed = match Guess::of(name) {
             Guess::Current => true,
-            Guess::Events => self.stores.lake.catalog().stores()?.len() == 1,
+            Guess::Events => self.is_only(),
             Guess::Id if !self.stores.any_store.load(Ordering::Relaxed) => return Err(NoStore::Id),
             Guess::Id => true,
             Guess::Nothing => false,
@@ -171,6 +171,11 @@ impl<'a> StatementStores<'a> {
         self.names_current.set(true);
         *self.guessed.borrow_mut() = Some(name.to_owned());
         Ok(store)
+    }
+
+    /// Whether the lake has one store, which then is meant by any name of a store.
+    fn is_only(&self) -> bool {
+        self.stores.lake.catalog().stores().is_ok_and(|stores| stores.len() == 1)
     }
 
     /// Says what can be named.
@@ -291,7 +296,11 @@ impl Catalog for StatementStores<'_> {
         let table = name.last()?;
         let known = self.stores.exists(table)
             || table == CURRENT_STORE
-            || matches!(Guess::of(table), Guess::Current | Guess::Id);
+            || match Guess::of(table) {
+                Guess::Current | Guess::Id => true,
+                Guess::Events => self.is_only(),
+                Guess::Nothing => false,
+            };
         let whole = name.join(".");
         // `cloudtrail.management`
         let told = Guess::of(&whole) == Guess::Current;

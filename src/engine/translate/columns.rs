@@ -1,7 +1,7 @@
 //! Names that are no column here, and constants of another type.
 
 use super::Site;
-use super::tokens::{Argument, Tokens, literal, quoted};
+use super::tokens::{Tokens, literal, quoted};
 use crate::engine::text::Edit;
 use crate::event::EventSchema;
 use crate::event::schema::{Field, Type};
@@ -294,7 +294,7 @@ fn by_path(site: &Site<'_>, distance: Distance<'_>) -> Vec<Edit> {
     if changed { vec![tokens.edit(first, last, path.join("."))] } else { Vec::new() }
 }
 
-fn find(fields: &'static [Field], name: &str) -> Option<&'static Field> {
+pub(super) fn find(fields: &'static [Field], name: &str) -> Option<&'static Field> {
     fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))
 }
 
@@ -322,48 +322,6 @@ fn nearest(
         level = deeper;
     }
     found.map(|(_, above, field)| (above, field))
-}
-
-/// `readOnly = 1`, `lower(readOnly)`
-pub(super) fn booleans(site: &Site<'_>) -> Vec<Edit> {
-    let tokens = site.tokens;
-    if site.error.code == Code::FunctionNotFound {
-        let is_boolean = |name: &str| {
-            let field = find(EventSchema::CloudTrail.columns(), name);
-            field.is_some_and(|field| field.data_type == Type::Boolean)
-        };
-        let arguments = tokens.call(site.at).map(|call| call.arguments).unwrap_or_default();
-        let booleans = arguments.into_iter().filter(|argument| is_boolean(argument.text));
-        let as_text =
-            |a: Argument<'_>| tokens.edit(a.from, a.to, format!("CAST({} AS varchar)", a.text));
-        return booleans.map(as_text).collect();
-    }
-    if site.error.code != Code::TypeMismatch || !site.error.message.contains("boolean") {
-        return Vec::new();
-    }
-    let value = |at: usize| match tokens.text(at) {
-        "1" => Some(tokens.edit(at, at, "true")),
-        "0" => Some(tokens.edit(at, at, "false")),
-        "'yes'" | "'Yes'" => Some(tokens.edit(at, at, "true")),
-        "'no'" | "'No'" => Some(tokens.edit(at, at, "false")),
-        _ => None,
-    };
-    [site.at.saturating_sub(1), site.at, site.at + 1].into_iter().filter_map(value).collect()
-}
-
-/// `recipientAccountId = 111122223333`
-pub(super) fn numbers(site: &Site<'_>) -> Vec<Edit> {
-    let tokens = site.tokens;
-    let message = &site.error.message;
-    if site.error.code != Code::TypeMismatch
-        || !(message.contains("varchar") && message.contains("int"))
-    {
-        return Vec::new();
-    }
-    let end = tokens.value_after(site.at + 1).unwrap_or(site.at + 1).max(site.at + 1);
-    let near = site.at.saturating_sub(1)..=end + 2;
-    let number = |at: &usize| tokens.kind(*at) == Some(PieceKind::Number);
-    near.filter(number).map(|at| tokens.edit(at, at, quoted(tokens.text(at)))).collect()
 }
 
 /// `WHERE d > x`, `GROUP BY d` and `HAVING n > 1` where the select list says `date(eventTime) AS d`.

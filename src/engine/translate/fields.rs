@@ -159,6 +159,55 @@ pub(super) fn dots(site: &Site<'_>) -> Vec<Edit> {
         .collect()
 }
 
+/// `element_at(requestParameters, 'x').y`, `element_at(requestParameters, 'x')['y']`: JSON below a key.
+pub(super) fn below_keys(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let call = tokens.call(site.at).filter(|_| {
+        tokens.is_word(site.at, &["element_at"])
+            && (site.error.code == Code::TypeMismatch
+                || site.error.message.contains("operator: []"))
+    });
+    let edit = call.and_then(|call| {
+        let (mut last, mut path) = (call.close, String::from("$"));
+        loop {
+            if tokens.is(last + 1, ".") && tokens.is_name(last + 2) {
+                path.push_str(&format!(".{}", tokens.text(last + 2).trim_matches('"')));
+                last += 2;
+            } else if tokens.is(last + 1, "[") && tokens.is(last + 3, "]") {
+                match literal(tokens.text(last + 2)) {
+                    Some(key) => path.push_str(&format!(".{key}")),
+                    None => path.push_str(tokens.slice(last + 1, last + 3)),
+                }
+                last += 3;
+            } else {
+                break;
+            }
+        }
+        let value = tokens.slice(call.name, call.close);
+        (path != "$").then(|| {
+            tokens.edit(call.name, last, format!("json_extract_scalar({value}, '{path}')"))
+        })
+    });
+    edit.into_iter().collect()
+}
+
+/// `json_extract(x, '$.items[*].y')`: all of them.
+pub(super) fn wildcards(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    if !site.error.message.starts_with("Invalid JSON path") {
+        return Vec::new();
+    }
+    let edit = |call: Call<'_>| {
+        let [json, path] = call.arguments.as_slice() else { return None };
+        let path = literal(path.text).filter(|path| path.contains("[*]"))?;
+        let path = quoted(&format!("lax {path}"));
+        let made = format!("json_query({}, {path} WITH ARRAY WRAPPER)", json.text);
+        Some(tokens.edit(call.name, call.close, made))
+    };
+    let calls = tokens.calls(&["json_extract", "json_extract_scalar"]).into_iter();
+    calls.filter_map(edit).collect()
+}
+
 /// `requestParameters->>'x'`, `requestParameters->'x'->>'y'`, `requestParameters:x.y`
 pub(super) fn arrows(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;

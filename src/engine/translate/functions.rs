@@ -26,13 +26,14 @@ pub(super) fn functions(site: &Site<'_>) -> Vec<Edit> {
             | Code::Syntax
             | Code::TypeMismatch
             | Code::ColumnNotFound
+            | Code::MissingOver
     ) {
         return Vec::new();
     }
     // The error of an argument may come first: a unit is no column, an inner call no function.
     let around = |names: &[&str]| {
-        let calls = tokens.calls(names).into_iter();
-        calls.filter(|call| (call.name..call.close).contains(&site.at)).last()
+        let mut calls = tokens.calls(names).into_iter();
+        calls.rfind(|call| (call.name..call.close).contains(&site.at))
     };
     let call = match site.error.code {
         Code::ColumnNotFound => around(&["datepart", "date_part"]),
@@ -82,7 +83,7 @@ pub(super) fn methods(site: &Site<'_>) -> Vec<Edit> {
 }
 
 /// Functions that only have another name here.
-pub(super) const NAMES: [(&str, &str); 39] = [
+pub(super) const NAMES: [(&str, &str); 52] = [
     ("nvl", "coalesce"),
     ("ifnull", "coalesce"),
     ("isnull", "coalesce"),
@@ -122,6 +123,19 @@ pub(super) const NAMES: [(&str, &str); 39] = [
     ("json_unquote", "json_extract_scalar"),
     ("object_keys", "map_keys"),
     ("list_distinct", "array_distinct"),
+    ("first", "arbitrary"),
+    ("first_value", "arbitrary"),
+    ("grouparray", "array_agg"),
+    ("todate", "date"),
+    ("strptime", "date_parse"),
+    ("epoch", "to_unixtime"),
+    ("parse_json", "json_parse"),
+    ("last_day", "last_day_of_month"),
+    ("multiif", "if"),
+    ("tostring", "json_format"),
+    ("every", "bool_and"),
+    ("stddev_sample", "stddev_samp"),
+    ("splitbychar", "split"),
 ];
 
 fn renamed(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
@@ -187,6 +201,12 @@ fn renamed(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
                 first.strip_prefix("DISTINCT ").or_else(|| first.strip_prefix("distinct "))?;
             format!("count(DISTINCT ({first}, {}))", rest.join(", "))
         }
+        ("median", [value]) => format!("approx_percentile({value}, 0.5)"),
+        ("uniq" | "uniqexact" | "count_distinct", [value]) => format!("count(DISTINCT {value})"),
+        ("epoch_ms", [time]) => format!("CAST(to_unixtime({time}) * 1000 AS bigint)"),
+        ("tostartofhour", [time]) => format!("date_trunc('hour', {time})"),
+        ("tostartofday", [time]) => format!("date_trunc('day', {time})"),
+        ("tostartofminute", [time]) => format!("date_trunc('minute', {time})"),
         ("percentile_cont" | "percentile_disc" | "quantile" | "percentile", [value, share]) => {
             format!("approx_percentile({value}, {share})")
         }
@@ -228,6 +248,42 @@ fn within_group(tokens: &Tokens<'_>, at: usize) -> Option<Edit> {
     let last = close - 1 - usize::from(tokens.is_word(close - 1, &["asc"]));
     let value = tokens.slice(open + 3, last);
     Some(tokens.edit(call.name, close, format!("approx_percentile({value}, {})", share.text)))
+}
+
+/// `array_agg(x ORDER BY y LIMIT 3)`
+pub(super) fn limited_lists(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let edit = |call: Call<'_>| {
+        let limit = call.close - 2;
+        let fits = tokens.is_word(limit, &["limit"]) && limit > call.name + 2;
+        let list = fits.then(|| tokens.slice(call.name, limit - 1))?;
+        let made = format!("slice({list}), 1, {})", tokens.text(limit + 1));
+        Some(tokens.edit(call.name, call.close, made))
+    };
+    tokens.calls(&["array_agg", "list", "collect_list"]).into_iter().filter_map(edit).collect()
+}
+
+/// `split(x, '/')[OFFSET(1)]`, `[SAFE_OFFSET(1)]`, `[ORDINAL(2)]`
+pub(super) fn offsets(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let edit = |call: Call<'_>| {
+        let (open, close) = (call.name.checked_sub(1)?, call.close + 1);
+        if !(tokens.is(open, "[") && tokens.is(close, "]")) {
+            return None;
+        }
+        let first = tokens.value_before(open.checked_sub(1)?)?;
+        let [index] = call.arguments.as_slice() else { return None };
+        let from_zero = tokens.text(call.name).to_lowercase().ends_with("offset");
+        let index = match index.text.parse::<i64>() {
+            Ok(number) => (number + i64::from(from_zero)).to_string(),
+            Err(_) if from_zero => format!("{} + 1", index.text),
+            Err(_) => index.text.to_owned(),
+        };
+        let made = format!("element_at({}, {index})", tokens.slice(first, open - 1));
+        Some(tokens.edit(first, close, made))
+    };
+    let names = ["offset", "safe_offset", "ordinal", "safe_ordinal"];
+    tokens.calls(&names).into_iter().filter_map(edit).collect()
 }
 
 fn listagg(value: &str, separator: Option<&&str>) -> String {

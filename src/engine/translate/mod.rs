@@ -7,6 +7,7 @@
 
 mod clauses;
 mod columns;
+mod copied;
 mod fields;
 mod functions;
 mod intervals;
@@ -14,6 +15,7 @@ mod slips;
 mod syntax;
 mod times;
 mod tokens;
+mod types;
 
 use super::text::{Edit, Edited};
 use tokens::Tokens;
@@ -113,8 +115,9 @@ const fn guess(name: &'static str, apply: fn(&Site<'_>) -> Vec<Edit>) -> Rule {
 
 /// All rules, in the order in which they are tried.
 pub static RULES: &[Rule] = &[
-    rule("commands", Origin::Any, slips::command),
-    rule("queries of other statements", Origin::Any, slips::writes),
+    rule("commands", Origin::Any, copied::command),
+    rule("queries of other statements", Origin::Any, copied::writes),
+    rule("surroundings", Origin::Any, copied::surroundings),
     rule("smart quotes", Origin::Any, syntax::smart_quotes),
     rule("back-ticks", Origin::Others, syntax::back_ticks),
     rule("operators", Origin::Others, syntax::operators),
@@ -128,6 +131,11 @@ pub static RULES: &[Rule] = &[
     rule("lists without parentheses", Origin::Any, slips::lists),
     rule("repeated comparisons", Origin::Any, slips::repeated_comparisons),
     rule("tests for NULL", Origin::Any, slips::null_tests),
+    rule("tests for truth", Origin::Others, types::truth),
+    rule("fillers", Origin::Others, syntax::fillers),
+    rule("row numbers", Origin::Others, syntax::row_numbers),
+    rule("limited lists", Origin::Others, functions::limited_lists),
+    rule("offsets", Origin::Others, functions::offsets),
     rule("ilike", Origin::Others, syntax::ilike),
     rule("regular expressions", Origin::Others, syntax::regular_expressions),
     rule("alias in quotes", Origin::Others, syntax::quoted_alias),
@@ -140,6 +148,7 @@ pub static RULES: &[Rule] = &[
     rule("seconds since 1970", Origin::Others, times::epoch),
     rule("days as numbers", Origin::Others, times::days),
     rule("ago", Origin::Others, times::ago),
+    rule("buckets of time", Origin::Others, times::buckets),
     rule("date arithmetic", Origin::Others, times::arithmetic),
     rule("current time", Origin::Others, times::current),
     rule("constants of time", Origin::Any, times::constants),
@@ -148,6 +157,8 @@ pub static RULES: &[Rule] = &[
     rule("arrows", Origin::Others, fields::arrows),
     rule("subscripts of rows", Origin::Others, fields::row_subscripts),
     rule("dots into maps", Origin::Any, fields::dots),
+    rule("below keys", Origin::Any, fields::below_keys),
+    rule("wildcards in paths", Origin::Any, fields::wildcards),
     rule("resources", Origin::Any, fields::resources),
     rule("addresses", Origin::Any, fields::addresses),
     rule("methods", Origin::Others, functions::methods),
@@ -158,13 +169,17 @@ pub static RULES: &[Rule] = &[
     rule("double quotes for text", Origin::Any, columns::double_quotes),
     rule("text without quotes", Origin::Any, columns::bare_text),
     rule("fields of eventJson", Origin::Any, columns::json_fields),
-    rule("numbers as booleans", Origin::Any, columns::booleans),
-    rule("numbers as text", Origin::Any, columns::numbers),
+    rule("numbers as booleans", Origin::Any, types::booleans),
+    rule("text as numbers", Origin::Any, types::text_as_number),
+    rule("numbers as text", Origin::Any, types::numbers),
     rule("subscripts", Origin::Any, fields::subscripts),
-    rule("casts that fail", Origin::Any, slips::failed_casts),
+    rule("counted conditions", Origin::Others, types::counted_conditions),
+    rule("joined text", Origin::Any, types::joined_text),
+    rule("casts that fail", Origin::Any, types::failed_casts),
     rule("conditions on groups", Origin::Any, clauses::having),
     rule("fields elsewhere", Origin::Any, columns::elsewhere),
     guess("misspelt fields", columns::misspelt),
+    guess("presence of values", types::presence),
     guess("missing GROUP BY", clauses::group_by),
     guess("misspelt keywords", slips::keywords),
     guess("dangling words", slips::dangling_words),

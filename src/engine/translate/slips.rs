@@ -1,4 +1,4 @@
-//! Slips of the pen, and what is around a statement where it was copied from.
+//! Slips of the pen.
 
 use super::Site;
 use super::tokens::literal;
@@ -6,66 +6,6 @@ use crate::engine::text::{CURRENT_STORE, Edit, name_stores};
 use crate::engine::words::is_keyword;
 use traillake_sql_parser::PieceKind;
 use traillake_sql_types::error::Code;
-
-/// A command of the AWS CLI: the statement in it.
-pub(super) fn command(site: &Site<'_>) -> Vec<Edit> {
-    let tokens = site.tokens;
-    if !tokens.is_word(0, &["aws"]) {
-        return Vec::new();
-    }
-    let whole = tokens.rest(0);
-    let options = ["--query-statement", "--query-string"];
-    let found = options.iter().find_map(|option| {
-        let value = &whole[whole.find(option)? + option.len()..];
-        statement_in(value.trim_start_matches(|c: char| c.is_whitespace() || "=\\".contains(c)))
-    });
-    let start = tokens.span(0).start;
-    found.map(|statement| (start..start + whole.len(), statement)).into_iter().collect()
-}
-
-/// `CREATE VIEW x AS SELECT ...`, `INSERT INTO t SELECT ...`, `UNLOAD (SELECT ...) TO ...`: the query in it.
-pub(super) fn writes(site: &Site<'_>) -> Vec<Edit> {
-    let tokens = site.tokens;
-    let begins = tokens.is_word(0, &["create", "insert", "unload", "copy", "replace"]);
-    if !begins || !matches!(site.error.code, Code::AccessDenied | Code::Syntax) {
-        return Vec::new();
-    }
-    let query = (1..tokens.len()).find(|at| {
-        tokens.is_word(*at, &["select"])
-            || tokens.is_word(*at, &["with"]) && tokens.is_word(at + 2, &["as"])
-    });
-    let edit = query.map(|query| {
-        let in_parentheses = tokens.is(query - 1, "(").then(|| tokens.close(query - 1)).flatten();
-        let last = in_parentheses.map_or(tokens.end_of_query(query), |close| close - 1);
-        let end = in_parentheses.map_or(last, |_| tokens.end_of_query(0));
-        tokens.edit(0, end, tokens.slice(query, last))
-    });
-    edit.into_iter().collect()
-}
-
-/// Returns what stands in the quotes with which a text begins, as a shell reads it.
-fn statement_in(text: &str) -> Option<String> {
-    let quote = text.chars().next().filter(|c| "'\"".contains(*c))?;
-    let (mut statement, mut escaped) = (String::new(), false);
-    let mut rest = text[1..].chars();
-    while let Some(c) = rest.next() {
-        match c {
-            _ if escaped => {
-                statement.push(if c == '\n' { ' ' } else { c });
-                escaped = false;
-            }
-            '\\' if quote == '"' => escaped = true,
-            // '\'' in single quotes
-            '\'' if quote == '\'' && rest.as_str().starts_with("\\''") => {
-                statement.push('\'');
-                rest = rest.as_str()[3..].chars();
-            }
-            _ if c == quote => return Some(statement),
-            _ => statement.push(c),
-        }
-    }
-    None
-}
 
 /// `< =`, `> =`, `! =` and `< >`
 pub(super) fn split_operators(site: &Site<'_>) -> Vec<Edit> {
@@ -236,18 +176,6 @@ pub(super) fn like_lists(site: &Site<'_>) -> Vec<Edit> {
         },
     );
     edit.into_iter().collect()
-}
-
-/// A cast that met a text which is no such value, while the statement ran.
-pub(super) fn failed_casts(site: &Site<'_>) -> Vec<Edit> {
-    let tokens = site.tokens;
-    if site.error.code != Code::InvalidCastArgument {
-        return Vec::new();
-    }
-    // A constant is no such value in any row.
-    let casts = tokens.calls(&["cast"]).into_iter();
-    let of_rows = casts.filter(|call| tokens.kind(call.name + 2) != Some(PieceKind::String));
-    of_rows.map(|call| tokens.edit(call.name, call.name, "TRY_CAST")).collect()
 }
 
 /// The store that has no such name: the current one.

@@ -134,6 +134,8 @@ fn with_colons(tokens: &Tokens<'_>) -> Vec<Edit> {
     let value = value.strip_prefix('(').and_then(|value| value.strip_suffix(')')).unwrap_or(value);
     let made = match kind.to_lowercase().as_str() {
         "interval" => format!("INTERVAL {value}"),
+        // Text of which JSON is made, and not JSON that is a text.
+        "json" if !value.starts_with("json_") => format!("json_parse({value})"),
         _ => format!("CAST({value} AS {kind})"),
     };
     vec![tokens.edit(first, last, made)]
@@ -211,24 +213,36 @@ pub(super) fn ilike(site: &Site<'_>) -> Vec<Edit> {
 pub(super) fn regular_expressions(site: &Site<'_>) -> Vec<Edit> {
     let matches =
         |value: &str, pattern: &str, not: &str| format!("{not}regexp_like({value}, {pattern})");
-    let edits = infix(site.tokens, &["rlike", "regexp"], &matches);
-    if !edits.is_empty() {
-        return edits;
-    }
-    let tokens = site.tokens;
-    let Some(at) = (1..tokens.len()).find(|at| tokens.is(*at, "~")) else { return Vec::new() };
-    let negated = tokens.is(at - 1, "!");
-    let ignore_case = tokens.is(at + 1, "*");
-    let (before, after) = (at - 1 - usize::from(negated), at + 1 + usize::from(ignore_case));
-    let ends = tokens.value_before(before).zip(tokens.value_after(after));
-    let Some((first, last)) = ends else { return Vec::new() };
-    let pattern = tokens.slice(after, last);
-    let pattern = match literal(pattern) {
-        Some(text) if ignore_case => quoted(&format!("(?i){text}")),
-        _ => pattern.to_owned(),
+    let similar = |value: &str, pattern: &str, not: &str| {
+        let pattern = literal(pattern).map(|text| {
+            quoted(&format!(
+                "^({})$",
+                text.replace('.', "\\.").replace('%', ".*").replace('_', ".")
+            ))
+        });
+        format!("{not}regexp_like({value}, {})", pattern.unwrap_or_default())
     };
-    let not = if negated { "NOT " } else { "" };
-    vec![tokens.edit(first, last, matches(tokens.slice(first, before), &pattern, not))]
+    let tokens = site.tokens;
+    let mut edits = infix(tokens, &["rlike", "regexp", "matches"], &matches);
+    edits.extend(infix(tokens, &["similar"], &similar));
+    let tilde = |at: usize| {
+        // `!~`, `=~`, `~*`
+        let negated = tokens.is(at - 1, "!");
+        let equal = tokens.is(at - 1, "=");
+        let ignore_case = tokens.is(at + 1, "*");
+        let before = at.checked_sub(1 + usize::from(negated || equal))?;
+        let after = at + 1 + usize::from(ignore_case);
+        let (first, last) = (tokens.value_before(before)?, tokens.value_after(after)?);
+        let pattern = tokens.slice(after, last);
+        let pattern = match literal(pattern) {
+            Some(text) if ignore_case => quoted(&format!("(?i){text}")),
+            _ => pattern.to_owned(),
+        };
+        let not = if negated { "NOT " } else { "" };
+        Some(tokens.edit(first, last, matches(tokens.slice(first, before), &pattern, not)))
+    };
+    edits.extend((1..tokens.len()).filter(|at| tokens.is(*at, "~")).filter_map(tilde));
+    edits
 }
 
 /// Rewrites operators that are words, with NOT before them or without.
@@ -242,12 +256,57 @@ fn infix(
     let edit = |at: usize| {
         let negated = tokens.is_word(at - 1, &["not"]);
         let before = at.checked_sub(1 + usize::from(negated))?;
-        let (first, last) = (tokens.value_before(before)?, tokens.value_after(at + 1)?);
+        let pattern = at + 1 + usize::from(tokens.is_word(at + 1, &["to"]));
+        let (first, last) = (tokens.value_before(before)?, tokens.value_after(pattern)?);
         let not = if negated { "NOT " } else { "" };
-        let made = made(tokens.slice(first, before), tokens.slice(at + 1, last), not);
+        let made = made(tokens.slice(first, before), tokens.slice(pattern, last), not);
         Some(tokens.edit(first, last, made))
     };
     found.filter_map(edit).collect()
+}
+
+/// `FROM t WITH (NOLOCK)`, `FROM t FINAL`, `r'raw'`: what means nothing here.
+pub(super) fn fillers(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let edit = |at: usize| {
+        let hint = tokens.is_word(at, &["with"])
+            && tokens.is(at + 1, "(")
+            && tokens.is_word(at + 2, &["nolock"]);
+        let raw = tokens.is_word(at, &["r"])
+            && tokens.touch(at)
+            && tokens.kind(at + 1) == Some(PieceKind::String);
+        let last = tokens.is_word(at, &["final"]) && at == site.at.saturating_sub(1);
+        match (hint, raw || last) {
+            (true, _) => Some(tokens.edit(at, at + 3, "")),
+            (_, true) => Some(tokens.edit(at, at, "")),
+            _ => None,
+        }
+    };
+    (1..tokens.len()).filter_map(edit).collect()
+}
+
+/// `WHERE ROWNUM <= 5`
+pub(super) fn row_numbers(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let at = site.at;
+    let count = at + 2;
+    if !(tokens.is_word(at, &["rownum"]) && tokens.kind(count) == Some(PieceKind::Number) && at > 0)
+    {
+        return Vec::new();
+    }
+    let end = tokens.end_of_query(at);
+    let (first, last) = match tokens.is_word(count + 1, &["and"]) {
+        true => (at, count + 1),
+        false => (at - 1, count),
+    };
+    let limit = format!(" LIMIT {}", tokens.text(count));
+    if end <= last {
+        return vec![tokens.edit(first, last, limit)];
+    }
+    vec![
+        tokens.edit(first, last, ""),
+        tokens.edit(end, end, format!("{}{limit}", tokens.text(end))),
+    ]
 }
 
 /// `AS 'alias'`

@@ -4,17 +4,15 @@ use super::Site;
 use super::intervals::{part, parts, unit_of};
 use super::tokens::{Argument, Call, Tokens, literal, quoted};
 use crate::engine::text::Edit;
+use chrono::NaiveDate;
 use traillake_sql_parser::PieceKind;
 use traillake_sql_types::error::Code;
 
 /// `DATE_SUB(x, INTERVAL 7 DAY)`, `DATEADD(day, -7, x)`, `DATEDIFF(day, a, b)` and their like.
 pub(super) fn arithmetic(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
-    let cut = tokens.calls(&["date_trunc", "datetrunc", "timestamp_trunc"]);
-    let cut: Vec<Edit> = cut.iter().filter_map(|call| truncated(tokens, call)).collect();
-    if !cut.is_empty() {
-        return cut;
-    }
+    let cut = tokens.calls(&["date_trunc", "datetrunc", "timestamp_trunc", "datetime_trunc"]);
+    let cut = cut.iter().filter_map(|call| truncated(tokens, call));
     let names = [
         "date_sub",
         "date_add",
@@ -23,13 +21,21 @@ pub(super) fn arithmetic(site: &Site<'_>) -> Vec<Edit> {
         "dateadd",
         "datesub",
         "timestampadd",
+        "timestamp_add",
+        "timestamp_sub",
+        "datetime_add",
+        "datetime_sub",
         "datediff",
         "timestampdiff",
+        "timestamp_diff",
+        "datetime_diff",
+        "date_diff",
+        "add_months",
     ];
     let calls = tokens.calls(&names).into_iter();
-    let edits =
+    let shifted =
         calls.filter_map(|call| Some(tokens.edit(call.name, call.close, shifted(tokens, &call)?)));
-    edits.collect()
+    cut.chain(shifted).collect()
 }
 
 /// `DATE_TRUNC(x, DAY)` and `DATE_TRUNC(day, x)`
@@ -53,6 +59,13 @@ fn shifted(tokens: &Tokens<'_>, call: &Call<'_>) -> Option<String> {
     let name = tokens.text(call.name).to_lowercase();
     let minus = name.contains("sub");
     match call.arguments.as_slice() {
+        [a, b] if name == "add_months" => {
+            Some(format!("date_add('month', {}, {})", b.text, a.text))
+        }
+        // `(later, earlier, unit)`
+        [a, b, unit] if name.ends_with("_diff") && unit_of(&unit.text.to_lowercase()).is_some() => {
+            Some(format!("date_diff('{}', {}, {})", unit.text.to_lowercase(), b.text, a.text))
+        }
         [a, b] if name == "datediff" => Some(format!("date_diff('day', {}, {})", b.text, a.text)),
         [a, b] => {
             if let Some((_, intervals)) = parts(tokens, b.from) {
@@ -127,21 +140,90 @@ pub(super) fn ago(site: &Site<'_>) -> Vec<Edit> {
 pub(super) fn placeholders(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
     let Some(text) = literal(tokens.text(site.at)) else { return Vec::new() };
+    // Digits alone are a day that there is not.
     if !site.error.message.starts_with("Value cannot be cast to")
-        || text.contains(|c: char| c.is_ascii_digit())
+        || !text.contains(char::is_alphabetic) && said(&text).is_none()
     {
         return Vec::new();
     }
-    let word = text.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|known| word.contains(known));
-    let made = if has(&["end", "to", "until", "before", "stop", "now"]) {
-        "current_timestamp"
-    } else if has(&["start", "begin", "from", "since", "after", "time", "date"]) {
-        "current_timestamp - INTERVAL '7' DAY"
-    } else {
-        return Vec::new();
-    };
+    let made = said(&text).unwrap_or_else(|| {
+        let ends = site.at > 0
+            && (tokens.is(site.at - 1, "<")
+                || tokens.is(site.at - 1, "<=")
+                || tokens.is_word(site.at - 1, &["and"]));
+        let moment =
+            if ends { "current_timestamp" } else { "current_timestamp - INTERVAL '7' DAY" };
+        moment.to_owned()
+    });
     vec![tokens.edit(site.at, site.at, made)]
+}
+
+/// The time that a text says in the words of people: `yesterday`, `7 days ago`, `July 10, 2026`, `07/10/2026`.
+fn said(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let days = |count: i32| format!("current_date - INTERVAL '{count}' DAY");
+    match text.as_str() {
+        "now" => return Some("current_timestamp".to_owned()),
+        "today" => return Some("current_date".to_owned()),
+        "yesterday" => return Some(days(1)),
+        "last week" => return Some(days(7)),
+        "last month" => return Some("current_date - INTERVAL '1' MONTH".to_owned()),
+        _ => {}
+    }
+    let words: Vec<&str> = text.trim_start_matches("last ").split_whitespace().collect();
+    if let [count, unit] | [count, unit, "ago"] = words.as_slice()
+        && let Some(interval) = part(count, unit)
+    {
+        return Some(format!("current_timestamp - {interval}"));
+    }
+    let forms = [
+        "%B %d, %Y",
+        "%b %d, %Y",
+        "%B %d %Y",
+        "%b %d %Y",
+        "%d %B %Y",
+        "%d %b %Y",
+        "%m/%d/%Y",
+        "%d/%m/%Y",
+        "%d.%m.%Y",
+        "%Y.%m.%d",
+        "%m-%d-%Y",
+    ];
+    let day = forms.iter().find_map(|form| NaiveDate::parse_from_str(&text, form).ok())?;
+    Some(quoted(&day.to_string()))
+}
+
+/// `time_bucket('5 minutes', x)`, `date_bin(INTERVAL '1 hour', x)`, `bin(x, 1h)`
+pub(super) fn buckets(site: &Site<'_>) -> Vec<Edit> {
+    let tokens = site.tokens;
+    let edit = |call: Call<'_>| {
+        let [a, b, ..] = call.arguments.as_slice() else { return None };
+        let (time, width) = if tokens.is_word(call.name, &["bin"]) { (a, b) } else { (b, a) };
+        let made = bucket(time.text, width.text)?;
+        Some(tokens.edit(call.name, call.close, made))
+    };
+    tokens.calls(&["time_bucket", "date_bin", "bin"]).into_iter().filter_map(edit).collect()
+}
+
+/// The beginning of the interval of a width that a time is in.
+fn bucket(time: &str, width: &str) -> Option<String> {
+    let width = width.to_lowercase().replace("interval", "").replace('\'', "");
+    let width = width.trim();
+    let digits = width.find(|c: char| !c.is_ascii_digit())?;
+    let (unit, times) = unit_of(width[digits..].trim())?;
+    let count = width[..digits].parse::<i64>().ok()?.checked_mul(times)?;
+    if count == 1 {
+        return Some(format!("date_trunc('{unit}', {time})"));
+    }
+    let seconds = match unit {
+        "second" => 1,
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        _ => return None,
+    };
+    let width = count.checked_mul(seconds)?;
+    Some(format!("from_unixtime(floor(to_unixtime({time}) / {width}) * {width})"))
 }
 
 /// `GETDATE()`, `SYSDATE` and their like.
