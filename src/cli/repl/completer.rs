@@ -64,11 +64,11 @@ impl Completer for SqlCompleter {
         self.awaited = None;
         let Some(typed) = line.get(..pos) else { return Vec::new() };
         let (from, candidates) = self.candidates(typed);
-        let span = Span::new(from, pos);
+        let behind = line.get(pos..).unwrap_or_default();
         let suggest = |candidate: Candidate| Suggestion {
+            span: Span::new(from, pos + closing(&candidate.value, behind)),
             value: candidate.value,
             description: Some(candidate.what).filter(|what| !what.is_empty()),
-            span,
             append_whitespace: candidate.space,
             ..Suggestion::default()
         };
@@ -125,7 +125,9 @@ impl SqlCompleter {
             Argument::None => Vec::new(),
             Argument::Command => {
                 let all = COMMANDS.iter().map(|known| Candidate::new(known.name, known.what));
-                fitting(all, prefix)
+                let functions = words::functions().iter().filter(|_| !prefix.is_empty());
+                let functions = functions.map(|f| Candidate::new(f.name, f.signatures.join(" | ")));
+                fitting(all.chain(functions), prefix)
             }
             Argument::Table => told(self.names.tables()),
             Argument::Store => {
@@ -145,7 +147,7 @@ impl SqlCompleter {
                 let (kind, behind) = dot::split(rest);
                 let is_first = rest[..word].trim().is_empty();
                 if !is_first && ChartKind::from_name(&kind.to_ascii_lowercase()).is_some() {
-                    let behind = rest.len() - behind.len();
+                    let behind = rest.trim_end().len() - behind.len();
                     return self.sql(&rest[behind..], at + end + behind);
                 }
                 let (from, statements) = self.sql(rest, at + end);
@@ -286,6 +288,16 @@ impl SqlCompleter {
             None => (from, begins.map(|text| Candidate::new(text, "")).collect()),
         }
     }
+}
+
+/// The bytes behind the cursor that close what a candidate closes itself.
+fn closing(value: &str, behind: &str) -> usize {
+    let closes: &[&str] = match value {
+        call if call.ends_with("')") => &["']", "'"],
+        string if string.ends_with('\'') => &["'"],
+        _ => &[],
+    };
+    closes.iter().find(|end| behind.starts_with(**end)).map_or(0, |end| end.len())
 }
 
 /// The candidates that begin with the typed prefix, ignoring case.

@@ -17,6 +17,7 @@ fn ends(text: &str) -> bool {
     trimmed.is_empty()
         || trimmed.starts_with('.')
         || bare_command(trimmed).is_some()
+        || text::statements(text).last().is_some_and(|last| last.sql.starts_with('.'))
         || text::is_complete(text)
         || (ends_with_blank_line(text) && could_end(text))
 }
@@ -96,6 +97,7 @@ mod tests {
             "",
             "  ",
             ".help",
+            "SELECT 1;\n.chart",
             "quit",
             "EXIT;",
         ] {

@@ -155,6 +155,7 @@ fn keys_of_maps_are_offered_inside_a_string() {
     );
     let found = "SELECT 1, element_at(e.requestParameters, 'bucketName')";
     check("SELECT 1, e.requestParameters['b|", &[found]);
+    check("SELECT 1, e.requestParameters['b|']", &[found]);
     check(
         "SELECT requestParameters|",
         &["SELECT requestParameters", "SELECT element_at(requestParameters, '"],
@@ -185,6 +186,7 @@ fn values_of_columns_are_offered_inside_a_string() {
         check(&format!("{before}'cre|"), &found.each_ref().map(String::as_str));
     }
     check("WHERE userIdentity.type = 'R|", &["WHERE userIdentity.type = 'Root'"]);
+    check("WHERE userIdentity.type = 'R|' AND 1", &["WHERE userIdentity.type = 'Root' AND 1"]);
     for line in [
         "WHERE f(eventName, '|",
         "WHERE (eventName, '|",
@@ -240,6 +242,8 @@ fn commands_and_their_arguments() {
     check(".saved nothing f|", &[]);
     check(".chart li|", &[".chart line"]);
     check(".chart bar sel|", &[".chart bar select"]);
+    has(".chart  bar SELECT |", ".chart  bar SELECT eventName");
+    check(".help date_a|", &[".help date_add"]);
     has(".chart SELECT eventn|", ".chart SELECT eventName");
     check(".explain SELECT eventn|", &[".explain SELECT eventName"]);
     has(".explain SELECT 1 FROM |", ".explain SELECT 1 FROM default");
