@@ -5,7 +5,7 @@
 
 use super::chart::{self, data::Data};
 use super::layout::{padded, thousands, width, wrap};
-use super::widths::{Column, MIN_COLUMN_WIDTH, Need, share};
+use super::widths::{Column, MIN_COLUMN_WIDTH, share};
 use super::{AnswerWriter, Layout, Nulls, OutputError, WriterOptions, layout, value, visible};
 use crate::engine::types::Type;
 use arrow::array::RecordBatch;
@@ -142,15 +142,14 @@ impl<'a> TableWriter<'a> {
         if widths.iter().sum::<usize>() <= room {
             return Some(widths);
         }
-        let columns = self.labels.iter().zip(&widths).enumerate().map(|(at, (label, widest))| {
-            let values = self.rows.iter().filter_map(|row| row.get(at));
-            let needs = values.map(|cell| Need::of(&cell.text));
-            Column {
-                label: Need::of(label).word,
-                values: Need { line: *widest, ..needs.fold(Need::of(label), Need::or_more) },
-            }
-        });
-        share(&columns.collect::<Vec<_>>(), room)
+        let columns = self.labels.iter().zip(&widths);
+        let mut columns: Vec<_> = columns.map(|(label, line)| Column::of(label, *line)).collect();
+        // Where the labels have no room, the values need not be measured.
+        share(&columns, room)?;
+        for row in &self.rows {
+            row.iter().zip(&mut columns).for_each(|(cell, column)| column.add(&cell.text));
+        }
+        share(&columns, room)
     }
 
     /// Returns the widths that the values would like to have.

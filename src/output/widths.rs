@@ -8,15 +8,15 @@ pub(super) const MIN_COLUMN_WIDTH: usize = 14;
 /// Widths that a text needs: of its longest line, of its longest word, and of the longest part of a word that
 /// is not broken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Need {
-    pub(super) line: usize,
-    pub(super) word: usize,
-    pub(super) part: usize,
+struct Need {
+    line: usize,
+    word: usize,
+    part: usize,
 }
 
 impl Need {
     /// Measures a text.
-    pub(super) fn of(text: &str) -> Self {
+    fn of(text: &str) -> Self {
         let widest = |end: &dyn Fn(char) -> bool| {
             text.split_inclusive(end)
                 .map(|part| width(part.trim_end_matches([' ', '\n'])))
@@ -30,24 +30,28 @@ impl Need {
             part: widest(&|c| is_blank(c) || SEPARATORS.contains(&c)),
         }
     }
-
-    /// What this and another text need.
-    pub(super) fn or_more(self, other: Self) -> Self {
-        Self {
-            line: self.line.max(other.line),
-            word: self.word.max(other.word),
-            part: self.part.max(other.part),
-        }
-    }
 }
 
 /// What a column needs: its label is never broken.
 pub(super) struct Column {
-    pub(super) label: usize,
-    pub(super) values: Need,
+    label: usize,
+    values: Need,
 }
 
 impl Column {
+    /// A column with this label, whose longest line is so wide.
+    pub(super) fn of(label: &str, line: usize) -> Self {
+        let need = Need::of(label);
+        Self { label: need.word, values: Need { line, ..need } }
+    }
+
+    /// Adds what a value needs.
+    pub(super) fn add(&mut self, value: &str) {
+        let (need, values) = (Need::of(value), &mut self.values);
+        values.word = values.word.max(need.word);
+        values.part = values.part.max(need.part);
+    }
+
     /// The width in which no line is broken more than a narrow column must, if `word` may not be.
     fn width(&self, word: usize) -> usize {
         word.max(self.label).max(MIN_COLUMN_WIDTH).min(self.values.line)

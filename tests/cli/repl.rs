@@ -41,6 +41,7 @@ fn the_repl_helps_and_finds_saved_queries_by_a_part_of_their_name() {
             run(".saved list no such words"),
             run(".saved buckets"),
             run(".saved show buckets"),
+            run(".saved multi-factor"),
             run(".saved created-by-hnad"),
             run(".saved search"),
             run(".saved show"),

@@ -355,16 +355,24 @@ impl<'a> Session<'a> {
         saved::list(&self.shared.library, words, ".saved NAME runs one", printer)
     }
 
-    /// Finds the saved query that a part of its name means; lists those that it may mean, if there are several.
+    /// Finds the saved query that a part of its name means. If there are several, or none whose name has it, lists those
+    /// that may be meant.
     fn saved_query(&self, part: &str, printer: &mut Printer) -> Result<&SavedQuery, Failure> {
         let library = &self.shared.library;
-        let found = library.named(part);
-        if found.len() > 1 {
-            saved::print(&found, printer)?;
-            let message = format!("several saved queries have {part:?} in their name; which one?");
-            return Err(Failure::Usage(message));
+        let named = library.named(part);
+        let (meant, message) = match named[..] {
+            [query] => return Ok(query),
+            [] => {
+                let asking = library.search(&[part.to_owned()]).collect();
+                (asking, format!("no saved query has {part:?} in its name; these ask for it"))
+            }
+            _ => (named, format!("several saved queries have {part:?} in their name; which one?")),
+        };
+        if meant.is_empty() {
+            return Ok(library.get(part)?);
         }
-        Ok(library.get(part)?)
+        saved::print(&meant, printer)?;
+        Err(Failure::Usage(message))
     }
 
     fn run_saved(
