@@ -34,8 +34,7 @@ fn the_repl_helps_and_finds_saved_queries_by_a_part_of_their_name() {
     snapshot!(
         [
             run(".help date_add"),
-            run(".saved created-by-op"),
-            run(".saved ated-by-hand from=2030-01-01"),
+            run(".saved ated-by-Hand from=2030-01-01"),
             run(".saved show top-serv"),
             run(".saved search mfa console"),
             run(".saved list no such words"),
