@@ -26,6 +26,7 @@ use completer::SqlCompleter;
 use etcetera::BaseStrategy as _;
 use highlighter::SqlHighlighter;
 use history::DistinctHistory;
+use menu::QuietMenu;
 use nu_ansi_term::{Color, Style};
 use prompt::StorePrompt;
 use reedline::{
@@ -145,7 +146,7 @@ fn editor(history: DistinctHistory, session: &Session<'_>) -> Reedline {
         .with_completer(Box::new(completer))
         .with_quick_completions(true)
         .with_partial_completions(true)
-        .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu::QuietMenu(menu))))
+        .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu::new(menu))))
         .with_edit_mode(Box::new(Emacs::new(keys)))
         .with_break_signal(Arc::clone(interrupt::listen()))
         .use_bracketed_paste(true);
