@@ -109,6 +109,47 @@ fn identities_of_every_kind_have_a_story() {
 }
 
 #[test]
+fn calls_of_one_second_stand_behind_what_made_their_things() {
+    let calls = [
+        ("PutRolePolicy", r#"{"roleName":"r","policyName":"p"}"#, "null"),
+        (
+            "RunInstances",
+            r#"{"iamInstanceProfile":{"name":"i"}}"#,
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1"}]}}"#,
+        ),
+        ("StopInstances", r#"{"instancesSet":{"items":[{"instanceId":"i-1"}]}}"#, "null"),
+        ("ListUsers", "null", "null"),
+        (
+            "CreateInstanceProfile",
+            r#"{"instanceProfileName":"i"}"#,
+            r#"{"instanceProfile":{"instanceProfileName":"i"}}"#,
+        ),
+        ("CreateRole", r#"{"roleName":"r"}"#, r#"{"role":{"roleName":"r","roleId":"AROA1"}}"#),
+    ];
+    let record = |(at, (name, request, response)): (usize, &(&str, &str, &str))| {
+        format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","userName":"maria"}},"eventTime":"2026-03-02T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"{name}","awsRegion":"us-east-1","requestParameters":{request},"responseElements":{response},"eventID":"0000000{at}-0000-4000-8000-000000000000"}}"#
+        )
+    };
+    let records: Vec<_> = calls.iter().enumerate().map(record).collect();
+    let shell = Shell::new();
+    let file = shell.path("records.jsonl");
+    std::fs::write(&file, records.join("\n")).unwrap();
+    shell.run(&["import", file.to_str().unwrap()]);
+    let lines = printed_json(&shell.run(&["timeline", "--principal", "maria", "--json"]));
+    let made = lines.as_array().unwrap().iter().map(|line| line["call"].as_str().unwrap());
+    let want = [
+        "iam:ListUsers",
+        "iam:CreateInstanceProfile",
+        "iam:RunInstances",
+        "iam:StopInstances",
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+    ];
+    assert_eq!(made.collect::<Vec<_>>(), want);
+}
+
+#[test]
 fn a_store_is_looked_over() {
     let shell = with_trail();
     insta::assert_snapshot!(shell.run(&["summary", "--from", "2026-03-02"]));

@@ -153,7 +153,7 @@ pub(super) struct Query {
     /// File of statements, separated by semicolons; may be given several times
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Vec<PathBuf>,
-    /// Saved query, by its name or the last part of it; traillake saved list shows all
+    /// Saved query, by its name or a part of it that no other has; traillake saved list shows all
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     pub(super) saved: Option<String>,
     /// Value of a parameter ($name, :name, ${name}, {{name}}, or the first ? as 1), as NAME=VALUE; may be given several
@@ -249,6 +249,9 @@ pub(super) struct Answer {
     /// its own
     #[arg(long, value_name = "KIND", num_args = 0..=1, value_parser = chart_kinds())]
     pub(super) chart: Option<Option<ChartKind>>,
+    /// Show columns that are NULL, too, in records one below the other
+    #[arg(long)]
+    pub(super) nulls: bool,
     /// Put an apostrophe before text that spreadsheets would take for a formula, in csv and tsv
     #[arg(long)]
     pub(super) csv_safe: bool,
@@ -368,7 +371,7 @@ Examples:
 Example:
   traillake saved show overview/services")]
     Show {
-        /// Its name, or the last part of it
+        /// Its name, or a part of it that no other has
         name: String,
         /// Print JSON
         #[arg(long)]

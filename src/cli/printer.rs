@@ -6,8 +6,9 @@ use super::output_file::OutputFile;
 use super::progress::QueryBar;
 use super::texts::MARK;
 use crate::engine::Watch;
+use crate::output::chart::{ChartKind, Charts, Keeping};
 use crate::output::{
-    AnswerWriter, Layout, OutputFormat, WriterOptions, check, visible, visible_json, writer,
+    AnswerWriter, Layout, Nulls, OutputFormat, WriterOptions, check, visible, visible_json, writer,
 };
 use console::{Style, Term};
 use std::io::Write;
@@ -27,6 +28,11 @@ pub(super) struct Printer {
     pub(super) pages: bool,
     /// How tables are arranged.
     pub(super) layout: Layout,
+    /// What records show of columns that are NULL.
+    pub(super) nulls: Nulls,
+    /// Whether the charts of the last answer are kept.
+    pub(super) keeps_charts: bool,
+    charts: Option<Charts>,
 }
 
 impl Printer {
@@ -40,6 +46,9 @@ impl Printer {
             talk: Term::stderr(),
             pages: false,
             layout: Layout::Auto,
+            nulls: Nulls::Hidden("--nulls shows them"),
+            keeps_charts: false,
+            charts: None,
         }
     }
 
@@ -96,27 +105,45 @@ impl Printer {
             terminal: screen.filter(|_| !whole).map(|screen| screen.columns),
             colour: screen.is_some() && console::colors_enabled(),
             layout: self.layout,
+            nulls: self.nulls,
             ..self.options.clone()
         }
     }
 
-    /// Returns a writer of an answer, and shows until its first row how far the query is.
+    /// Returns a writer of an answer, and shows until its first row how far the query is. On a terminal the column
+    /// `aside` stands behind the others.
     pub(super) fn answer(
         &mut self,
         format: OutputFormat,
         query: Watch,
+        aside: Option<usize>,
     ) -> Result<Box<dyn AnswerWriter + '_>, Failure> {
         if self.screen.is_some() {
             self.screen = screen(); // it may have another size by now
         }
         let screen = self.answer_screen();
-        let options = self.options_for(screen);
+        let aside = aside.filter(|_| screen.is_some());
+        let options = WriterOptions { aside, ..self.options_for(screen) };
         self.out.page = screen.filter(|_| self.pages).map(Page::new);
         self.out.bar = self.talk.is_term().then(|| QueryBar::new(query));
-        Ok(match &mut self.file {
+        let writer = match &mut self.file {
             Some(file) => writer(format, file, &options)?,
             None => writer(format, &mut self.out, &options)?,
+        };
+        Ok(match self.keeps_charts {
+            true => Box::new(Keeping::new(writer, &mut self.charts)),
+            false => writer,
         })
+    }
+
+    /// Draws the last answer, as `kind` or as what suits it.
+    pub(super) fn draw(&mut self, kind: Option<ChartKind>) -> Result<(), Failure> {
+        let charts = self.charts.as_ref().ok_or_else(|| {
+            Failure::Usage("there is no answer to draw yet: run a statement first".to_owned())
+        })?;
+        let colour = self.screen.is_some() && console::colors_enabled();
+        let text = charts.draw(kind, self.width(), colour)?;
+        self.out.write_all(text.as_bytes()).map_err(Failure::Print)
     }
 
     /// Gives the file of answers its name, if there is one.

@@ -8,6 +8,7 @@ use crate::engine::parameters::Parameters;
 use crate::engine::sql_error::Position;
 use crate::engine::translate::{Wanted, place_while_running};
 use crate::engine::{Engine, Profile, QueryError};
+use crate::event::schema::{EVENT_JSON, Field, SCHEMAS};
 use crate::output::{OutputFormat, error_line};
 use futures::future::{Either, select};
 use std::future::Future;
@@ -141,7 +142,7 @@ fn stream(
         let labels = std::mem::take(&mut answer.labels);
         let mut rows = 0;
         {
-            let mut out = printer.answer(format, answer.watch())?;
+            let mut out = printer.answer(format, answer.watch(), whole_records(&labels))?;
             // The first rows come before the labels, so that a query that fails prints nothing.
             let mut next = or_interrupt(answer.next()).await?.transpose()?;
             out.begin(&labels, &answer.types)?;
@@ -155,6 +156,13 @@ fn stream(
         printer.flush()?;
         Ok(Completed { rows, profile: answer.profile() })
     })
+}
+
+/// Returns the column of whole records in an answer of all columns of events, as `SELECT *` gives.
+fn whole_records(labels: &[String]) -> Option<usize> {
+    let has = |field: &Field| labels.iter().any(|label| label == field.name);
+    let all = SCHEMAS.into_iter().any(|schema| schema.columns().iter().all(has));
+    labels.iter().position(|label| all && label == EVENT_JSON)
 }
 
 /// Waits for `work`, or for Ctrl-C.

@@ -1,9 +1,11 @@
 //! The words of SQL, for those who type it: keywords, and functions with their signatures.
 
 use super::routines::ROUTINES;
+use super::text::{self, Lines};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use traillake_functions::catalog::{self, Kind};
+use traillake_sql_parser::{ParameterValues, parse_statement};
 
 pub use traillake_sql_parser::{is_keyword, keywords};
 
@@ -41,6 +43,13 @@ pub fn is_aggregate(name: &str) -> bool {
     aggregates.into_iter().any(|listed| listed.name.eq_ignore_ascii_case(name))
 }
 
+/// Whether what a statement lacks is more of it: it is wrong where its text ends.
+pub fn breaks_off(sql: &str) -> bool {
+    let named = text::name_stores(sql).sql;
+    let end = Lines::of(&named).position(&named, named.len());
+    parse_statement(&named, &ParameterValues::new()).is_err_and(|error| error.at == Some(end))
+}
+
 static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let all = catalog::all().into_iter().map(|listed| (listed.name, listed.signature));
@@ -57,6 +66,16 @@ static FUNCTIONS: LazyLock<Vec<FunctionWords>> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_breaks_off_is_wrong_at_its_end() {
+        for sql in ["SELECT 1 +", "SELECT a FROM t WHERE -- so", "WITH a AS (SELECT 1)", "SHOW"] {
+            assert!(breaks_off(sql), "{sql}");
+        }
+        for sql in ["SELECT 1", "SELECT a FROM 4f2a-1", "SELECT FROM t WHERE", "SELECT $n"] {
+            assert!(!breaks_off(sql), "{sql}");
+        }
+    }
 
     #[test]
     fn words_are_in_order() {

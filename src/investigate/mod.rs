@@ -3,6 +3,7 @@
 
 mod find;
 mod lookup;
+mod succession;
 mod timeline;
 
 pub use find::{Event, EventGroup, Find, Found};

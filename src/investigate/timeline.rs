@@ -1,6 +1,6 @@
 //! The timeline of one identity: what it did, what was done to it, and what was new in that.
 
-use super::{InvestigateError, Row, pattern, rows, text, values};
+use super::{InvestigateError, Row, pattern, rows, succession, text, values};
 use crate::engine::Engine;
 use chrono::{Duration, NaiveDateTime};
 use serde::Serialize;
@@ -69,7 +69,8 @@ impl Timeline {
         let (principal, name) = (pattern(&self.principal, false), pattern(name, false));
         let texts = [("principal", principal.as_str()), ("name", name.as_str())];
         let values = values(engine.now(), &texts, self.from.as_deref(), self.to.as_deref())?;
-        let events = rows(engine, include_str!("timeline.sql"), &values).await?;
+        let mut events = rows(engine, include_str!("timeline.sql"), &values).await?;
+        succession::arrange(&mut events);
         Ok(lines_of(&events, self.every))
     }
 }

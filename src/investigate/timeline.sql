@@ -24,6 +24,9 @@ SELECT
     element_at(requestParameters, 'policyName'), element_at(requestParameters, 'trailName'),
     element_at(requestParameters, 'tableName'), element_at(requestParameters, 'logGroupName'),
     resources[1].arn) AS subject,
+  -- What tells the order of events of one moment, if something was made then.
+  IF(max(IF(makes, 1, 0)) OVER (PARTITION BY eventTime) = 1, requestParameters) AS request,
+  IF(makes, responseElements) AS response,
   own
 FROM (
   SELECT *, any_match(
@@ -32,7 +35,10 @@ FROM (
       session_name(userIdentity), userIdentity.userName, userIdentity.principalId, userIdentity.accessKeyId,
       userIdentity.onBehalfOf.userId, IF(userIdentity.type = 'AWSService', userIdentity.invokedBy)
     ],
-    name -> coalesce(name LIKE $principal ESCAPE '\', false)) AS own
+    name -> coalesce(name LIKE $principal ESCAPE '\', false)) AS own,
+    errorCode IS NULL AND responseElements IS NOT NULL AND regexp_like(
+      eventName, '^(Allocate|Assume|Copy|Create|Get|Import|Issue|Launch|Publish|Register|Request|Run|Start|Upload)'
+    ) AS makes
   FROM event_data_store
   WHERE ($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to)
 )

@@ -18,6 +18,7 @@ mod trino;
 mod tsv;
 mod value;
 mod visible;
+mod widths;
 
 pub use trino::error_line;
 pub use visible::{visible, visible_json};
@@ -144,6 +145,16 @@ pub enum Layout {
     Records,
 }
 
+/// What records one below the other show of columns that are NULL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Nulls {
+    /// All of them.
+    #[default]
+    Shown,
+    /// How many they are; what to do to see them is said below the last record.
+    Hidden(&'static str),
+}
+
 /// How answers are written.
 #[derive(Debug, Clone, Default)]
 pub struct WriterOptions {
@@ -151,6 +162,10 @@ pub struct WriterOptions {
     pub terminal: Option<u16>,
     /// How the columns of tables are arranged.
     pub layout: Layout,
+    /// What records one below the other show of columns that are NULL.
+    pub nulls: Nulls,
+    /// The column of a table that stands behind the others, and takes one line where values are cut.
+    pub aside: Option<usize>,
     /// Whether that terminal shows colours.
     pub colour: bool,
     /// Whether CSV and TSV keep spreadsheets from taking a field for a formula.

@@ -5,7 +5,8 @@
 
 use super::chart::{self, data::Data};
 use super::layout::{padded, thousands, width, wrap};
-use super::{AnswerWriter, Layout, OutputError, WriterOptions, layout, value, visible};
+use super::widths::{Column, MIN_COLUMN_WIDTH, share};
+use super::{AnswerWriter, Layout, Nulls, OutputError, WriterOptions, layout, value, visible};
 use crate::engine::types::Type;
 use arrow::array::RecordBatch;
 use std::io::Write;
@@ -14,8 +15,6 @@ use std::io::Write;
 const SECTION_ROWS: usize = 10_000;
 /// Bytes of text at which a section ends earlier.
 const MAX_SECTION_BYTES: usize = 64 << 20;
-/// Columns of a terminal that a column needs to be readable; `… (+1,048,576)` has room in it.
-const MIN_COLUMN_WIDTH: usize = 14;
 /// Lines of a terminal that a value may take, and those that it may take in an answer of one row.
 const MAX_VALUE_LINES: usize = 6;
 const MAX_SINGLE_ROW_LINES: usize = 20;
@@ -43,8 +42,12 @@ pub(super) struct TableWriter<'a> {
     labels: Vec<String>,
     numeric: Vec<bool>,
     types: Vec<Type>,
+    /// The answer's columns in the order in which they are shown.
+    order: Vec<usize>,
     /// Whether values are cut.
     cut: bool,
+    /// Whether columns that are NULL were left out.
+    hidden: bool,
     rows: Vec<Vec<Cell>>,
     bytes: usize,
     written: usize,
@@ -61,7 +64,9 @@ impl<'a> TableWriter<'a> {
             labels: Vec::new(),
             numeric: Vec::new(),
             types: Vec::new(),
+            order: Vec::new(),
             cut: false,
+            hidden: false,
             rows: Vec::new(),
             bytes: 0,
             written: 0,
@@ -101,10 +106,15 @@ impl<'a> TableWriter<'a> {
         Cell { text, more: rest.chars().count(), null: false }
     }
 
-    /// Lines that a value may take, if that is bounded.
-    fn lines(&self) -> Option<usize> {
+    /// Lines that a value of a column may take, if that is bounded.
+    fn lines(&self, column: usize) -> Option<usize> {
         let alone = self.written == 0 && self.rows.len() == 1;
-        self.cut.then_some(if alone { MAX_SINGLE_ROW_LINES } else { MAX_VALUE_LINES })
+        let aside = self.options.aside.is_some() && column + 1 == self.order.len();
+        self.cut.then_some(match (aside, alone) {
+            (true, _) => 1,
+            (false, true) => MAX_SINGLE_ROW_LINES,
+            (false, false) => MAX_VALUE_LINES,
+        })
     }
 
     fn section(&mut self) -> Result<(), OutputError> {
@@ -127,18 +137,27 @@ impl<'a> TableWriter<'a> {
     /// Returns the columns' widths, unless the terminal is too narrow for their values.
     fn widths(&self) -> Option<Vec<usize>> {
         let widths = self.widest();
-        match self.terminal() {
-            Some(terminal) => share(&widths, terminal.saturating_sub(3 * widths.len() + 1)),
-            None => Some(widths),
+        let Some(terminal) = self.terminal() else { return Some(widths) };
+        let room = terminal.saturating_sub(3 * widths.len() + 1);
+        if widths.iter().sum::<usize>() <= room {
+            return Some(widths);
         }
+        let columns = self.labels.iter().zip(&widths);
+        let mut columns: Vec<_> = columns.map(|(label, line)| Column::of(label, *line)).collect();
+        // Where the labels have no room, the values need not be measured.
+        share(&columns, room)?;
+        for row in &self.rows {
+            row.iter().zip(&mut columns).for_each(|(cell, column)| column.add(&cell.text));
+        }
+        share(&columns, room)
     }
 
     /// Returns the widths that the values would like to have.
     fn widest(&self) -> Vec<usize> {
         let mut widths: Vec<_> = self.labels.iter().map(|label| width(label)).collect();
-        let most = self.lines();
         for row in &self.rows {
-            for (cell, widest) in row.iter().zip(&mut widths) {
+            for (column, (cell, widest)) in row.iter().zip(&mut widths).enumerate() {
+                let most = self.lines(column);
                 let lines = cell.text.split('\n').map(width).max().unwrap_or_default();
                 let too_tall = most.is_some_and(|most| cell.text.split('\n').nth(most).is_some());
                 *widest = (*widest).max(lines).max(if too_tall { MIN_COLUMN_WIDTH } else { 0 });
@@ -166,8 +185,9 @@ impl<'a> TableWriter<'a> {
     }
 
     fn row(&self, cells: &[Cell], widths: &[usize], header: bool, out: &mut String) {
+        let fitted = cells.iter().zip(widths).enumerate();
         let columns: Vec<_> =
-            cells.iter().zip(widths).map(|(cell, width)| self.fit(cell, *width)).collect();
+            fitted.map(|(at, (cell, width))| self.fit(cell, *width, self.lines(at))).collect();
         let height = columns.iter().map(Vec::len).max().unwrap_or_default();
         for line in 0..height {
             for (at, (lines, wide)) in columns.iter().zip(widths).enumerate() {
@@ -186,14 +206,14 @@ impl<'a> TableWriter<'a> {
         }
     }
 
-    /// Breaks a cell into lines, as many as are shown.
-    fn fit(&self, cell: &Cell, room: usize) -> Vec<String> {
+    /// Breaks a cell into lines, at most as many as are shown.
+    fn fit(&self, cell: &Cell, room: usize, most: Option<usize>) -> Vec<String> {
         if self.terminal().is_none() {
             return cell.text.split('\n').map(str::to_owned).collect();
         }
         let mut lines = wrap(&cell.text, room);
         let all = lines.len();
-        lines.truncate(self.lines().unwrap_or(all));
+        lines.truncate(most.unwrap_or(all));
         let mut shown: Vec<_> = lines.iter().map(|at| cell.text[at.clone()].to_owned()).collect();
         if let Some(last) = lines.last()
             && (lines.len() < all || cell.more > 0)
@@ -212,21 +232,25 @@ impl<'a> TableWriter<'a> {
 
     fn records(&mut self) -> Result<(), OutputError> {
         if self.rows.is_empty() {
-            return Ok(writeln!(self.out, "(0 rows)")?);
+            return Ok(writeln!(self.out, "(no rows)")?);
         }
-        let labels = self.labels.iter().map(|label| width(label)).max().unwrap_or_default();
+        let shown: Vec<_> = self.rows.iter().map(|row| self.shown(row)).collect();
+        let labels = shown.iter().flatten().map(|column| width(&self.labels[*column]));
+        let labels = labels.max().unwrap_or_default();
         let terminal = self.terminal().unwrap_or(usize::MAX);
         // Where the value has no room beside the label, it stands below it.
         let below = terminal.saturating_sub(labels + 3) < MIN_COLUMN_WIDTH;
         let room = terminal.saturating_sub(if below { 2 } else { labels + 3 });
-        for (at, row) in self.rows.iter().enumerate() {
-            let head = format!("-[ row {} ]-", self.written + at + 1);
-            let mut text = format!("{}\n", self.paint(&head, BOLD));
-            for (label, cell) in self.labels.iter().zip(row) {
+        for (at, (row, shown)) in self.rows.iter().zip(&shown).enumerate() {
+            let hidden = row.len() - shown.len();
+            self.hidden |= hidden > 0;
+            let mut text = self.head(self.written + at + 1, hidden);
+            for column in shown {
+                let (label, cell) = (&self.labels[*column], &row[*column]);
                 if below {
                     text.push_str(&format!("{}\n", layout::cut(label, terminal)));
                 }
-                for (line, shown) in self.fit(cell, room).iter().enumerate() {
+                for (line, shown) in self.fit(cell, room, self.lines(*column)).iter().enumerate() {
                     let shown = if cell.null { self.paint(shown, DIM) } else { shown.to_owned() };
                     let label = if line == 0 { label } else { "" };
                     match below {
@@ -239,24 +263,26 @@ impl<'a> TableWriter<'a> {
         }
         Ok(())
     }
-}
 
-/// Shares `room` between columns: narrow ones get what they need, the others equal parts of what is
-/// left. Returns nothing if such a part is too narrow.
-fn share(widths: &[usize], room: usize) -> Option<Vec<usize>> {
-    let mut sorted = widths.to_vec();
-    sorted.sort_unstable();
-    let mut left = room;
-    let mut most = usize::MAX;
-    for (at, width) in sorted.iter().enumerate() {
-        let part = left / (sorted.len() - at);
-        if *width > part {
-            most = part;
-            break;
-        }
-        left -= width;
+    /// The columns of a record that are shown: those that are NULL may be hidden, but not all.
+    fn shown(&self, row: &[Cell]) -> Vec<usize> {
+        let hides = self.options.nulls != Nulls::Shown && !row.iter().all(|cell| cell.null);
+        (0..row.len()).filter(|column| !hides || !row[*column].null).collect()
     }
-    (most >= MIN_COLUMN_WIDTH).then(|| widths.iter().map(|width| *width.min(&most)).collect())
+
+    /// The line over a record, of which so many columns are hidden.
+    fn head(&self, number: usize, hidden: usize) -> String {
+        let head = format!("-[ row {number} ]-");
+        let hidden = match hidden {
+            0 => String::new(),
+            1 => " 1 NULL column hidden".to_owned(),
+            many => format!(" {many} NULL columns hidden"),
+        };
+        let room = self.terminal().unwrap_or(usize::MAX).saturating_sub(width(&head));
+        let hidden = layout::cut(&hidden, room);
+        let hidden = if hidden.is_empty() { hidden } else { self.paint(&hidden, DIM) };
+        format!("{}{hidden}\n", self.paint(&head, BOLD))
+    }
 }
 
 /// Whether an answer is a plan or a listing of the engine, which has no text of events.
@@ -269,9 +295,11 @@ impl AnswerWriter for TableWriter<'_> {
     fn begin(&mut self, labels: &[String], types: &[Type]) -> Result<(), OutputError> {
         let chart = self.options.chart.map(|kind| Data::new(kind, labels, types));
         self.chart = chart.transpose()?;
-        self.labels = labels.iter().map(|label| visible(label).into_owned()).collect();
-        self.numeric = types.iter().map(Type::is_numeric).collect();
-        self.types = types.to_vec();
+        self.order = (0..labels.len()).filter(|at| Some(*at) != self.options.aside).collect();
+        self.order.extend(self.options.aside);
+        self.labels = self.order.iter().map(|at| visible(&labels[*at]).into_owned()).collect();
+        self.types = self.order.iter().map(|at| types[*at].clone()).collect();
+        self.numeric = self.types.iter().map(Type::is_numeric).collect();
         self.cut = self.options.terminal.is_some() && !is_engine_listing(labels);
         Ok(())
     }
@@ -283,7 +311,8 @@ impl AnswerWriter for TableWriter<'_> {
         let mut text = String::new();
         for row in 0..batch.num_rows() {
             let mut cells = Vec::with_capacity(batch.num_columns());
-            for (column, data_type) in batch.columns().iter().zip(&self.types) {
+            for (at, data_type) in self.order.iter().zip(&self.types) {
+                let column = batch.column(*at);
                 if value::is_null(column, row) {
                     cells.push(self.cell(None));
                 } else {
@@ -305,23 +334,13 @@ impl AnswerWriter for TableWriter<'_> {
         if !self.rows.is_empty() || self.sections == 0 {
             self.section()?;
         }
+        if let (true, Nulls::Hidden(how)) = (self.hidden, self.options.nulls) {
+            writeln!(self.out, "(columns that are NULL are hidden; {how})")?;
+        }
         if let Some(data) = &self.chart {
             let text = chart::terminal::draw(data, self.terminal(), self.options.colour);
             write!(self.out, "\n{text}")?;
         }
         Ok(self.out.flush()?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn narrow_columns_get_what_they_need() {
-        assert_eq!(share(&[5, 10], 15), Some(vec![5, 10]));
-        assert_eq!(share(&[5, 90, 40], 45), Some(vec![5, 20, 20]));
-        assert_eq!(share(&[5, 90, 40], 30), None);
-        assert_eq!(share(&[], 0), Some(vec![]));
     }
 }

@@ -252,6 +252,59 @@ fn values_are_cut_and_counted_on_a_terminal() {
 }
 
 #[test]
+fn records_hide_what_is_null_and_what_is_long_stands_aside() {
+    let json = format!("{{\"key\":\"{}\"}}", "value ".repeat(30));
+    let text = |texts: [Option<&str>; 3]| -> arrow::array::ArrayRef {
+        Arc::new(StringArray::from_iter(texts))
+    };
+    let labels = ["eventjson", "a_long_label_of_nothing", "name"];
+    let columns = [
+        text([Some(&json), None, None]),
+        text([None, None, None]),
+        text([Some("x"), Some("y"), None]),
+    ];
+    let batch = RecordBatch::try_from_iter(labels.into_iter().zip(columns)).unwrap();
+    let with = |format, options: &WriterOptions| {
+        String::from_utf8(bytes(format, options, &labels, &batch)).unwrap()
+    };
+    let hidden = Nulls::Hidden("say so");
+    let hides = WriterOptions { nulls: hidden, aside: Some(0), ..terminal(60) };
+    insta::assert_snapshot!(
+        [
+            with(OutputFormat::Expanded, &hides),
+            with(OutputFormat::Expanded, &WriterOptions { nulls: Nulls::Shown, ..hides.clone() }),
+            with(OutputFormat::Expanded, &WriterOptions { terminal: Some(20), ..hides.clone() }),
+            with(OutputFormat::Expanded, &WriterOptions { nulls: hidden, ..Default::default() }),
+            with(OutputFormat::Table, &WriterOptions { terminal: Some(80), ..hides }),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn columns_share_a_terminal_between_words() {
+    let agent = "aws-cli/2.1 Python/3.8.8 Linux/5.4 exe/x86_64 prompt/off command/iam.create-role";
+    let arn = "arn:aws:sts::123456789012:assumed-role/Administrator/maria.keller@example.com";
+    let labels = ["event_name", "agent", "sessionCredentialFromConsole"];
+    let text = |text: &str| Arc::new(StringArray::from(vec![text])) as arrow::array::ArrayRef;
+    let write = |columns: u16, values: [&str; 3]| {
+        let batch = labels.into_iter().zip(values.map(text));
+        let batch = RecordBatch::try_from_iter(batch).unwrap();
+        String::from_utf8(bytes(OutputFormat::Table, &terminal(columns), &labels, &batch)).unwrap()
+    };
+    let name = "GetServerCertificate";
+    insta::assert_snapshot!(
+        [
+            write(120, [name, agent, "true"]),
+            write(80, [name, agent, "true"]),
+            write(80, [name, arn, "true"]),
+            write(60, [name, agent, "true"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
 fn an_answer_without_rows_has_its_labels() {
     let wide = RecordBatch::try_from_iter(
         (0..30).map(|n| (format!("c{n}"), Arc::new(StringArray::from(vec![None::<&str>; 0])) as _)),

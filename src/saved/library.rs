@@ -7,6 +7,9 @@ use rust_embed::RustEmbed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// Names of queries that a message lists.
+const MAX_NAMED: usize = 5;
+
 #[derive(RustEmbed)]
 #[folder = "queries/"]
 #[include = "*.sql"]
@@ -78,29 +81,68 @@ impl Library {
         }
     }
 
-    /// Returns the query with this name, or the only one whose name ends in it.
+    /// Returns the only query that a part of a name may mean, as [`Self::named`] tells.
     ///
     /// # Errors
-    /// When there is none.
-    pub fn get(&self, name: &str) -> Result<&SavedQuery, SavedError> {
-        let wanted = name.trim_end_matches(".sql").to_lowercase();
-        if let Some(query) = self.queries.get(&wanted) {
-            return Ok(query);
+    /// When there is none, or several.
+    pub fn get(&self, part: &str) -> Result<&SavedQuery, SavedError> {
+        let found = self.named(part);
+        match found.as_slice() {
+            [query] => Ok(query),
+            [] => Err(SavedError::Unknown { name: part.to_owned(), nearest: self.nearest(part) }),
+            several => {
+                Err(SavedError::Ambiguous { part: part.to_owned(), names: enumerated(several) })
+            }
         }
-        let mut ends = self.queries.values().filter(|q| q.name.ends_with(&format!("/{wanted}")));
-        match (ends.next(), ends.next()) {
-            (Some(query), None) => Ok(query),
-            _ => Err(SavedError::Unknown {
-                name: name.to_owned(),
-                nearest: nearest(&wanted, self.queries.keys().cloned().collect()),
-            }),
+    }
+
+    /// Returns the queries that a part of a name may mean: the one with this name, else the only one whose last
+    /// part it is, else all that have it in their name; case does not count.
+    pub fn named(&self, part: &str) -> Vec<&SavedQuery> {
+        let part = part.trim_end_matches(".sql").to_lowercase();
+        if let Some(query) = self.queries.get(&part) {
+            return vec![query];
         }
+        let mut last = self.queries.values().filter(|query| last_part(&query.name) == part);
+        if let (Some(query), None) = (last.next(), last.next()) {
+            return vec![query];
+        }
+        self.queries.values().filter(|query| query.name.contains(&part)).collect()
+    }
+
+    /// Returns the names that are most like a part of one, as the end of a message.
+    pub fn nearest(&self, part: &str) -> String {
+        let names = || self.queries.keys();
+        let last = match part.contains('/') {
+            true => String::new(),
+            false => nearest(part, names().map(|name| last_part(name).to_owned()).collect()),
+        };
+        if last.is_empty() { nearest(part, names().cloned().collect()) } else { last }
+    }
+
+    /// Returns the queries that have all of `words` in what is said of them, ordered by name.
+    pub fn search(&self, words: &[String]) -> impl Iterator<Item = &SavedQuery> {
+        self.iter().filter(move |query| query.matches(words))
     }
 
     /// Returns all queries, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = &SavedQuery> {
         self.queries.values()
     }
+}
+
+/// The names of some queries, and how many there are beside them.
+fn enumerated(queries: &[&SavedQuery]) -> String {
+    let names: Vec<_> = queries.iter().take(MAX_NAMED).map(|query| query.name.as_str()).collect();
+    match queries.len() - names.len() {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// The name without its category.
+fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 fn file(folder: &Path, path: &Path) -> Result<SavedQuery, InvalidFile> {
@@ -128,6 +170,29 @@ mod tests {
         assert_eq!(library.get("team/mine").unwrap().title, "Mine");
         assert_eq!(library.get("mine").unwrap().name, "team/mine");
         assert_eq!(library.invalid.len(), 1);
-        assert!(library.get("team/min").unwrap_err().to_string().contains("team/mine"));
+        assert_eq!(library.get("TEAM/min").unwrap().name, "team/mine");
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_enough() {
+        let library = Library::load(None).unwrap();
+        let names = |part: &str| {
+            library.named(part).into_iter().map(|query| query.name.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("overview/days"), ["overview/days"]);
+        assert_eq!(names("Days.sql"), ["overview/days"]);
+        assert_eq!(names("created-by-hand"), names("ed-by-han"));
+        assert!(
+            names("buckets").len() > 1 && names("buckets").iter().all(|n| n.contains("buckets"))
+        );
+        let message = |part: &str| library.get(part).unwrap_err().to_string();
+        let several = message("buckets");
+        let begins =
+            "several saved queries have \"buckets\" in their name: operations/buckets-used, ";
+        assert!(several.starts_with(begins), "{several}");
+        assert!(message("o").ends_with(" more"));
+        let none = message("created-by-hnad");
+        assert!(none.contains("nearest: created-by-hand"), "{none}");
+        assert!(message("overveiw/days").contains("nearest: overview/days"));
     }
 }

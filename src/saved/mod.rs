@@ -60,6 +60,14 @@ pub enum SavedError {
         /// Names like it.
         nearest: String,
     },
+    /// Several queries have that in their names.
+    #[error("several saved queries have {part:?} in their name: {names}")]
+    Ambiguous {
+        /// What was asked for.
+        part: String,
+        /// Their names, or some of them.
+        names: String,
+    },
     /// The query has no such parameter.
     #[error("{query} has no parameter {name:?}; it has {known}")]
     UnknownParameter {

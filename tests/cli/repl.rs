@@ -23,6 +23,76 @@ fn the_repl_takes_statements_and_commands_of_a_pipe() {
 }
 
 #[test]
+fn the_repl_helps_and_finds_saved_queries_by_a_part_of_their_name() {
+    let shell = Shell::new();
+    shell.run(&["import", TRAIL]);
+    let run = |typed: &str| format!("> {typed}\n{}", shell.run_with(&[], typed));
+    for help in ["help", "HELP;", r"\h", r"\?;"] {
+        assert_eq!(shell.run_with(&[], help), shell.run_with(&[], ".help"), "{help}");
+    }
+    assert!(shell.run_with(&[], ".saved\n").contains("; .saved NAME runs one"));
+    snapshot!(
+        [
+            run(".help date_add"),
+            run(".saved ated-by-Hand from=2030-01-01"),
+            run(".saved show top-serv"),
+            run(".saved search mfa console"),
+            run(".saved list no such words"),
+            run(".saved buckets"),
+            run(".saved show buckets"),
+            run(".saved multi-factor"),
+            run(".saved created-by-hnad"),
+            run(".saved search"),
+            run(".saved show"),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn the_repl_draws_the_last_answer() {
+    let shell = Shell::new();
+    let bars = "SELECT * FROM (VALUES ('a', 1), ('b', 2)) AS t (name, n)";
+    let run = |typed: &str| format!("> {typed}\n{}", shell.run_with(&[], typed));
+    snapshot!(
+        [
+            run(&format!(".format csv\n{bars};\n.chart\n.chart sparkline\n{bars};")),
+            run(&format!(".format csv\n.chart BAR {bars};\n.format")),
+            run(&format!(".format csv\n.chart {bars}")),
+            run(".chart"),
+            run(".chart pie"),
+            run(".chart line SELECT nope"),
+            run("SELECT 1 AS n;\n.chart heatmap"),
+            run(".chart bar SELECT 1; SELECT 2"),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn columns_that_are_null_are_hidden_unless_asked_for() {
+    let shell = Shell::new();
+    let row = "SELECT 1 AS a, CAST(NULL AS varchar) AS b, NULL AS c";
+    let typed = format!(".format expanded\n{row};\n.nulls\n.nulls on\n{row};\n.nulls maybe");
+    snapshot!(
+        [
+            shell.run_with(&[], &typed),
+            shell.run(&["query", "--format", "expanded", row]),
+            shell.run(&["query", "--format", "expanded", "--nulls", row]),
+            shell.run(&["query", "--format", "expanded", "SELECT NULL AS a"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn blank_lines_of_a_pipe_cut_nothing() {
+    let shell = Shell::new();
+    let typed = "WITH t AS (\n\nSELECT 1 AS a\n\n)\n\nSELECT a, 'x\n\ny' AS b\n\nFROM t\n\nWHERE a = 1;\n\n.format";
+    snapshot!(shell.run_with(&[], &format!(".format csv\n{typed}")));
+}
+
+#[test]
 fn the_repl_imports_and_switches_stores() {
     let shell = Shell::new();
     let before = shell.run_with(&[], "SELECT count(*) FROM event_data_store;");

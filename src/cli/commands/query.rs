@@ -14,7 +14,7 @@ use crate::engine::parameters::Parameters;
 use crate::engine::text::is_same_name;
 use crate::engine::{Engine, QueryError};
 use crate::output::chart::{CHART_KINDS, ChartKind};
-use crate::output::{OUTPUT_FORMATS, OutputFormat, WriterOptions};
+use crate::output::{Nulls, OUTPUT_FORMATS, OutputFormat, WriterOptions};
 use crate::saved::parameters::give;
 use crate::sources::Wish;
 use crate::store::catalog::ImportStatus;
@@ -176,6 +176,9 @@ fn answers(
     };
     let options =
         WriterOptions { csv_safe: answer.csv_safe, chart, title, ..WriterOptions::default() };
+    if answer.nulls {
+        printer.nulls = Nulls::Shown;
+    }
     let existing = Existing::replaced(answer.force);
     let file = answer.output.as_ref().map(|path| OutputFile::create(path, existing));
     printer.set_answers(options, file.transpose()?);

@@ -16,7 +16,14 @@ pub(crate) fn run(
 ) -> Result<(), Failure> {
     let library = settings.library()?;
     match &args.command {
-        SavedCommand::List { words, json } => list(&library, words, *json, printer)?,
+        SavedCommand::List { words, json: true } => {
+            warn_of_invalid(&library, printer);
+            let found = library.search(words).map(|query| to_json(query, false));
+            printer.json(&found.collect::<Vec<_>>())?;
+        }
+        SavedCommand::List { words, json: false } => {
+            list(&library, words, "traillake query --saved NAME runs one", printer)?;
+        }
         SavedCommand::Show { name, json: true } => {
             printer.json(&to_json(library.get(name)?, true))?
         }
@@ -25,27 +32,39 @@ pub(crate) fn run(
     printer.flush()
 }
 
-/// Lists the queries that contain all of `words`.
+/// Lists the queries that contain all of `words`, and says how one is run.
 pub(crate) fn list(
     library: &Library,
     words: &[String],
-    as_json: bool,
+    how: &str,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
+    warn_of_invalid(library, printer);
+    let found: Vec<_> = library.search(words).collect();
+    if found.is_empty() {
+        let nearest = library.nearest(&words.join("-"));
+        printer.say(&format!("no saved query has all of these words{nearest}"));
+        return Ok(());
+    }
+    print(&found, printer)?;
+    let count = plural(found.len() as u64, "query").replace("querys", "queries");
+    printer.say(&format!("{count}; {how}"));
+    Ok(())
+}
+
+fn warn_of_invalid(library: &Library, printer: &mut Printer) {
     for invalid in &library.invalid {
         printer.warn(&format!("{}: {}", invalid.path.display(), invalid.error));
     }
-    let found: Vec<_> = library.iter().filter(|query| query.matches(words)).collect();
-    if as_json {
-        return printer.json(&found.iter().map(|query| to_json(query, false)).collect::<Vec<_>>());
-    }
-    let width = found.iter().map(|query| query.name.len()).max().unwrap_or_default();
-    for query in &found {
+}
+
+/// Prints the names of queries and what they ask.
+pub(crate) fn print(queries: &[&SavedQuery], printer: &mut Printer) -> Result<(), Failure> {
+    let width = queries.iter().map(|query| query.name.len()).max().unwrap_or_default();
+    for query in queries {
         let question = visible(&query.question);
         printer.line(&format!("{:width$}  {question}", visible(&query.name)))?;
     }
-    let count = plural(found.len() as u64, "query").replace("querys", "queries");
-    printer.say(&format!("{count}; traillake query --saved NAME runs one"));
     Ok(())
 }
 

@@ -1,9 +1,16 @@
-//! Completions at the cursor.
+//! Completions at the cursor: `context` tells what is asked for there.
 
+mod context;
+
+use self::context::{
+    Asked, asked_before, expects_table, find, named_queries, own_names, path_before,
+};
 use super::dot::{self, Argument, COMMANDS};
+use super::occurring::Wanted;
 use crate::engine::text::CURRENT_STORE;
 use crate::engine::{Piece, PieceKind, pieces, view_names, words};
 use crate::event::schema::{Field, Type, hidden};
+use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{OUTPUT_FORMATS, OutputFormat, visible};
 use reedline::{Completer, Span, Suggestion};
 use std::path::Path;
@@ -15,18 +22,23 @@ pub(super) trait Names: Send + Sync {
     fn tables(&self) -> Vec<(String, String)>;
     /// The columns of the current store.
     fn columns(&self) -> &'static [Field];
-    /// Keys that occur in a column of maps; `None` while they are looked for.
-    fn keys(&self, column: &str) -> Option<Vec<String>>;
+    /// What occurs in a column; `None` while it is looked for.
+    fn occurring(&self, wanted: &Wanted) -> Option<Vec<String>>;
     /// Saved queries and what each is about.
     fn saved(&self) -> Vec<(String, String)>;
+    /// Parameters of a saved query and what each means.
+    fn parameters(&self, saved: &str) -> Vec<(String, String)>;
 }
 
 /// Completes SQL and commands.
 pub(super) struct SqlCompleter {
     pub(super) names: Arc<dyn Names>,
-    /// The column whose keys are awaited.
-    pub(super) awaited: Option<String>,
+    /// What is looked for.
+    pub(super) awaited: Option<Wanted>,
 }
+
+/// What a name is that the statement itself gives.
+const OWN: &str = "of this statement";
 
 /// A possible completion.
 struct Candidate {
@@ -40,6 +52,11 @@ impl Candidate {
     fn new(value: impl Into<String>, what: impl Into<String>) -> Self {
         Self { value: value.into(), what: what.into(), space: false }
     }
+
+    /// One that more follows.
+    fn verb(value: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { space: true, ..Self::new(value, what) }
+    }
 }
 
 impl Completer for SqlCompleter {
@@ -47,11 +64,11 @@ impl Completer for SqlCompleter {
         self.awaited = None;
         let Some(typed) = line.get(..pos) else { return Vec::new() };
         let (from, candidates) = self.candidates(typed);
-        let span = Span::new(from, pos);
+        let behind = line.get(pos..).unwrap_or_default();
         let suggest = |candidate: Candidate| Suggestion {
+            span: Span::new(from, pos + closing(&candidate.value, behind)),
             value: candidate.value,
             description: Some(candidate.what).filter(|what| !what.is_empty()),
-            span,
             append_whitespace: candidate.space,
             ..Suggestion::default()
         };
@@ -65,8 +82,8 @@ impl Completer for SqlCompleter {
     }
 
     fn check_pending(&mut self) -> bool {
-        let Some(column) = &self.awaited else { return false };
-        let arrived = self.names.keys(column).is_some();
+        let Some(wanted) = &self.awaited else { return false };
+        let arrived = self.names.occurring(wanted).is_some();
         if arrived {
             self.awaited = None;
         }
@@ -108,7 +125,9 @@ impl SqlCompleter {
             Argument::None => Vec::new(),
             Argument::Command => {
                 let all = COMMANDS.iter().map(|known| Candidate::new(known.name, known.what));
-                fitting(all, prefix)
+                let functions = words::functions().iter().filter(|_| !prefix.is_empty());
+                let functions = functions.map(|f| Candidate::new(f.name, f.signatures.join(" | ")));
+                fitting(all.chain(functions), prefix)
             }
             Argument::Table => told(self.names.tables()),
             Argument::Store => {
@@ -122,11 +141,44 @@ impl SqlCompleter {
             Argument::File | Argument::Output => return files(rest, at + end),
             Argument::Format => plain(&OUTPUT_FORMATS.map(OutputFormat::name)),
             Argument::OneOf(all) => plain(all),
-            Argument::Saved if rest[..word].trim().is_empty() => told(self.names.saved()),
-            Argument::Saved => Vec::new(),
+            Argument::Saved => self.saved(&rest[..word], prefix),
             Argument::Sql => return self.sql(rest, at + end),
+            Argument::Chart => {
+                let (kind, behind) = dot::split(rest);
+                let is_first = rest[..word].trim().is_empty();
+                if !is_first && ChartKind::from_name(&kind.to_ascii_lowercase()).is_some() {
+                    let behind = rest.trim_end().len() - behind.len();
+                    return self.sql(&rest[behind..], at + end + behind);
+                }
+                let (from, statements) = self.sql(rest, at + end);
+                let kinds =
+                    if is_first { plain(&CHART_KINDS.map(ChartKind::name)) } else { Vec::new() };
+                return (from, kinds.into_iter().chain(statements).collect());
+            }
         };
         (from, found)
+    }
+
+    /// Completes what follows `.saved`: what to do and the names of queries, then the parameters of a query.
+    fn saved(&self, before: &str, prefix: &str) -> Vec<Candidate> {
+        let tell = |(name, what)| Candidate::new(name, what);
+        let names = || {
+            let all = self.names.saved();
+            all.into_iter().filter(|(name, _)| name.contains(&prefix.to_lowercase())).map(tell)
+        };
+        match before.split_whitespace().collect::<Vec<_>>()[..] {
+            [] => {
+                let verbs = [("search", "those with all of some words"), ("show", "a query's SQL")];
+                let verbs = verbs.map(|(verb, what)| Candidate::verb(verb, what));
+                fitting(verbs.into_iter(), prefix).into_iter().chain(names()).collect()
+            }
+            ["show"] => names().collect(),
+            ["search", ..] | ["show", ..] => Vec::new(),
+            [name, ..] => {
+                let parameters = self.names.parameters(name).into_iter();
+                fitting(parameters.map(|(name, what)| tell((name + "=", what))), prefix)
+            }
+        }
     }
 
     /// Completes SQL that begins at `base` of the line.
@@ -142,7 +194,8 @@ impl SqlCompleter {
             let touches = last.span.end == end;
             match last.kind {
                 PieceKind::String if last.open => {
-                    return (base + last.span.start, self.keys(typed, &pieces));
+                    let (from, found) = self.texts(typed, &pieces);
+                    return (base + from, found);
                 }
                 PieceKind::Quoted if last.open && text(last).starts_with("\"$") => {
                     return (base + last.span.start, hidden_columns(text(last)));
@@ -166,11 +219,13 @@ impl SqlCompleter {
         if expects_table(typed, &before) {
             let tables = self.names.tables().into_iter();
             let tables = tables.map(|(name, what)| Candidate::new(name, what));
+            let queries = named_queries(typed, &pieces);
+            let queries = queries.into_iter().map(|name| Candidate::new(name, OWN));
             let others =
                 [("UNNEST", "rows of an array or map"), ("LATERAL", "a subquery for each row")];
             let others =
                 others.map(|(word, what)| Candidate::new(cased(word, &typed[run..]), what));
-            return (base + run, fitting(tables.chain(others), &typed[run..]));
+            return (base + run, fitting(queries.chain(tables).chain(others), &typed[run..]));
         }
 
         let word =
@@ -189,8 +244,10 @@ impl SqlCompleter {
             }
             return (base + from, all);
         }
-        let mut all = fitting(own_names(typed, before), prefix);
+        let own = own_names(typed, before).into_iter().map(|name| Candidate::new(name, OWN));
+        let mut all = fitting(own, prefix);
         all.extend(fitting(self.names.columns().iter().map(candidate), prefix));
+        all.extend(lookups(self.names.columns(), prefix));
         all.extend(fitting(words::keywords().map(|word| keyword(word, prefix)), prefix));
         let shout = prefix.len() > 1 && !prefix.chars().any(char::is_lowercase);
         let functions = words::functions().iter().map(|function| {
@@ -205,21 +262,42 @@ impl SqlCompleter {
         (base + from, all)
     }
 
-    /// Keys of the map that an open string, the last piece, looks up.
-    fn keys(&mut self, typed: &str, pieces: &[Piece]) -> Vec<Candidate> {
-        let Some((last, before)) = pieces.split_last() else { return Vec::new() };
-        let Some(column) = map_before(self.names.columns(), typed, before) else {
-            return Vec::new();
+    /// What an open string, the last piece, may be: a key of the map that is looked up, or a value of the column that
+    /// it is compared with. Returns where it begins, too.
+    fn texts(&mut self, typed: &str, pieces: &[Piece]) -> (usize, Vec<Candidate>) {
+        let Some((last, before)) = pieces.split_last() else { return (typed.len(), Vec::new()) };
+        let from = last.span.start;
+        let Some(Asked { wanted, subscript }) = asked_before(self.names.columns(), typed, before)
+        else {
+            return (from, Vec::new());
         };
-        let Some(keys) = self.names.keys(&column) else {
-            self.awaited = Some(column);
-            return Vec::new();
+        let Some(texts) = self.names.occurring(&wanted) else {
+            self.awaited = Some(wanted);
+            return (from, Vec::new());
         };
-        let prefix = typed[last.span.start + 1..].replace("''", "'");
-        let quoted = |key: &String| format!("'{}'", key.replace('\'', "''"));
-        let begins = keys.iter().filter(|key| begins(key, &prefix));
-        begins.map(|key| Candidate::new(quoted(key), "")).collect()
+        let prefix = typed[from + 1..].replace("''", "'");
+        let quoted = |text: &String| format!("'{}'", text.replace('\'', "''"));
+        let begins = texts.iter().filter(|text| begins(text, &prefix)).map(quoted);
+        match subscript {
+            // A subscript fails where a map lacks the key.
+            Some(map) => {
+                let path = &typed[map.clone()];
+                let found = begins.map(|key| format!("element_at({path}, {key})"));
+                (map.start, found.map(|call| Candidate::new(call, "")).collect())
+            }
+            None => (from, begins.map(|text| Candidate::new(text, "")).collect()),
+        }
     }
+}
+
+/// The bytes behind the cursor that close what a candidate closes itself.
+fn closing(value: &str, behind: &str) -> usize {
+    let closes: &[&str] = match value {
+        call if call.ends_with("')") => &["']", "'"],
+        string if string.ends_with('\'') => &["'"],
+        _ => &[],
+    };
+    closes.iter().find(|end| behind.starts_with(**end)).map_or(0, |end| end.len())
 }
 
 /// The candidates that begin with the typed prefix, ignoring case.
@@ -232,97 +310,13 @@ fn begins(text: &str, prefix: &str) -> bool {
 }
 
 fn keyword(word: &str, prefix: &str) -> Candidate {
-    Candidate { value: cased(word, prefix), what: String::new(), space: true }
+    Candidate::verb(cased(word, prefix), "")
 }
 
 /// Returns a keyword in the case of the typed prefix.
 fn cased(word: &str, prefix: &str) -> String {
     let lower = prefix.chars().next().is_some_and(char::is_lowercase);
     if lower { word.to_lowercase() } else { word.to_owned() }
-}
-
-/// Whether the name of a table comes next.
-fn expects_table(typed: &str, before: &[&Piece]) -> bool {
-    let (mut table, mut list) = (false, false);
-    for piece in before {
-        let text = typed[piece.span.clone()].to_ascii_lowercase();
-        match text.as_str() {
-            "from" | "join" | "describe" => (table, list) = (true, text == "from"),
-            "," => table = list,
-            "where" | "group" | "having" | "order" | "limit" | "on" | "select" | "(" => {
-                (table, list) = (false, false);
-            }
-            _ => table = false,
-        }
-    }
-    table
-}
-
-/// Returns the dotted path at the end of `pieces`, in lower case, and the number of pieces before it.
-fn path_at_end(typed: &str, pieces: &[Piece]) -> (Vec<String>, usize) {
-    let mut path = Vec::new();
-    let mut rest = pieces;
-    while let Some((name, more)) = rest.split_last() {
-        if !matches!(name.kind, PieceKind::Word | PieceKind::Quoted) {
-            break;
-        }
-        path.push(typed[name.span.clone()].trim_matches('"').to_lowercase());
-        rest = more;
-        match rest.split_last() {
-            Some((dot, more)) if &typed[dot.span.clone()] == "." => rest = more,
-            _ => break,
-        }
-    }
-    path.reverse();
-    (path, rest.len())
-}
-
-/// The names before the dot that the cursor's word follows.
-fn path_before(typed: &str, before: &[Piece], from: usize) -> Option<Vec<String>> {
-    let (dot, rest) = before.split_last()?;
-    let (path, _) = path_at_end(typed, rest);
-    let follows = &typed[dot.span.clone()] == "." && dot.span.end == from;
-    (follows && !path.is_empty()).then_some(path)
-}
-
-/// Returns the map column that a string at the end would be a key of: after `column[` or `element_at(column,`.
-fn map_before(columns: &'static [Field], typed: &str, before: &[Piece]) -> Option<String> {
-    let text = |piece: &Piece| &typed[piece.span.clone()];
-    let (last, rest) = before.split_last()?;
-    let (path, start) = path_at_end(typed, rest);
-    let looks_up = match text(last) {
-        "[" => true,
-        "," => match &rest[..start] {
-            [.., name, bracket] => {
-                text(bracket) == "(" && text(name).eq_ignore_ascii_case("element_at")
-            }
-            _ => false,
-        },
-        _ => false,
-    };
-    // The first name may be the table's.
-    let mut paths = [Some(&path[..]), path.get(1..)].into_iter().flatten();
-    let column =
-        paths.find(|path| find(columns, path).is_some_and(|field| field.data_type == Type::Map))?;
-    looks_up.then(|| column.join("."))
-}
-
-/// Names that the statement itself gives: after AS and WITH, as far as it is typed.
-fn own_names<'a>(typed: &'a str, before: &'a [Piece]) -> impl Iterator<Item = Candidate> + 'a {
-    let mut seen = Vec::new();
-    before.windows(2).filter_map(move |pair| {
-        let [first, second] = pair else { return None };
-        let (first, name) = (&typed[first.span.clone()], &typed[second.span.clone()]);
-        let gives = ["as", "with", "recursive"].iter().any(|word| first.eq_ignore_ascii_case(word));
-        let new = gives
-            && second.kind == PieceKind::Word
-            && !words::is_keyword(name)
-            && !seen.contains(&name);
-        new.then(|| {
-            seen.push(name);
-            Candidate::new(name, "of this statement")
-        })
-    })
 }
 
 /// A field as people spell it.
@@ -364,16 +358,6 @@ fn candidate(field: &Field) -> Candidate {
     Candidate::new(spelled(field), described(field))
 }
 
-fn find(columns: &'static [Field], path: &[String]) -> Option<&'static Field> {
-    let (first, rest) = path.split_first()?;
-    let mut field = columns.iter().find(|field| field.name == first)?;
-    for name in rest {
-        let Type::Struct(members) = field.data_type else { return None };
-        field = members.iter().find(|field| field.name == name)?;
-    }
-    Some(field)
-}
-
 /// The members of the row that a path leads to; all columns, if it is the name of a table.
 fn members(columns: &'static [Field], path: &[String]) -> impl Iterator<Item = Candidate> {
     let found = find(columns, path).or_else(|| find(columns, path.get(1..)?));
@@ -400,6 +384,15 @@ fn leaves(columns: &[Field], prefix: &str) -> Vec<Candidate> {
     let mut found = Vec::new();
     columns.iter().for_each(|field| below(spelled(field), field, prefix, &mut found));
     found
+}
+
+/// Lookups in maps whose whole name is typed: a subscript fails where a map lacks the key.
+fn lookups(columns: &[Field], prefix: &str) -> Vec<Candidate> {
+    let typed =
+        |field: &&Field| field.data_type == Type::Map && field.name.eq_ignore_ascii_case(prefix);
+    let what = "the value of a key; NULL where there is none";
+    let lookup = |field: &Field| format!("element_at({}, '", spelled(field));
+    columns.iter().filter(typed).map(|field| Candidate::new(lookup(field), what)).collect()
 }
 
 /// Completes the last of the file names in `rest`, which begins at `base` of the line.

@@ -1,12 +1,14 @@
 //! The commands that begin with a dot: their names, and what follows them.
 
 use super::super::exit::Failure;
+use crate::engine::words::{self, FunctionWords};
 use crate::output::OUTPUT_FORMATS;
 
 /// What the argument of a command is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Argument {
     None,
+    Chart,
     Command,
     Table,
     Store,
@@ -22,11 +24,13 @@ pub(super) enum Argument {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dot {
     AnyStore,
+    Chart,
     Explain,
     Expanded,
     Format,
     Help,
     Import,
+    Nulls,
     Output,
     Pager,
     Param,
@@ -38,6 +42,21 @@ pub(super) enum Dot {
     Tables,
     Timing,
     Translate,
+}
+
+impl Dot {
+    /// Whether it tells a setting, and with a value changes it.
+    pub(super) fn is_setting(self) -> bool {
+        matches!(
+            self,
+            Self::AnyStore
+                | Self::Expanded
+                | Self::Nulls
+                | Self::Pager
+                | Self::Timing
+                | Self::Translate
+        )
+    }
 }
 
 /// The description of a command.
@@ -54,7 +73,7 @@ pub(super) struct CommandInfo {
 }
 
 /// All commands, by name.
-pub(super) const COMMANDS: [CommandInfo; 17] = [
+pub(super) const COMMANDS: [CommandInfo; 19] = [
     CommandInfo {
         dot: Dot::AnyStore,
         name: "any-store",
@@ -62,6 +81,16 @@ pub(super) const COMMANDS: [CommandInfo; 17] = [
         argument: Argument::OneOf(&["off", "on"]),
         what: "let ids of no store mean event_data_store",
         more: "",
+    },
+    CommandInfo {
+        dot: Dot::Chart,
+        name: "chart",
+        usage: "[KIND] [SQL]",
+        argument: Argument::Chart,
+        what: "draw the last answer, or that of a statement",
+        more: "\
+KIND is bar (label, number), line (time, [series,] number), heatmap (row, column, number) or sparkline
+(number); without it the columns decide, after a saved query the query. The format of answers stays.",
     },
     CommandInfo {
         dot: Dot::Expanded,
@@ -90,9 +119,9 @@ pub(super) const COMMANDS: [CommandInfo; 17] = [
     CommandInfo {
         dot: Dot::Help,
         name: "help",
-        usage: "[COMMAND]",
+        usage: "[COMMAND|FUNCTION]",
         argument: Argument::Command,
-        what: "this list, or more about a command",
+        what: "this list, more about a command, or what a function takes",
         more: "",
     },
     CommandInfo {
@@ -102,6 +131,14 @@ pub(super) const COMMANDS: [CommandInfo; 17] = [
         argument: Argument::File,
         what: "import event logs into the current store",
         more: "PATH is a file, a folder or a pattern. What is in the store already is not stored again.",
+    },
+    CommandInfo {
+        dot: Dot::Nulls,
+        name: "nulls",
+        usage: "[on|off]",
+        argument: Argument::OneOf(&["off", "on"]),
+        what: "show columns that are NULL where they stand one below the other",
+        more: "Off, as at the start, a row tells how many they are.",
     },
     CommandInfo {
         dot: Dot::Output,
@@ -151,10 +188,13 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
     CommandInfo {
         dot: Dot::Saved,
         name: "saved",
-        usage: "[NAME [KEY=VALUE...]]",
+        usage: "[NAME [KEY=VALUE...]|search WORD...|show NAME]",
         argument: Argument::Saved,
-        what: "list saved queries, or run one",
-        more: "",
+        what: "list, run, search or show saved queries",
+        more: "\
+NAME is a name or a part of one; if several have it, they are listed. KEY is a parameter. search lists
+those whose name, title, question or technique has all the words; show tells what a query asks, its
+parameters and its SQL.",
     },
     CommandInfo {
         dot: Dot::Schema,
@@ -200,8 +240,9 @@ new one is whole, or --append, which adds to csv, tsv, jsonl, md or other text."
 
 /// What the keys do, for the help.
 const KEYS: &str = "\
-Statements end with a semicolon or a blank line. The table is event_data_store.
-Tab completes, Ctrl-R searches what was typed before, Ctrl-C drops the line or cancels the query.";
+Statements end with a semicolon, or with a blank line where no bracket, quote or WITH is open.
+The table is event_data_store. Tab completes, Ctrl-R searches what was typed before, Ctrl-C drops
+the line or cancels the query.";
 
 /// Finds a command by its name, or by a beginning that no other has.
 pub(super) fn find(name: &str) -> Result<&'static CommandInfo, String> {
@@ -261,7 +302,11 @@ pub(super) fn words(text: &str) -> Result<Vec<String>, String> {
 pub(super) fn help(name: &str, columns: u16) -> Result<String, Failure> {
     let head = |known: &CommandInfo| format!(".{} {}", known.name, known.usage);
     if !name.is_empty() {
-        let known = find(name.trim_start_matches('.')).map_err(Failure::Usage)?;
+        let known = match (find(name.trim_start_matches('.')), words::function(name)) {
+            (Ok(known), _) => known,
+            (Err(_), Some(function)) => return Ok(signatures(function)),
+            (Err(error), None) => return Err(Failure::Usage(error)),
+        };
         let mut text = format!("{}\n{}", head(known).trim_end(), known.what);
         if known.dot == Dot::Format {
             let names = OUTPUT_FORMATS.map(crate::output::OutputFormat::name).join(", ");
@@ -280,6 +325,12 @@ pub(super) fn help(name: &str, columns: u16) -> Result<String, Failure> {
         });
     }
     Ok(text)
+}
+
+/// A function with each of its signatures.
+fn signatures(function: &FunctionWords) -> String {
+    let name = function.name;
+    function.signatures.iter().map(|s| format!("{name}{s}")).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -317,6 +368,7 @@ mod tests {
         assert!(help("", 20).unwrap().lines().any(|line| line == ".quit"));
         assert!(help(".format", 80).unwrap().contains("jsonl"));
         assert!(help("read", 80).unwrap().starts_with(".read FILE\n"));
+        assert!(help("date_add", 80).unwrap().starts_with("date_add(varchar"));
         assert!(help("nothing", 80).is_err());
     }
 }

@@ -69,7 +69,7 @@ fn roles(line: &str) -> Vec<(Role, &str)> {
     };
     let mut parts = vec![(role, command)];
     match argument {
-        Argument::Sql => parts.extend(sql(rest)),
+        Argument::Sql | Argument::Chart => parts.extend(sql(rest)),
         _ => parts.push((Role::Plain, rest)),
     }
     parts

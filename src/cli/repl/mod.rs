@@ -2,13 +2,14 @@
 //!
 //! `session` runs statements and commands, from the terminal, a file or a pipe. Around the line
 //! editor stand `completer`, `highlighter`, `validator`, `history` and `prompt`; `dot` knows the
-//! commands, and `keys` what occurs in maps.
+//! commands, `menu` shows completions, and `occurring` tells what is in the store.
 
 mod completer;
 mod dot;
 mod highlighter;
 mod history;
-mod keys;
+mod menu;
+mod occurring;
 mod output;
 mod prompt;
 mod session;
@@ -25,13 +26,14 @@ use completer::SqlCompleter;
 use etcetera::BaseStrategy as _;
 use highlighter::SqlHighlighter;
 use history::DistinctHistory;
+use menu::QuietMenu;
 use nu_ansi_term::{Color, Style};
 use prompt::StorePrompt;
 use reedline::{
     ColumnarMenu, DefaultHinter, EditCommand, Emacs, KeyCode, KeyModifiers, MenuBuilder, Reedline,
     ReedlineEvent, ReedlineMenu, Signal, default_emacs_keybindings,
 };
-use session::Session;
+use session::{HIDDEN_NULLS, Session};
 use std::io::IsTerminal;
 use std::sync::Arc;
 
@@ -47,6 +49,8 @@ pub(super) fn start(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let mut session = Session::open(settings, store, leniency)?;
+    printer.nulls = HIDDEN_NULLS;
+    printer.keeps_charts = true;
     if !std::io::stdin().is_terminal() {
         let script = Script::standard_input()?;
         let ran = session.run_all(&script, printer).and_then(|_| session.close(printer));
@@ -142,7 +146,7 @@ fn editor(history: DistinctHistory, session: &Session<'_>) -> Reedline {
         .with_completer(Box::new(completer))
         .with_quick_completions(true)
         .with_partial_completions(true)
-        .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+        .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu::new(menu))))
         .with_edit_mode(Box::new(Emacs::new(keys)))
         .with_break_signal(Arc::clone(interrupt::listen()))
         .use_bracketed_paste(true);

@@ -11,21 +11,25 @@ use super::super::settings::Settings;
 use super::completer::Names;
 use super::dot::{self, Dot};
 use super::expanded;
-use super::keys::Keys;
+use super::occurring::{Occurring, Wanted};
 use super::output::{Output, OutputTarget};
-use super::validator::is_quit;
+use super::validator::bare_command;
 use crate::engine::parameters::Parameters;
 use crate::engine::text::is_same_name;
 use crate::engine::{Engine, Profile, Pruned, text, view_names};
 use crate::event::schema::Field;
-use crate::output::{Layout, OUTPUT_FORMATS, OutputFormat};
-use crate::saved::Library;
+use crate::output::chart::{CHART_KINDS, ChartKind};
+use crate::output::{Layout, Nulls, OUTPUT_FORMATS, OutputFormat};
+use crate::saved::{Library, SavedQuery};
 use crate::store::Lake;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::runtime::Runtime;
 
 /// How deep files may read other files.
 const MAX_READ_DEPTH: usize = 16;
+
+/// How columns that are NULL are hidden, and seen.
+pub(super) const HIDDEN_NULLS: Nulls = Nulls::Hidden(".nulls on shows them");
 
 /// What a session works with.
 pub(super) struct Session<'a> {
@@ -40,6 +44,8 @@ pub(super) struct Session<'a> {
     format: OutputFormat,
     /// Where answers go, if not to standard output.
     output: Option<Output>,
+    /// The chart that the last answer, of a saved query, is drawn as.
+    chart: Option<ChartKind>,
     /// Whether to show after an answer how long it took.
     pub(super) timing: bool,
     depth: usize,
@@ -48,7 +54,7 @@ pub(super) struct Session<'a> {
 /// What the completer needs of the session.
 struct Shared {
     lake: RwLock<Arc<Lake>>,
-    keys: RwLock<Keys>,
+    occurring: RwLock<Occurring>,
     library: Library,
 }
 
@@ -65,15 +71,21 @@ impl Names for Shared {
     }
 
     fn columns(&self) -> &'static [Field] {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).columns()
+        self.occurring.read().unwrap_or_else(PoisonError::into_inner).columns()
     }
 
-    fn keys(&self, column: &str) -> Option<Vec<String>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).of(column)
+    fn occurring(&self, wanted: &Wanted) -> Option<Vec<String>> {
+        self.occurring.read().unwrap_or_else(PoisonError::into_inner).get(wanted)
     }
 
     fn saved(&self) -> Vec<(String, String)> {
         self.library.iter().map(|query| (query.name.clone(), query.title.clone())).collect()
+    }
+
+    fn parameters(&self, saved: &str) -> Vec<(String, String)> {
+        let parameters = self.library.get(saved).map(|query| query.parameters.as_slice());
+        let parameters = parameters.unwrap_or_default().iter();
+        parameters.map(|p| (p.name.clone(), p.about.clone())).collect()
     }
 }
 
@@ -88,7 +100,7 @@ impl<'a> Session<'a> {
         let runtime = run_query::runtime(settings)?;
         let shared = Arc::new(Shared {
             lake: RwLock::new(Arc::clone(&source.lake)),
-            keys: RwLock::new(Keys::new(Arc::clone(&engine), runtime.handle().clone())),
+            occurring: RwLock::new(Occurring::new(Arc::clone(&engine), runtime.handle().clone())),
             library: settings.library()?,
         });
         let format = OutputFormat::Table;
@@ -102,6 +114,7 @@ impl<'a> Session<'a> {
             shared,
             format,
             output: None,
+            chart: None,
             timing: false,
             depth: 0,
         })
@@ -141,20 +154,22 @@ impl<'a> Session<'a> {
         let (mut at, mut number) = (0, 0);
         loop {
             at = text.len() - text::without_blanks(&text[at..]).len();
-            if text[at..].starts_with('.') {
-                let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+            let next = || text::next_statement(text, at);
+            let dotted = text[at..].strip_prefix('.').map(|rest| {
+                let line = rest.lines().next().unwrap_or_default();
+                (line, at + 1 + line.len())
+            });
+            let bare = || next().and_then(|s| Some((bare_command(s.sql)?, s.end)));
+            if let Some((command, end)) = dotted.or_else(bare) {
                 let place = script.byte(at);
-                let went_on = self.command(&text[at + 1..end], &place, printer);
+                let went_on = self.command(command, &place, printer);
                 if !went_on.map_err(|failure| place.locate_command(failure))? {
                     return Ok(false);
                 }
                 at = end;
                 continue;
             }
-            let Some(statement) = text::next_statement(text, at) else { return Ok(true) };
-            if is_quit(statement.sql) {
-                return Ok(false);
-            }
+            let Some(statement) = next() else { return Ok(true) };
             number += 1;
             let alone = number == 1 && text::next_statement(text, statement.end).is_none();
             let place =
@@ -195,6 +210,7 @@ impl<'a> Session<'a> {
             output.end(ran.is_ok(), format, printer)?;
         }
         let ran = ran?;
+        self.chart = None;
         if self.timing {
             printer.say(&summary_line(&ran));
         }
@@ -229,6 +245,10 @@ impl<'a> Session<'a> {
             self.explain(line, rest, place, printer)?;
             return Ok(true);
         }
+        if known.dot == Dot::Chart {
+            self.chart(line, rest, place, printer)?;
+            return Ok(true);
+        }
         let words = dot::words(rest).map_err(Failure::Usage)?;
         let usage = || Failure::Usage(format!("usage: .{} {}", known.name, known.usage));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -252,14 +272,9 @@ impl<'a> Session<'a> {
             }
             (Dot::Format, []) => printer.line(self.answer_format().name())?,
             (Dot::Format, [name]) => self.choose_format(name, printer)?,
-            (Dot::AnyStore | Dot::Translate | Dot::Timing | Dot::Pager | Dot::Expanded, []) => {
-                printer.line(self.setting(known.dot, printer))?;
-            }
-            (
-                Dot::AnyStore | Dot::Translate | Dot::Timing | Dot::Pager | Dot::Expanded,
-                [value],
-            ) => {
-                self.set(known.dot, value, printer).ok_or_else(usage)?;
+            (dot, []) if dot.is_setting() => printer.line(self.setting(dot, printer))?,
+            (dot, [value]) if dot.is_setting() => {
+                self.set(dot, value, printer).ok_or_else(usage)?;
             }
             (Dot::Param, []) => {
                 for (name, value) in &self.params {
@@ -280,7 +295,13 @@ impl<'a> Session<'a> {
             (Dot::Import, [_, ..]) => self.import(&words, printer)?,
             (Dot::Store, []) => self.show_store(printer)?,
             (Dot::Store, [name]) => self.use_store(name)?,
-            (Dot::Saved, []) => saved::list(&self.shared.library, &[], false, printer)?,
+            (Dot::Saved, [] | ["list"]) => self.list_saved(&[], printer)?,
+            (Dot::Saved, ["list" | "search", words @ .., last]) => {
+                let words: Vec<_> = words.iter().chain([last]).map(|w| (*w).to_owned()).collect();
+                self.list_saved(&words, printer)?;
+            }
+            (Dot::Saved, ["show", name]) => saved::show(self.saved_query(name, printer)?, printer)?,
+            (Dot::Saved, ["search" | "show", ..]) => return Err(usage()),
             (Dot::Saved, [name, values @ ..]) => self.run_saved(name, values, printer)?,
             _ => return Err(usage()),
         }
@@ -295,6 +316,7 @@ impl<'a> Session<'a> {
             (Dot::Translate, _) => on_or_off(self.leniency.translates()),
             (Dot::Timing, _) => on_or_off(self.timing),
             (Dot::Pager, _) => on_or_off(printer.pages),
+            (Dot::Nulls, _) => on_or_off(printer.nulls == Nulls::Shown),
             (_, Layout::Auto) => "auto",
             (_, Layout::Columns) => "off",
             (_, Layout::Records) => "on",
@@ -311,6 +333,9 @@ impl<'a> Session<'a> {
             (Dot::Translate, _) => self.leniency.set_translate(switch(value)?),
             (Dot::Timing, _) => self.timing = switch(value)?,
             (Dot::Pager, _) => printer.pages = switch(value)?,
+            (Dot::Nulls, _) => {
+                printer.nulls = if switch(value)? { Nulls::Shown } else { HIDDEN_NULLS };
+            }
             (_, "auto") => printer.layout = Layout::Auto,
             _ => printer.layout = if switch(value)? { Layout::Records } else { Layout::Columns },
         }
@@ -326,17 +351,43 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    fn list_saved(&self, words: &[String], printer: &mut Printer) -> Result<(), Failure> {
+        saved::list(&self.shared.library, words, ".saved NAME runs one", printer)
+    }
+
+    /// Finds the saved query that a part of its name means. If there are several, or none whose name has it, lists those
+    /// that may be meant.
+    fn saved_query(&self, part: &str, printer: &mut Printer) -> Result<&SavedQuery, Failure> {
+        let library = &self.shared.library;
+        let named = library.named(part);
+        let (meant, message) = match named[..] {
+            [query] => return Ok(query),
+            [] => {
+                let asking = library.search(&[part.to_owned()]).collect();
+                (asking, format!("no saved query has {part:?} in its name; these ask for it"))
+            }
+            _ => (named, format!("several saved queries have {part:?} in their name; which one?")),
+        };
+        if meant.is_empty() {
+            return Ok(library.get(part)?);
+        }
+        saved::print(&meant, printer)?;
+        Err(Failure::Usage(message))
+    }
+
     fn run_saved(
         &mut self,
         name: &str,
         values: &[&str],
         printer: &mut Printer,
     ) -> Result<(), Failure> {
-        let query = self.shared.library.get(name)?;
+        let query = self.saved_query(name, printer)?;
         let values = query.bind(&pairs(values)?, self.engine.now())?;
         printer.say(&format!("{}: {}", query.name, query.question));
-        let (sql, place) = (query.sql.clone(), Place::saved(query));
-        self.run(&sql, &values, printer).map_err(|failure| place.locate(failure))
+        let (sql, chart, place) = (query.sql.clone(), query.chart, Place::saved(query));
+        self.run(&sql, &values, printer).map_err(|failure| place.locate(failure))?;
+        self.chart = chart;
+        Ok(())
     }
 
     /// Explains what follows the command in its line.
@@ -360,6 +411,40 @@ impl<'a> Session<'a> {
         let column = before + behind + statement.start;
         let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
         self.run(&sql, &self.parameters(), printer).map_err(|failure| place.locate(failure))
+    }
+
+    /// Draws the last answer, or that of the statement which the line has behind the kind.
+    fn chart(
+        &mut self,
+        line: &str,
+        rest: &str,
+        place: &Place,
+        printer: &mut Printer,
+    ) -> Result<(), Failure> {
+        let (word, behind) = dot::split(rest);
+        let kind = ChartKind::from_name(&word.to_ascii_lowercase());
+        let sql = if kind.is_some() { behind } else { rest };
+        match text::statements(sql)[..] {
+            [] => {}
+            [_] if sql == word => {
+                let names = CHART_KINDS.map(ChartKind::name).join(", ");
+                return Err(Failure::Usage(format!(
+                    "there is no chart {word:?}; there are {names}"
+                )));
+            }
+            [statement] => {
+                let column = 1 + line.trim_end().len() - sql.len() + statement.start;
+                let place = place.clone().shifted(column as i64);
+                let ran = self.run(statement.sql, &self.parameters(), printer);
+                ran.map_err(|failure| place.locate(failure))?;
+                printer.line("")?;
+            }
+            _ => {
+                return Err(Failure::Usage("usage: .chart [KIND] [SQL], one statement".to_owned()));
+            }
+        }
+        printer.draw(kind.or(self.chart))?;
+        printer.flush()
     }
 
     fn choose_format(&mut self, name: &str, printer: &mut Printer) -> Result<(), Failure> {
@@ -418,10 +503,10 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Gives the completer the present lake, and drops the keys it has found.
+    /// Gives the completer the present lake, and drops what it has found.
     fn share(&self) {
-        let keys = Keys::new(Arc::clone(&self.engine), self.runtime.handle().clone());
-        *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        let new = Occurring::new(Arc::clone(&self.engine), self.runtime.handle().clone());
+        *self.shared.occurring.write().unwrap_or_else(PoisonError::into_inner) = new;
         let lake = Arc::clone(&self.source.lake);
         *self.shared.lake.write().unwrap_or_else(PoisonError::into_inner) = lake;
     }
@@ -463,7 +548,8 @@ fn on_or_off(on: bool) -> &'static str {
 
 /// How long an answer took, in a line, without the time in the pager.
 fn summary_line(ran: &Completed) -> String {
-    let (rows, elapsed) = (plural(ran.rows, "row"), ran.profile.planning + ran.profile.execution);
+    let rows = if ran.rows == 0 { "no rows".to_owned() } else { plural(ran.rows, "row") };
+    let elapsed = ran.profile.planning + ran.profile.execution;
     format!("{rows} in {:.3} s{}", elapsed.as_secs_f64(), scanned(&ran.profile))
 }
 
@@ -512,6 +598,7 @@ mod tests {
             "1 row in 1.234 s; 10,000 events (2.50 MB) scanned, 30 of 31 files, 1 of 3 row groups left out"
         );
         assert_eq!(summary_line(&ran(2, Profile::default())), "2 rows in 0.000 s");
+        assert_eq!(summary_line(&ran(0, Profile::default())), "no rows in 0.000 s");
     }
 
     #[test]

@@ -144,6 +144,12 @@ impl Data {
         self.more
     }
 
+    /// Whether several rows have one label.
+    pub(super) fn repeats_labels(&self) -> bool {
+        let mut seen = HashSet::new();
+        !self.points.iter().all(|point| seen.insert(point.label.as_str()))
+    }
+
     fn point(&self, batch: &RecordBatch, row: usize) -> Result<Option<Point>, OutputError> {
         let text = |at: usize| {
             let mut text = String::new();

@@ -1,13 +1,17 @@
 //! Answers as pictures: in a terminal, and as SVG.
 //!
 //! `data` picks the columns that a kind shows and keeps their values, of a bounded number of rows;
-//! `terminal` and `svg` draw them, `svg` on a `canvas`, as the plots of benchmarks do.
+//! `terminal` and `svg` draw them, `svg` on a `canvas`, as the plots of benchmarks do. `kept` draws an answer that has been
+//! written already.
 
 pub(crate) mod canvas;
 pub(super) mod data;
+mod kept;
 mod scale;
 pub(super) mod svg;
 pub(super) mod terminal;
+
+pub use kept::{Charts, Keeping};
 
 /// Bars, or rows of a heatmap, that are drawn.
 const MAX_ROWS: usize = 50;

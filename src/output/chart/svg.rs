@@ -4,7 +4,7 @@ use super::canvas::{Anchor, COLOURS, Canvas, INK, QUIET};
 use super::data::Data;
 use super::scale::{instant, moment, moments, number, numbers};
 use super::{ChartKind, MAX_ROWS};
-use crate::output::layout::cut;
+use crate::output::layout::{cut, width};
 use crate::output::visible;
 
 const WIDTH: i32 = 960;
@@ -18,6 +18,8 @@ const BAR: i32 = 20;
 const CHARACTER: i32 = 7;
 /// Characters of a label.
 const MAX_LABEL_CHARS: usize = 40;
+/// Characters of a label over a heatmap.
+const MAX_HEADER_CHARS: usize = 16;
 /// Columns of a heatmap that can be told apart.
 const MAX_COLUMNS: usize = 150;
 
@@ -141,17 +143,23 @@ impl Drawing {
         let rows = &grid.rows[..grid.rows.len().min(MAX_ROWS)];
         let columns = &grid.columns[..grid.columns.len().min(MAX_COLUMNS)];
         let left = label_room(rows.iter().copied());
-        let wide = ((WIDTH - 30 - left) / columns.len().max(1) as i32).clamp(4, 60);
+        let labels: Vec<_> = columns.iter().map(|label| cut(label, MAX_HEADER_CHARS)).collect();
+        let room = |label: &String| width(label) as i32 * CHARACTER;
+        let longest = labels.iter().map(room).max().unwrap_or_default() + CHARACTER;
+        // Wide enough for the labels, if there is room.
+        let wide = (WIDTH - 30 - left) / columns.len().max(1) as i32;
+        let wide = wide.clamp(4, longest.max(60));
         let (low, high) = grid.extent();
         let part = |value: f64| if high > low { (value - low) / (high - low) } else { 0.0 };
         // Every value but zero is visible, however small.
         let shade = |value: f64| 0.06 + 0.94 * part(value);
         let top = TOP + BAR;
-        let longest = columns.iter().map(|label| cut(label, 12).chars().count()).max();
-        let every = ((longest.unwrap_or(1) as i32 + 1) * CHARACTER / wide + 1).max(1);
-        for (at, column) in columns.iter().enumerate().step_by(every as usize) {
+        let every = (longest + wide - 1) / wide;
+        for (at, label) in labels.iter().enumerate().step_by(every as usize) {
             let x = left + at as i32 * wide;
-            self.canvas.text(&cut(column, 12), (x, top - 9), 11, QUIET, Anchor::Start);
+            if x + room(label) <= WIDTH {
+                self.canvas.text(label, (x, top - 9), 11, QUIET, Anchor::Start);
+            }
         }
         for (at, row) in rows.iter().enumerate() {
             let y = top + at as i32 * BAR;

@@ -7,6 +7,8 @@ use crate::output::layout::{cut, padded, prefix, thousands, width};
 
 /// Columns where no terminal has a width.
 const DEFAULT_COLUMNS: usize = 80;
+/// Columns of a label over a heatmap.
+const MAX_HEADER: usize = 24;
 /// Lines of a line chart, without its axis.
 const CHART_LINES: usize = 15;
 /// What bars end with, by eighths of a character.
@@ -83,10 +85,12 @@ impl Drawing {
         let labels = self.label_room(rows.iter().copied());
         let room = self.columns.saturating_sub(labels + 2).max(1);
         let columns = &grid.columns[..grid.columns.len().min(room)];
-        let wide = (room / columns.len().max(1)).clamp(1, 4);
+        let longest = longest(columns);
+        // Wide enough for the labels, if there is room.
+        let wide = (room / columns.len().max(1)).clamp(1, (longest + 1).max(4));
         let extent = grid.extent();
         let mut lines = vec![cut(&data.number, self.columns)];
-        lines.push(format!("{:labels$}  {}", "", header(columns, wide)));
+        lines.push(format!("{:labels$}  {}", "", header(columns, wide, room)));
         for row in rows {
             let cell = |column: &&str| match grid.get(row, column) {
                 Some(value) => shade(value, extent).repeat(wide),
@@ -222,15 +226,23 @@ fn shade(value: f64, (low, high): (f64, f64)) -> &'static str {
     SHADES[SHADES.len() - 1 - from_above]
 }
 
-/// Labels over columns, as many as have room.
-fn header(columns: &[&str], wide: usize) -> String {
-    let longest = columns.iter().map(|label| width(label)).max().unwrap_or_default().min(12);
+/// Columns that the longest label gets.
+fn longest(columns: &[&str]) -> usize {
+    columns.iter().map(|label| width(label)).max().unwrap_or_default().min(MAX_HEADER)
+}
+
+/// Labels over columns that are `wide`, as many as have room: each begins where its column does.
+fn header(columns: &[&str], wide: usize, room: usize) -> String {
+    let longest = longest(columns).min(room);
     let every = (longest + 1).div_ceil(wide).max(1);
-    let room = every * wide;
-    let labels = columns.iter().step_by(every);
-    let all: String =
-        labels.map(|label| padded(&cut(label, room.saturating_sub(1).max(1)), room)).collect();
-    prefix(&all, (columns.len() * wide).max(longest)).to_owned()
+    let mut line = String::new();
+    for (at, label) in columns.iter().enumerate().step_by(every) {
+        let label = cut(label, longest);
+        if at * wide + width(&label) <= room {
+            line = padded(&line, at * wide) + &label;
+        }
+    }
+    line
 }
 
 /// Puts texts one after the other, into as many lines as it takes.

@@ -1,6 +1,7 @@
 use super::data::Data;
 use super::*;
 use crate::engine::types::Type;
+use crate::output::AnswerWriter as _;
 use arrow::array::{
     ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
@@ -101,6 +102,42 @@ fn charts_on_a_narrow_terminal() {
     insta::assert_snapshot!(texts.join("\n"));
 }
 
+/// Calls of four events, by a label of each minute.
+fn minutes(count: usize) -> Data {
+    let rows: Vec<_> = (0..count).map(|at| format!("2026-03-01 02:{at:02}")).collect();
+    data(
+        ChartKind::Heatmap,
+        &[Type::VARCHAR, Type::VARCHAR, Type::Double],
+        vec![
+            texts(rows.iter().map(|_| Some("CreateRole"))),
+            texts(rows.iter().map(|row| Some(row.as_str()))),
+            numbers((0..count).map(|at| at as f64)),
+        ],
+    )
+}
+
+#[test]
+fn labels_over_a_heatmap_are_whole_and_apart() {
+    for (count, columns, want) in [(1, 80, 1), (3, 80, 3), (5, 80, 3), (40, 80, 3), (40, 40, 1)] {
+        let text = terminal::draw(&minutes(count), Some(columns), false);
+        let header = text.lines().nth(1).unwrap();
+        let labels: Vec<_> = header.split("2026-03-01 02:").skip(1).map(str::trim_end).collect();
+        assert!(labels.iter().all(|label| label.len() == 2), "{count} in {columns}: {header}");
+        assert_eq!(labels.len(), want, "{count} in {columns}: {header}");
+    }
+    for count in [1, 5, 14, 60] {
+        let image = svg::draw(&minutes(count), "");
+        let number = |text: &str| text.split('"').next().unwrap().parse::<i32>().unwrap();
+        let places: Vec<_> = image
+            .lines()
+            .filter(|line| line.contains(">2026-03-01 02:"))
+            .map(|line| number(line.split("x=\"").nth(1).unwrap()))
+            .collect();
+        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= 16 * 7), "{count}: {places:?}");
+        assert!(places.iter().all(|x| x + 16 * 7 <= 960), "{count}: {places:?}");
+    }
+}
+
 #[test]
 fn charts_in_colours() {
     let texts: Vec<_> = [bars(), lines(2), week(), spark(9)]
@@ -173,6 +210,58 @@ fn few_or_no_points_are_drawn() {
         assert_eq!(text == "nothing to draw\n", data.points.is_empty(), "{text}");
         assert!(svg::draw(data, "t").ends_with("</svg>\n"));
     }
+}
+
+/// An answer that is written and then drawn.
+fn drawn(
+    kind: Option<ChartKind>,
+    types: &[Type],
+    columns: Vec<ArrayRef>,
+) -> Result<String, String> {
+    let labels: Vec<_> = (0..types.len()).map(|at| format!("c{at}")).collect();
+    let batch = RecordBatch::try_from_iter(labels.iter().cloned().zip(columns)).unwrap();
+    let (mut text, mut kept) = (Vec::new(), None);
+    let options = crate::output::WriterOptions::default();
+    let writer = crate::output::writer(crate::output::OutputFormat::Csv, &mut text, &options);
+    let mut writer = Keeping::new(writer.unwrap(), &mut kept);
+    writer.begin(&labels, types).unwrap();
+    writer.rows(&batch).unwrap();
+    writer.end().unwrap();
+    drop(writer);
+    assert!(text.starts_with(b"c0"), "the answer is written as ever");
+    kept.unwrap().draw(kind, Some(40), false).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_answer_is_drawn_as_what_suits_it() {
+    let (text, number, time) = (Type::VARCHAR, Type::Double, Type::Timestamp(3));
+    let names = || texts([Some("a"), Some("a"), Some("b")]);
+    let others = || texts([Some("x"), Some("y"), Some("z")]);
+    let counts = || numbers([1.0, 2.0, 3.0]);
+    let times: ArrayRef = Arc::new(TimestampMillisecondArray::from_iter_values([
+        START,
+        START + HOUR,
+        START + 2 * HOUR,
+    ]));
+    let bars = drawn(None, &[text.clone(), number.clone()], vec![others(), counts()]).unwrap();
+    assert!(bars.contains("x │████"), "{bars}");
+    let two = [text.clone(), text.clone(), number.clone()];
+    let bars = drawn(None, &two, vec![names(), others(), counts()]).unwrap();
+    assert!(bars.contains("a x │████"), "{bars}");
+    let pairs = [text.clone(), number.clone(), number.clone()];
+    let heatmap = drawn(None, &pairs, vec![names(), counts(), counts()]).unwrap();
+    assert!(heatmap.contains("░ to"), "{heatmap}");
+    let line = drawn(None, &[time, number.clone()], vec![times, counts()]).unwrap();
+    assert!(line.contains("┤"), "{line}");
+    let one = std::slice::from_ref(&number);
+    let spark = drawn(None, one, vec![counts()]).unwrap();
+    assert!(spark.starts_with('▁'), "{spark}");
+    let bars = drawn(Some(ChartKind::Sparkline), &two, vec![names(), others(), counts()]).unwrap();
+    assert!(bars.starts_with('▁'), "{bars}");
+    let why = drawn(None, std::slice::from_ref(&text), vec![names()]).unwrap_err();
+    assert_eq!(why, "a bar chart takes a label and a number; the answer has c0 varchar");
+    let why = drawn(Some(ChartKind::Line), &two, vec![names(), others(), counts()]).unwrap_err();
+    assert!(why.starts_with("a line chart takes a time"), "{why}");
 }
 
 #[test]

@@ -13,20 +13,30 @@ impl Names for Fake {
         crate::event::EventSchema::CloudTrail.columns()
     }
 
-    fn keys(&self, column: &str) -> Option<Vec<String>> {
-        match column {
-            "requestparameters" => {
-                Some(["bucketName", "bad\u{1b}[31m", "it's", "key"].map(str::to_owned).to_vec())
+    fn occurring(&self, wanted: &Wanted) -> Option<Vec<String>> {
+        let (Wanted::Keys(column) | Wanted::Values(column)) = wanted;
+        let texts: &[&str] = match (wanted, column.as_str()) {
+            (Wanted::Keys(_), "requestparameters") => {
+                &["bucketName", "bad\u{1b}[31m", "it's", "key"]
             }
-            "useridentity.sessioncontext.webidfederationdata.attributes" => {
-                Some(vec!["aud".to_owned()])
+            (Wanted::Keys(_), "useridentity.sessioncontext.webidfederationdata.attributes") => {
+                &["aud"]
             }
-            _ => None,
-        }
+            (Wanted::Values(_), "eventname") => &["CreateUser", "ListKeys", "CreateKey"],
+            (Wanted::Values(_), "useridentity.type") => &["IAMUser", "Root"],
+            _ => return None,
+        };
+        Some(texts.iter().map(|text| (*text).to_owned()).collect())
     }
 
     fn saved(&self) -> Vec<(String, String)> {
-        vec![("root-logins".to_owned(), "who was root".to_owned())]
+        vec![("security/root-logins".to_owned(), "who was root".to_owned())]
+    }
+
+    fn parameters(&self, saved: &str) -> Vec<(String, String)> {
+        let known = saved == "root-logins";
+        let names = if known { &["from", "to"][..] } else { &[] };
+        names.iter().map(|name| ((*name).to_owned(), String::new())).collect()
     }
 }
 
@@ -121,6 +131,10 @@ fn names_of_the_statement_are_known() {
 #[test]
 fn tables_follow_from_and_join() {
     check("SELECT 1 FROM inci|", &["SELECT 1 FROM incident-42"]);
+    for with in ["WITH busy AS (SELECT 1)", "WITH a AS (SELECT 1), busy (x, y) AS (SELECT 2)"] {
+        has(&format!("{with} SELECT 1 FROM bu|"), &format!("{with} SELECT 1 FROM busy"));
+    }
+    check("SELECT 1 AS x, CAST(a AS (b)) FROM x|", &[]);
     check("SELECT 1 FROM incident-|", &["SELECT 1 FROM incident-42"]);
     check("SELECT 1 FROM a, def| WHERE 1 = 1", &["SELECT 1 FROM a, default WHERE 1 = 1"]);
     has("SELECT 1 FROM a JOIN |", "SELECT 1 FROM a JOIN event_data_store");
@@ -131,22 +145,22 @@ fn tables_follow_from_and_join() {
 
 #[test]
 fn keys_of_maps_are_offered_inside_a_string() {
-    let keys = ["'bucketName'", "'it''s'", "'key'"];
-    for before in [
-        "SELECT element_at(requestParameters, ",
-        "SELECT requestParameters[",
-        "SELECT 1, e.requestParameters[",
-    ] {
-        check(
-            &format!("{before}'|"),
-            &keys.map(|key| format!("{before}{key}")).each_ref().map(String::as_str),
-        );
-        check(&format!("{before}'B|"), &[&format!("{before}'bucketName'")]);
-    }
+    let before = "SELECT element_at(requestParameters, ";
+    let keys = ["'bucketName'", "'it''s'", "'key'"].map(|key| format!("{before}{key}"));
+    check(&format!("{before}'|"), &keys.each_ref().map(String::as_str));
+    check(&format!("{before}'B|"), &[&format!("{before}'bucketName'")]);
     check(
         "SELECT element_at(userIdentity.sessionContext.webIdFederationData.attributes, '|",
         &["SELECT element_at(userIdentity.sessionContext.webIdFederationData.attributes, 'aud'"],
     );
+    let found = "SELECT 1, element_at(e.requestParameters, 'bucketName')";
+    check("SELECT 1, e.requestParameters['b|", &[found]);
+    check("SELECT 1, e.requestParameters['b|']", &[found]);
+    check(
+        "SELECT requestParameters|",
+        &["SELECT requestParameters", "SELECT element_at(requestParameters, '"],
+    );
+    check("SELECT requestP|", &["SELECT requestParameters"]);
     for no_map in [
         "SELECT '|",
         "SELECT eventName['|",
@@ -154,6 +168,35 @@ fn keys_of_maps_are_offered_inside_a_string() {
         "SELECT element_at(a, b, '|",
     ] {
         check(no_map, &[]);
+    }
+}
+
+#[test]
+fn values_of_columns_are_offered_inside_a_string() {
+    for before in [
+        "WHERE eventName = ",
+        "WHERE e.eventName <> ",
+        "WHERE NOT eventname != ",
+        "WHERE eventName LIKE ",
+        "WHERE eventName NOT LIKE ",
+        "WHERE eventName IN (",
+        "WHERE eventName NOT IN ('ListKeys', ",
+    ] {
+        let found = ["CreateUser", "CreateKey"].map(|name| format!("{before}'{name}'"));
+        check(&format!("{before}'cre|"), &found.each_ref().map(String::as_str));
+    }
+    check("WHERE userIdentity.type = 'R|", &["WHERE userIdentity.type = 'Root'"]);
+    check("WHERE userIdentity.type = 'R|' AND 1", &["WHERE userIdentity.type = 'Root' AND 1"]);
+    for line in [
+        "WHERE f(eventName, '|",
+        "WHERE (eventName, '|",
+        "WHERE eventName + '|",
+        "WHERE readOnly = '|",
+        "WHERE eventName = lower('|",
+        "SELECT eventName, '|",
+        "IN ('|",
+    ] {
+        check(line, &[]);
     }
 }
 
@@ -191,8 +234,17 @@ fn commands_and_their_arguments() {
     check(".store |", &[".store default", ".store incident-42"]);
     has(".schema |", ".schema event_data_store");
     has(".help re|", ".help read");
-    check(".saved ro|", &[".saved root-logins"]);
-    check(".saved root-logins k|", &[]);
+    check(".saved |", &[".saved search", ".saved show", ".saved security/root-logins"]);
+    check(".saved Roo|", &[".saved security/root-logins"]);
+    check(".saved show ro|", &[".saved show security/root-logins"]);
+    check(".saved search ro|", &[]);
+    check(".saved root-logins f|", &[".saved root-logins from="]);
+    check(".saved nothing f|", &[]);
+    check(".chart li|", &[".chart line"]);
+    check(".chart bar sel|", &[".chart bar select"]);
+    has(".chart  bar SELECT |", ".chart  bar SELECT eventName");
+    check(".help date_a|", &[".help date_add"]);
+    has(".chart SELECT eventn|", ".chart SELECT eventName");
     check(".explain SELECT eventn|", &[".explain SELECT eventName"]);
     has(".explain SELECT 1 FROM |", ".explain SELECT 1 FROM default");
     check(".quit |", &[]);
