@@ -349,18 +349,18 @@ fn explained(mut error: SqlError, stores: &StatementStores<'_>) -> SqlError {
         error.message.push_str(&format!("; {}", stores.known()));
     }
     let schema = stores.current_schema().unwrap_or_default();
-    if error.code == Code::ColumnNotFound && !error.message.contains("; nearest") {
-        error.message.push_str(&format!("; DESCRIBE {} lists the columns", text::CURRENT_STORE));
-    }
-    if error.code == Code::ColumnNotFound
-        && stores.names_current()
-        && schema != EventSchema::CloudTrail
-    {
-        let held = schema.events();
-        error.message.push_str(&format!(
-            "; {} holds {held} here, which have columns of their own: DESCRIBE lists them",
-            text::CURRENT_STORE
-        ));
+    if error.code == Code::ColumnNotFound {
+        let schema = stores.current_schema().unwrap_or_default();
+        if schema != EventSchema::CloudTrail && stores.names_current() {
+            error.message.push_str(&format!(
+                "; {} holds {} here, which have columns of their own: DESCRIBE lists them",
+                text::CURRENT_STORE,
+                schema.events()
+            ));
+        } else if !error.message.contains("; nearest") {
+            let told = format!("; DESCRIBE {} lists the columns", text::CURRENT_STORE);
+            error.message.push_str(&told);
+        }
     }
     error
 }

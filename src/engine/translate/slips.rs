@@ -183,7 +183,8 @@ pub(super) fn stores(site: &Site<'_>) -> Vec<Edit> {
     if !matches!(
         site.error.code,
         Code::TableNotFound | Code::SchemaNotFound | Code::CatalogNotFound
-    ) {
+    ) || site.error.message.contains("is a view over")
+    {
         return Vec::new();
     }
     let tokens = site.tokens;

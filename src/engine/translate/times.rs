@@ -170,6 +170,10 @@ fn said(text: &str) -> Option<String> {
         "last month" => return Some("current_date - INTERVAL '1' MONTH".to_owned()),
         _ => {}
     }
+    let first = |rest: &str| NaiveDate::parse_from_str(&format!("{text}{rest}"), "%Y-%m-%d").ok();
+    if let Some(day) = first("-01").or_else(|| first("-01-01")) {
+        return Some(quoted(&day.to_string()));
+    }
     let words: Vec<&str> = text.trim_start_matches("last ").split_whitespace().collect();
     if let [count, unit] | [count, unit, "ago"] = words.as_slice()
         && let Some(interval) = part(count, unit)
