@@ -348,10 +348,9 @@ fn explained(mut error: SqlError, stores: &StatementStores<'_>) -> SqlError {
     if matches!(error.code, Code::SchemaNotFound | Code::CatalogNotFound) {
         error.message.push_str(&format!("; {}", stores.known()));
     }
-    let schema = stores.current_schema().unwrap_or_default();
-    if error.code == Code::ColumnNotFound {
+    if error.code == Code::ColumnNotFound && stores.names_current() {
         let schema = stores.current_schema().unwrap_or_default();
-        if schema != EventSchema::CloudTrail && stores.names_current() {
+        if schema != EventSchema::CloudTrail {
             error.message.push_str(&format!(
                 "; {} holds {} here, which have columns of their own: DESCRIBE lists them",
                 text::CURRENT_STORE,
