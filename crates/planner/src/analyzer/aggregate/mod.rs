@@ -117,11 +117,20 @@ impl<'a> ExpressionAnalyzer<'a> {
         let operands = inner.operands(name, call, at)?;
         let order: Vec<_> = inner.sort_keys(&call.order)?.iter().map(SortKey::sort).collect();
         let ordered_by_arguments = order.iter().all(|sort| operands.contains(&sort.expr));
-        let operands = inner.keyed(name, call, operands);
-        let reduced = match inner.native(name, &operands, at)? {
-            Some(reduced) => reduced,
-            None => inner.collected(name, operands, at)?,
+        let reduce = |operands| {
+            let operands = inner.keyed(name, call, operands);
+            match inner.native(name, &operands, at)? {
+                Some(reduced) => Ok(reduced),
+                None => inner.collected(name, operands, at),
+            }
         };
+        let reduced = reduce(operands.clone());
+        let reduced = match (&reduced, inner.given_arguments(&call.arguments)?) {
+            (Err(error), Some(arguments)) if error.code == Code::FunctionNotFound => {
+                reduce(Operands { arguments, ..operands })
+            }
+            _ => reduced,
+        }?;
         let arguments = reduced.arguments;
         if call.distinct && !order.is_empty() && (reduced.collects || name == "array_agg") {
             // The order must be one of what is distinct.
