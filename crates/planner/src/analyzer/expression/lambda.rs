@@ -69,7 +69,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         let columns: Vec<_> = parameters
             .iter()
             .zip(data_types)
-            .map(|(parameter, data_type)| self.analyzer.column(&parameter.lower(), data_type))
+            .map(|(parameter, data_type)| self.analyzer.parameter(&parameter.lower(), data_type))
             .collect();
         let names = parameters.iter().zip(data_types).zip(&columns).map(
             |((parameter, data_type), column)| {
