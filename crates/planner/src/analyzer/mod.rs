@@ -149,8 +149,8 @@ impl<'a> Analyzer<'a> {
 
     /// Makes the column of a lambda's parameter. Lambdas that are written alike have the same, so that a call in the
     /// select list is known to be one in GROUP BY.
-    pub(crate) fn parameter(&self, name: &str, data_type: &Type) -> Column {
-        let column = Column::new_unqualified(format!("{name}:{data_type}"));
+    pub(crate) fn parameter(&self, name: &str, place: usize, data_type: &Type) -> Column {
+        let column = Column::new_unqualified(format!("{name}:{place}:{data_type}"));
         self.columns.borrow_mut().insert(column.clone(), arrow_type(data_type));
         column
     }
