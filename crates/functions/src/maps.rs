@@ -29,21 +29,25 @@ pub(crate) fn register(registry: &mut Registry) {
         multimap_from_entries,
     );
     registry.add("map_entries", "(map(K, V)) -> array(row(K, V))", entries);
-    registry.add("map_keys", "(map(K, V)) -> array(K)", |call| {
-        let maps = Entries::of(call, 0)?;
-        maps.lists(call, &maps.keys)
-    });
-    registry.add("map_values", "(map(K, V)) -> array(V)", |call| {
-        let maps = Entries::of(call, 0)?;
-        maps.lists(call, &maps.values)
-    });
+    registry
+        .add("map_keys", "(map(K, V)) -> array(K)", |call| {
+            let maps = Entries::of(call, 0)?;
+            maps.lists(call, &maps.keys)
+        })
+        .fails(Failure::Never);
+    registry
+        .add("map_values", "(map(K, V)) -> array(V)", |call| {
+            let maps = Entries::of(call, 0)?;
+            maps.lists(call, &maps.values)
+        })
+        .fails(Failure::Never);
     registry
         .add("cardinality", "(map(K, V)) -> bigint", |call| {
             let maps = call.maps(0)?;
             call.each(|row| Ok(maps.get(row).map(|entries| entries.len() as i64)))
         })
         .fails(Failure::Never);
-    registry.add("element_at", "(map(C, V), C) -> V", element_at);
+    registry.add("element_at", "(map(C, V), C) -> V", element_at).fails(Failure::NESTED);
     registry.add("$subscript", "(map(C, V), C) -> V", subscript);
 }
 

@@ -41,6 +41,12 @@ pub enum Failure {
     Never,
 }
 
+impl Failure {
+    /// Those over arrays, maps and rows: NULLs inside have no order, and are no keys.
+    pub(crate) const NESTED: Self =
+        Self::Of(|types, _| types.iter().skip(1).any(|argument| !argument.children().is_empty()));
+}
+
 /// Which function a plan calls. It is the same in every process of one version of this crate, so a
 /// call can be sent to another one and found there with [`Registry::find`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -260,6 +266,27 @@ mod tests {
             let internal = function.id.kind == FunctionKind::Internal;
             let read = Signature::parse(function.signature).is_some();
             assert_ne!(read, internal, "{function:?}");
+        }
+    }
+
+    #[test]
+    fn calls_say_whether_they_can_fail() {
+        let can_fail = |name: &str, types: &[Type], constant: bool| {
+            let function = &registry().scalar(name)[0];
+            function.can_fail(types, &Type::Boolean, |_| constant)
+        };
+        let (text, number) = (Type::VARCHAR, Type::Bigint);
+        let list = Type::array(number.clone());
+        for (name, types, never, with_constants) in [
+            ("lower", vec![text.clone()], true, true),
+            ("$divide", vec![number.clone(), number.clone()], false, false),
+            ("json_extract_scalar", vec![text.clone(), text.clone()], false, true),
+            ("$less_than", vec![number.clone(), number.clone()], true, true),
+            ("$less_than", vec![list.clone(), list.clone()], false, false),
+            ("$equal", vec![list.clone(), list], true, true),
+        ] {
+            assert_eq!(!can_fail(name, &types, false), never, "{name} {types:?}");
+            assert_eq!(!can_fail(name, &types, true), with_constants, "{name} {types:?}");
         }
     }
 

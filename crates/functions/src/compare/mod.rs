@@ -28,20 +28,22 @@ use traillake_sql_types::zone::instant_key;
 pub(crate) fn register(registry: &mut Registry) {
     const EQUALITY: &str = "(C, C) -> boolean";
     const ORDER: &str = "(O, O) -> boolean";
-    // NULLs inside have no order.
-    const NESTED: Failure = Failure::Of(|types, _| !types[0].children().is_empty());
     registry.add("$equal", EQUALITY, |call| compare(call, Comparison::Equal)).fails(Failure::Never);
     registry
         .add("$not_equal", EQUALITY, |call| compare(call, Comparison::NotEqual))
         .fails(Failure::Never);
-    registry.add("$less_than", ORDER, |call| compare(call, Comparison::Less)).fails(NESTED);
+    registry
+        .add("$less_than", ORDER, |call| compare(call, Comparison::Less))
+        .fails(Failure::NESTED);
     registry
         .add("$less_than_or_equal", ORDER, |call| compare(call, Comparison::LessOrEqual))
-        .fails(NESTED);
-    registry.add("$greater_than", ORDER, |call| compare(call, Comparison::Greater)).fails(NESTED);
+        .fails(Failure::NESTED);
+    registry
+        .add("$greater_than", ORDER, |call| compare(call, Comparison::Greater))
+        .fails(Failure::NESTED);
     registry
         .add("$greater_than_or_equal", ORDER, |call| compare(call, Comparison::GreaterOrEqual))
-        .fails(NESTED);
+        .fails(Failure::NESTED);
     registry
         .add("$distinct_from", EQUALITY, |call| distinct(call, true))
         .takes_null()
