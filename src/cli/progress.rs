@@ -1,6 +1,6 @@
 //! The progress bar of long work, on a terminal only.
 
-use crate::engine::Watch;
+use crate::engine::{Watch, Worked};
 use console::Term;
 use indicatif::{DecimalBytes, HumanCount, HumanDuration};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -21,6 +21,8 @@ pub(super) struct ProgressState {
     pub(super) rejected: u64,
     /// Bytes read; nothing is shown for none.
     pub(super) bytes: u64,
+    /// What a query does with what it read.
+    pub(super) worked: Worked,
 }
 
 /// What `done` and `total` count.
@@ -81,6 +83,7 @@ impl QueryBar {
                 events: 0,
                 rejected: 0,
                 bytes: now.bytes,
+                worked: now.worked,
             }
         };
         let show = move || {
@@ -129,16 +132,24 @@ fn line(unit: Unit, now: &ProgressState, elapsed: Duration, columns: usize) -> S
     let per_second = |amount: u64| (amount as f64 / seconds) as u64;
 
     let full = (share * BAR_COLUMNS as f64) as usize;
+    let worked: Vec<_> = now.worked.steps().collect();
+    // The bar tells of scans; how long the work behind them takes is not known.
+    let scanned = if worked.is_empty() { "" } else { " scanned" };
     let mut parts = vec![match unit {
         Unit::Objects => "listing".to_owned(),
         _ => format!(
-            "{}{} {:>3}%",
+            "{}{} {:>3}%{scanned}",
             "█".repeat(full),
             "░".repeat(BAR_COLUMNS - full),
             (share * 100.0) as u64
         ),
     }];
+    let left = left.filter(|_| worked.is_empty());
     parts.extend(left.map(|left| format!("{} left", HumanDuration(Duration::from_secs_f64(left)))));
+    for (at, (step, rows)) in worked.iter().enumerate() {
+        let what = if at == 0 { " rows" } else { "" };
+        parts.push(format!("{}{what} {step}", HumanCount(*rows)));
+    }
     let (done, total) = (now.done, now.total.max(now.done));
     parts.push(match unit {
         Unit::Bytes => format!(
@@ -203,6 +214,12 @@ mod tests {
         assert_eq!(shown(60), "███░░░░░░░░░  25%, 3 seconds left, 250 of 1,000 events");
         assert_eq!(shown(20), "███░░░░░░░░░  25%");
         assert_eq!(shown(10), "");
+        let worked = Worked { joined: 12_000, aggregated: 9_000, sorted: 0, windowed: 0 };
+        let joining = ProgressState { done: 1_000, worked, ..query };
+        assert_eq!(
+            line(Unit::Events, &joining, second, 90),
+            "████████████ 100% scanned, 12,000 rows joined, 9,000 aggregated, 1,000 of 1,000 events"
+        );
         let import = ProgressState {
             done: 10_000_000,
             total: 10_000_000,

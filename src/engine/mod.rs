@@ -31,7 +31,7 @@ mod views;
 pub mod words;
 
 pub use error::QueryError;
-pub use profile::{Profile, Progress, Pruned, Watch};
+pub use profile::{Profile, Progress, Pruned, Watch, Worked};
 pub use traillake_functions::read_moment;
 pub use traillake_sql_parser::{Piece, PieceKind, pieces};
 pub use traillake_sql_types as types;
@@ -290,6 +290,19 @@ impl Engine {
         let prepared = Prepared::new(sql, values.given(), values.values())?;
         let planned = plan(&StatementStores::new(&self.stores), &prepared, values.now());
         planned.map(|_| ()).map_err(|error| error.at_original_position(&prepared))
+    }
+
+    /// Returns how a statement would be run, in lines for people: what is read and left out, and what is done with the rows.
+    ///
+    /// # Errors
+    /// As [`Self::query_with`], as far as they are found while planning.
+    pub async fn outline(&self, sql: &str, values: &Parameters) -> Result<String, QueryError> {
+        let prepared = Prepared::new(sql, values.given(), values.values())?;
+        let stores = StatementStores::new(&self.stores);
+        let planned = plan(&stores, &prepared, values.now())
+            .map_err(|error| error.at_original_position(&prepared))?;
+        let (plan, _) = execution::physical_plan(self.context.state(), &planned.plan).await?;
+        Ok(explain::outline(&plan, self.stores.lake()))
     }
 
     /// Returns a statement as CloudTrail Lake takes it, as far as rules can repair it. `failed` is an error that it met

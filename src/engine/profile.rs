@@ -5,7 +5,11 @@ use datafusion::common::stats::Precision;
 use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +125,7 @@ pub(super) const ROWS_SCANNED: &str = "rows_scanned";
 /// Name of the counter of rows that a scan of ours left out.
 pub(super) const ROWS_LEFT_OUT: &str = "rows_left_out";
 
-/// How far the scans of a query are. What they leave out does not count.
+/// How far the scans of a query are, and what is done with what they gave. What they leave out does not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Files that are done, of `files`.
@@ -134,6 +138,59 @@ pub struct Progress {
     pub rows: u64,
     /// Bytes read so far.
     pub bytes: u64,
+    /// What is done with the rows that were read.
+    pub worked: Worked,
+}
+
+/// Rows that the steps behind the scans of a query dealt with so far. Each step counts: a row that is joined twice is two.
+/// How many there will be is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// Rows that joins gave.
+    pub joined: u64,
+    /// Rows that aggregations took.
+    pub aggregated: u64,
+    /// Rows that sorts took.
+    pub sorted: u64,
+    /// Rows that window functions took.
+    pub windowed: u64,
+}
+
+impl Worked {
+    fn add(&mut self, plan: &Arc<dyn ExecutionPlan>) {
+        let taken = || plan.children().into_iter().map(rows_given).sum::<u64>();
+        if plan.is::<HashJoinExec>()
+            || plan.is::<NestedLoopJoinExec>()
+            || plan.is::<CrossJoinExec>()
+        {
+            self.joined += rows_given(plan);
+        } else if plan.is::<AggregateExec>() {
+            self.aggregated += taken();
+        } else if plan.is::<SortExec>() {
+            self.sorted += taken();
+        } else if plan.is::<WindowAggExec>() || plan.is::<BoundedWindowAggExec>() {
+            self.windowed += taken();
+        }
+    }
+
+    /// Returns the steps that dealt with rows, by what they did, with how many.
+    pub fn steps(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        let all = [
+            ("joined", self.joined),
+            ("aggregated", self.aggregated),
+            ("sorted", self.sorted),
+            ("windowed", self.windowed),
+        ];
+        all.into_iter().filter(|(_, rows)| *rows > 0)
+    }
+}
+
+/// Rows that a step gave so far. Those that do not count pass on what they take.
+fn rows_given(plan: &Arc<dyn ExecutionPlan>) -> u64 {
+    match plan.metrics().and_then(|metrics| metrics.output_rows()) {
+        Some(rows) => rows as u64,
+        None => plan.children().into_iter().map(rows_given).sum(),
+    }
 }
 
 /// A query to look at while it runs.
@@ -169,6 +226,7 @@ impl Progress {
             };
             self.of_scan(files, rows, &plan.metrics().unwrap_or_default());
         }
+        self.worked.add(plan);
         plan.children().into_iter().for_each(|child| self.add(child));
     }
 
@@ -234,7 +292,14 @@ fn unit(metric: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    use datafusion::common::JoinType;
+    use datafusion::datasource::MemTable;
+    use datafusion::functions_aggregate::expr_fn::count;
+    use datafusion::logical_expr::col;
+    use datafusion::physical_plan::collect;
     use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricBuilder};
+    use datafusion::prelude::SessionContext;
 
     #[test]
     fn progress_is_over_what_is_not_left_out() {
@@ -250,7 +315,9 @@ mod tests {
         }
         let mut other = Progress::default();
         other.of_scan(10, 1_000, &set.clone_inner());
-        let want = Progress { files_done: 1, files: 7, rows_done: 400, rows: 1_000, bytes: 100 };
+        let worked = Worked::default();
+        let want =
+            Progress { files_done: 1, files: 7, rows_done: 400, rows: 1_000, bytes: 100, worked };
         assert_eq!(other, want, "without counters of rows, files tell");
 
         count(ROWS_SCANNED, 0, 40);
@@ -259,6 +326,32 @@ mod tests {
         ours.of_scan(10, 1_000, &set.clone_inner());
         assert_eq!(ours, Progress { rows_done: 40, rows: 300, ..want });
         assert_eq!(rows_scanned(&set.clone_inner()), 40);
+    }
+
+    /// A query that had read everything was told to be at its end, however long its joins took.
+    #[tokio::test]
+    async fn rows_are_counted_behind_the_scans() {
+        let numbers = |name: &str, count: i64| {
+            let column: ArrayRef = Arc::new(Int64Array::from_iter_values(0..count));
+            let batch = RecordBatch::try_from_iter([(name, column)]).unwrap();
+            MemTable::try_new(batch.schema(), vec![vec![batch]]).unwrap()
+        };
+        let session = SessionContext::new();
+        let (a, b) = (numbers("a", 100), numbers("b", 10));
+        let (a, b) = (session.read_table(Arc::new(a)), session.read_table(Arc::new(b)));
+        let pairs =
+            a.unwrap().join_on(b.unwrap(), JoinType::Inner, [col("a").gt(col("b"))]).unwrap();
+        let groups = pairs.aggregate(vec![col("b")], vec![count(col("a"))]).unwrap();
+        let sorted = groups.sort(vec![col("b").sort(true, true)]).unwrap();
+        let plan = sorted.create_physical_plan().await.unwrap();
+        let watch = Watch { plan: Arc::clone(&plan) };
+        assert_eq!(watch.progress().worked, Worked::default());
+        collect(plan, session.task_ctx()).await.unwrap();
+        let worked = watch.progress().worked;
+        // Of b = 0, 1, ... 9 there are 99, 98, ... 90 greater ones.
+        assert_eq!((worked.joined, worked.sorted, worked.windowed), (945, 10, 0));
+        assert!(worked.aggregated >= 945, "{worked:?}");
+        assert!(worked.steps().map(|(step, _)| step).eq(["joined", "aggregated", "sorted"]));
     }
 
     #[test]

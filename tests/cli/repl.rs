@@ -334,3 +334,30 @@ fn a_file_that_somebody_else_wrote_meanwhile_stays() {
         assert!(lines > 4_000_000, "{lines}");
     }
 }
+
+/// The plan told of the engine's nodes, and left to the reader what they do.
+#[test]
+fn explain_tells_what_is_read_and_left_out_and_what_follows() {
+    let shell = Shell::new();
+    shell.run(&["import", TRAIL]);
+    let explained = |sql: &str| shell.run_with(&[], &format!(".explain {sql}"));
+    snapshot!([
+        explained(
+            "SELECT eventName, count(*) FROM event_data_store WHERE eventTime >= TIMESTAMP '2026-03-02' \
+             AND (errorCode IS NOT NULL OR userIdentity.arn LIKE '%root') GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+        ),
+        explained(
+            "SELECT a.eventName FROM event_data_store a JOIN event_data_store b ON a.eventID = b.sharedEventID \
+             WHERE a.readOnly AND CAST(b.errorMessage AS bigint) > 1"
+        ),
+        explained(
+            "SELECT eventID, rank() OVER (PARTITION BY awsRegion ORDER BY eventTime) AS place FROM event_data_store \
+             WHERE eventID IN (SELECT 'a' UNION ALL SELECT 'b') OFFSET 2 LIMIT 3"
+        ),
+        explained("VALUES 1, 2"),
+        explained("--verbose SELECT 1"),
+        explained("--verbose"),
+        explained("SELECT nope"),
+    ]
+    .join("\n"));
+}

@@ -31,7 +31,7 @@ impl Functions {
     pub(super) fn of(rows: impl Iterator<Item = [String; 4]>) -> Self {
         let function = |[name, result, parameters, kind]: [String; 4]| {
             let variadic = parameters.contains("...");
-            let text = format!("all{}", parameters.replace("...", ""));
+            let text = format!("all({})", parameters.replace("...", ""));
             let mut parameters = Term::parse(&mut &*text).arguments;
             parameters.retain(|parameter| !parameter.name.is_empty());
             let result = Term::parse(&mut &*result);

@@ -40,6 +40,8 @@ pub struct Listed {
     pub signature: &'static str,
     /// How it is called.
     pub kind: Kind,
+    /// Whether the same arguments always give the same.
+    pub deterministic: bool,
 }
 
 /// A call that planners turn into another expression, by the function's name.
@@ -107,14 +109,16 @@ const WINDOWS: [(&str, &str); 11] = [
 
 /// Returns all functions with their signatures, by name; those with a `$` are the planner's own.
 pub fn all() -> Vec<Listed> {
-    let listed = |kind| move |(name, signature)| Listed { name, signature, kind };
+    let listed =
+        |kind| move |(name, signature)| Listed { name, signature, kind, deterministic: true };
     let registered = registry().all().into_iter().filter_map(|function| {
         let kind = match function.id.kind {
             FunctionKind::Scalar => Kind::Scalar,
             FunctionKind::Aggregate => Kind::Aggregate,
             FunctionKind::Internal => return None,
         };
-        Some(Listed { name: function.id.name, signature: function.signature, kind })
+        let deterministic = !function.volatile;
+        Some(Listed { name: function.id.name, signature: function.signature, kind, deterministic })
     });
     let forms = FORMS.into_iter().filter_map(|(name, _, signature)| Some((name, signature?)));
     let mut all: Vec<_> = registered

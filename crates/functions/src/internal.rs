@@ -6,7 +6,7 @@ use crate::call::{Call, Lists};
 use crate::cast::{CAST, TRY_CAST};
 use crate::datetime::MOMENT;
 use crate::keys::{Keys, key_of};
-use crate::registry::{Function, Registry};
+use crate::registry::{Failure, Function, Registry};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
 use arrow::compute::{concat, take};
 use std::cmp::Ordering;
@@ -49,7 +49,7 @@ fn sum_to_bigint(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// One value for all that are not distinct.
-pub static KEY: Function = Function::internal("$key", key);
+pub static KEY: Function = Function { failure: Failure::Never, ..Function::internal("$key", key) };
 
 fn key(call: &Call<'_>) -> SqlResult<ArrayRef> {
     key_of(&call.array(0)?, call.argument_type(0))

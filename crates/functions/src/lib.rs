@@ -88,9 +88,10 @@ pub use internal::{FAIL, KEY, ONLY, SORTED, SUM_TO_BIGINT, TRY, ZIP, ZIP_KEEPING
 pub use keys::{Keys, has_non_canonical_values};
 pub use lambda::{Lambda, LambdaBody};
 pub use numerals::{java_double, java_float};
-pub use registry::{Eval, Function, FunctionId, FunctionKind, Registry, ResultOf};
+pub use registry::{Eval, Failure, Function, FunctionId, FunctionKind, Registry, ResultOf};
 pub use signature::{Actual, AnalyzeLambda, Bound, Formal, Number, Signature};
 pub use sql_json::check_path as check_json_path;
+pub use strings::is_like;
 
 use std::sync::LazyLock;
 

@@ -7,7 +7,7 @@ use crate::cast::{cast_to_text, exists};
 use crate::compare::ComparableArray;
 use crate::keys::Keys;
 use crate::numerals::{double_text, float_text};
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
 use arrow::compute::concat;
 use arrow::datatypes::{Float32Type, Float64Type};
@@ -29,19 +29,25 @@ pub(crate) fn register(registry: &mut Registry) {
         multimap_from_entries,
     );
     registry.add("map_entries", "(map(K, V)) -> array(row(K, V))", entries);
-    registry.add("map_keys", "(map(K, V)) -> array(K)", |call| {
-        let maps = Entries::of(call, 0)?;
-        maps.lists(call, &maps.keys)
-    });
-    registry.add("map_values", "(map(K, V)) -> array(V)", |call| {
-        let maps = Entries::of(call, 0)?;
-        maps.lists(call, &maps.values)
-    });
-    registry.add("cardinality", "(map(K, V)) -> bigint", |call| {
-        let maps = call.maps(0)?;
-        call.each(|row| Ok(maps.get(row).map(|entries| entries.len() as i64)))
-    });
-    registry.add("element_at", "(map(C, V), C) -> V", element_at);
+    registry
+        .add("map_keys", "(map(K, V)) -> array(K)", |call| {
+            let maps = Entries::of(call, 0)?;
+            maps.lists(call, &maps.keys)
+        })
+        .fails(Failure::Never);
+    registry
+        .add("map_values", "(map(K, V)) -> array(V)", |call| {
+            let maps = Entries::of(call, 0)?;
+            maps.lists(call, &maps.values)
+        })
+        .fails(Failure::Never);
+    registry
+        .add("cardinality", "(map(K, V)) -> bigint", |call| {
+            let maps = call.maps(0)?;
+            call.each(|row| Ok(maps.get(row).map(|entries| entries.len() as i64)))
+        })
+        .fails(Failure::Never);
+    registry.add("element_at", "(map(C, V), C) -> V", element_at).fails(Failure::NESTED);
     registry.add("$subscript", "(map(C, V), C) -> V", subscript);
 }
 

@@ -26,6 +26,27 @@ pub enum FunctionKind {
     Internal,
 }
 
+/// Which calls of a function can fail for some rows. What cannot may be evaluated for rows that a query does not want.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Failure {
+    /// All of them, as far as is known.
+    #[default]
+    Possible,
+    /// Those with a pattern, path or other argument behind the first that is no constant: a constant one is wrong for
+    /// all rows or for none.
+    OfPattern,
+    /// Those for which this is true of the types of the arguments and of the result.
+    Of(fn(&[Type], &Type) -> bool),
+    /// None.
+    Never,
+}
+
+impl Failure {
+    /// Those over arrays, maps and rows: NULLs inside have no order, and are no keys.
+    pub(crate) const NESTED: Self =
+        Self::Of(|types, _| types.iter().skip(1).any(|argument| !argument.children().is_empty()));
+}
+
 /// Which function a plan calls. It is the same in every process of one version of this crate, so a
 /// call can be sent to another one and found there with [`Registry::find`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,11 +79,14 @@ pub struct Function {
     pub takes_null: bool,
     /// Whether it gives another result each time.
     pub volatile: bool,
+    /// Which calls can fail.
+    pub failure: Failure,
 }
 
 impl Function {
     const fn new(id: FunctionId, signature: &'static str, eval: Eval) -> Self {
-        Self { id, signature, eval, result_of: None, takes_null: false, volatile: false }
+        let failure = Failure::Possible;
+        Self { id, signature, eval, result_of: None, takes_null: false, volatile: false, failure }
     }
 
     /// A function that only planners call.
@@ -104,6 +128,28 @@ impl Function {
     pub(crate) fn volatile(&mut self) -> &mut Self {
         self.volatile = true;
         self
+    }
+
+    /// Only these calls can fail.
+    pub(crate) fn fails(&mut self, failure: Failure) -> &mut Self {
+        self.failure = failure;
+        self
+    }
+
+    /// Whether a call can fail for some rows and not for others. `is_constant` tells of an argument, by its place, whether it
+    /// is the same for all rows.
+    pub fn can_fail(
+        &self,
+        types: &[Type],
+        result: &Type,
+        is_constant: impl Fn(usize) -> bool,
+    ) -> bool {
+        match self.failure {
+            Failure::Possible => true,
+            Failure::OfPattern => !(1..types.len()).all(is_constant),
+            Failure::Of(fails) => fails(types, result),
+            Failure::Never => false,
+        }
     }
 
     /// The result's type follows from the arguments' by `rule`.
@@ -220,6 +266,27 @@ mod tests {
             let internal = function.id.kind == FunctionKind::Internal;
             let read = Signature::parse(function.signature).is_some();
             assert_ne!(read, internal, "{function:?}");
+        }
+    }
+
+    #[test]
+    fn calls_say_whether_they_can_fail() {
+        let can_fail = |name: &str, types: &[Type], constant: bool| {
+            let function = &registry().scalar(name)[0];
+            function.can_fail(types, &Type::Boolean, |_| constant)
+        };
+        let (text, number) = (Type::VARCHAR, Type::Bigint);
+        let list = Type::array(number.clone());
+        for (name, types, never, with_constants) in [
+            ("lower", vec![text.clone()], true, true),
+            ("$divide", vec![number.clone(), number.clone()], false, false),
+            ("json_extract_scalar", vec![text.clone(), text.clone()], false, true),
+            ("$less_than", vec![number.clone(), number.clone()], true, true),
+            ("$less_than", vec![list.clone(), list.clone()], false, false),
+            ("$equal", vec![list.clone(), list], true, true),
+        ] {
+            assert_eq!(!can_fail(name, &types, false), never, "{name} {types:?}");
+            assert_eq!(!can_fail(name, &types, true), with_constants, "{name} {types:?}");
         }
     }
 

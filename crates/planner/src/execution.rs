@@ -1,6 +1,6 @@
 //! From a logical plan to one that runs, and what a session needs for it.
 
-use crate::optimizer::{optimizer_rules, wrap_incomparable_literals};
+use crate::optimizer::{as_filters, keep_above_joins, optimizer_rules, wrap_incomparable_literals};
 use crate::physical::short_circuit_plan;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::error::Result;
@@ -39,7 +39,8 @@ pub async fn physical_plan(
     state: SessionState,
     plan: &LogicalPlan,
 ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
-    let plan = wrap_incomparable_literals(state.optimize(plan)?)?;
+    let plan = state.optimize(&keep_above_joins(plan.clone())?)?;
+    let plan = wrap_incomparable_literals(as_filters(plan)?)?;
     let state = without_unsafe_pushdown(state, &plan);
     let planner = Arc::clone(state.query_planner());
     let plan = planner.create_physical_plan(&plan, &state).await?;

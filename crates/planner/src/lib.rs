@@ -56,7 +56,8 @@
 //!
 //! * [`Catalog`], [`Routine`]: what names mean outside of a statement;
 //! * [`analyze`]: a syntax tree to a logical plan; in `analyzer` a folder for each part of SQL;
-//! * `optimizer`: rules that DataFusion lacks: distinct values by grouping, literals it cannot compare;
+//! * `optimizer`: rules that DataFusion lacks: distinct values by grouping, literals it cannot compare, conditions that
+//!   stay above joins;
 //! * `physical`: what runs: calls of functions, AND and OR that stop early, frames of windows;
 //! * [`execution`]: a logical plan to one that runs, and the settings that a session needs for it.
 

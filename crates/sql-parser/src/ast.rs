@@ -51,11 +51,18 @@ impl std::fmt::Display for Name {
 pub enum Statement {
     Query(Box<Query>),
     Explain { analyze: bool, statement: Box<Statement> },
-    ShowTables { like: Option<String> },
-    ShowSchemas,
-    ShowCatalogs,
-    ShowColumns { table: Name, like: Option<String> },
-    ShowFunctions { like: Option<String> },
+    ShowTables { schema: Option<Name>, like: Option<Like> },
+    ShowSchemas { catalog: Option<Ident>, like: Option<Like> },
+    ShowCatalogs { like: Option<Like> },
+    ShowColumns { table: Name, like: Option<Like> },
+    ShowFunctions { schema: Option<Name>, like: Option<Like> },
+}
+
+/// `LIKE pattern ESCAPE escape` of SHOW.
+#[derive(Debug, Clone)]
+pub struct Like {
+    pub pattern: String,
+    pub escape: Option<String>,
 }
 
 #[derive(Debug, Clone)]

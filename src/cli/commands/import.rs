@@ -150,7 +150,7 @@ pub(super) fn run_import(
         files: progress.files.load(Ordering::Relaxed),
         events: progress.events.load(Ordering::Relaxed),
         rejected: progress.rejected.load(Ordering::Relaxed),
-        bytes: 0,
+        ..ProgressState::default()
     };
     // What was asked while the files were looked for counts, too.
     let cancel = interrupt::flag();

@@ -103,10 +103,13 @@ KIND is bar (label, number), line (time, [series,] number), heatmap (row, column
     CommandInfo {
         dot: Dot::Explain,
         name: "explain",
-        usage: "SQL",
+        usage: "[--verbose] SQL",
         argument: Argument::Sql,
-        what: "show the plan of a statement",
-        more: "EXPLAIN ANALYZE ...; runs the statement and shows how long each step took.",
+        what: "show how a statement would be run",
+        more: "\
+What is read and left out, and what is done with the rows: each step stands above those that it takes rows from.
+With --verbose the engine's own plan, as EXPLAIN ...; has it. EXPLAIN ANALYZE ...; runs the statement and shows
+how long each step took.",
     },
     CommandInfo {
         dot: Dot::Format,

@@ -399,18 +399,27 @@ impl<'a> Session<'a> {
         printer: &mut Printer,
     ) -> Result<(), Failure> {
         const EXPLAIN: &str = "EXPLAIN ";
-        let statements = text::statements(rest);
+        let verbose =
+            rest.strip_prefix("--verbose").filter(|sql| sql.starts_with(char::is_whitespace));
+        let asked = verbose.unwrap_or(rest);
+        let statements = text::statements(asked);
         let [statement] = statements.as_slice() else {
-            return Err(Failure::Usage("usage: .explain SQL, one statement".to_owned()));
+            let usage = "usage: .explain [--verbose] SQL, one statement";
+            return Err(Failure::Usage(usage.to_owned()));
         };
+        let values = self.parameters();
+        if verbose.is_none() {
+            let outline = self.engine.outline(statement.sql, &values);
+            if let Ok(outline) = self.runtime.block_on(run_query::or_interrupt(outline))? {
+                return printer.line(&outline);
+            }
+        }
+        // What is wrong with a statement is told as of any other.
         let sql = format!("{EXPLAIN}{}", statement.sql);
-        let before = line.len() - line.trim_start().len() + 1;
-        let name = line.trim_start();
-        let behind =
-            name.len() - name.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().len();
-        let column = before + behind + statement.start;
+        let behind = line.trim_end().len() - asked.len();
+        let column = behind + 1 + statement.start;
         let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
-        self.run(&sql, &self.parameters(), printer).map_err(|failure| place.locate(failure))
+        self.run(&sql, &values, printer).map_err(|failure| place.locate(failure))
     }
 
     /// Draws the last answer, or that of the statement which the line has behind the kind.

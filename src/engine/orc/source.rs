@@ -99,6 +99,11 @@ impl OrcSource {
         }
     }
 
+    /// Returns the condition that rows are to meet.
+    pub(crate) fn predicate(&self) -> Option<&Arc<dyn PhysicalExpr>> {
+        self.predicate.as_ref()
+    }
+
     /// Keeps what it unpacks in `chunks`.
     pub(crate) fn with_chunks(self, chunks: Option<Arc<ChunkCache>>) -> Self {
         Self { chunks, ..self }

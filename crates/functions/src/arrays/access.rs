@@ -2,7 +2,7 @@
 
 use super::{Elements, take_in_layout};
 use crate::call::Call;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::ArrayRef;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
@@ -18,10 +18,12 @@ pub(super) fn register(registry: &mut Registry) {
     // Trino has these two since release 477.
     registry.add("array_first", "(array(T)) -> T", |call| element(call, |_| Some(1), element_at));
     registry.add("array_last", "(array(T)) -> T", |call| element(call, |_| Some(-1), element_at));
-    registry.add("cardinality", "(array(T)) -> bigint", |call| {
-        let lists = call.lists(0)?;
-        call.each(|row| Ok(lists.get(row).map(|elements| elements.len() as i64)))
-    });
+    registry
+        .add("cardinality", "(array(T)) -> bigint", |call| {
+            let lists = call.lists(0)?;
+            call.each(|row| Ok(lists.get(row).map(|elements| elements.len() as i64)))
+        })
+        .fails(Failure::Never);
 }
 
 /// Which of so many elements an index means, from 0.

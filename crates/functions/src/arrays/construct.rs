@@ -3,7 +3,7 @@
 use super::{Elements, item, take_in_layout};
 use crate::builder::{self, TakeIndices, end_of, layout};
 use crate::call::{Call, Param, range_at};
-use crate::registry::{Function, Registry};
+use crate::registry::{Failure, Function, Registry};
 use arrow::array::{
     Array, ArrayData, ArrayRef, AsArray, MutableArrayData, make_array, new_empty_array,
 };
@@ -49,7 +49,8 @@ fn make_array_of(call: &Call<'_>) -> SqlResult<ArrayRef> {
 }
 
 /// `ROW(a, b, ...)`: rows made of all arguments.
-pub static ROW: Function = Function::internal_over_nulls("$row", make_row);
+pub static ROW: Function =
+    Function { failure: Failure::Never, ..Function::internal_over_nulls("$row", make_row) };
 
 fn make_row(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let columns = (0..call.len()).map(|at| call.array(at)).collect::<SqlResult<Vec<_>>>()?;
@@ -58,7 +59,8 @@ fn make_row(call: &Call<'_>) -> SqlResult<ArrayRef> {
 
 /// A field of the rows in argument 0; argument 1 is its constant number, from 0. NULL rows have NULL
 /// fields.
-pub static ROW_FIELD: Function = Function::internal("$row_field", row_field);
+pub static ROW_FIELD: Function =
+    Function { failure: Failure::Never, ..Function::internal("$row_field", row_field) };
 
 fn row_field(call: &Call<'_>) -> SqlResult<ArrayRef> {
     let (rows, constant) = call.raw(0)?;

@@ -4,14 +4,14 @@ use super::{Elements, item};
 use crate::builder::TakeIndices;
 use crate::call::{AnyStringArray, Call, Param};
 use crate::compare::ComparableArray;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::{Array, ArrayRef};
 use std::ops::Range;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.add("contains", "(array(C), C) -> boolean", contains);
+    registry.add("contains", "(array(C), C) -> boolean", contains).fails(Failure::NESTED);
     registry.add("array_position", "(array(C), C) -> bigint", position);
     registry.add("array_remove", "(array(C), C) -> array(C)", remove);
     registry.add("contains_sequence", "(array(C), array(C)) -> boolean", contains_sequence);

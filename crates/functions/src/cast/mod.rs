@@ -16,7 +16,7 @@ pub use text::write_text;
 
 use crate::builder::{ArrayBuilder, IntoBuilder, layout};
 use crate::call::{Call, Param, wrong_layout};
-use crate::registry::Function;
+use crate::registry::{Failure, Function};
 use arrow::array::{Array, ArrayRef, new_null_array};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
@@ -164,14 +164,21 @@ pub(crate) fn cast_to_text(array: &ArrayRef, from: &Type, safe: bool) -> SqlResu
 }
 
 /// `CAST(x AS type)`; `type` is the call's result type, and [`exists`] for the argument's.
-pub static CAST: Function = Function::internal_over_nulls("$cast", eval);
+pub static CAST: Function = Function {
+    failure: Failure::Of(|types, to| {
+        let plain = types[0].children().is_empty() && types[0] != Type::Json;
+        !(plain && *to == Type::VARCHAR)
+    }),
+    ..Function::internal_over_nulls("$cast", eval)
+};
 
 fn eval(call: &Call<'_>) -> SqlResult<ArrayRef> {
     cast(call, &call.array(0)?, call.argument_type(0), call.result(), false)
 }
 
 /// `TRY_CAST(x AS type)`: as [`CAST`], and NULL where that fails.
-pub static TRY_CAST: Function = Function::internal_over_nulls("$try_cast", eval_try);
+pub static TRY_CAST: Function =
+    Function { failure: Failure::Never, ..Function::internal_over_nulls("$try_cast", eval_try) };
 
 fn eval_try(call: &Call<'_>) -> SqlResult<ArrayRef> {
     cast(call, &call.array(0)?, call.argument_type(0), call.result(), true)

@@ -11,7 +11,7 @@ pub(crate) use array::{ComparableArray, Nan};
 
 use crate::call::Call;
 use crate::operators::Pair;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Datum, Decimal128Array, Scalar, UInt32Array,
 };
@@ -28,14 +28,30 @@ use traillake_sql_types::zone::instant_key;
 pub(crate) fn register(registry: &mut Registry) {
     const EQUALITY: &str = "(C, C) -> boolean";
     const ORDER: &str = "(O, O) -> boolean";
-    registry.add("$equal", EQUALITY, |call| compare(call, Comparison::Equal));
-    registry.add("$not_equal", EQUALITY, |call| compare(call, Comparison::NotEqual));
-    registry.add("$less_than", ORDER, |call| compare(call, Comparison::Less));
-    registry.add("$less_than_or_equal", ORDER, |call| compare(call, Comparison::LessOrEqual));
-    registry.add("$greater_than", ORDER, |call| compare(call, Comparison::Greater));
-    registry.add("$greater_than_or_equal", ORDER, |call| compare(call, Comparison::GreaterOrEqual));
-    registry.add("$distinct_from", EQUALITY, |call| distinct(call, true)).takes_null();
-    registry.add("$not_distinct_from", EQUALITY, |call| distinct(call, false)).takes_null();
+    registry.add("$equal", EQUALITY, |call| compare(call, Comparison::Equal)).fails(Failure::Never);
+    registry
+        .add("$not_equal", EQUALITY, |call| compare(call, Comparison::NotEqual))
+        .fails(Failure::Never);
+    registry
+        .add("$less_than", ORDER, |call| compare(call, Comparison::Less))
+        .fails(Failure::NESTED);
+    registry
+        .add("$less_than_or_equal", ORDER, |call| compare(call, Comparison::LessOrEqual))
+        .fails(Failure::NESTED);
+    registry
+        .add("$greater_than", ORDER, |call| compare(call, Comparison::Greater))
+        .fails(Failure::NESTED);
+    registry
+        .add("$greater_than_or_equal", ORDER, |call| compare(call, Comparison::GreaterOrEqual))
+        .fails(Failure::NESTED);
+    registry
+        .add("$distinct_from", EQUALITY, |call| distinct(call, true))
+        .takes_null()
+        .fails(Failure::Never);
+    registry
+        .add("$not_distinct_from", EQUALITY, |call| distinct(call, false))
+        .takes_null()
+        .fails(Failure::Never);
     registry.add("greatest", "(O, O...) -> O", |call| extreme(call, Ordering::Greater));
     registry.add("least", "(O, O...) -> O", |call| extreme(call, Ordering::Less));
 }

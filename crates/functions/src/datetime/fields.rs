@@ -4,7 +4,7 @@ use super::civil::{self, DAY_MILLIS, SECOND_NANOS};
 use super::clock::{Clock, Clocks, to_date};
 use super::{parse, zoned};
 use crate::call::Call;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::ArrayRef;
 use traillake_sql_types::error::{SqlError, SqlResult};
 use traillake_sql_types::zone::unpack;
@@ -44,17 +44,21 @@ type IntervalField = fn(i64) -> i64;
 
 pub(super) fn register(registry: &mut Registry) {
     for name in DATE_FIELDS.iter().flat_map(|(names, _)| *names) {
-        registry.add(name, "(date) -> bigint", extract);
+        registry.add(name, "(date) -> bigint", extract).fails(Failure::Never);
     }
     for name in TIME_FIELDS.iter().flat_map(|(names, _)| *names) {
-        registry.add(name, "(time(p)) -> bigint", extract);
+        registry.add(name, "(time(p)) -> bigint", extract).fails(Failure::Never);
     }
     for name in DATE_FIELDS.iter().chain(TIME_FIELDS).flat_map(|(names, _)| *names) {
-        registry.add(name, "(timestamp(p)) -> bigint", extract);
-        registry.add(name, "(timestamp(p) with time zone) -> bigint", extract);
+        registry.add(name, "(timestamp(p)) -> bigint", extract).fails(Failure::Never);
+        registry
+            .add(name, "(timestamp(p) with time zone) -> bigint", extract)
+            .fails(Failure::Never);
     }
     for name in DAY_INTERVAL_FIELDS.iter().flat_map(|(names, _)| *names) {
-        registry.add(name, "(interval day to second) -> bigint", extract_interval);
+        registry
+            .add(name, "(interval day to second) -> bigint", extract_interval)
+            .fails(Failure::Never);
     }
     registry.add("year", "(interval year to month) -> bigint", |call| {
         call.map1(|months: i32| Ok(i64::from(months / 12)))
@@ -73,7 +77,9 @@ pub(super) fn register(registry: &mut Registry) {
         registry.add(name, "(time(p)) -> bigint", |call| call.map1(|_: i64| Ok(0_i64)));
     }
     for signature in ["(timestamp(p)) -> date", "(timestamp(p) with time zone) -> date"] {
-        registry.add("date", signature, |call| dates(call, |clock| clock.day));
+        registry
+            .add("date", signature, |call| dates(call, |clock| clock.day))
+            .fails(Failure::Never);
         registry.add("last_day_of_month", signature, |call| dates(call, last_day));
     }
     registry.add("last_day_of_month", "(date) -> date", |call| dates(call, last_day));

@@ -9,7 +9,7 @@ use super::lexer::{Lexed, Lexer, Token};
 use super::text::{self, NonBmpEscaping};
 use crate::call::{Call, Column};
 use crate::numerals::java::long;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::ArrayRef;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,17 +18,21 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
     for signature in ["(varchar, varchar) -> json", "(varchar, char(x)) -> json"] {
-        registry.add("json_extract", signature, json_extract);
+        registry.add("json_extract", signature, json_extract).fails(Failure::OfPattern);
     }
     for signature in ["(json, varchar) -> json", "(json, char(x)) -> json"] {
-        registry.add("json_extract", signature, json_extract);
+        registry.add("json_extract", signature, json_extract).fails(Failure::OfPattern);
     }
     for signature in ["(varchar(x), varchar) -> varchar(x)", "(varchar(x), char(y)) -> varchar(x)"]
     {
-        registry.add("json_extract_scalar", signature, json_extract_scalar);
+        registry
+            .add("json_extract_scalar", signature, json_extract_scalar)
+            .fails(Failure::OfPattern);
     }
     for signature in ["(json, varchar) -> varchar", "(json, char(x)) -> varchar"] {
-        registry.add("json_extract_scalar", signature, json_extract_scalar);
+        registry
+            .add("json_extract_scalar", signature, json_extract_scalar)
+            .fails(Failure::OfPattern);
     }
     for signature in [
         "(varchar, varchar) -> bigint",
@@ -36,7 +40,7 @@ pub(super) fn register(registry: &mut Registry) {
         "(json, varchar) -> bigint",
         "(json, char(x)) -> bigint",
     ] {
-        registry.add("json_size", signature, json_size);
+        registry.add("json_size", signature, json_size).fails(Failure::OfPattern);
     }
 }
 

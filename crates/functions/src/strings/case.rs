@@ -2,26 +2,30 @@
 
 use super::padded;
 use crate::call::Call;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::ArrayRef;
 use traillake_sql_types::error::{SqlError, SqlResult};
 use unicode_normalization::UnicodeNormalization;
 
 pub(super) fn register(registry: &mut Registry) {
     for signature in ["(varchar(x)) -> varchar(x)", "(char(x)) -> char(x)"] {
-        registry.add("lower", signature, |call| {
-            call.text1(|text: &str, out| {
-                fold(text, out, u8::to_ascii_lowercase, lower);
-                Ok(())
+        registry
+            .add("lower", signature, |call| {
+                call.text1(|text: &str, out| {
+                    fold(text, out, u8::to_ascii_lowercase, lower);
+                    Ok(())
+                })
             })
-        });
-        registry.add("upper", signature, |call| {
-            call.text1(|text: &str, out| {
-                fold(text, out, u8::to_ascii_uppercase, upper);
-                Ok(())
+            .fails(Failure::Never);
+        registry
+            .add("upper", signature, |call| {
+                call.text1(|text: &str, out| {
+                    fold(text, out, u8::to_ascii_uppercase, upper);
+                    Ok(())
+                })
             })
-        });
-        registry.add("reverse", signature, reverse);
+            .fails(Failure::Never);
+        registry.add("reverse", signature, reverse).fails(Failure::Never);
     }
     registry.add("normalize", "(varchar(x), varchar(y)) -> varchar", |call| {
         call.text2(|text: &str, form: &str, out| normalize(text, form, out))

@@ -2,7 +2,7 @@
 
 use super::padded;
 use crate::call::{Call, Column};
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::ArrayRef;
 use memchr::memmem::Finder;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
     for signature in ["(varchar(x), varchar(y)) -> boolean", "(char(x), varchar(y)) -> boolean"] {
-        registry.add("$like", signature, like);
+        registry.add("$like", signature, like).fails(Failure::OfPattern);
     }
     for signature in [
         "(varchar(x), varchar(y), varchar(z)) -> boolean",
         "(char(x), varchar(y), varchar(z)) -> boolean",
     ] {
-        registry.add("$like", signature, like);
+        registry.add("$like", signature, like).fails(Failure::OfPattern);
     }
 }
 
@@ -142,12 +142,20 @@ impl Piece {
     }
 }
 
-/// A pattern: without `%`, one piece that all of the text must match; otherwise the pieces at the
+/// A pattern of LIKE, compiled: without `%`, one piece that all of the text must match; otherwise the pieces at the
 /// start, in the middle, and at the end.
 #[derive(Debug)]
 enum Pattern {
     Whole(Piece),
     Parts { first: Piece, middle: Vec<Piece>, last: Piece },
+}
+
+/// Returns whether a text is LIKE a pattern.
+///
+/// # Errors
+/// When the escape is no single character, or escapes nothing that can be escaped.
+pub fn is_like(text: &str, pattern: &str, escape: Option<&str>) -> SqlResult<bool> {
+    Ok(Pattern::compile(pattern, escape.map(escape_of).transpose()?)?.matches(text))
 }
 
 impl Pattern {

@@ -11,6 +11,8 @@ mod split;
 mod trim;
 mod words;
 
+pub use like::is_like;
+
 pub(crate) use lists::TextLists;
 pub(crate) use pad::{check_size, oversized};
 

@@ -2,32 +2,44 @@
 
 use super::padded;
 use crate::call::Call;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use arrow::array::ArrayRef;
 use std::ops::Range;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.add("strpos", "(varchar(x), varchar(y)) -> bigint", |call| {
-        call.map2(|text: &str, part: &str| Ok(position(text, text.find(part))))
-    });
+    registry
+        .add("strpos", "(varchar(x), varchar(y)) -> bigint", |call| {
+            call.map2(|text: &str, part: &str| Ok(position(text, text.find(part))))
+        })
+        .fails(Failure::Never);
     registry.add("strpos", "(varchar(x), varchar(y), bigint) -> bigint", |call| {
         call.map3(|text: &str, part: &str, instance: i64| strpos(text, part, instance))
     });
-    registry.add("index", "(varchar, varchar) -> bigint", |call| {
-        call.map2(|text: &str, part: &str| Ok(position(text, text.find(part))))
-    });
-    registry.add("starts_with", "(varchar(x), varchar(y)) -> boolean", |call| {
-        call.map2(|text: &str, part: &str| Ok(text.starts_with(part)))
-    });
-    registry.add("ends_with", "(varchar(x), varchar(y)) -> boolean", |call| {
-        call.map2(|text: &str, part: &str| Ok(text.ends_with(part)))
-    });
+    registry
+        .add("index", "(varchar, varchar) -> bigint", |call| {
+            call.map2(|text: &str, part: &str| Ok(position(text, text.find(part))))
+        })
+        .fails(Failure::Never);
+    registry
+        .add("starts_with", "(varchar(x), varchar(y)) -> boolean", |call| {
+            call.map2(|text: &str, part: &str| Ok(text.starts_with(part)))
+        })
+        .fails(Failure::Never);
+    registry
+        .add("ends_with", "(varchar(x), varchar(y)) -> boolean", |call| {
+            call.map2(|text: &str, part: &str| Ok(text.ends_with(part)))
+        })
+        .fails(Failure::Never);
     for name in ["substr", "substring"] {
-        registry.add(name, "(varchar(x), bigint) -> varchar(x)", from);
-        registry.add(name, "(char(x), bigint) -> varchar(x)", from);
-        registry.add(name, "(varchar(x), bigint, bigint) -> varchar(x)", from_for);
-        registry.add(name, "(char(x), bigint, bigint) -> varchar(x)", from_for);
+        registry.add(name, "(varchar(x), bigint) -> varchar(x)", from).fails(Failure::Never);
+        registry.add(name, "(char(x), bigint) -> varchar(x)", from).fails(Failure::Never);
+        registry
+            .add(name, "(varchar(x), bigint, bigint) -> varchar(x)", from_for)
+            .fails(Failure::Never);
+        registry
+            .add(name, "(char(x), bigint, bigint) -> varchar(x)", from_for)
+            .fails(Failure::Never);
     }
 }
 

@@ -1,17 +1,19 @@
 //! Length, replacement and conversion of text: `length`, `chr`, `codepoint`, `replace`, `translate`.
 
 use super::{bound_of, padded, varchar_of};
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
 use std::fmt::Write;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::{SqlError, SqlResult};
 
 pub(super) fn register(registry: &mut Registry) {
     for signature in ["(varchar(x)) -> bigint", "(char(x)) -> bigint"] {
-        registry.add("length", signature, |call| {
-            let data_type = call.argument_type(0);
-            call.map1(|text: &str| Ok(length(&padded(text, data_type))))
-        });
+        registry
+            .add("length", signature, |call| {
+                let data_type = call.argument_type(0);
+                call.map1(|text: &str| Ok(length(&padded(text, data_type))))
+            })
+            .fails(Failure::Never);
     }
     for signature in ["(varchar(x)) -> varbinary", "(char(x)) -> varbinary"] {
         registry.add("to_utf8", signature, |call| {

@@ -1,7 +1,7 @@
 //! `trim`, `ltrim` and `rtrim`: of white space, or of given code points.
 
 use crate::call::Call;
-use crate::registry::{Eval, Registry};
+use crate::registry::{Eval, Failure, Registry};
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
 use traillake_sql_types::error::SqlResult;
@@ -14,7 +14,7 @@ pub(super) fn register(registry: &mut Registry) {
     ];
     for (name, spaces, given) in functions {
         for signature in ["(varchar(x)) -> varchar(x)", "(char(x)) -> varchar(x)"] {
-            registry.add(name, signature, spaces);
+            registry.add(name, signature, spaces).fails(Failure::Never);
         }
         for signature in
             ["(varchar(x), varchar(y)) -> varchar(x)", "(char(x), varchar(y)) -> varchar(x)"]

@@ -147,6 +147,14 @@ impl<'a> Analyzer<'a> {
         column
     }
 
+    /// Makes the column of a lambda's parameter. Lambdas that are written alike have the same, so that a call in the
+    /// select list is known to be one in GROUP BY.
+    pub(crate) fn parameter(&self, name: &str, place: usize, data_type: &Type) -> Column {
+        let column = Column::new_unqualified(format!("{name}:{place}:{data_type}"));
+        self.columns.borrow_mut().insert(column.clone(), arrow_type(data_type));
+        column
+    }
+
     /// Makes a column with a name of its own for values of an Arrow type.
     pub(crate) fn raw_column(&self, like: &str, physical: DataType) -> Column {
         let column = Column::new_unqualified(self.fresh(like));

@@ -2,9 +2,11 @@
 
 mod distinct;
 mod incomparable_literals;
+mod keep_above_joins;
 mod recompute_schemas;
 
 pub(crate) use incomparable_literals::wrap_incomparable_literals;
+pub(crate) use keep_above_joins::{as_filters, keep_above_joins};
 
 use datafusion::optimizer::OptimizerRule;
 use std::sync::Arc;

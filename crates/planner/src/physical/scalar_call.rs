@@ -86,7 +86,12 @@ pub(crate) fn call(
         }
     }
     values.append(&mut captured);
-    let volatility = if function.volatile { Volatility::Volatile } else { Volatility::Immutable };
+    let volatile = function.volatile
+        || lambdas
+            .iter()
+            .flatten()
+            .any(|(body, _): &(Arc<CompiledLambda>, _)| body.expr.is_volatile());
+    let volatility = if volatile { Volatility::Volatile } else { Volatility::Immutable };
     let call = ScalarCall {
         function,
         name: unique_name(function.id.name, &result, &lambdas),
@@ -141,6 +146,11 @@ impl ScalarCall {
     /// Whether it has no lambda.
     pub(crate) fn is_plain(&self) -> bool {
         self.lambdas.iter().all(Option::is_none)
+    }
+
+    /// Whether it can fail for some rows and not for others. `is_constant` tells of an argument by its place.
+    pub(crate) fn can_fail(&self, is_constant: impl Fn(usize) -> bool) -> bool {
+        self.function.can_fail(&self.types, &self.result, is_constant)
     }
 
     /// Whether it is evaluated for NULL arguments. To an aggregate a group without rows is one.

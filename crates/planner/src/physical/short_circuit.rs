@@ -3,7 +3,7 @@
 //! `x <> 0 AND 1 / x > 2` must not divide by zero. DataFusion's AND evaluates its right side for all
 //! rows unless few are left; here a right side that can fail sees only the rows that need it.
 
-use super::ScalarCall;
+use super::{ScalarCall, unmarked};
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::compute::kernels::boolean::{and_kleene, or_kleene};
@@ -11,11 +11,15 @@ use arrow::datatypes::{DataType, Schema};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, Operator};
-use datafusion::physical_expr::expressions::BinaryExpr;
+use datafusion::physical_expr::expressions::{BinaryExpr, Literal};
 use datafusion::physical_expr::projection::ProjectionExpr;
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
+use datafusion::physical_plan::joins::utils::JoinFilter;
+use datafusion::physical_plan::joins::{
+    HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder,
+};
 use datafusion::physical_plan::projection::ProjectionExec;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -46,7 +50,7 @@ impl Hash for ShortCircuitExpr {
     }
 }
 
-/// [`short_circuit`] in the filters and projections of a plan.
+/// [`short_circuit`] in the filters, projections and joins of a plan.
 ///
 /// # Errors
 /// When a node refuses its new expressions.
@@ -71,9 +75,27 @@ pub(crate) fn short_circuit_plan(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn
             let projection = ProjectionExec::try_new(exprs, Arc::clone(projection.input()))?;
             return Ok(Transformed::yes(Arc::new(projection) as _));
         }
+        if let Some(join) = node.downcast_ref::<HashJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            let filter = short_circuit_join(filter)?;
+            return Ok(Transformed::yes(join.builder().with_filter(Some(filter)).build_exec()?));
+        }
+        if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            let filter = short_circuit_join(filter)?;
+            let join = NestedLoopJoinExecBuilder::from(join).with_filter(Some(filter)).build()?;
+            return Ok(Transformed::yes(Arc::new(join) as _));
+        }
         Ok(Transformed::no(node))
     });
     rewritten.map(|rewritten| rewritten.data)
+}
+
+fn short_circuit_join(filter: &JoinFilter) -> Result<JoinFilter> {
+    let expr = short_circuit(Arc::clone(filter.expression()))?;
+    Ok(JoinFilter::new(expr, filter.column_indices().to_vec(), Arc::clone(filter.schema())))
 }
 
 /// Makes every AND and OR whose right side can fail evaluate that side only for the rows that the left side
@@ -83,6 +105,9 @@ pub(crate) fn short_circuit_plan(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn
 /// When an expression refuses its new children.
 pub fn short_circuit(expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
     let rewritten = expr.transform_up(|expr| {
+        if let Some(condition) = unmarked(&expr) {
+            return Ok(Transformed::yes(Arc::clone(condition)));
+        }
         let Some(binary) = expr.downcast_ref::<BinaryExpr>() else {
             return Ok(Transformed::no(expr));
         };
@@ -102,8 +127,10 @@ pub fn short_circuit(expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr
 
 fn can_fail(expr: &Arc<dyn PhysicalExpr>) -> Result<bool> {
     expr.exists(|expr| {
-        let function = expr.downcast_ref::<ScalarFunctionExpr>();
-        Ok(function.is_some_and(|function| function.fun().inner().is::<ScalarCall>()))
+        let Some(function) = expr.downcast_ref::<ScalarFunctionExpr>() else { return Ok(false) };
+        let constant = |at: usize| function.args().get(at).is_some_and(|arg| arg.is::<Literal>());
+        let call = function.fun().inner().downcast_ref::<ScalarCall>();
+        Ok(call.is_some_and(|call| call.can_fail(constant)))
     })
 }
 

@@ -5,7 +5,7 @@
 //! computed from these arrays.
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Field, FieldRef};
 use datafusion::common::exec_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{
@@ -21,6 +21,9 @@ use traillake_functions::{Keys, TakeIndices, is_true};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
 use traillake_sql_types::error::{Code, SqlError, SqlResult};
+
+/// Type of offsets in rows or groups. They may exceed any number of rows.
+pub(crate) const COUNT: Type = Type::Decimal(38, 0);
 
 /// What a frame counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -200,7 +203,7 @@ impl Places {
                 }
                 return Ok(Some(Offsets::Values(Keys::of(array, data_type)?)));
             }
-            let counts = array.as_primitive::<Int64Type>();
+            let counts = array.as_primitive::<Decimal128Type>();
             let count = |row| match counts.is_valid(row).then(|| counts.value(row)) {
                 Some(count) if count >= 0 => Ok(usize::try_from(count).unwrap_or(usize::MAX)),
                 _ => Err(bad_offset()),

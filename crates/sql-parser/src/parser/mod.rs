@@ -5,7 +5,7 @@ mod json;
 mod query;
 mod types;
 
-use super::ast::{Expr, ExprKind, Given, Ident, Name, Statement};
+use super::ast::{Expr, ExprKind, Given, Ident, Like, Name, Statement};
 use super::lexer::{Token, TokenKind, tokens, unescape};
 use crate::ParameterValues;
 use crate::keywords::is_reserved;
@@ -355,32 +355,43 @@ impl<'a> Parser<'a> {
     }
 
     fn show(&mut self) -> SqlResult<Statement> {
-        let like = |parser: &mut Self| {
-            if parser.word("LIKE") { parser.string().map(Some) } else { Ok(None) }
-        };
         if self.word("TABLES") {
-            if self.word("FROM") || self.word("IN") {
-                self.name()?;
-            }
-            return Ok(Statement::ShowTables { like: like(self)? });
+            let schema = self.from(Self::name)?;
+            return Ok(Statement::ShowTables { schema, like: self.like()? });
         }
         if self.word("COLUMNS") {
             if !self.word("FROM") {
                 self.expect_word("IN")?;
             }
             let table = self.name()?;
-            return Ok(Statement::ShowColumns { table, like: like(self)? });
+            return Ok(Statement::ShowColumns { table, like: self.like()? });
         }
         if self.word("FUNCTIONS") {
-            return Ok(Statement::ShowFunctions { like: like(self)? });
+            let schema = self.from(Self::name)?;
+            return Ok(Statement::ShowFunctions { schema, like: self.like()? });
         }
         if self.word("SCHEMAS") {
-            return Ok(Statement::ShowSchemas);
+            let catalog = self.from(Self::ident)?;
+            return Ok(Statement::ShowSchemas { catalog, like: self.like()? });
         }
         if self.word("CATALOGS") {
-            return Ok(Statement::ShowCatalogs);
+            return Ok(Statement::ShowCatalogs { like: self.like()? });
         }
         self.expected("'CATALOGS', 'COLUMNS', 'FUNCTIONS', 'SCHEMAS', 'TABLES'")
+    }
+
+    /// What SHOW looks into, if that is said.
+    fn from<T>(&mut self, name: impl FnOnce(&mut Self) -> SqlResult<T>) -> SqlResult<Option<T>> {
+        if self.word("FROM") || self.word("IN") { name(self).map(Some) } else { Ok(None) }
+    }
+
+    fn like(&mut self) -> SqlResult<Option<Like>> {
+        if !self.word("LIKE") {
+            return Ok(None);
+        }
+        let pattern = self.string()?;
+        let escape = if self.word("ESCAPE") { Some(self.string()?) } else { None };
+        Ok(Some(Like { pattern, escape }))
     }
 }
 
@@ -452,7 +463,9 @@ mod tests {
             "SELECT JSON_OBJECT('a' : 1, KEY 'b' VALUE 2 NULL ON NULL), JSON_ARRAY(1, 2 ABSENT ON NULL)",
             "SELECT TRIM(LEADING 'x' FROM y), x NOT LIKE 'a' ESCAPE '\\', a IS NOT DISTINCT FROM b, NOT a = ANY (SELECT 1)",
             "SELECT listagg(a, ',' ON OVERFLOW TRUNCATE '..' WITH COUNT) WITHIN GROUP (ORDER BY a)",
-            "SHOW COLUMNS FROM t",
+            "SHOW COLUMNS FROM t LIKE 'a'",
+            "SHOW FUNCTIONS IN a.b LIKE 'a#_%' ESCAPE '#'",
+            "SHOW SCHEMAS FROM a",
             "EXPLAIN ANALYZE SELECT 1",
         ] {
             if let Err(error) = parse_statement(sql, &ParameterValues::new()) {

@@ -69,7 +69,8 @@ impl<'a> ExpressionAnalyzer<'a> {
         let columns: Vec<_> = parameters
             .iter()
             .zip(data_types)
-            .map(|(parameter, data_type)| self.analyzer.column(&parameter.lower(), data_type))
+            .enumerate()
+            .map(|(place, (name, kind))| self.analyzer.parameter(&name.lower(), place, kind))
             .collect();
         let names = parameters.iter().zip(data_types).zip(&columns).map(
             |((parameter, data_type), column)| {

@@ -3,7 +3,7 @@
 //! As in Trino the recursion is unrolled up to a depth of ten; a query that wants more fails. The step is
 //! planned once, and copied for each round.
 
-use crate::analyzer::context::{Meaning, NamedRelation, QueryContext};
+use crate::analyzer::context::{Meaning, NamedRelation, OUTSIDE_FROM, QueryContext};
 use crate::analyzer::query::copy::Replacement;
 use crate::analyzer::scope::{Field, Relation};
 use crate::analyzer::typed::TypedExpr;
@@ -11,9 +11,12 @@ use crate::analyzer::{Analyzer, error, has_nodes};
 use arrow::datatypes::{Field as ArrowField, Schema};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::{EmptyRelation, LogicalPlan, LogicalPlanBuilder};
+use std::cell::Cell;
 use std::sync::Arc;
 use traillake_functions::FAIL;
-use traillake_sql_parser::ast::{Body, NamedQuery, Query, Relation as Item, RelationKind, SetKind};
+use traillake_sql_parser::ast::{
+    Body, Limit, NamedQuery, Query, Relation as Item, RelationKind, SetKind, SetOperation,
+};
 use traillake_sql_types::Type;
 use traillake_sql_types::coercion::coerces;
 use traillake_sql_types::error::{Code, SqlResult};
@@ -45,6 +48,16 @@ fn body_mentions(body: &Body, name: &str) -> bool {
     }
 }
 
+/// Whether what a step gives comes from FROM clauses, all of whose rows count.
+fn has_from(step: &Body) -> bool {
+    match step {
+        Body::Select(_) => true,
+        Body::SetOperation(set) => set.kind == SetKind::Union,
+        Body::Query(query) => has_from(&query.body),
+        Body::Table(_) | Body::Values { .. } => false,
+    }
+}
+
 fn mentions(item: &Item, name: &str) -> bool {
     match &item.kind {
         RelationKind::Table(table) => {
@@ -67,20 +80,11 @@ impl Analyzer<'_> {
     pub(crate) fn recursive(
         &self,
         query: &NamedQuery,
+        set: &SetOperation,
         context: &QueryContext<'_>,
     ) -> SqlResult<Relation> {
         let at = query.name.at;
         let name = query.name.lower();
-        let set = match &query.query.body {
-            Body::SetOperation(set) if set.kind == SetKind::Union => set,
-            _ => {
-                return error(
-                    Code::InvalidRecursiveReference,
-                    at,
-                    "a recursive query must be a UNION of an anchor and a step",
-                );
-            }
-        };
         let Some(columns) = &query.columns else {
             return error(
                 Code::MissingColumnAliases,
@@ -88,29 +92,30 @@ impl Analyzer<'_> {
                 "missing column aliases in recursive WITH query",
             );
         };
-        if body_mentions(&set.left, &name) {
-            return error(
-                Code::InvalidRecursiveReference,
-                at,
-                "WITH table name is referenced in the base relation of recursion",
-            );
+        let Query { order, offset, limit, .. } = &query.query;
+        if !order.is_empty() {
+            let message = "immediate ORDER BY clause in recursive query";
+            return error(Code::NotSupported, at, message);
         }
-        if !query.query.order.is_empty() || query.query.offset.is_some() {
-            return error(
-                Code::InvalidRecursiveReference,
-                at,
-                "immediate ORDER BY or OFFSET clause is not supported in recursive query",
-            );
+        if offset.is_some() {
+            return error(Code::NotSupported, at, "immediate OFFSET clause in recursive query");
         }
-        let base = self.body(&set.left, context)?;
+        if !matches!(limit, Limit::None) {
+            let message = "immediate FETCH FIRST / LIMIT clause in recursive query";
+            return error(Code::InvalidLimitClause, at, message);
+        }
+        let meaning = Meaning::Itself { step: Some(set.at) };
+        let named = NamedRelation { name: name.clone(), meaning, around: context.named };
+        let base = self.body(&set.left, &QueryContext { named: Some(&named), ..*context })?;
         let data_types: Vec<_> = base.fields.iter().map(|field| field.data_type.clone()).collect();
         let mut latest = self.coerce_columns(base, &data_types, at)?;
         self.rename(&mut latest, columns, at)?;
         let mut all = latest.clone();
         let working = self.leaf_like(&latest)?;
-        let meaning = Meaning::Working(working.clone());
+        let meaning = Meaning::Working { relation: working.clone(), used: Cell::new(false) };
         let named = NamedRelation { name, meaning, around: context.named };
-        let inside = QueryContext { named: Some(&named), ..*context };
+        let barred = (!has_from(&set.right)).then_some(OUTSIDE_FROM);
+        let inside = QueryContext { named: Some(&named), barred, ..*context };
         let step = self.body(&set.right, &inside)?;
         if step.fields.len() != data_types.len() {
             let message = format!(

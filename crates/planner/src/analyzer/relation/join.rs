@@ -25,7 +25,20 @@ impl Analyzer<'_> {
         context: &QueryContext<'_>,
         at: Position,
     ) -> SqlResult<Relation> {
-        let left = self.relation(left, context)?;
+        let barred = |barred| QueryContext { barred: context.barred.or(barred), ..*context };
+        let left = self.relation(
+            left,
+            &barred(match kind {
+                JoinKind::Right => Some("in left source of RIGHT join"),
+                JoinKind::Full => Some("in left source of FULL join"),
+                _ => None,
+            }),
+        )?;
+        let context = &barred(match kind {
+            JoinKind::Left => Some("in right source of LEFT join"),
+            JoinKind::Full => Some("in right source of FULL join"),
+            _ => None,
+        });
         // What a right or full join keeps cannot depend on the left.
         let dependent = !matches!(kind, JoinKind::Right | JoinKind::Full);
         if let Some(lateral) = Lateral::of(right).filter(|_| dependent) {

@@ -24,7 +24,7 @@ impl Analyzer<'_> {
             let mut named = context.named;
             while let Some(here) = named {
                 if only.is(&here.name) {
-                    return self.reference(here, only);
+                    return self.reference(here, only, context);
                 }
                 named = here.around;
             }

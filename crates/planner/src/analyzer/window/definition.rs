@@ -137,15 +137,18 @@ impl<'a> ExpressionAnalyzer<'a> {
             self.range_offsets(window, start, end, &mut frame, &mut arguments)?;
             return Ok((frame, arguments));
         }
-        for Offset { value, at } in [start, end].into_iter().filter_map(FrameEdge::into_offset) {
+        let name = if unit == Unit::Rows { "ROWS" } else { "GROUPS" };
+        for (edge, side) in [(start, "start"), (end, "end")] {
+            let Some(Offset { value, at }) = edge.into_offset() else { continue };
             if !value.data_type.is_integer() && !matches!(value.data_type, Type::Decimal(_, 0)) {
                 let message = format!(
-                    "Window frame offset value type must be an exact numeric type with scale 0 (actual: {})",
+                    "Window frame {name} {side} value type must be exact numeric type with scale 0 (actual {})",
                     value.data_type
                 );
                 return error(Code::TypeMismatch, at, message);
             }
-            arguments.push(self.analyzer.cast(value, &Type::Bigint, false, at)?.expr);
+            let value = self.analyzer.coerce(value, &window_frame::COUNT, at)?;
+            arguments.push(self.analyzer.canonical(value).expr);
         }
         Ok((frame, arguments))
     }

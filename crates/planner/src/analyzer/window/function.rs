@@ -199,7 +199,8 @@ impl<'a> ExpressionAnalyzer<'a> {
             default.map(|default| self.analyzer.coerce(default, &data_type, at)).transpose()?;
         let default = coerced.map(|default| self.analyzer.canonical(default));
         if !constant {
-            let offset = offset.unwrap_or_else(|| TypedExpr::bigint(1)).expr;
+            let offset = offset.unwrap_or_else(|| TypedExpr::bigint(1));
+            let offset = self.analyzer.coerce(offset, &window_frame::COUNT, at)?.expr;
             let frame = (shifted_row(name), vec![offset.clone(), offset]);
             let element = (TypedExpr::bigint(1), default);
             return Ok(PlannedWindow::element(value, frame, element, call));

@@ -1,9 +1,15 @@
-//! What EXPLAIN tells of the files of a scan: paths in the lake, and a few of them only.
+//! How a statement would be run: what EXPLAIN tells of the files of a scan (paths in the lake, and a few of them only), and
+//! an outline for people.
+
+mod expression;
+mod outline;
+mod scan;
 
 use crate::store::Lake;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
 use std::sync::Arc;
@@ -23,6 +29,12 @@ pub(super) fn shortened(
     let schema = stream.schema();
     let rows = stream.map(move |batch| shorten(batch?, &folder));
     Box::pin(RecordBatchStreamAdapter::new(schema, rows))
+}
+
+/// Returns the outline of a plan, in lines.
+pub(super) fn outline(plan: &Arc<dyn ExecutionPlan>, lake: &Lake) -> String {
+    let stores = lake.catalog().stores().unwrap_or_default();
+    outline::outline(plan, &stores)
 }
 
 /// The lake's folder, as the paths of scans begin.
