@@ -416,9 +416,8 @@ impl<'a> Session<'a> {
         }
         // What is wrong with a statement is told as of any other.
         let sql = format!("{EXPLAIN}{}", statement.sql);
-        let behind = line.trim_end().len() - asked.len();
-        let column = behind + 1 + statement.start;
-        let place = place.clone().shifted(column as i64 - EXPLAIN.len() as i64);
+        let column = column_in(line, asked, statement.start) - EXPLAIN.len() as i64;
+        let place = place.clone().shifted(column);
         self.run(&sql, &values, printer).map_err(|failure| place.locate(failure))
     }
 
@@ -442,8 +441,7 @@ impl<'a> Session<'a> {
                 )));
             }
             [statement] => {
-                let column = 1 + line.trim_end().len() - sql.len() + statement.start;
-                let place = place.clone().shifted(column as i64);
+                let place = place.clone().shifted(column_in(line, sql, statement.start));
                 let ran = self.run(statement.sql, &self.parameters(), printer);
                 ran.map_err(|failure| place.locate(failure))?;
                 printer.line("")?;
@@ -519,6 +517,11 @@ impl<'a> Session<'a> {
         let lake = Arc::clone(&self.source.lake);
         *self.shared.lake.write().unwrap_or_else(PoisonError::into_inner) = lake;
     }
+}
+
+/// How far right of a command's dot a byte of `text` is, with which the command's line ends.
+fn column_in(line: &str, text: &str, byte: usize) -> i64 {
+    (1 + line.trim_end().len() - text.len() + byte) as i64
 }
 
 fn engine(settings: &Settings, source: &Source, leniency: Leniency) -> Result<Engine, Failure> {
