@@ -2,7 +2,7 @@
 
 use super::Site;
 use super::tokens::{Argument, Tokens};
-use crate::engine::text::Edit;
+use crate::engine::text::{Edit, Edited};
 use crate::engine::words::is_aggregate;
 use crate::event::EventSchema;
 use traillake_sql_parser::PieceKind;
@@ -166,15 +166,15 @@ pub(super) fn order(site: &Site<'_>) -> Vec<Edit> {
         return Vec::new();
     }
     let mut made = String::from(if no_select { "SELECT *" } else { "" });
-    let mut before = None;
+    let several = sorted.iter().filter(|clause| clause.kind == Kind::Where).count() > 1;
+    let mut joined = false;
     for clause in sorted {
-        let text = if before == Some(Kind::Where) && clause.kind == Kind::Where {
+        let mut text = clauses.text(clause).to_owned();
+        if several && clause.kind == Kind::Where {
             let (from, to) = clauses.body(clause);
-            format!("AND {}", site.tokens.slice(from, to))
-        } else {
-            clauses.text(clause).to_owned()
-        };
-        before = Some(clause.kind);
+            let word = if std::mem::replace(&mut joined, true) { "AND" } else { "WHERE" };
+            text = format!("{word} ({})", site.tokens.slice(from, to));
+        }
         // A comment ends with its line.
         let between = if made.contains("--") { "\n" } else { " " };
         made.push_str(if made.is_empty() { "" } else { between });
@@ -228,14 +228,15 @@ fn chosen(clauses: &Clauses<'_>, items: Vec<Argument<'_>>, condition: &str) -> O
         names.push((expression, name));
     }
     // The names of the select list mean nothing beside it.
-    let mut condition = condition.to_owned();
-    for (expression, name) in &names {
-        if condition.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name)
-            && expression.contains(" OVER ")
-        {
-            condition = condition.replace(name.as_str(), expression);
-        }
-    }
+    let words = Tokens::of(condition);
+    let written = |at: usize| {
+        let of_row = at > 0 && words.is(at - 1, ".") || words.is(at + 1, "(");
+        let (expression, _) = names.iter().find(|(expression, name)| {
+            words.is_word(at, &[name]) && expression != name && !of_row
+        })?;
+        Some(words.edit(at, at, words.in_place_of(at, expression)))
+    };
+    let condition = Edited::new(condition, (0..words.len()).filter_map(written).collect()).sql;
     inner.push(format!("{condition} AS {CHOSEN}"));
     let listed: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
     let rest = |kinds: &[Kind]| -> String {

@@ -334,7 +334,8 @@ pub(super) fn alias(site: &Site<'_>) -> Vec<Edit> {
     let select = (0..site.at).rev().find(|at| tokens.is_word(*at, &["select"]));
     let behind = |select: &usize| (*select..site.at).any(|at| tokens.is_word(at, &["from"]));
     let found = select.filter(behind).and_then(|select| item(tokens, select, name));
-    found.map(|expression| tokens.edit(site.at, site.at, expression)).into_iter().collect()
+    let edit = |expression| tokens.edit(site.at, site.at, tokens.in_place_of(site.at, expression));
+    found.map(edit).into_iter().collect()
 }
 
 /// Returns the expression of the select list that has an alias.

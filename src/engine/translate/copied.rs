@@ -71,7 +71,8 @@ pub(super) fn surroundings(site: &Site<'_>) -> Vec<Edit> {
     if site.error.code != Code::Syntax {
         return Vec::new();
     }
-    let plain = within(whole);
+    let escaped = site.tokens.is(site.at, "\\");
+    let plain = within(whole, escaped);
     let start = site.tokens.span(0).start;
     if plain == whole { Vec::new() } else { vec![(start..start + whole.len(), plain)] }
 }
@@ -86,7 +87,9 @@ fn begins(text: &str) -> bool {
 const PROMPTS: [&str; 9] =
     ["sql>", "mysql>", "trino>", "presto>", "athena>", "duckdb>", "postgres=#", "traillake>", "=>"];
 
-fn within(text: &str) -> String {
+/// Returns the statement in a text. Escapes are read where a program's string was around it, or where one stands outside
+/// of SQL's strings; in these a backslash is one.
+fn within(text: &str, mut escaped: bool) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     let fence = |line: &&str| line.trim_start().starts_with("```");
     if lines.first().is_some_and(fence) {
@@ -125,8 +128,12 @@ fn within(text: &str) -> String {
         let inner = end.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
         if let Some(inner) = inner.filter(|inner| begins(inner)) {
             text = inner.trim();
+            escaped = true;
             break;
         }
+    }
+    if !escaped {
+        return text.to_owned();
     }
     text.replace("\\n", "\n").replace("\\t", " ").replace("\\\"", "\"").replace("\\'", "'")
 }

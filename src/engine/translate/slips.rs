@@ -48,7 +48,11 @@ pub(super) fn repeated_comparisons(site: &Site<'_>) -> Vec<Edit> {
         let operator = value.checked_sub(1)?;
         let fits = tokens.is_comparison(operator) || tokens.is_word(operator, &["like"]);
         let not = usize::from(tokens.is_word(operator - 1, &["not"]));
-        let first = tokens.value_before(operator.checked_sub(1 + not).filter(|_| fits)?)?;
+        // With the other word it would hold always, or never.
+        let differs = not > 0 || tokens.is(operator, "<>") || tokens.is(operator, "!=");
+        let sensible = tokens.is_word(site.at - 1, &["and"]) == differs;
+        let first =
+            tokens.value_before(operator.checked_sub(1 + not).filter(|_| fits && sensible)?)?;
         let (last, before) = (tokens.value_after(site.at)?, tokens.slice(first, operator));
         Some(tokens.edit(site.at, last, format!("{before} {}", tokens.slice(site.at, last))))
     });

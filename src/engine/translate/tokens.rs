@@ -231,6 +231,18 @@ impl<'a> Tokens<'a> {
         (self.bytes(from, to), text.into())
     }
 
+    /// An expression for the place of a piece: in parentheses where an operator beside it would take it apart.
+    pub(super) fn in_place_of(&self, at: usize, expression: &str) -> String {
+        let operators = ["+", "-", "*", "/", "%", "||"];
+        let beside = |at: usize| operators.iter().any(|operator| self.is(at, operator));
+        let inner = Tokens::of(expression);
+        let whole = inner.value_after(0).is_some_and(|last| last + 1 == inner.len());
+        match !whole && (at > 0 && beside(at - 1) || beside(at + 1)) {
+            true => format!("({expression})"),
+            false => expression.to_owned(),
+        }
+    }
+
     /// The last piece of the query that a piece is in: before its closing bracket, or the last that is no semicolon.
     pub(super) fn end_of_query(&self, at: usize) -> usize {
         let mut depth = 0_usize;
