@@ -1,0 +1,1 @@
+SELECT errorcode, eventname, count(*) AS errors FROM event_data_store WHERE eventtime >= {since} AND eventtime < {until} AND errorcode IS NOT NULL GROUP BY ALL ORDER BY errors DESC, errorcode, eventname;

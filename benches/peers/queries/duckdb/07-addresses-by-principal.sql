@@ -1,0 +1,1 @@
+SELECT useridentity.arn AS principal, count(DISTINCT sourceipaddress) AS addresses, count(*) AS calls FROM event_data_store GROUP BY ALL ORDER BY addresses DESC, calls DESC, principal NULLS LAST LIMIT 50;

@@ -1,0 +1,1 @@
+SELECT json_extract_string(eventjson, '$.userIdentity.type') AS type, count(*) AS calls FROM event_data_store WHERE eventtime >= {since} AND eventtime < {until} GROUP BY ALL ORDER BY calls DESC, type NULLS LAST;

@@ -1,0 +1,1 @@
+SELECT count(DISTINCT eventid) AS ids FROM event_data_store;

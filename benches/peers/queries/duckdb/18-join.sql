@@ -1,0 +1,1 @@
+WITH failed AS (SELECT DISTINCT useridentity.arn AS arn FROM event_data_store WHERE errorcode IS NOT NULL) SELECT e.eventsource, count(*) AS calls FROM event_data_store e JOIN failed f ON e.useridentity.arn = f.arn GROUP BY ALL ORDER BY calls DESC, e.eventsource;

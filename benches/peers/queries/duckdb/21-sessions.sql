@@ -1,0 +1,1 @@
+WITH calls AS (SELECT useridentity.arn AS arn, eventtime, lag(eventtime) OVER (PARTITION BY useridentity.arn ORDER BY eventtime) AS before FROM event_data_store WHERE useridentity.arn IS NOT NULL) SELECT arn, count(*) AS sessions FROM calls WHERE before IS NULL OR eventtime > before + INTERVAL 30 MINUTE GROUP BY ALL ORDER BY sessions DESC, arn LIMIT 50;
