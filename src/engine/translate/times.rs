@@ -330,9 +330,26 @@ fn joined(tokens: &Tokens<'_>, operator: usize) -> Vec<Edit> {
         .collect()
 }
 
-/// `eventTime > '2026/03/01'` and `eventTime > 1772323200`
+/// A text that says a time, as one.
+pub(super) fn moment(text: &str) -> Option<String> {
+    NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()?;
+    Some(match text[10..].contains(['T', 'Z', '+']) {
+        true => format!("from_iso8601_timestamp({})", quoted(text)),
+        false => format!("TIMESTAMP {}", quoted(text)),
+    })
+}
+
+/// `eventTime > '2026/03/01'`, `eventTime > 1772323200` and `date_diff('day', eventTime, '2026-03-01')`
 pub(super) fn constants(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
+    if site.error.code == Code::FunctionNotFound {
+        let arguments = tokens.call(site.at).map(|call| call.arguments).unwrap_or_default();
+        let moments = arguments.into_iter().filter_map(|argument| {
+            let made = moment(&literal(argument.text)?)?;
+            Some(tokens.edit(argument.from, argument.to, made))
+        });
+        return moments.collect();
+    }
     if site.error.code != Code::TypeMismatch {
         return Vec::new();
     }

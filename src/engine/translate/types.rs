@@ -2,7 +2,8 @@
 
 use super::Site;
 use super::columns::find;
-use super::tokens::{Argument, literal, quoted};
+use super::times::moment;
+use super::tokens::{Argument, Call, literal, quoted};
 use crate::engine::text::Edit;
 use crate::event::EventSchema;
 use crate::event::schema::Type;
@@ -56,6 +57,17 @@ pub(super) fn failed_casts(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
     if site.error.code != Code::InvalidCastArgument {
         return Vec::new();
+    }
+    let constant = |call: &Call<'_>| {
+        let text = literal(tokens.text(call.name + 2))?;
+        let made = moment(&text).filter(|_| text.contains('T'))?;
+        let made =
+            if tokens.is_word(call.close - 1, &["date"]) { format!("date({made})") } else { made };
+        Some(tokens.edit(call.name, call.close, made))
+    };
+    let constants: Vec<_> = tokens.calls(&["cast"]).iter().filter_map(constant).collect();
+    if !constants.is_empty() {
+        return constants;
     }
     // A constant is no such value in any row.
     let casts = tokens.calls(&["cast"]).into_iter();
