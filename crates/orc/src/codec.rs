@@ -5,6 +5,7 @@
 
 use orc_rust::proto::CompressionKind;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a chunk's header.
 pub(crate) const HEADER_BYTES: usize = 3;
@@ -108,7 +109,32 @@ pub(crate) enum Decompressor {
     Zlib(libdeflater::Decompressor),
     Snappy(snap::raw::Decoder),
     Lz4,
-    Zstd(zstd::bulk::Decompressor<'static>),
+    Zstd(ZstdContext),
+}
+
+/// A context of zstd, which goes back to the idle ones when it is dropped: to make one takes longer than to unpack a
+/// chunk of a few kilobytes, and a query opens many files.
+pub(crate) struct ZstdContext(Option<zstd::bulk::Decompressor<'static>>);
+
+/// Contexts that nobody uses.
+static IDLE: Mutex<Vec<zstd::bulk::Decompressor<'static>>> = Mutex::new(Vec::new());
+/// The most contexts that are kept idle, of some 160 kB each.
+const MOST_IDLE: usize = 32;
+
+impl ZstdContext {
+    fn take() -> io::Result<Self> {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(zstd::bulk::Decompressor::new, Ok).map(|context| Self(Some(context)))
+    }
+}
+
+impl Drop for ZstdContext {
+    fn drop(&mut self) {
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MOST_IDLE {
+            idle.extend(self.0.take());
+        }
+    }
 }
 
 impl Decompressor {
@@ -119,7 +145,7 @@ impl Decompressor {
             CompressionKind::Zlib => Self::Zlib(libdeflater::Decompressor::new()),
             CompressionKind::Snappy => Self::Snappy(snap::raw::Decoder::new()),
             CompressionKind::Lz4 => Self::Lz4,
-            CompressionKind::Zstd => Self::Zstd(zstd::bulk::Decompressor::new()?),
+            CompressionKind::Zstd => Self::Zstd(ZstdContext::take()?),
             CompressionKind::Lzo => return Ok(Err("LZO compression")),
         }))
     }
@@ -149,10 +175,11 @@ impl Decompressor {
                     lz4_flex::block::decompress_into(chunk, &mut out).map_err(|e| e.to_string())?;
                 out.truncate(length);
             }
-            Self::Zstd(decompressor) => {
+            Self::Zstd(ZstdContext(context)) => {
+                let context = context.as_mut().ok_or("a context that was given back")?;
                 let length = decompressed_size(CompressionKind::Zstd, chunk).unwrap_or(limit);
                 out.reserve_exact(length.min(limit));
-                decompressor.decompress_to_buffer(chunk, &mut out).map_err(|e| e.to_string())?;
+                context.decompress_to_buffer(chunk, &mut out).map_err(|e| e.to_string())?;
             }
         }
         Ok(out)

@@ -5,6 +5,9 @@
 //! alike.
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::Statistics;
+use datafusion::common::pruning::PrunableStatistics;
+use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::functions::core::getfield::GetFieldFunc;
@@ -93,8 +96,7 @@ impl Plan {
         let schema = Arc::new(schema);
         let mut plan =
             Self { columns, predicate, schema, conjuncts, projection, output, fixed_test: None };
-        plan.fixed_test =
-            if plan.predicate.as_ref().is_some_and(is_dynamic) { None } else { plan.test() };
+        plan.fixed_test = if plan.is_dynamic() { None } else { plan.test() };
         Ok(plan)
     }
 }
@@ -108,6 +110,31 @@ impl Plan {
                 .with_file_schema(Arc::clone(&self.schema))
                 .build(Arc::clone(self.predicate.as_ref()?))
         })
+    }
+}
+
+impl Plan {
+    /// Whether the filters change while the scan runs.
+    pub(super) fn is_dynamic(&self) -> bool {
+        self.predicate.as_ref().is_some_and(is_dynamic)
+    }
+
+    /// Whether the statistics of a file's columns say that none of its rows passes, as far as the filters stay what they
+    /// are.
+    pub(super) fn rules_out(&self, table: &Schema, known: &Statistics) -> Result<bool> {
+        let Some(test) = &self.fixed_test else { return Ok(false) };
+        let of_column = |column: &ScanColumn| match column.path.as_slice() {
+            [name] => known.column_statistics.get(table.index_of(name).ok()?).cloned(),
+            _ => None,
+        };
+        let columns = self.columns.iter().map(|column| of_column(column).unwrap_or_default());
+        let known = Statistics {
+            num_rows: known.num_rows,
+            total_byte_size: Precision::Absent,
+            column_statistics: columns.collect(),
+        };
+        let file = PrunableStatistics::new(vec![Arc::new(known)], Arc::clone(&self.schema));
+        Ok(test.prune(&file)?.into_iter().all(|passes| !passes))
     }
 }
 

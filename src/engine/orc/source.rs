@@ -343,17 +343,6 @@ impl Opener {
             false => replace_columns_with_literals(Arc::clone(expr), &literals),
         };
         let predicate = source.predicate.as_ref().map(fixed).transpose()?;
-        if let Some(predicate) = &predicate {
-            let pruner = FilePruner::try_new(Arc::clone(predicate), schema, file, Count::new());
-            if let Some(mut pruner) = pruner
-                && pruner.should_prune()?
-            {
-                self.metrics.files.add_pruned(1);
-                self.metrics.rows_left_out.add(rows_of(file));
-                return Ok(None);
-            }
-        }
-        self.metrics.files.add_matched(1);
         let plan = match &self.plan {
             Some(plan) => Arc::clone(plan),
             None => {
@@ -363,6 +352,12 @@ impl Opener {
                 Arc::new(Plan::new(schema, predicate.as_ref(), projection, output)?)
             }
         };
+        if rules_out(&plan, predicate, schema, file)? {
+            self.metrics.files.add_pruned(1);
+            self.metrics.rows_left_out.add(rows_of(file));
+            return Ok(None);
+        }
+        self.metrics.files.add_matched(1);
 
         let path = LocalFileSystem::new().path_to_filesystem(&file.object_meta.location)?;
         let opened = File::open(&path).map_err(|error| FileError::of(&path, error))?;
@@ -381,6 +376,23 @@ impl Opener {
             self.metrics.clone(),
             Box::new(move |error| FileError::of(&path, error)),
         )))
+    }
+}
+
+/// Whether a file's statistics say that it holds no row that passes. What changes while the scan runs is asked as it is now.
+fn rules_out(
+    plan: &Plan,
+    predicate: Option<Arc<dyn PhysicalExpr>>,
+    schema: &SchemaRef,
+    file: &PartitionedFile,
+) -> Result<bool> {
+    let Some(known) = &file.statistics else { return Ok(false) };
+    match predicate {
+        Some(predicate) if plan.is_dynamic() => {
+            let pruner = FilePruner::try_new(predicate, schema, file, Count::new());
+            pruner.map_or(Ok(false), |mut pruner| pruner.should_prune())
+        }
+        _ => plan.rules_out(schema, known),
     }
 }
 
