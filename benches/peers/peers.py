@@ -1,7 +1,8 @@
-"""Measures traillake beside DuckDB and gzip over the same events; see run.sh.
+"""Measures traillake beside its peers over the same events; see run.sh.
 
-Prints one page of Markdown: the machine and the versions, what an import takes, and for each query the median time
-of traillake and of DuckDB over its own table and over Parquet, with the ratio. Answers are compared first.
+Prints one page of Markdown: the machine and the versions, what an import takes, and for each query the median times
+of traillake, of DuckDB over its own table, and of DuckDB, Polars and DataFusion over the Parquet files of a store.
+DuckDB must give the same answers. A peer that cannot answer a query, or answers otherwise, has no time there.
 """
 
 import argparse
@@ -18,8 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import metadata
 
+import datafusion
 import duckdb
+import polars
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SUITES = [os.path.join(HERE, "../../queries/bench"), os.path.join(HERE, "queries/lake")]
@@ -38,14 +42,11 @@ def arguments():
     return parser.parse_args()
 
 
-def timed(command, **options):
-    """Runs a command; returns seconds, and the peak of its memory in MB."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+def seconds(run):
+    """Times one call; returns seconds and what it returned."""
     start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return seconds, (peak if peak > before else before) / 1024
+    result = run()
+    return time.perf_counter() - start, result
 
 
 def measured(command):
@@ -97,11 +98,37 @@ def spread(source, target):
 
 
 # The members of a record that DuckDB is told the types of; the rest of the import is its own.
-RECORD = """STRUCT(eventVersion VARCHAR, userIdentity JSON, eventTime TIMESTAMP, eventSource VARCHAR, eventName VARCHAR,
- awsRegion VARCHAR, sourceIPAddress VARCHAR, userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR,
- requestParameters JSON, responseElements JSON, additionalEventData JSON, requestID VARCHAR, eventID VARCHAR,
- readOnly BOOLEAN, resources JSON, eventType VARCHAR, managementEvent BOOLEAN, recipientAccountId VARCHAR,
- eventCategory VARCHAR, tlsDetails JSON)[]"""
+DUCKDB = """
+import sys
+import duckdb
+record = '''STRUCT(eventVersion VARCHAR, userIdentity JSON, eventTime TIMESTAMP, eventSource VARCHAR, eventName VARCHAR,
+    awsRegion VARCHAR, sourceIPAddress VARCHAR, userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR,
+    requestParameters JSON, responseElements JSON, additionalEventData JSON, requestID VARCHAR, eventID VARCHAR,
+    readOnly BOOLEAN, resources JSON, eventType VARCHAR, managementEvent BOOLEAN, recipientAccountId VARCHAR,
+    eventCategory VARCHAR, tlsDetails JSON)[]'''
+with duckdb.connect(sys.argv[1]) as connection:
+    connection.execute(f"CREATE TABLE t AS SELECT unnest(Records, recursive := true) FROM "
+                       f"read_json('{sys.argv[2]}/**/*.json.gz', columns = {{Records: '{record}'}}, "
+                       "maximum_object_size = 1000000000)")
+"""
+
+# The members that chDB keeps in columns, beside the text of the record.
+CHDB = """
+import sys
+from chdb import session
+texts = ["eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "errorCode", "requestID", "eventID",
+         "recipientAccountId"]
+columns = ", ".join(f"JSONExtractString(record, '{name}') AS {name}" for name in texts)
+chdb = session.Session(sys.argv[1])
+chdb.query("CREATE DATABASE lake")
+chdb.query("CREATE TABLE lake.events ENGINE = MergeTree ORDER BY eventTime AS "
+           "SELECT parseDateTimeBestEffort(JSONExtractString(record, 'eventTime')) AS eventTime, "
+           f"{columns}, JSONExtractString(record, 'userIdentity', 'arn') AS arn, record "
+           "FROM (SELECT arrayJoin(JSONExtractArrayRaw(json, 'Records')) AS record "
+           f"FROM file('{sys.argv[2]}/**/*.json.gz', JSONAsString))")
+if int(str(chdb.query("SELECT count() FROM lake.events"))) == 0:
+    sys.exit("chDB read no record")
+"""
 
 
 def imports(args, events, folder):
@@ -116,23 +143,23 @@ def imports(args, events, folder):
     mine = (statistics.median(row[0] for row in rows), max(row[1] for row in rows), size(lake))
     unpacking = []
     for _ in range(3):
-        start = time.perf_counter()
-        with open(os.devnull, "wb") as nowhere:
-            subprocess.run(["xargs", "-0", "gzip", "-dc"], input="\0".join(files).encode(), stdout=nowhere, check=True)
-        unpacking.append(time.perf_counter() - start)
-    typed = ("import duckdb,sys; c=duckdb.connect(sys.argv[1]); c.execute(\"CREATE TABLE t AS SELECT unnest(Records,recursive:=true) "
-             "FROM read_json('\" + sys.argv[2] + \"/**/*.json.gz', columns={Records: '\" + sys.argv[3] + \"'}, "
-             "maximum_object_size=1000000000)\"); c.close()")
+        unpacking.append(seconds(lambda: subprocess.run(["xargs", "-0", "gzip", "-dc"], stdout=subprocess.DEVNULL,
+                                                        input="\0".join(files).encode(), check=True))[0])
     target = os.path.join(folder, "typed.duckdb")
     if os.path.exists(target):
         os.remove(target)
-    theirs = measured([sys.executable, "-c", typed, target, events, RECORD.replace("\n", "")])
+    theirs = measured([sys.executable, "-c", DUCKDB, target, events])
+    merge_tree = os.path.join(folder, "chdb")
+    shutil.rmtree(merge_tree, ignore_errors=True)
+    chdb = measured([sys.executable, "-c", CHDB, merge_tree, events])
     table = [
         ("traillake, ORC, record kept", *mine),
         ("gzip -dc, one thread", statistics.median(unpacking), None, source),
-        ("DuckDB, 22 members of a record typed", theirs[0], theirs[1], os.path.getsize(target)),
+        ("DuckDB, 22 members of a record typed", *theirs, os.path.getsize(target)),
+        ("chDB, 11 members of a record and its text", *chdb, size(merge_tree)),
     ]
     os.remove(target)
+    shutil.rmtree(merge_tree)
     return table, lake, source
 
 
@@ -154,12 +181,44 @@ def duckdb_tables(folder, lake, events):
     return native, parquet
 
 
-def peers(query, parameters):
-    with open(os.path.join(HERE, "queries/duckdb", f"{query}.sql")) as file:
-        sql = file.read()
+def statement_of_peers(query, parameters):
+    with open(os.path.join(HERE, "queries/peers", f"{query}.sql")) as file:
+        sql = file.read().strip().rstrip(";")
     for name, value in parameters.items():
         sql = sql.replace("{" + name + "}", "'" + value.replace("'", "''") + "'")
     return sql
+
+
+def sessions(native, parquet):
+    """The peers by name, each a function from a statement to the names of its columns and its rows."""
+
+    def duckdb_session(connection):
+        def run(sql):
+            cursor = connection.execute(sql)
+            return [column[0] for column in cursor.description], cursor.fetchall()
+        return run
+
+    over_parquet = duckdb.connect()
+    over_parquet.execute("CREATE VIEW event_data_store AS SELECT * FROM "
+                         f"read_parquet('{parquet}', hive_partitioning=false)")
+    frames = polars.SQLContext(event_data_store=polars.scan_parquet(parquet, hive_partitioning=False))
+    stock = datafusion.SessionContext(datafusion.SessionConfig().set("datafusion.sql_parser.dialect", "duckdb"))
+    stock.register_parquet("event_data_store", parquet.split("/**")[0])
+
+    def polars_session(sql):
+        frame = frames.execute(sql).collect()
+        return frame.columns, frame.rows()
+
+    def datafusion_session(sql):
+        table = stock.sql(sql).to_arrow_table()
+        return table.column_names, list(zip(*(column.to_pylist() for column in table.columns)))
+
+    return {
+        "DuckDB's table": duckdb_session(duckdb.connect(native, read_only=True)),
+        "DuckDB": duckdb_session(over_parquet),
+        "Polars": polars_session,
+        "DataFusion": datafusion_session,
+    }
 
 
 def plain(value):
@@ -173,23 +232,30 @@ def plain(value):
     return str(value)
 
 
-def answers(lake, bench, connection, parameters):
-    """Names the queries whose answers are not the same."""
-    wrong = []
-    for query in bench["queries"]:
-        name, sql = query["name"], query["sql"]
-        out = subprocess.run([TRAILLAKE, "query", "--lake", lake, "--store", "default", "--format", "json", sql],
-                             check=True, capture_output=True, text=True)
-        mine = [[plain(value) for value in row.values()] for row in json.loads(out.stdout)]
-        cursor = connection.execute(peers(name, parameters))
-        labels = [column[0].lower() for column in cursor.description]
-        theirs = [[plain(value) for value in row] for row in cursor.fetchall()]
-        if name in WIDE:
-            mine = [[row["eventID"] if "eventID" in row else row["eventid"]] for row in json.loads(out.stdout)]
-            theirs = [[row[labels.index("eventid")]] for row in theirs]
-        if sorted(mine) != sorted(theirs):
-            wrong.append(name)
-    return wrong
+def answer(query, labels, rows):
+    """What is compared of an answer, whatever its order."""
+    if query in WIDE and rows:
+        place = [label.lower() for label in labels].index("eventid")
+        rows = [[row[place]] for row in rows]
+    return sorted([plain(value) for value in row] for row in rows)
+
+
+def answer_of_lake(lake, query):
+    out = subprocess.run([TRAILLAKE, "query", "--lake", lake, "--store", "default", "--format", "json", query["sql"]],
+                         check=True, capture_output=True, text=True)
+    rows = json.loads(out.stdout)
+    return answer(query["name"], list(rows[0]) if rows else [], [list(row.values()) for row in rows])
+
+
+def warm(peer, run, sql, query, expected, runs):
+    """The median of a peer's times in milliseconds; None where it does not answer as expected."""
+    try:
+        if answer(query, *run(sql)) != expected:
+            raise ValueError("another answer")
+    except Exception as error:  # each peer raises its own kinds
+        print(f"{peer}, {query}: {str(error).splitlines()[0]}", file=sys.stderr)
+        return None
+    return statistics.median(seconds(lambda: run(sql))[0] for _ in range(runs)) * 1000
 
 
 COLD = ("import duckdb,sys,time; sql=open(sys.argv[2]).read(); s=time.perf_counter(); "
@@ -198,8 +264,15 @@ COLD = ("import duckdb,sys,time; sql=open(sys.argv[2]).read(); s=time.perf_count
 
 def main():
     args = arguments()
-    folder = args.keep or tempfile.mkdtemp()
-    os.makedirs(folder, exist_ok=True)
+    if args.keep:
+        os.makedirs(args.keep, exist_ok=True)
+        sys.exit(measure(args, args.keep))
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(measure(args, folder))
+
+
+def measure(args, folder):
+    """Measures all and prints the page; returns 1 where DuckDB's answers are not ours, else 0."""
     events = make_events(args, folder)
     table, lake, source = imports(args, events, folder)
     native, parquet = duckdb_tables(folder, lake, events)
@@ -210,38 +283,25 @@ def main():
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(report) as file:
         bench = json.load(file)
-    connection = duckdb.connect(native, read_only=True)
-    wrong = answers(lake, bench, connection, bench["parameters"])
-    over_parquet = duckdb.connect()
-    over_parquet.execute("CREATE VIEW event_data_store AS SELECT * FROM "
-                         f"read_parquet('{parquet}', hive_partitioning=false)")
+    peers = sessions(native, parquet)
+    statement = os.path.join(folder, "query.sql")
+    ours = [TRAILLAKE, "query", "--lake", lake, "--store", "default", "--format", "csv", "-f", statement]
     rows = []
     for query in bench["queries"]:
-        sql = peers(query["name"], bench["parameters"])
-        warm = {}
-        for engine, session in [("table", connection), ("parquet", over_parquet)]:
-            session.execute(sql).fetchall()
-            times = []
-            for _ in range(args.runs):
-                start = time.perf_counter()
-                session.execute(sql).fetchall()
-                times.append((time.perf_counter() - start) * 1000)
-            warm[engine] = statistics.median(times)
-        statement = os.path.join(folder, "query.sql")
+        expected = answer_of_lake(lake, query)
+        sql = statement_of_peers(query["name"], bench["parameters"])
+        theirs = [warm(peer, run, sql, query["name"], expected, args.runs) for peer, run in peers.items()]
         with open(statement, "w") as file:
             file.write(query["sql"])
-        mine = [timed([TRAILLAKE, "query", "--lake", lake, "--store", "default", "--format", "csv", "-f", statement])[0]
-                for _ in range(args.runs)]
+        cold = statistics.median(measured(ours)[0] for _ in range(args.runs))
         with open(statement, "w") as file:
             file.write(sql)
-        theirs = [float(subprocess.run([sys.executable, "-c", COLD, native, statement], check=True,
-                                       capture_output=True, text=True).stdout) for _ in range(args.runs)]
-        rows.append((query["name"], query["results"][0]["median_ms"], warm["table"], warm["parquet"],
-                     statistics.median(mine) * 1000, statistics.median(theirs) * 1000))
-    print_page(args, table, source, rows, wrong)
-    if not args.keep:
-        shutil.rmtree(folder)
-    sys.exit(1 if wrong else 0)
+        cold_theirs = statistics.median(
+            float(subprocess.run([sys.executable, "-c", COLD, native, statement], check=True, capture_output=True,
+                                 text=True).stdout) for _ in range(args.runs))
+        rows.append((query["name"], query["results"][0]["median_ms"], theirs, cold * 1000, cold_theirs * 1000))
+    print_page(args, table, source, list(peers), rows)
+    return int(any(row[2][0] is None for row in rows))
 
 
 def processor():
@@ -254,23 +314,27 @@ def mean(ratios):
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
-def print_page(args, table, source, rows, wrong):
+def print_page(args, table, source, peers, rows):
     version = subprocess.run([TRAILLAKE, "--version"], capture_output=True, text=True).stdout.strip()
     commit = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    print(f"{time.strftime('%Y-%m-%d')}, {processor()}; {version} ({commit.stdout.strip()}), DuckDB {duckdb.__version__}; "
+    versions = ", ".join(f"{name} {metadata.version(name.lower())}"
+                         for name in ["DuckDB", "chDB", "Polars", "DataFusion"])
+    print(f"{time.strftime('%Y-%m-%d')}, {processor()}; {version} ({commit.stdout.strip()}), {versions}; "
           f"{args.events:,} events, {args.principals} principals; medians of {args.runs} runs\n")
     print("| import | s | peak MB | bytes | of the source |\n|---|---:|---:|---:|---:|")
-    for name, seconds, peak, held in table:
+    for name, took, peak, held in table:
         memory = f"{peak:,.0f}" if peak else ""
-        print(f"| {name} | {seconds:.2f} | {memory} | {held:,} | {held / source:.2f} |")
-    print("\n| query, ms | warm | DuckDB's table | ratio | DuckDB, Parquet | cold | DuckDB's table | ratio |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    for name, warm, theirs, parquet, cold, cold_theirs in rows:
-        mark = " (answers differ)" if name in wrong else ""
-        print(f"| {name}{mark} | {warm:.2f} | {theirs:.2f} | {warm / theirs:.2f} | {parquet:.2f} "
-              f"| {cold:.1f} | {cold_theirs:.1f} | {cold / cold_theirs:.2f} |")
-    print(f"| geometric mean | | | {mean([row[1] / row[2] for row in rows]):.2f} | | | "
-          f"| {mean([row[4] / row[5] for row in rows]):.2f} |")
+        print(f"| {name} | {took:.2f} | {memory} | {held:,} | {held / source:.2f} |")
+    print("\nMilliseconds, and how many times the peer's time ours is. The peers but the first read Parquet.\n")
+    print("| query | warm | " + " | ".join(f"{peer} | ratio" for peer in peers) + " | cold | DuckDB's table | ratio |")
+    print("|---|" + "---:|" * (2 * len(peers) + 4))
+    for name, ours, theirs, cold, cold_theirs in rows:
+        cells = [f"{peer:.2f} | {ours / peer:.2f}" if peer else " | " for peer in theirs]
+        print(f"| {name} | {ours:.2f} | {' | '.join(cells)} | {cold:.1f} | {cold_theirs:.1f} "
+              f"| {cold / cold_theirs:.2f} |")
+    means = [mean([row[1] / row[2][peer] for row in rows if row[2][peer]]) for peer in range(len(peers))]
+    print("| geometric mean | | " + " | ".join(f"| {value:.2f}" for value in means)
+          + f" | | | {mean([row[3] / row[4] for row in rows]):.2f} |")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures traillake beside DuckDB and gzip over the same events: import, disk, and 24 queries, cold and warm.
+# Measures traillake beside DuckDB, chDB, Polars, DataFusion and gzip over the same events: import, disk, and 24 queries,
+# cold and warm.
 #
 #   benches/peers/run.sh [EVENTS] [--principals few|many] [--runs N] [--keep DIR]
 #

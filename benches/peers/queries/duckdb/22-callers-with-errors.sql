@@ -1,1 +1,0 @@
-SELECT useridentity.arn AS principal, count(*) AS calls, count_if(errorcode IS NOT NULL) AS errors FROM event_data_store GROUP BY ALL HAVING errors > 0 ORDER BY errors DESC, calls DESC, principal NULLS LAST LIMIT 20;

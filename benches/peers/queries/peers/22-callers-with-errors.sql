@@ -1,0 +1,1 @@
+SELECT useridentity.arn AS principal, count(*) AS calls, count(CASE WHEN errorcode IS NOT NULL THEN 1 END) AS errors FROM event_data_store GROUP BY ALL HAVING errors > 0 ORDER BY errors DESC, calls DESC, principal NULLS LAST LIMIT 20;
