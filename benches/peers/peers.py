@@ -36,7 +36,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("events", nargs="?", type=int, default=500_000)
     parser.add_argument("--principals", choices=["few", "many"], default="few",
-                        help="many: sessions of one to three calls, each a principal of its own")
+                        help="many: each seen once or twice, as short sessions make them")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--keep", help="folder for the data, which is removed otherwise")
     return parser.parse_args()
@@ -77,7 +77,7 @@ def make_events(args, folder):
 
 
 def spread(source, target):
-    """Copies log files such that each identity is seen once to three times, as short sessions make them."""
+    """Copies log files such that an identity is seen once, seldom more often, as short sessions make them."""
     os.makedirs(target)
     session, left = 0, 0
     for number, file in enumerate(sorted(glob.glob(f"{source}/**/*.json.gz", recursive=True))):
