@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 use traillake_sql_parser::ast::ExprKind;
-use traillake_sql_parser::{PieceKind, parse_expressions, parse_statement, pieces};
+use traillake_sql_parser::{Piece, PieceKind, Pieces, parse_expressions, parse_statement, pieces};
 use traillake_sql_types::error::{Code, Position, SqlError};
 
 /// The statements of a session, by their names in lower case.
@@ -193,22 +193,27 @@ impl<'a> Command<'a> {
     }
 }
 
-/// Reads a statement from its beginning.
+/// Reads a statement from its beginning, as far as it is asked: most are not about statements.
 struct Words<'a> {
     sql: &'a str,
-    pieces: Vec<(PieceKind, Range<usize>)>,
-    at: usize,
+    next: Option<Piece>,
+    behind: Pieces<'a>,
 }
 
 impl<'a> Words<'a> {
     fn of(sql: &'a str) -> Self {
-        let pieces = pieces(sql).filter(|piece| piece.kind != PieceKind::Comment);
-        Self { sql, pieces: pieces.map(|piece| (piece.kind, piece.span)).collect(), at: 0 }
+        let mut words = Self { sql, next: None, behind: pieces(sql) };
+        words.step();
+        words
+    }
+
+    fn step(&mut self) {
+        self.next = self.behind.find(|piece| piece.kind != PieceKind::Comment);
     }
 
     fn span(&self) -> Range<usize> {
         let end = self.sql.len();
-        self.pieces.get(self.at).map_or(end..end, |(_, span)| span.clone())
+        self.next.as_ref().map_or(end..end, |piece| piece.span.clone())
     }
 
     fn text(&self) -> &'a str {
@@ -221,7 +226,9 @@ impl<'a> Words<'a> {
 
     fn take(&mut self, word: &str) -> bool {
         let found = self.text().eq_ignore_ascii_case(word);
-        self.at += usize::from(found);
+        if found {
+            self.step();
+        }
         found
     }
 
@@ -237,9 +244,9 @@ impl<'a> Words<'a> {
 
     fn name(&mut self) -> Result<(String, Position), SqlError> {
         let (text, at) = (self.text(), self.here());
-        match self.pieces.get(self.at) {
-            Some((PieceKind::Word | PieceKind::Quoted, _)) => {
-                self.at += 1;
+        match self.next.as_ref().map(|piece| piece.kind) {
+            Some(PieceKind::Word | PieceKind::Quoted) => {
+                self.step();
                 Ok((text.trim_matches('"').to_lowercase(), at))
             }
             _ => self.expected("<identifier>"),
@@ -250,7 +257,7 @@ impl<'a> Words<'a> {
         let inner = self.text().strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
         let Some(inner) = inner else { return self.expected("<string>") };
         let at = self.here();
-        self.at += 1;
+        self.step();
         Ok((inner.replace("''", "'"), at))
     }
 
