@@ -1,6 +1,7 @@
 //! Slips of the pen.
 
 use super::Site;
+use super::syntax::each_pattern;
 use super::tokens::literal;
 use crate::engine::text::{CURRENT_STORE, Edit, name_stores};
 use crate::engine::words::is_keyword;
@@ -155,7 +156,7 @@ pub(super) fn open_strings(site: &Site<'_>) -> Vec<Edit> {
     let line = line.trim_end_matches(|c: char| c.is_whitespace() || c == ';');
     let end = start + line.len();
     // What follows a quote that is missing in the middle is no text.
-    let whole = !line[1..].contains('\'');
+    let whole = line.get(1..).is_some_and(|text| !text.contains('\''));
     whole.then(|| (end..end, "'".to_owned())).into_iter().collect()
 }
 
@@ -163,22 +164,12 @@ pub(super) fn open_strings(site: &Site<'_>) -> Vec<Edit> {
 pub(super) fn like_lists(site: &Site<'_>) -> Vec<Edit> {
     let tokens = site.tokens;
     let like = site.at + usize::from(tokens.is_word(site.at, &["not"]));
-    let not = usize::from(tokens.is_word(like.saturating_sub(1), &["not"]));
-    let edit = tokens.call(like).filter(|_| tokens.is_word(like, &["like", "ilike"])).and_then(
-        |patterns| {
-            let before = like.checked_sub(1 + not)?;
-            let first = tokens.value_before(before)?;
-            let all = patterns.arguments.iter().all(|pattern| literal(pattern.text).is_some());
-            let (value, operator) = (tokens.slice(first, before), tokens.slice(before + 1, like));
-            let terms: Vec<_> = patterns
-                .arguments
-                .iter()
-                .map(|a| format!("{value} {operator} {}", a.text))
-                .collect();
-            let join = if not > 0 { " AND " } else { " OR " };
-            all.then(|| tokens.edit(first, patterns.close, format!("({})", terms.join(join))))
-        },
-    );
+    let edit = tokens.call(like).and_then(|patterns| {
+        let fits = tokens.is_word(like, &["like", "ilike"])
+            && patterns.arguments.iter().all(|pattern| literal(pattern.text).is_some());
+        let join = if tokens.is_word(like.checked_sub(1)?, &["not"]) { " AND " } else { " OR " };
+        each_pattern(tokens, like, &patterns, join).filter(|_| fits)
+    });
     edit.into_iter().collect()
 }
 

@@ -1,7 +1,7 @@
 //! Quotes, operators and clauses of other engines.
 
 use super::Site;
-use super::tokens::{Tokens, literal, quoted};
+use super::tokens::{Call, Tokens, literal, quoted};
 use crate::engine::text::Edit;
 use crate::engine::words::is_keyword;
 use traillake_sql_parser::PieceKind;
@@ -89,16 +89,27 @@ pub(super) fn like_any(site: &Site<'_>) -> Vec<Edit> {
         tokens.is_word(*at, &["like", "ilike"]) && tokens.is_word(at + 1, &["any", "some", "all"])
     });
     let edit = |at: usize| {
-        let not = usize::from(tokens.is_word(at - 1, &["not"]));
-        let last = at.checked_sub(1 + not)?;
-        let (first, patterns) = (tokens.value_before(last)?, tokens.call(at + 1)?);
-        let (value, operator) = (tokens.slice(first, last), tokens.slice(last + 1, at));
         let join = if tokens.is_word(at + 1, &["all"]) { " AND " } else { " OR " };
-        let terms: Vec<_> =
-            patterns.arguments.iter().map(|a| format!("{value} {operator} {}", a.text)).collect();
-        Some(tokens.edit(first, patterns.close, format!("({})", terms.join(join))))
+        each_pattern(tokens, at, &tokens.call(at + 1)?, join)
     };
     likes.filter_map(edit).collect()
+}
+
+/// A comparison with several patterns as one with each of them. `like` is the piece of its operator, before which a NOT
+/// may stand.
+pub(super) fn each_pattern(
+    tokens: &Tokens<'_>,
+    like: usize,
+    patterns: &Call<'_>,
+    join: &str,
+) -> Option<Edit> {
+    let not = usize::from(tokens.is_word(like.checked_sub(1)?, &["not"]));
+    let last = like.checked_sub(1 + not)?;
+    let first = tokens.value_before(last)?;
+    let (value, operator) = (tokens.slice(first, last), tokens.slice(last + 1, like));
+    let terms: Vec<_> =
+        patterns.arguments.iter().map(|a| format!("{value} {operator} {}", a.text)).collect();
+    Some(tokens.edit(first, patterns.close, format!("({})", terms.join(join))))
 }
 
 /// `x::type`, `SAFE_CAST(x AS type)`, `CONVERT(type, x)`
