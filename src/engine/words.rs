@@ -39,8 +39,9 @@ pub fn function(name: &str) -> Option<&'static FunctionWords> {
 
 /// Whether this is the name of an aggregate function, in whatever case.
 pub fn is_aggregate(name: &str) -> bool {
-    let aggregates = catalog::all().into_iter().filter(|listed| listed.kind == Kind::Aggregate);
-    aggregates.into_iter().any(|listed| listed.name.eq_ignore_ascii_case(name))
+    catalog::all()
+        .into_iter()
+        .any(|listed| listed.kind == Kind::Aggregate && listed.name.eq_ignore_ascii_case(name))
 }
 
 /// Whether what a statement lacks is more of it: it is wrong where its text ends.

@@ -11,7 +11,7 @@ pub(crate) use array::{ComparableArray, Nan};
 
 use crate::call::Call;
 use crate::operators::Pair;
-use crate::registry::{Failure, Registry};
+use crate::registry::{Eval, Failure, Registry};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Datum, Decimal128Array, Scalar, UInt32Array,
 };
@@ -32,18 +32,15 @@ pub(crate) fn register(registry: &mut Registry) {
     registry
         .add("$not_equal", EQUALITY, |call| compare(call, Comparison::NotEqual))
         .fails(Failure::Never);
-    registry
-        .add("$less_than", ORDER, |call| compare(call, Comparison::Less))
-        .fails(Failure::NESTED);
-    registry
-        .add("$less_than_or_equal", ORDER, |call| compare(call, Comparison::LessOrEqual))
-        .fails(Failure::NESTED);
-    registry
-        .add("$greater_than", ORDER, |call| compare(call, Comparison::Greater))
-        .fails(Failure::NESTED);
-    registry
-        .add("$greater_than_or_equal", ORDER, |call| compare(call, Comparison::GreaterOrEqual))
-        .fails(Failure::NESTED);
+    let ordered: [(&str, Eval); 4] = [
+        ("$less_than", |call| compare(call, Comparison::Less)),
+        ("$less_than_or_equal", |call| compare(call, Comparison::LessOrEqual)),
+        ("$greater_than", |call| compare(call, Comparison::Greater)),
+        ("$greater_than_or_equal", |call| compare(call, Comparison::GreaterOrEqual)),
+    ];
+    for (name, eval) in ordered {
+        registry.add(name, ORDER, eval).fails(Failure::NESTED);
+    }
     registry
         .add("$distinct_from", EQUALITY, |call| distinct(call, true))
         .takes_null()
