@@ -1,10 +1,10 @@
 //! `date_trunc`.
 
-use super::civil::{self, Civil};
-use super::clock::{Clock, Clocks, ZonedTime, each_timestamp, pack, to_date};
+use super::civil::{self, Civil, DAY_SECONDS, SECOND_NANOS};
+use super::clock::{Clock, Clocks, ZonedTime, each_timestamp, long_overflow, pack, to_date};
 use super::unit::{Length, Unit, Units};
 use super::zoned;
-use crate::call::Call;
+use crate::call::{Call, Column};
 use crate::registry::Registry;
 use arrow::array::ArrayRef;
 use traillake_sql_types::Type;
@@ -54,6 +54,11 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
         });
     }
     let clocks = Clocks::open(call, 1)?;
+    if let (Clocks::Timestamp(values, per_second), Some(Ok(unit))) = (&clocks, units.constant())
+        && let Some(span) = Span::of(*unit, *per_second)
+    {
+        return truncate_to_spans(call, values, span);
+    }
     let next = |row| -> SqlResult<Option<Clock>> {
         let Some(clock) = clocks.get(row) else { return Ok(None) };
         Ok(units.get(row)?.map(|unit| truncate(clock, unit)))
@@ -65,6 +70,50 @@ fn date_trunc(call: &Call<'_>) -> SqlResult<ArrayRef> {
         }
         _ => call.each(|row| Ok(next(row)?.map(|clock| clock.nanos))),
     }
+}
+
+/// A unit that is always as long, in what a timestamp counts.
+#[derive(Clone, Copy)]
+struct Span {
+    length: i64,
+    /// What must be added to a timestamp for units to begin at multiples of their length.
+    offset: i64,
+    /// Microseconds in one of what the timestamp counts.
+    micros: i64,
+}
+
+impl Span {
+    fn of(unit: Unit, per_second: i64) -> Option<Self> {
+        let per_day = per_second * DAY_SECONDS;
+        let (length, offset) = match unit.length() {
+            Length::Nanos(nanos) => (nanos / (SECOND_NANOS / per_second), 0),
+            // 1970 began on a Thursday, and a week does on Monday.
+            Length::Days(days) => (days * per_day, if days == 7 { 3 * per_day } else { 0 }),
+            Length::Months(_) => return None,
+        };
+        (length > 0).then_some(Self { length, offset, micros: 1_000_000 / per_second })
+    }
+
+    /// Returns when the unit began that `value` is in, if a timestamp can hold it.
+    fn start(self, value: i64) -> Option<i64> {
+        let within = value.checked_add(self.offset)?.rem_euclid(self.length);
+        let start = value.checked_sub(within)?;
+        start.checked_mul(self.micros).map(|_| start)
+    }
+}
+
+/// Rows are mostly sorted by time, so the unit of one is mostly that of the row before.
+fn truncate_to_spans(call: &Call<'_>, values: &Column<'_, i64>, span: Span) -> SqlResult<ArrayRef> {
+    let mut last: Option<i64> = None;
+    call.each(|row| {
+        let Some(value) = values.get(row) else { return Ok(None) };
+        let is_in = |start: i64| (0..span.length).contains(&value.wrapping_sub(start));
+        if last.is_none_or(|start| !is_in(start)) {
+            let start = span.start(value);
+            last = Some(start.ok_or_else(|| long_overflow(Code::NumericValueOutOfRange))?);
+        }
+        Ok(last)
+    })
 }
 
 /// Parts of a day are cut off the instant, so that an hour that comes twice stays the one it was.
@@ -100,5 +149,29 @@ mod tests {
         ] {
             assert_eq!(truncate(clock, unit), Clock { day, nanos }, "{unit:?}");
         }
+    }
+
+    #[test]
+    fn spans_begin_where_the_clock_says() {
+        let units = [Unit::Second, Unit::Minute, Unit::Hour, Unit::Day, Unit::Week];
+        for (per_second, precision) in [(1, 0), (1_000, 3), (1_000_000, 6)] {
+            for value in [0, -1, 1, 999, -86_400_001, 1_700_000_000_123, -1_700_000_000_123] {
+                for unit in units {
+                    let span = Span::of(unit, per_second).unwrap();
+                    let expected = truncate(Clock::of_units(value, per_second), unit);
+                    assert_eq!(span.start(value), expected.to_units(precision), "{value} {unit:?}");
+                }
+            }
+            let second = Span::of(Unit::Second, per_second).unwrap();
+            assert_eq!(second.start(i64::MIN + 1), expected_at_the_end(precision));
+        }
+        assert!(
+            Span::of(Unit::Millisecond, 100).is_none() && Span::of(Unit::Year, 1_000).is_none()
+        );
+    }
+
+    fn expected_at_the_end(precision: u8) -> Option<i64> {
+        let clock = Clock::of_units(i64::MIN + 1, 10_i64.pow(precision.into()));
+        truncate(clock, Unit::Second).to_units(precision)
     }
 }

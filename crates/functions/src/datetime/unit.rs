@@ -84,6 +84,11 @@ impl<'a> Units<'a> {
         Ok(Self { constant, names: call.column(0)?, data_type })
     }
 
+    /// Returns the unit of all rows, if that is a constant.
+    pub(super) fn constant(&self) -> Option<&SqlResult<Unit>> {
+        self.constant.as_ref()
+    }
+
     /// Returns the unit of a row, unless it is NULL. An unknown name is an error only for rows without
     /// a NULL argument.
     #[inline]
