@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Name of the store that is created without being asked for.
@@ -66,7 +66,7 @@ impl NewStore {
 #[derive(Debug)]
 pub struct Snapshot {
     /// The files, oldest events first.
-    pub files: Vec<DataFile>,
+    pub files: Arc<[DataFile]>,
     _lock: Option<ReadLock>,
 }
 
@@ -210,7 +210,7 @@ impl Lake {
     /// [`StoreError::NotFound`], or when the catalog cannot be read.
     pub fn store(&self, wanted: &str) -> Result<StoreRow, StoreError> {
         let last = wanted.rsplit('/').next().unwrap_or(wanted);
-        match self.catalog.store(last)? {
+        match self.catalog.store_seen(last)? {
             Some(store) => Ok(store),
             None => Err(StoreError::NotFound {
                 wanted: wanted.to_owned(),
@@ -262,7 +262,7 @@ impl Lake {
     pub fn snapshot(&self, store: StoreId) -> Result<Snapshot, StoreError> {
         // In this order: what is removed after the lock is held was not listed.
         let lock = ReadLock::share(&self.paths.read_lock(store));
-        Ok(Snapshot { files: self.catalog.data_files(store)?, _lock: lock })
+        Ok(Snapshot { files: self.catalog.data_files_seen(store)?, _lock: lock })
     }
 
     /// Whether an import or another change to a store's data files is running, for which the next one waits.

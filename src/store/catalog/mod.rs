@@ -6,6 +6,7 @@
 mod data_files;
 mod imports;
 mod rows;
+mod seen;
 mod stores;
 mod watched;
 
@@ -18,6 +19,7 @@ pub use rows::{
 use super::error::StoreError;
 use super::fault::{self, Step};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction};
+use seen::Seen;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -43,6 +45,7 @@ pub struct Catalog {
     /// Its version: the one this program writes, or an older one if it cannot be written.
     version: i64,
     connection: Mutex<Connection>,
+    seen: Mutex<Seen>,
 }
 
 impl Catalog {
@@ -78,7 +81,8 @@ impl Catalog {
         if !(1..=VERSION).contains(&found) {
             return Err(rusqlite::Error::InvalidQuery);
         }
-        Ok(Self { path: path.to_owned(), version: found, connection: Mutex::new(connection) })
+        let connection = Mutex::new(connection);
+        Ok(Self { path: path.to_owned(), version: found, connection, seen: Mutex::default() })
     }
 
     fn open_writable(path: &Path, durable: bool) -> Result<Self, StoreError> {
@@ -92,7 +96,8 @@ impl Catalog {
             .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
             .map_err(wrong)?;
         let connection = Mutex::new(connection);
-        let catalog = Self { path: path.to_owned(), version: VERSION, connection };
+        let seen = Mutex::default();
+        let catalog = Self { path: path.to_owned(), version: VERSION, connection, seen };
         catalog.migrate()?;
         Ok(catalog)
     }
@@ -245,6 +250,36 @@ mod tests {
         assert!(
             matches!(again, Err(StoreError::Catalog { error, .. }) if is_write_protected(&error))
         );
+    }
+
+    #[test]
+    fn what_was_seen_holds_until_somebody_changes_the_catalog() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("catalog.sqlite");
+        let [one, other] = [(); 2].map(|()| Catalog::open(&path, true).unwrap());
+        let store = StoreRow {
+            id: StoreId::random(),
+            name: "incident".to_owned(),
+            schema: crate::event::EventSchema::CloudTrail,
+            format: Format::Orc,
+            retention_days: None,
+            created_at: 0,
+            selectors: None,
+            life: StoreLife::default(),
+        };
+        let rename = |catalog: &Catalog, name: &str| {
+            let sql = "UPDATE stores SET name = ?1";
+            catalog.transact(|t| t.execute(sql, [name])).unwrap();
+        };
+        let seen = |catalog: &Catalog, name| catalog.store_seen(name).unwrap().is_some();
+        assert!(!seen(&one, "incident") && !seen(&other, "incident"));
+        one.add_store(&store).unwrap();
+        assert!(seen(&one, "incident") && seen(&other, "incident"));
+        assert_eq!(one.data_files_seen(store.id).unwrap().len(), 0);
+        rename(&one, "later");
+        assert!(!seen(&one, "incident") && seen(&one, "later") && seen(&other, "later"));
+        rename(&other, "last");
+        assert!(!seen(&one, "later") && seen(&one, "last") && seen(&one, "last"));
     }
 
     #[test]
