@@ -278,7 +278,7 @@ def measure(args, folder):
     native, parquet = duckdb_tables(folder, lake, events)
     report = os.path.join(folder, "bench.json")
     suites = [option for suite in SUITES for option in ("--queries", suite)]
-    subprocess.run([TRAILLAKE, "bench", "--lake", lake, "--store", "default", "--formats", "orc", "--concurrency", "0",
+    subprocess.run([TRAILLAKE, "bench", "--lake", lake, "--store", "default", "--formats", "orc", "--warm", "--concurrency", "0",
                     "--runs", str(args.runs), "--json", report, "--force", *suites], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(report) as file:

@@ -640,6 +640,9 @@ pub(super) struct Bench {
     /// Clients that ask at the same time, in runs of their own; 0 or 1 for none [default: one for each thread]
     #[arg(long, value_name = "N")]
     pub(super) concurrency: Option<u16>,
+    /// Keep decoded columns in memory from one run to the next, as the REPL does
+    #[arg(long)]
+    pub(super) warm: bool,
     /// New or empty folder for the lake, which is removed otherwise
     #[arg(long, value_name = "DIR")]
     pub(super) keep: Option<PathBuf>,

@@ -4,11 +4,12 @@ use super::args::Global;
 use super::clock::now;
 use super::env;
 use super::exit::Failure;
-use crate::engine::EngineOptions;
+use crate::engine::{Engine, EngineOptions, QueryError};
 use crate::saved::Library;
-use crate::store::{Lake, StoreError};
+use crate::store::{Lake, StoreError, StoreRow};
 use etcetera::BaseStrategy as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What every command works with.
 #[derive(Debug, Clone)]
@@ -76,6 +77,19 @@ impl Settings {
 
     pub(super) fn engine(&self) -> EngineOptions {
         EngineOptions { threads: self.threads, memory: self.memory }
+    }
+
+    /// Opens a session that asks often: in a quarter of the memory it keeps the columns it has decoded.
+    pub(super) fn session(
+        &self,
+        lake: &Arc<Lake>,
+        current: Option<StoreRow>,
+    ) -> Result<Engine, QueryError> {
+        let kept = self.memory / 4;
+        let options = EngineOptions { memory: self.memory - kept, ..self.engine() };
+        let engine = Engine::new(Arc::clone(lake), current, options)?;
+        engine.keep_columns(kept);
+        Ok(engine)
     }
 }
 

@@ -178,7 +178,11 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(orc::LateColumns {
+                max_rows: batch_rows(options.memory),
+            }))
             .with_physical_optimizer_rule(Arc::new(top_rows::TopRows { memory: options.memory }))
+            .with_physical_optimizer_rule(Arc::new(orc::GroupByNumber))
             .build();
         let context = SessionContext::new_with_state(state);
         execution::add_optimizer_rules(&context);

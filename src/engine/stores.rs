@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use traillake_orc::read::ChunkCache;
+use traillake_orc::read::ColumnCache;
 use traillake_planner::{Catalog, Routine};
 use traillake_sql_types::error::{Code, SqlError, SqlResult, nearest};
 
@@ -24,7 +24,7 @@ use traillake_sql_types::error::{Code, SqlError, SqlResult, nearest};
 pub(super) struct Stores {
     lake: Arc<Lake>,
     current: RwLock<Option<StoreRow>>,
-    chunks: OnceLock<Arc<ChunkCache>>,
+    kept: OnceLock<Arc<ColumnCache>>,
     /// A store whose files are the same for every statement.
     pinned: OnceLock<(StoreId, Arc<Snapshot>)>,
     /// Whether an unknown id means the current store.
@@ -40,7 +40,7 @@ impl Stores {
     pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
         let current = RwLock::new(current);
         let any_store = AtomicBool::new(false);
-        Self { lake, current, chunks: OnceLock::new(), pinned: OnceLock::new(), any_store }
+        Self { lake, current, kept: OnceLock::new(), pinned: OnceLock::new(), any_store }
     }
 
     pub(super) fn choose(&self, store: Option<StoreRow>) {
@@ -52,7 +52,7 @@ impl Stores {
     }
 
     pub(super) fn keep(&self, bytes: usize) {
-        self.chunks.get_or_init(|| Arc::new(ChunkCache::new(bytes)));
+        self.kept.get_or_init(|| Arc::new(ColumnCache::new(bytes)));
     }
 
     pub(super) fn pin(&self, store: StoreId, snapshot: Arc<Snapshot>) {
@@ -77,7 +77,7 @@ impl Stores {
     }
 
     pub(super) fn exists(&self, name: &str) -> bool {
-        matches!(self.lake.catalog().store(name), Ok(Some(_)))
+        matches!(self.lake.catalog().store_seen(name), Ok(Some(_)))
     }
 
     /// Says why a view cannot be asked: it is made of columns that the current store does not have.
@@ -224,10 +224,10 @@ impl<'a> StatementStores<'a> {
             Entry::Occupied(seen) => Arc::clone(seen.get()),
             Entry::Vacant(new) => Arc::clone(new.insert(self.stores.snapshot(store.id)?)),
         };
-        let chunks = self.stores.chunks.get().cloned();
+        let kept = self.stores.kept.get().cloned();
         let imports = Arc::new(Imports::new(Arc::clone(lake), store.id));
         let folder = lake.paths().store(store.id);
-        Ok(EventDataStore::new(folder, store.schema, snapshot, imports, chunks))
+        Ok(EventDataStore::new(folder, store.schema, snapshot, imports, kept))
     }
 }
 

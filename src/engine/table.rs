@@ -1,7 +1,7 @@
 //! Scans an event data store: its files, of whatever formats, as one table.
 
 use super::import_of::{ImportOf, Imports};
-use super::orc::OrcSource;
+use super::orc::{DataFilePath, OrcSource};
 use crate::columnar::{self, Format};
 use crate::event::EventSchema;
 use crate::event::schema::{EVENT_JSON, EVENT_TIME, SCHEMAS, hidden};
@@ -33,7 +33,7 @@ use object_store::ObjectMeta;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
-use traillake_orc::read::ChunkCache;
+use traillake_orc::read::ColumnCache;
 
 /// The files that a store had when the statement first named it; files that come later are not seen.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) struct EventDataStore {
     /// Those of the files: all but the last.
     files: SchemaRef,
     imports: Arc<Imports>,
-    chunks: Option<Arc<ChunkCache>>,
+    kept: Option<Arc<ColumnCache>>,
 }
 
 /// The schemas of the categories with text columns as views, which spare copies when filtered and grouped.
@@ -66,13 +66,13 @@ fn with_views(schema: EventSchema) -> SchemaRef {
 }
 
 impl EventDataStore {
-    /// Returns the table of the files of `snapshot` below `folder`; ORC scans keep what they unpack in `chunks`.
+    /// Returns the table of the files of `snapshot` below `folder`; ORC scans keep what they unpack and decode in `kept`.
     pub(super) fn new(
         folder: PathBuf,
         schema: EventSchema,
         snapshot: Arc<Snapshot>,
         imports: Arc<Imports>,
-        chunks: Option<Arc<ChunkCache>>,
+        kept: Option<Arc<ColumnCache>>,
     ) -> Self {
         let folder = std::path::absolute(&folder).unwrap_or(folder);
         // DataFusion's Arrow reader gives columns as they lie in the file, and nothing else.
@@ -83,7 +83,7 @@ impl EventDataStore {
         };
         let fields = schema.fields().iter().filter(|field| field.name() != hidden::IMPORT);
         let files = Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()));
-        Self { folder, snapshot, schema, files, imports, chunks }
+        Self { folder, snapshot, schema, files, imports, kept }
     }
 
     /// Scans columns of the files.
@@ -183,7 +183,7 @@ impl EventDataStore {
             None => {
                 let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
                 let source =
-                    OrcSource::new(Arc::clone(&self.files), cache).with_chunks(self.chunks.clone());
+                    OrcSource::new(Arc::clone(&self.files), cache).keeping(self.kept.clone());
                 // Counts, minima and maxima of whole columns need no row.
                 if filters.is_empty() && !columns.is_empty() {
                     for part in &mut parts {
@@ -233,7 +233,9 @@ impl EventDataStore {
             e_tag: None,
             version: None,
         };
-        Ok(PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(self.statistics(&[file]))))
+        let statistics = Arc::new(self.statistics(&[file]));
+        let file = PartitionedFile::new_from_meta(meta).with_extension(DataFilePath(path));
+        Ok(file.with_statistics(statistics))
     }
 
     /// What the catalog knows of some files: rows, and the range of the event time.

@@ -52,7 +52,7 @@ pub(crate) fn run(
     }
     let events = Events::find(settings, args, folder.path(), &runtime, printer)?;
     let (stores, raw) = events.targets(args, printer)?;
-    let mut lake = Filled::new(settings, &root)?;
+    let mut lake = Filled::new(settings, &root, args.warm)?;
     for format in stores {
         lake.add(format, &events.paths, printer)?;
     }
@@ -164,6 +164,8 @@ impl Events {
 /// A lake with a store for each format.
 struct Filled<'a> {
     settings: &'a Settings,
+    /// Whether sessions keep the columns they have decoded.
+    warm: bool,
     lake: Arc<Lake>,
     targets: Vec<BenchTarget>,
     sizes: Vec<StoreSize>,
@@ -171,9 +173,9 @@ struct Filled<'a> {
 }
 
 impl<'a> Filled<'a> {
-    fn new(settings: &'a Settings, root: &Path) -> Result<Self, Failure> {
+    fn new(settings: &'a Settings, root: &Path, warm: bool) -> Result<Self, Failure> {
         let lake = Arc::new(Lake::open(root, now)?);
-        Ok(Self { settings, lake, targets: Vec::new(), sizes: Vec::new(), totals: None })
+        Ok(Self { settings, warm, lake, targets: Vec::new(), sizes: Vec::new(), totals: None })
     }
 
     fn add(
@@ -205,7 +207,10 @@ impl<'a> Filled<'a> {
             files: totals.files,
         });
         self.totals = Some(totals);
-        let engine = Engine::new(Arc::clone(&self.lake), Some(store), self.settings.engine())?;
+        let engine = match self.warm {
+            true => self.settings.session(&self.lake, Some(store))?,
+            false => Engine::new(Arc::clone(&self.lake), Some(store), self.settings.engine())?,
+        };
         self.targets.push(BenchTarget::Store(format, Arc::new(engine)));
         Ok(())
     }
@@ -269,6 +274,7 @@ fn print(report: &Report, args: &args::Bench, printer: &mut Printer) -> Result<(
         report.source.clone(),
         plural(report.threads as u64, "thread"),
         runs,
+        if args.warm { "decoded columns kept" } else { "no decoded columns kept" }.to_owned(),
         "all answers are the same".to_owned(),
     ];
     printer.line(&crate::output::visible(&head.join("; ")))?;

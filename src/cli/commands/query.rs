@@ -61,7 +61,10 @@ pub(crate) fn run(
     } else {
         Source::from_files(settings, args, printer)?
     };
-    let engine = Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?;
+    let engine = match statements.len() {
+        1 => Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?,
+        _ => settings.session(&source.lake, source.current.clone())?,
+    };
     engine.take_any_store(args.leniency.any_store);
     let runtime = run_query::runtime(settings)?;
     let mut failed = Vec::new();

@@ -9,7 +9,6 @@ use super::query::Source;
 use crate::engine::Engine;
 use crate::investigate::InvestigateError;
 use crate::store::StoreError;
-use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 /// A session over the chosen store, which must exist.
@@ -28,8 +27,7 @@ impl StoreSession {
             let known = stores.into_iter().map(|store| store.name).collect();
             return Err(StoreError::NoCurrent { known }.into());
         }
-        let lake = Arc::clone(&source.lake);
-        let engine = Engine::new(lake, source.current.clone(), settings.engine())?;
+        let engine = settings.session(&source.lake, source.current.clone())?;
         let runtime = run_query::runtime(settings)?;
         interrupt::listen();
         Ok(Self { engine, runtime, _source: source })

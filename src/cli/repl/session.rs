@@ -525,10 +525,8 @@ fn column_in(line: &str, text: &str, byte: usize) -> i64 {
 }
 
 fn engine(settings: &Settings, source: &Source, leniency: Leniency) -> Result<Engine, Failure> {
-    let lake = Arc::clone(&source.lake);
-    let engine = Engine::new(lake, source.current.clone(), settings.engine())?;
+    let engine = settings.session(&source.lake, source.current.clone())?;
     engine.take_any_store(leniency.any_store);
-    engine.keep_columns(settings.memory / 8);
     Ok(engine)
 }
 

@@ -4,6 +4,8 @@
 //! touched. So accesses to members of structs become columns, for filters, pruning and projection
 //! alike.
 
+use super::encoded::AsDictionary;
+use super::late::RowAddress;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::Statistics;
 use datafusion::common::pruning::PrunableStatistics;
@@ -30,6 +32,8 @@ pub(super) struct ScanColumn {
     pub(super) path: Vec<String>,
     /// Its type in the table, and a name that is unique in the scan.
     pub(super) field: Field,
+    /// The type that it is read as: text with its dictionary, where it has one.
+    pub(super) read_as: DataType,
 }
 
 /// An expression, and the columns of the scan that it needs; its own column numbers count those.
@@ -52,6 +56,38 @@ pub(super) struct Conjunct {
     pub(super) terms: Vec<Bound>,
 }
 
+/// A column of the result.
+#[derive(Debug)]
+pub(super) enum Projected {
+    Values(Bound),
+    /// Text that comes with its dictionary.
+    Encoded(Bound),
+    /// Where the row is.
+    Address,
+}
+
+impl Projected {
+    fn new(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Self> {
+        let bound =
+            |expr: &Arc<dyn PhysicalExpr>| localize(&short_circuit(Arc::clone(expr))?, schema);
+        if expr.is::<RowAddress>() {
+            return Ok(Self::Address);
+        }
+        match expr.downcast_ref::<AsDictionary>() {
+            Some(AsDictionary(text)) => bound(text).map(Self::Encoded),
+            None => bound(expr).map(Self::Values),
+        }
+    }
+
+    /// The columns of the scan that it needs.
+    pub(super) fn columns(&self) -> &[usize] {
+        match self {
+            Self::Values(bound) | Self::Encoded(bound) => &bound.columns,
+            Self::Address => &[],
+        }
+    }
+}
+
 /// What a scan of a file reads, filters and gives.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -63,7 +99,7 @@ pub(super) struct Plan {
     /// The filters one by one; a row must pass all.
     pub(super) conjuncts: Vec<Conjunct>,
     /// The columns of the result.
-    pub(super) projection: Vec<Bound>,
+    pub(super) projection: Vec<Projected>,
     /// The schema of the result.
     pub(super) output: SchemaRef,
     /// The test that stripes and row groups can be pruned by, unless it changes while the scan runs.
@@ -92,7 +128,7 @@ impl Plan {
             None => Vec::new(),
         };
         let projection =
-            projection.iter().map(|expr| localize(expr, &schema)).collect::<Result<_>>()?;
+            projection.iter().map(|expr| Projected::new(expr, &schema)).collect::<Result<_>>()?;
         let schema = Arc::new(schema);
         let mut plan =
             Self { columns, predicate, schema, conjuncts, projection, output, fixed_test: None };
@@ -163,8 +199,14 @@ impl Binder<'_> {
         let at = known.unwrap_or_else(|| {
             let at = self.columns.len();
             // A column of the table may be called as a path is; the number keeps them apart.
+            let read_as = match &data_type {
+                text @ (DataType::Utf8 | DataType::Utf8View) => {
+                    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(text.clone()))
+                }
+                other => other.clone(),
+            };
             let field = Field::new(format!("{}#{at}", path.join(".")), data_type, true);
-            self.columns.push(ScanColumn { path, field });
+            self.columns.push(ScanColumn { path, field, read_as });
             at
         });
         Column::new(self.columns[at].field.name(), at)

@@ -3,15 +3,24 @@
 //!
 //! `source` takes part in planning: it accepts every projection and filter, and any order as a wish.
 //! `bind` turns both into what is read of a file; `prune` tells which stripes and row groups need
-//! not be read; `scan` reads the rest and counts it in `metrics`.
+//! not be read; `scan` reads the rest window by window, of which `columns` decodes columns and `evaluate` makes filters and
+//! results, and counts it in `metrics`. `groups` groups what comes out; `late` reads wide
+//! columns of sorted rows after LIMIT.
 
 mod bind;
+mod columns;
+mod encoded;
+mod evaluate;
+mod groups;
+mod late;
 mod metrics;
 mod prune;
 mod scan;
 mod source;
 
-pub(super) use source::{FileError, OrcSource};
+pub(super) use groups::GroupByNumber;
+pub(super) use late::LateColumns;
+pub(super) use source::{DataFilePath, FileError, OrcSource};
 
 #[cfg(test)]
 mod tests;

@@ -5,15 +5,13 @@
 //! column that is stored with a dictionary is evaluated once for each distinct text of the stripe; so
 //! are the terms of an OR, and a term that no text meets costs its rows nothing.
 
-use super::bind::{Bound, Conjunct, Plan};
+use super::bind::{Conjunct, Plan};
+use super::columns::{StripeColumns, Window};
+use super::evaluate::{DictionaryMask, DictionaryResults};
+use super::late::{Selection, address};
 use super::metrics::ScanMetrics;
 use super::prune::Units;
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
-};
-use arrow::buffer::BooleanBuffer;
-use arrow::compute::{concat, filter, take};
-use arrow::datatypes::{DataType, UInt32Type};
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::physical_expr::expressions::{DynamicFilterTracker, DynamicFilterTracking};
 use datafusion::physical_expr::utils::collect_columns;
@@ -22,10 +20,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use traillake_functions::is_true;
 use traillake_orc::OrcError;
 use traillake_orc::proto::{ColumnStatistics, RowIndex};
-use traillake_orc::read::{ChunkCache, Metadata, PathReader, ReadAt, StripeReader, scatter_bits};
+use traillake_orc::read::{ColumnCache, Metadata, ReadAt, StripeReader};
 use traillake_orc::schema::Column as FileColumn;
 
 /// Decoded text that a window aims at, at most.
@@ -40,7 +37,7 @@ pub(super) type Explain = Box<dyn Fn(OrcError) -> DataFusionError + Send>;
 pub(super) struct FileScan {
     input: Arc<dyn ReadAt>,
     metadata: Arc<Metadata>,
-    cache: Option<Arc<ChunkCache>>,
+    cache: Option<Arc<ColumnCache>>,
     plan: Arc<Plan>,
     batch_rows: usize,
     /// Whether to begin at the end of the file.
@@ -51,6 +48,10 @@ pub(super) struct FileScan {
     files: Arc<[Option<FileColumn>]>,
     test: Option<Arc<PruningPredicate>>,
     tracker: Option<DynamicFilterTracker>,
+    /// The number of the file, where rows have addresses.
+    number: u64,
+    /// The only rows to read; `None`: all.
+    selection: Option<Arc<Selection>>,
     stripes: VecDeque<usize>,
     current: Option<StripeScan>,
 }
@@ -59,7 +60,7 @@ impl FileScan {
     /// Prepares to scan the stripes that begin within `range` of the file.
     pub(super) fn new(
         input: Arc<dyn ReadAt>,
-        (metadata, cache): (Arc<Metadata>, Option<Arc<ChunkCache>>),
+        (metadata, cache): (Arc<Metadata>, Option<Arc<ColumnCache>>),
         plan: Arc<Plan>,
         range: Option<Range<u64>>,
         (batch_rows, backwards): (usize, bool),
@@ -97,11 +98,35 @@ impl FileScan {
             explain,
             files,
             tracker,
+            number: 0,
+            selection: None,
             stripes,
             current: None,
         };
         scan.prune_stripes();
         scan
+    }
+
+    /// Gives rows the addresses of file `number`.
+    pub(super) fn numbered(self, number: u64) -> Self {
+        Self { number, ..self }
+    }
+
+    /// Reads the rows of `selection` alone.
+    pub(super) fn selecting(mut self, selection: Selection) -> Self {
+        let stripes = std::mem::take(&mut self.stripes).into_iter();
+        let is_wanted = |stripe: &usize| !selection.within(self.rows_of(*stripe)).is_empty();
+        self.stripes = stripes.filter(is_wanted).collect();
+        self.selection = Some(Arc::new(selection));
+        self
+    }
+
+    /// The rows of a stripe, by their numbers in the file.
+    fn rows_of(&self, stripe: usize) -> Range<u64> {
+        let mut rows =
+            self.metadata.tail.footer.stripes.iter().map(|stripe| stripe.number_of_rows());
+        let first = rows.by_ref().take(stripe).sum();
+        first..first + rows.next().unwrap_or_default()
     }
 
     /// Returns the next rows, or `None` after the last.
@@ -173,7 +198,12 @@ impl FileScan {
         };
         self.metrics.stripes.add_matched(1);
         let stride = if tail.stride == 0 { stripe.rows.max(1) } else { tail.stride };
+        let first = self.rows_of(number).start;
         let mut groups: VecDeque<usize> = (0..stripe.rows.div_ceil(stride)).collect();
+        if let Some(selection) = &self.selection {
+            let start = |group: usize| first + (group * stride) as u64;
+            groups.retain(|group| !selection.within(start(*group)..start(*group + 1)).is_empty());
+        }
         if self.backwards {
             groups.make_contiguous().reverse();
         }
@@ -200,12 +230,22 @@ impl FileScan {
             .sum();
         let row_bytes = (text_bytes / (stripe.rows as u64).max(1)).max(1);
         let most = usize::try_from(WINDOW_BYTES / row_bytes).unwrap_or(usize::MAX);
-        let most_rows = self.batch_rows.min(most).max(1);
+        // A row group that is little longer than a batch stays whole: so it can be kept, and short batches cost.
+        let batch_rows = if stride / 2 <= self.batch_rows {
+            stride.max(self.batch_rows)
+        } else {
+            self.batch_rows
+        };
+        let most_rows = batch_rows.min(most).max(1);
         Ok(StripeScan {
             plan: Arc::clone(&self.plan),
-            files: Arc::clone(&self.files),
-            stripe: reader,
-            readers: self.files.iter().map(|_| None).collect(),
+            columns: StripeColumns::new(
+                Arc::clone(&self.plan),
+                Arc::clone(&self.files),
+                reader,
+                stride,
+            ),
+            results: vec![None; self.plan.projection.len()],
             masks: self
                 .plan
                 .conjuncts
@@ -213,13 +253,14 @@ impl FileScan {
                 .map(|conjunct| vec![DictionaryMask::Unknown; conjunct.terms.len()])
                 .collect(),
             order,
-            stride,
             groups,
             rest: 0..0,
             window_rows: if self.backwards { FIRST_ROWS.min(most_rows) } else { most_rows },
             most_rows,
             backwards: self.backwards,
-            loaded: false,
+            first,
+            number: self.number,
+            selection: self.selection.clone(),
             bytes_read,
             metrics: self.metrics.clone(),
         })
@@ -242,19 +283,20 @@ impl FileScan {
             let name = column.field.name();
             indexes.push(match file {
                 Some(file) if filtered.iter().any(|column| column.name() == name) => {
-                    Some(stripe.stripe.row_index(file.id).map_err(&self.explain)?)
+                    Some(stripe.columns.stripe.row_index(file.id).map_err(&self.explain)?)
                 }
                 _ => None,
             });
             blooms.push(match file {
                 Some(file) if looked_up.contains(&name.as_str()) => {
-                    stripe.stripe.bloom_filters(file.id).map_err(&self.explain)?
+                    stripe.columns.stripe.bloom_filters(file.id).map_err(&self.explain)?
                 }
                 _ => None,
             });
         }
-        let all = stripe.stripe.stripe().rows.div_ceil(stripe.stride);
-        let rows = |group: usize| stripe.rows_of(group).len() as u64;
+        let columns = &stripe.columns;
+        let all = columns.stripe.stripe().rows.div_ceil(columns.stride);
+        let rows = |group: usize| columns.rows_of(group).len() as u64;
         let mut units = Units {
             plan: &self.plan,
             rows: (0..all).map(rows).collect(),
@@ -285,29 +327,16 @@ fn of_groups(index: &RowIndex, groups: usize) -> Option<Vec<&ColumnStatistics>> 
     statistics.collect::<Option<Vec<_>>>().filter(|statistics| statistics.len() == groups)
 }
 
-/// Which texts of a dictionary pass an expression, once it is known.
-#[derive(Debug, Clone, Default)]
-enum DictionaryMask {
-    #[default]
-    Unknown,
-    /// Each text, and last NULL.
-    Of(BooleanBuffer),
-    /// None of them.
-    Never,
-}
-
 /// A scan of one stripe.
 struct StripeScan {
     plan: Arc<Plan>,
-    files: Arc<[Option<FileColumn>]>,
-    stripe: StripeReader,
-    /// For each column of the scan, its reader, once it was needed.
-    readers: Vec<Option<PathReader>>,
+    columns: StripeColumns,
     /// For each term of each conjunct, what is known of the texts of its column's dictionary.
     masks: Vec<Vec<DictionaryMask>>,
+    /// The same for each column of the result.
+    results: Vec<DictionaryResults>,
     /// The order of the conjuncts.
     order: Vec<usize>,
-    stride: usize,
     /// Row groups to come.
     groups: VecDeque<usize>,
     /// Rows of the present group to come.
@@ -315,20 +344,13 @@ struct StripeScan {
     window_rows: usize,
     most_rows: usize,
     backwards: bool,
-    /// Whether the streams of the projected columns were read ahead.
-    loaded: bool,
+    /// The number in the file of the first row.
+    first: u64,
+    /// The number of the file.
+    number: u64,
+    selection: Option<Arc<Selection>>,
     bytes_read: Arc<AtomicU64>,
     metrics: ScanMetrics,
-}
-
-/// The rows of a window that have passed so far, and what was decoded for them.
-struct Window {
-    from: usize,
-    rows: usize,
-    /// `None`: all.
-    keep: Option<BooleanBuffer>,
-    kept: usize,
-    arrays: Vec<Option<ArrayRef>>,
 }
 
 impl StripeScan {
@@ -343,22 +365,16 @@ impl StripeScan {
         Ok(None)
     }
 
-    /// The rows of a row group.
-    fn rows_of(&self, group: usize) -> Range<usize> {
-        let from = group * self.stride;
-        from..(from + self.stride).min(self.stripe.stripe().rows)
-    }
-
     /// The rows of the row groups to come.
     fn rows_to_come(&self) -> usize {
-        self.groups.iter().map(|group| self.rows_of(*group).len()).sum()
+        self.groups.iter().map(|group| self.columns.rows_of(*group).len()).sum()
     }
 
     fn next_window(&mut self) -> Option<(usize, usize)> {
         if self.rest.is_empty() {
             let group = self.groups.pop_front()?;
             self.metrics.groups.add_matched(1);
-            self.rest = self.rows_of(group);
+            self.rest = self.columns.rows_of(group);
         }
         let left = self.rest.len();
         // Windows of about the same size: a short one at the end costs nearly as much as a long one.
@@ -381,214 +397,30 @@ impl StripeScan {
         explain: &Explain,
     ) -> Result<Option<RecordBatch>> {
         let plan = Arc::clone(&self.plan);
-        let arrays = vec![None; plan.columns.len()];
-        let mut window = Window { from, rows, keep: None, kept: rows, arrays };
-        for place in 0..self.order.len() {
-            let at = self.order[place];
-            let conjunct = &plan.conjuncts[at];
-            let mut masks = std::mem::take(&mut self.masks[at]);
-            let passed = self.passing(conjunct, &mut masks, &mut window, explain);
-            self.masks[at] = masks;
-            let passed = passed?;
+        let mut window = Window::new(from, rows, plan.columns.len());
+        if let Some(selection) = &self.selection {
+            window.select(selection, self.first);
+            if window.kept == 0 {
+                return Ok(None);
+            }
+        }
+        for at in self.order.iter().copied() {
+            let (conjunct, masks) = (&plan.conjuncts[at], &mut self.masks[at]);
+            let passed = self.columns.passing(conjunct, masks, &mut window, explain)?;
             window.narrow(&passed)?;
             if window.kept == 0 {
                 return Ok(None);
             }
         }
-        if !self.loaded {
-            self.loaded = true;
-            let wanted = plan.projection.iter().flat_map(|bound| &bound.columns);
-            let wanted = wanted.filter(|column| self.readers[**column].is_none());
-            let columns: Vec<_> =
-                wanted.filter_map(|column| self.files[*column].as_ref()).collect();
-            self.stripe.load(columns).map_err(explain)?;
-        }
+        self.columns.load_projected(&window).map_err(explain)?;
+        let first = address(self.number, self.first);
         let mut output = Vec::with_capacity(plan.projection.len());
-        for bound in &plan.projection {
-            output.push(match bound.as_column() {
-                Some(column) => self.plain(column, &mut window).map_err(explain)?,
-                None => {
-                    let batch = self.batch(bound, &mut window).map_err(explain)?;
-                    bound.expr.evaluate(&batch)?.into_array(window.kept)?
-                }
-            });
+        for (projected, known) in plan.projection.iter().zip(&mut self.results) {
+            let place = (&mut window, first);
+            output.push(self.columns.projected(projected, known, place, explain)?);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(window.kept));
         let output = RecordBatch::try_new_with_options(Arc::clone(&plan.output), output, &options)?;
         Ok(Some(output))
-    }
-
-    /// Returns which rows pass a conjunct.
-    fn passing(
-        &mut self,
-        conjunct: &Conjunct,
-        masks: &mut [DictionaryMask],
-        window: &mut Window,
-        explain: &Explain,
-    ) -> Result<BooleanBuffer> {
-        let mut any = BooleanBuffer::new_unset(window.kept);
-        for (term, mask) in conjunct.terms.iter().zip(masks) {
-            match self.evaluated(term, mask, window, explain) {
-                Ok(passed) => any = &any | &passed,
-                // It may fail only for rows that another term lets pass: the whole knows.
-                Err(_) if term.can_fail && conjunct.terms.len() > 1 => {
-                    return self.evaluated(
-                        &conjunct.whole,
-                        &mut DictionaryMask::Unknown,
-                        window,
-                        explain,
-                    );
-                }
-                Err(error) => return Err(error),
-            }
-            if any.count_set_bits() == window.kept {
-                break;
-            }
-        }
-        Ok(any)
-    }
-
-    /// Evaluates an expression: by the dictionary of its column if it can, else row by row.
-    fn evaluated(
-        &mut self,
-        bound: &Bound,
-        mask: &mut DictionaryMask,
-        window: &mut Window,
-        explain: &Explain,
-    ) -> Result<BooleanBuffer> {
-        if let Some(passed) = self.by_dictionary(bound, mask, window).map_err(explain)? {
-            return Ok(passed);
-        }
-        let batch = self.batch(bound, window).map_err(explain)?;
-        let passed = bound.expr.evaluate(&batch)?.into_array(window.kept)?;
-        Ok(is_true(passed.as_boolean()))
-    }
-
-    /// Evaluates an expression by the dictionary of its column, if it has one that is worth it.
-    fn by_dictionary(
-        &mut self,
-        bound: &Bound,
-        known: &mut DictionaryMask,
-        window: &mut Window,
-    ) -> Result<Option<BooleanBuffer>, OrcError> {
-        let Some(column) = bound.decided_by else { return Ok(None) };
-        if matches!(known, DictionaryMask::Unknown) {
-            *known = self.mask(bound, column)?;
-        }
-        let mask = match known {
-            DictionaryMask::Unknown => return Ok(None),
-            DictionaryMask::Never => return Ok(Some(BooleanBuffer::new_unset(window.kept))),
-            DictionaryMask::Of(mask) => mask,
-        };
-        let array = self.array(column, window)?;
-        let Some(array) = array.as_dictionary_opt::<UInt32Type>() else { return Ok(None) };
-        let keys = array.keys();
-        let null = mask.value(mask.len() - 1);
-        let values = keys.values();
-        Ok(Some(match keys.nulls() {
-            None => {
-                BooleanBuffer::collect_bool(values.len(), |row| mask.value(values[row] as usize))
-            }
-            Some(nulls) => BooleanBuffer::collect_bool(values.len(), |row| {
-                if nulls.is_valid(row) { mask.value(values[row] as usize) } else { null }
-            }),
-        }))
-    }
-
-    /// Evaluates an expression for the texts of a column's dictionary.
-    fn mask(&mut self, bound: &Bound, column: usize) -> Result<DictionaryMask, OrcError> {
-        let (reader, stripe) = self.reader_of(column)?;
-        if reader.dictionary_size().is_none_or(|size| size > stripe.stripe().rows / 2) {
-            return Ok(DictionaryMask::Unknown);
-        }
-        let Some(values) = reader.dictionary()? else { return Ok(DictionaryMask::Unknown) };
-        let null = new_null_array(values.data_type(), 1);
-        let values = concat(&[values.as_ref(), null.as_ref()])?;
-        let rows = values.len();
-        let batch = RecordBatch::try_new(Arc::clone(&bound.schema), vec![values])?;
-        // An expression that fails for some text may never meet it: leave it to the rows.
-        let Ok(passed) = bound.expr.evaluate(&batch).and_then(|v| v.into_array(rows)) else {
-            return Ok(DictionaryMask::Unknown);
-        };
-        let passed = is_true(passed.as_boolean());
-        Ok(if passed.count_set_bits() == 0 {
-            DictionaryMask::Never
-        } else {
-            DictionaryMask::Of(passed)
-        })
-    }
-
-    fn batch(&mut self, bound: &Bound, window: &mut Window) -> Result<RecordBatch, OrcError> {
-        let arrays = bound
-            .columns
-            .iter()
-            .map(|column| self.plain(*column, window))
-            .collect::<Result<Vec<_>, _>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(window.kept));
-        Ok(RecordBatch::try_new_with_options(Arc::clone(&bound.schema), arrays, &options)?)
-    }
-
-    /// Returns a column as the table's type.
-    fn plain(&mut self, column: usize, window: &mut Window) -> Result<ArrayRef, OrcError> {
-        let array = self.array(column, window)?;
-        let Some(dictionary) = array.as_dictionary_opt::<UInt32Type>() else { return Ok(array) };
-        let (keys, values) = (dictionary.keys(), dictionary.values());
-        let array = if values.is_empty() {
-            new_null_array(values.data_type(), keys.len())
-        } else {
-            take(values, keys, None)?
-        };
-        window.arrays[column] = Some(Arc::clone(&array));
-        Ok(array)
-    }
-
-    /// Returns a column as it is stored: text with a dictionary as a dictionary array.
-    fn array(&mut self, column: usize, window: &mut Window) -> Result<ArrayRef, OrcError> {
-        if let Some(array) = &window.arrays[column] {
-            return Ok(Arc::clone(array));
-        }
-        let (reader, stripe) = self.reader_of(column)?;
-        let array = reader.read(stripe, window.from, window.rows, window.keep.as_ref())?;
-        window.arrays[column] = Some(Arc::clone(&array));
-        Ok(array)
-    }
-
-    /// Returns a column's reader, opened when first needed, and the stripe that it reads.
-    fn reader_of(&mut self, column: usize) -> Result<(&mut PathReader, &StripeReader), OrcError> {
-        let reader = match &mut self.readers[column] {
-            Some(reader) => reader,
-            none => {
-                self.stripe.load(&self.files[column])?;
-                let wanted = &self.plan.columns[column];
-                let data_type = match wanted.field.data_type() {
-                    text @ (DataType::Utf8 | DataType::Utf8View) => {
-                        DataType::Dictionary(Box::new(DataType::UInt32), Box::new(text.clone()))
-                    }
-                    other => other.clone(),
-                };
-                none.insert(self.stripe.column(&wanted.path, &data_type)?)
-            }
-        };
-        Ok((reader, &self.stripe))
-    }
-}
-
-impl Window {
-    /// Keeps those of the rows kept so far that `passed` says.
-    fn narrow(&mut self, passed: &BooleanBuffer) -> Result<()> {
-        let kept = passed.count_set_bits();
-        if kept == self.kept {
-            return Ok(());
-        }
-        let by = BooleanArray::new(passed.clone(), None);
-        for array in self.arrays.iter_mut().flatten() {
-            *array = filter(array, &by)?;
-        }
-        self.keep = Some(match &self.keep {
-            None => passed.clone(),
-            Some(before) => scatter_bits(before, passed),
-        });
-        self.kept = kept;
-        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! ORC files as a source of DataFusion.
 
 use super::bind::Plan;
+use super::late::{FileNumber, Selection};
 use super::metrics::ScanMetrics;
 use super::prune;
 use super::scan::FileScan;
 use crate::store::StoreError;
 use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -38,9 +40,9 @@ use std::fmt::Formatter;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use traillake_orc::OrcError;
-use traillake_orc::read::{ChunkCache, Metadata, ReadAt};
+use traillake_orc::read::{ColumnCache, Metadata, ReadAt};
 
 /// An ORC file that could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +70,45 @@ impl FileError {
     }
 }
 
+/// A data file, opened when something of it is read: in a session that keeps what it reads that may be never.
+struct DataFileInput {
+    path: PathBuf,
+    opened: OnceLock<File>,
+}
+
+impl DataFileInput {
+    fn of(file: &PartitionedFile) -> Result<Self> {
+        let path = match file.extension::<DataFilePath>() {
+            Some(DataFilePath(path)) => path.clone(),
+            None => LocalFileSystem::new().path_to_filesystem(&file.object_meta.location)?,
+        };
+        Ok(Self { path, opened: OnceLock::new() })
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        match self.opened.get() {
+            Some(file) => Ok(file),
+            None => {
+                let file = File::open(&self.path)?;
+                Ok(self.opened.get_or_init(|| file))
+            }
+        }
+    }
+}
+
+impl ReadAt for DataFileInput {
+    fn length(&self) -> io::Result<u64> {
+        self.file()?.length()
+    }
+
+    fn read_at(&self, at: u64, length: usize) -> io::Result<Bytes> {
+        self.file()?.read_at(at, length)
+    }
+}
+
+/// Where a file is, which a [`PartitionedFile`] may know beside its location, whose text takes time to read.
+pub(in crate::engine) struct DataFilePath(pub(in crate::engine) PathBuf);
+
 /// Scans ORC files of one table.
 #[derive(Clone)]
 pub(crate) struct OrcSource {
@@ -79,7 +120,13 @@ pub(crate) struct OrcSource {
     batch_rows: usize,
     metrics: ExecutionPlanMetricsSet,
     cache: Arc<FileMetadataCache>,
-    chunks: Option<Arc<ChunkCache>>,
+    kept: Option<Arc<ColumnCache>>,
+}
+
+impl std::fmt::Debug for OrcSource {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OrcSource").field("predicate", &self.predicate).finish_non_exhaustive()
+    }
 }
 
 impl OrcSource {
@@ -95,7 +142,7 @@ impl OrcSource {
             batch_rows: 8_192,
             metrics: ExecutionPlanMetricsSet::new(),
             cache,
-            chunks: None,
+            kept: None,
         }
     }
 
@@ -104,9 +151,41 @@ impl OrcSource {
         self.predicate.as_ref()
     }
 
-    /// Keeps what it unpacks in `chunks`.
-    pub(crate) fn with_chunks(self, chunks: Option<Arc<ChunkCache>>) -> Self {
-        Self { chunks, ..self }
+    /// Gives `projection`, which is over what it gives now.
+    pub(super) fn projecting(&self, projection: &ProjectionExprs) -> Result<Self> {
+        let projection = self.projection.try_merge(projection)?;
+        Ok(Self { projection, ..self.clone() })
+    }
+
+    /// Gives `projection`, which is over what it gives now, of rows that are known by their addresses.
+    pub(super) fn of_rows(&self, projection: &ProjectionExprs) -> Result<Self> {
+        Ok(Self { predicate: None, order: None, ..self.projecting(projection)? })
+    }
+
+    /// Returns what reads rows that are known by their addresses. What a scan counts has counted them already, but for the
+    /// bytes.
+    pub(super) fn opener_of_rows(&self, partition: usize) -> Result<Opener> {
+        let bytes = ScanMetrics::new(&self.metrics, partition).bytes;
+        let apart = ScanMetrics::new(&ExecutionPlanMetricsSet::new(), partition);
+        self.opener(ScanMetrics { bytes, ..apart })
+    }
+
+    fn opener(&self, metrics: ScanMetrics) -> Result<Opener> {
+        let schema = self.table.table_schema();
+        let output = Arc::new(self.projection.project_schema(schema)?);
+        let plan = if self.table.table_partition_cols().is_empty() {
+            let projection = self.projection.expr_iter();
+            let output = Arc::clone(&output);
+            Some(Arc::new(Plan::new(schema, self.predicate.as_ref(), projection, output)?))
+        } else {
+            None
+        };
+        Ok(Opener { source: self.clone(), output, plan, metrics })
+    }
+
+    /// Keeps what it unpacks and decodes in `kept`.
+    pub(crate) fn keeping(self, kept: Option<Arc<ColumnCache>>) -> Self {
+        Self { kept, ..self }
     }
 }
 
@@ -119,11 +198,8 @@ impl OrcSource {
         columns: &[usize],
         mut known: Statistics,
     ) -> Statistics {
-        let opened = LocalFileSystem::new()
-            .path_to_filesystem(&file.object_meta.location)
-            .ok()
-            .and_then(|path| File::open(path).ok());
-        let Some(metadata) = opened.and_then(|input| self.metadata(file, &input).ok()) else {
+        let input = DataFileInput::of(file);
+        let Some(metadata) = input.ok().and_then(|input| self.metadata(file, &input).ok()) else {
             return known;
         };
         let tail = &metadata.0.tail;
@@ -178,17 +254,7 @@ impl FileSource for OrcSource {
         _config: &FileScanConfig,
         partition: usize,
     ) -> Result<Arc<dyn FileOpener>> {
-        let schema = self.table.table_schema();
-        let output = Arc::new(self.projection.project_schema(schema)?);
-        let plan = if self.table.table_partition_cols().is_empty() {
-            let projection = self.projection.expr_iter();
-            let output = Arc::clone(&output);
-            Some(Arc::new(Plan::new(schema, self.predicate.as_ref(), projection, output)?))
-        } else {
-            None
-        };
-        let metrics = ScanMetrics::new(&self.metrics, partition);
-        Ok(Arc::new(Opener { source: self.clone(), output, plan, metrics }))
+        Ok(Arc::new(self.opener(ScanMetrics::new(&self.metrics, partition))?))
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -260,8 +326,7 @@ impl FileSource for OrcSource {
         &self,
         projection: &ProjectionExprs,
     ) -> Result<Option<Arc<dyn FileSource>>> {
-        let projection = self.projection.try_merge(projection)?;
-        Ok(Some(Arc::new(Self { projection, ..self.clone() })))
+        Ok(Some(Arc::new(self.projecting(projection)?)))
     }
 
     fn try_pushdown_sort(
@@ -318,7 +383,8 @@ impl FileSource for OrcSource {
     }
 }
 
-struct Opener {
+/// Opens files of a scan.
+pub(super) struct Opener {
     source: OrcSource,
     output: SchemaRef,
     /// The plan for all files; `None` where it depends on what partition a file is of.
@@ -327,8 +393,17 @@ struct Opener {
 }
 
 impl Opener {
-    /// The scan of a file, or `None` if it holds no row that passes.
-    fn scan(&self, file: &PartitionedFile) -> Result<Option<FileScan>> {
+    /// What it gives.
+    pub(super) fn output(&self) -> &SchemaRef {
+        &self.output
+    }
+
+    /// The scan of a file, or of some of its rows, or `None` if it holds no row that passes.
+    pub(super) fn scan(
+        &self,
+        file: &PartitionedFile,
+        rows: Option<Vec<u64>>,
+    ) -> Result<Option<FileScan>> {
         let source = &self.source;
         let schema = source.table.table_schema();
         let literals: HashMap<&str, ScalarValue> = source
@@ -359,23 +434,27 @@ impl Opener {
         }
         self.metrics.files.add_matched(1);
 
-        let path = LocalFileSystem::new().path_to_filesystem(&file.object_meta.location)?;
-        let opened = File::open(&path).map_err(|error| FileError::of(&path, error))?;
-        let input: Arc<dyn ReadAt> = Arc::new(opened);
+        let input = DataFileInput::of(file)?;
+        let path = input.path.clone();
         let (metadata, bytes) =
-            source.metadata(file, &*input).map_err(|error| FileError::of(&path, error))?;
+            source.metadata(file, &input).map_err(|error| FileError::of(&path, error))?;
         self.metrics.bytes.add(bytes);
         let range = file.range.as_ref().map(|range| range.start as u64..range.end as u64);
         let backwards = source.order.is_some_and(|(_, backwards)| backwards);
-        Ok(Some(FileScan::new(
-            input,
-            (metadata, source.chunks.clone()),
+        let scan = FileScan::new(
+            Arc::new(input),
+            (metadata, source.kept.clone()),
             plan,
             range,
             (source.batch_rows, backwards),
             self.metrics.clone(),
             Box::new(move |error| FileError::of(&path, error)),
-        )))
+        );
+        let scan = scan.numbered(file.extension::<FileNumber>().map_or(0, |number| number.0));
+        Ok(Some(match rows {
+            Some(rows) => scan.selecting(Selection::new(rows)),
+            None => scan,
+        }))
     }
 }
 
@@ -411,7 +490,7 @@ fn rows_of(file: &PartitionedFile) -> usize {
 
 impl FileOpener for Opener {
     fn open(&self, file: PartitionedFile) -> Result<FileOpenFuture> {
-        let scan = self.scan(&file);
+        let scan = self.scan(&file, None);
         Ok(Box::pin(async move {
             let batches = match scan? {
                 Some(mut scan) => {

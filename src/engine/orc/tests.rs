@@ -1,6 +1,6 @@
 //! The same questions to ORC files and to the same rows in memory.
 
-use super::OrcSource;
+use super::{GroupByNumber, LateColumns, OrcSource};
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
     StringViewArray, StructArray, TimestampMillisecondArray,
@@ -17,6 +17,7 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::{ExecutionPlan, collect};
@@ -25,7 +26,7 @@ use proptest::prelude::*;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
-use traillake_orc::read::ChunkCache;
+use traillake_orc::read::ColumnCache;
 use traillake_orc::write::{Options, Writer};
 use traillake_planner::{MemoryCatalog, analyze, execution};
 use traillake_sql_parser::{ParameterValues, parse_statement};
@@ -36,7 +37,7 @@ struct OrcTable {
     files: Vec<(PathBuf, u64, String)>,
     schema: TableSchema,
     /// So small that some of what is asked is there, and some is not.
-    chunks: Arc<ChunkCache>,
+    kept: Arc<ColumnCache>,
 }
 
 #[async_trait]
@@ -65,7 +66,7 @@ impl TableProvider for OrcTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
         let source = OrcSource::new(self.schema.clone(), cache);
-        let source = Arc::new(source.with_chunks(Some(Arc::clone(&self.chunks))));
+        let source = Arc::new(source.keeping(Some(Arc::clone(&self.kept))));
         let files = self.files.iter().map(|(path, bytes, day)| {
             let location = object_store::path::Path::from_absolute_path(path).unwrap();
             let mut file = PartitionedFile::new(location.to_string(), *bytes);
@@ -235,8 +236,14 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
     let mut config = SessionConfig::new().with_target_partitions(2).with_batch_size(256);
     execution::configure(&mut config);
     config.options_mut().optimizer.repartition_file_min_size = 1_000;
-    let context = SessionContext::new_with_config(config);
-    let orc = OrcTable { files, schema, chunks: Arc::new(ChunkCache::new(64 << 10)) };
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(LateColumns { max_rows: 100 }))
+        .with_physical_optimizer_rule(Arc::new(GroupByNumber))
+        .build();
+    let context = SessionContext::new_with_state(state);
+    let orc = OrcTable { files, schema, kept: Arc::new(ColumnCache::new(64 << 10)) };
     let mem = MemTable::try_new(memory[0].schema(), memory.into_iter().map(|b| vec![b]).collect());
     let mut catalog = MemoryCatalog::default();
     catalog.insert("orc", Arc::new(orc));
@@ -339,6 +346,37 @@ fn orders_and_limits_agree() {
 }
 
 #[test]
+fn groups_agree() {
+    for sql in [
+        "SELECT s, count(*) FROM $t GROUP BY s",
+        "SELECT DISTINCT u, s FROM $t",
+        "SELECT day, b, count(*) FROM $t GROUP BY day, b",
+        "SELECT lower(p.a) AS a, s || '!' AS s, min(s), max(p.a), count(*) FROM $t GROUP BY 1, 2",
+        "SELECT s, sum(n) FILTER (WHERE p.a > 'arn2'), avg(p.i), bool_or(b) FROM $t GROUP BY s",
+        "SELECT date_trunc('hour', t), n % 7, s, count(DISTINCT p.a) FROM $t GROUP BY 1, 2, 3",
+        "SELECT s, max_by(u, t), min_by(n, t) FROM $t GROUP BY s",
+        "SELECT s, b, count(*) FROM $t GROUP BY GROUPING SETS ((s), (b), (s, b), ())",
+        "SELECT CASE WHEN n <> 0 AND 100 / n > 3 THEN s END AS c, count(*) FROM $t GROUP BY 1",
+        "SELECT s FROM $t GROUP BY s HAVING count(*) > 300",
+        "SELECT s, count(*) FROM $t WHERE n < 0 GROUP BY s",
+    ] {
+        check(sql);
+    }
+}
+
+#[test]
+fn groups_are_numbered() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let lines =
+        runtime.block_on(answer("EXPLAIN SELECT s, p.a, count(*) FROM orc GROUP BY s, p.a", false));
+    let plan = lines.unwrap().join("\n");
+    assert!(
+        plan.contains("GroupByNumberExec") && !plan.contains("mode=Partial, gby=[s@0"),
+        "{plan}"
+    );
+}
+
+#[test]
 fn what_can_fail_is_asked_after_what_guards_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for sql in [
@@ -425,16 +463,37 @@ fn query() -> impl Strategy<Value = String> {
         Just("p.a DESC NULLS LAST, u"),
     ];
     prop_oneof![
-        (list.clone(), condition()).prop_map(|(list, filter)| format!("SELECT {list} FROM $t WHERE {filter}")),
+        (list.clone(), condition())
+            .prop_map(|(list, filter)| format!("SELECT {list} FROM $t WHERE {filter}")),
         (list, condition(), order, 1..200_u32).prop_map(|(list, filter, order, limit)| {
             format!("SELECT {list} FROM $t WHERE {filter} ORDER BY {order} LIMIT {limit}")
         }),
-        (proptest::sample::select(vec!["s", "p.a", "day", "b"]), condition()).prop_map(
-            |(key, filter)| format!(
-                "SELECT {key} AS k, count(*), count(p.i), min(t), max(u), sum(n) FROM $t WHERE {filter} GROUP BY {key}"
-            )
-        ),
+        (groups(), condition()).prop_map(|(keys, filter)| format!(
+            "SELECT {keys}, count(*), count(p.i), count_if(s IS NULL), min(t), max(u), \
+             sum(n) FILTER (WHERE b), max(s) FROM $t WHERE {filter} GROUP BY {keys}"
+        )),
     ]
+}
+
+/// What is grouped by, at random.
+fn groups() -> impl Strategy<Value = String> {
+    const KEYS: [&str; 12] = [
+        "s",
+        "u",
+        "p.a",
+        "p.q.z",
+        "day",
+        "b",
+        "n",
+        "p.i",
+        "upper(s)",
+        "n / 20",
+        "date_trunc('minute', t)",
+        "element_at(m, 'key3')",
+    ];
+    proptest::sample::subsequence(KEYS.to_vec(), 1..5)
+        .prop_shuffle()
+        .prop_map(|keys| keys.join(", "))
 }
 
 proptest! {

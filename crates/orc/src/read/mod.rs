@@ -5,7 +5,7 @@
 
 mod batches;
 mod bloom;
-mod chunks;
+mod cache;
 mod column;
 mod input;
 mod path;
@@ -18,7 +18,7 @@ mod tests;
 
 pub use batches::Batches;
 pub use bloom::BloomFilters;
-pub use chunks::ChunkCache;
+pub use cache::ColumnCache;
 pub use column::scatter_bits;
 pub use input::ReadAt;
 pub use path::PathReader;

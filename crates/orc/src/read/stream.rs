@@ -1,6 +1,6 @@
 //! The bytes of one stream: chunk by chunk from the file, decompressed when they are needed.
 
-use super::chunks::{Chunk, ChunkCache, FileKey};
+use super::cache::{Chunk, ColumnCache, FileKey};
 use super::input::ReadAt;
 use crate::codec::{self, Decompressor, HEADER_BYTES};
 use crate::error::OrcError;
@@ -23,8 +23,8 @@ pub(crate) struct StreamSource {
     pub(crate) block: usize,
     /// Counts what is read from the file.
     pub(crate) bytes_read: Arc<AtomicU64>,
-    /// Chunks that stay decompressed, and the file among them.
-    pub(crate) cache: Option<(Arc<ChunkCache>, FileKey)>,
+    /// What is kept of files, and the file among them.
+    pub(crate) cache: Option<(Arc<ColumnCache>, FileKey)>,
 }
 
 impl StreamSource {
@@ -122,9 +122,9 @@ impl ByteStream {
     }
 
     fn decompressed_chunk(&mut self) -> Result<Chunk, OrcError> {
-        let key = self.start + self.next;
+        let at = self.start + self.next;
         if let Some((cache, file)) = &self.source.cache
-            && let Some(chunk) = cache.get((file.clone(), key))
+            && let Some(chunk) = cache.chunk(file, at)
         {
             return Ok(chunk);
         }
@@ -137,11 +137,11 @@ impl ByteStream {
         let whole = decompressor.decompress(&chunk, self.source.block);
         drop(decompressor);
         let whole = whole.map_err(|reason| {
-            OrcError::damaged(key, format!("a chunk cannot be unpacked: {reason}"))
+            OrcError::damaged(at, format!("a chunk cannot be unpacked: {reason}"))
         })?;
         let chunk = Chunk { decompressed: whole.into(), length };
         if let Some((cache, file)) = &self.source.cache {
-            cache.put((file.clone(), key), chunk.clone());
+            cache.keep_chunk(file, at, chunk.clone());
         }
         Ok(chunk)
     }

@@ -1,13 +1,14 @@
 //! A stripe: its footer, its streams, its row indexes and bloom filters.
 
-use super::chunks::FileKey;
+use super::cache::{ColumnKey, FileKey};
 use super::stream::{ByteStream, StreamSource};
 use super::tail::Tail;
-use super::{ChunkCache, ReadAt, bloom::BloomFilters};
+use super::{ColumnCache, ReadAt, bloom::BloomFilters};
 use crate::checksum::{self, Checksums};
 use crate::codec::{self, HEADER_BYTES};
 use crate::error::OrcError;
 use crate::schema::Column;
+use arrow::array::ArrayRef;
 use bytes::Bytes;
 use orc_rust::proto;
 use prost::Message;
@@ -202,11 +203,39 @@ impl StripeReader {
         Ok(Self { tail, stripe, source, loaded: Vec::new() })
     }
 
-    /// Keeps decompressed chunks in `cache`, where readers with the same [`Tail`] find them.
+    /// Keeps decompressed chunks, and what is given to be kept, in `cache`, where readers with the same [`Tail`] find it.
     #[must_use]
-    pub fn with_cache(mut self, cache: Arc<ChunkCache>) -> Self {
+    pub fn with_cache(mut self, cache: Arc<ColumnCache>) -> Self {
         self.source.cache = Some((cache, FileKey::new(&self.tail)));
         self
+    }
+
+    /// Returns the values of a column in a row group, if they are kept.
+    pub fn kept_group(&self, column: &Column, group: usize) -> Option<ArrayRef> {
+        let (cache, file) = self.source.cache.as_ref()?;
+        cache.group(file, self.key_of(column), group)
+    }
+
+    /// Keeps the values of a column in a row group for readers to come, where there is a cache.
+    pub fn keep_group(&self, column: &Column, group: usize, values: &ArrayRef) {
+        if let Some((cache, file)) = &self.source.cache {
+            cache.keep_group(file, self.key_of(column), group, values);
+        }
+    }
+
+    /// Returns the distinct texts of a column, if they are kept.
+    pub fn kept_dictionary(&self, column: &Column) -> Option<ArrayRef> {
+        let (cache, file) = self.source.cache.as_ref()?;
+        cache.dictionary(file, self.key_of(column))
+    }
+
+    /// Whether anything is kept.
+    pub fn keeps(&self) -> bool {
+        self.source.cache.is_some()
+    }
+
+    fn key_of(&self, column: &Column) -> ColumnKey {
+        ColumnKey { stripe: self.stripe.at, column: column.id }
     }
 
     /// Returns the stripe.

@@ -1,0 +1,239 @@
+//! What a session keeps of files, so that what is asked again need be neither decompressed nor decoded again.
+
+use super::Tail;
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray};
+use arrow::datatypes::UInt32Type;
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// A file of the cache: equal to itself only. It is identified by the address of its tail, which stays in
+/// use as long as a key refers to it, even when the tail is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct FileKey(Weak<Tail>);
+
+impl FileKey {
+    pub(crate) fn new(tail: &Arc<Tail>) -> Self {
+        Self(Arc::downgrade(tail))
+    }
+}
+
+impl PartialEq for FileKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
+impl Eq for FileKey {}
+
+impl Hash for FileKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    /// The chunk at an offset.
+    Chunk(u64),
+    /// The distinct texts of a column in a stripe.
+    Dictionary(ColumnKey),
+    /// A row group of a column: its values, or the numbers of their texts in the dictionary.
+    Group(ColumnKey, usize),
+}
+
+/// A column in a stripe, by the offset of the stripe and the number of the column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ColumnKey {
+    pub(crate) stripe: u64,
+    pub(crate) column: usize,
+}
+
+type Key = (FileKey, Part);
+
+/// Keeps what was used last, up to a number of bytes: chunks as they are when decompressed, and columns as arrays.
+#[derive(Debug)]
+pub struct ColumnCache {
+    limit: usize,
+    generations: Mutex<Generations>,
+}
+
+/// What was used since the last change of generations, and what was used before it.
+#[derive(Debug, Default)]
+struct Generations {
+    young: HashMap<Key, Kept>,
+    young_bytes: usize,
+    old: HashMap<Key, Kept>,
+}
+
+/// A decompressed chunk, and its length in the file with its header.
+#[derive(Debug, Clone)]
+pub(crate) struct Chunk {
+    pub(crate) decompressed: Bytes,
+    pub(crate) length: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Kept {
+    Chunk(Chunk),
+    /// Values, and the bytes they take.
+    Array(ArrayRef, usize),
+}
+
+impl Kept {
+    fn array(array: &ArrayRef) -> Self {
+        Self::Array(Arc::clone(array), array.get_array_memory_size())
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Chunk(chunk) => chunk.decompressed.len(),
+            Self::Array(_, bytes) => *bytes,
+        }
+    }
+}
+
+impl ColumnCache {
+    /// A cache of so many bytes.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, generations: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn chunk(&self, file: &FileKey, at: u64) -> Option<Chunk> {
+        match self.get((file.clone(), Part::Chunk(at))) {
+            Some(Kept::Chunk(chunk)) => Some(chunk),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn keep_chunk(&self, file: &FileKey, at: u64, chunk: Chunk) {
+        self.put((file.clone(), Part::Chunk(at)), Kept::Chunk(chunk));
+    }
+
+    pub(crate) fn dictionary(&self, file: &FileKey, column: ColumnKey) -> Option<ArrayRef> {
+        self.array((file.clone(), Part::Dictionary(column)))
+    }
+
+    pub(crate) fn keep_dictionary(&self, file: &FileKey, column: ColumnKey, texts: &ArrayRef) {
+        self.put((file.clone(), Part::Dictionary(column)), Kept::array(texts));
+    }
+
+    /// Returns the values of a row group.
+    pub(crate) fn group(
+        &self,
+        file: &FileKey,
+        column: ColumnKey,
+        group: usize,
+    ) -> Option<ArrayRef> {
+        let values = self.array((file.clone(), Part::Group(column, group)))?;
+        match values.as_primitive_opt::<UInt32Type>() {
+            Some(numbers) => {
+                let texts = self.dictionary(file, column)?;
+                let array = DictionaryArray::try_new(numbers.clone(), texts).ok()?;
+                Some(Arc::new(array))
+            }
+            None => Some(values),
+        }
+    }
+
+    /// Keeps the values of a row group; the dictionary of such a column is kept once.
+    pub(crate) fn keep_group(
+        &self,
+        file: &FileKey,
+        column: ColumnKey,
+        group: usize,
+        values: &ArrayRef,
+    ) {
+        let values = match values.as_dictionary_opt::<UInt32Type>() {
+            Some(dictionary) => {
+                if self.dictionary(file, column).is_none() {
+                    self.keep_dictionary(file, column, dictionary.values());
+                }
+                Arc::new(dictionary.keys().clone())
+            }
+            None => Arc::clone(values),
+        };
+        self.put((file.clone(), Part::Group(column, group)), Kept::array(&values));
+    }
+
+    fn array(&self, key: Key) -> Option<ArrayRef> {
+        match self.get(key) {
+            Some(Kept::Array(array, _)) => Some(array),
+            _ => None,
+        }
+    }
+
+    fn get(&self, key: Key) -> Option<Kept> {
+        let mut generations = self.lock();
+        if let Some(kept) = generations.young.get(&key) {
+            return Some(kept.clone());
+        }
+        let kept = generations.old.remove(&key)?;
+        self.add(&mut generations, key, kept.clone());
+        Some(kept)
+    }
+
+    fn put(&self, key: Key, kept: Kept) {
+        self.add(&mut self.lock(), key, kept);
+    }
+
+    /// Either generation takes half of the bytes.
+    fn add(&self, generations: &mut Generations, key: Key, kept: Kept) {
+        let bytes = kept.bytes();
+        if bytes > self.limit / 2 {
+            return;
+        }
+        if generations.young_bytes + bytes > self.limit / 2 {
+            generations.old = std::mem::take(&mut generations.young);
+            generations.young_bytes = 0;
+        }
+        generations.young_bytes += bytes;
+        if let Some(before) = generations.young.insert(key, kept) {
+            generations.young_bytes -= before.bytes();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Metadata;
+    use super::*;
+    use crate::testing::{Random, write};
+    use crate::write::Options;
+
+    fn tail() -> Arc<Tail> {
+        let file = write(&Random(1).batch(1), &[], &Options::default());
+        Metadata::read(&file).unwrap().tail
+    }
+
+    fn chunk(bytes: usize) -> Chunk {
+        Chunk { decompressed: vec![0; bytes].into(), length: 1 }
+    }
+
+    #[test]
+    fn what_was_used_last_stays_within_the_limit() {
+        let cache = ColumnCache::new(100);
+        let (tail, other) = (tail(), tail());
+        let (file, other) = (FileKey::new(&tail), FileKey::new(&other));
+        cache.keep_chunk(&file, 0, chunk(20));
+        for at in 1..50 {
+            cache.keep_chunk(&file, at, chunk(20));
+            assert!(cache.chunk(&file, 0).is_some(), "it is used all the time");
+            let generations = cache.lock();
+            let all = generations.young.values().chain(generations.old.values());
+            assert!(all.map(Kept::bytes).sum::<usize>() <= 100);
+        }
+        assert!(cache.chunk(&file, 1).is_none() && cache.chunk(&file, 49).is_some());
+        assert!(cache.chunk(&other, 49).is_none(), "the same bytes in another file");
+        cache.keep_chunk(&file, 50, chunk(51));
+        assert!(cache.chunk(&file, 50).is_none(), "longer than a generation");
+        cache.keep_chunk(&file, 49, chunk(20));
+        assert_eq!(cache.chunk(&file, 49).unwrap().decompressed.len(), 20);
+    }
+}
