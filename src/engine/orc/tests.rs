@@ -243,7 +243,7 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
         .with_physical_optimizer_rule(Arc::new(GroupByNumber))
         .build();
     let context = SessionContext::new_with_state(state);
-    let orc = OrcTable { files, schema, kept: Arc::new(ColumnCache::new(64 << 10)) };
+    let orc = OrcTable { files, schema, kept: Arc::new(ColumnCache::new(512 << 10)) };
     let mem = MemTable::try_new(memory[0].schema(), memory.into_iter().map(|b| vec![b]).collect());
     let mut catalog = MemoryCatalog::default();
     catalog.insert("orc", Arc::new(orc));

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+/// So many row groups of a column must find room.
+const MIN_GROUPS: usize = 256;
+
 /// A file of the cache: equal to itself only. It is identified by the address of its tail, which stays in
 /// use as long as a key refers to it, even when the tail is dropped.
 #[derive(Debug, Clone)]
@@ -142,7 +145,8 @@ impl ColumnCache {
         }
     }
 
-    /// Keeps the values of a row group; the dictionary of such a column is kept once.
+    /// Keeps the values of a row group, unless they take so much that those of other groups would push them out before they
+    /// are asked for again; the dictionary of such a column is kept once.
     pub(crate) fn keep_group(
         &self,
         file: &FileKey,
@@ -159,7 +163,10 @@ impl ColumnCache {
             }
             None => Arc::clone(values),
         };
-        self.put((file.clone(), Part::Group(column, group)), Kept::array(&values));
+        let kept = Kept::array(&values);
+        if kept.bytes() <= self.limit / MIN_GROUPS {
+            self.put((file.clone(), Part::Group(column, group)), kept);
+        }
     }
 
     fn array(&self, key: Key) -> Option<ArrayRef> {
@@ -206,6 +213,7 @@ mod tests {
     use super::*;
     use crate::testing::{Random, write};
     use crate::write::Options;
+    use arrow::array::{StringArray, UInt32Array};
 
     fn tail() -> Arc<Tail> {
         let file = write(&Random(1).batch(1), &[], &Options::default());
@@ -235,5 +243,28 @@ mod tests {
         assert!(cache.chunk(&file, 50).is_none(), "longer than a generation");
         cache.keep_chunk(&file, 49, chunk(20));
         assert_eq!(cache.chunk(&file, 49).unwrap().decompressed.len(), 20);
+    }
+
+    #[test]
+    fn groups_are_kept_with_one_dictionary() {
+        let cache = ColumnCache::new(1 << 20);
+        let (tail, column) = (tail(), ColumnKey { stripe: 3, column: 7 });
+        let file = FileKey::new(&tail);
+        let texts: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
+        let values = |keys: [u32; 3]| -> ArrayRef {
+            let keys = UInt32Array::from_iter_values(keys);
+            Arc::new(DictionaryArray::try_new(keys, Arc::clone(&texts)).unwrap())
+        };
+        let (first, second) = (values([0, 1, 1]), values([1, 0, 0]));
+        cache.keep_group(&file, column, 0, &first);
+        cache.keep_group(&file, column, 1, &second);
+        assert_eq!(cache.group(&file, column, 0).unwrap(), first);
+        assert_eq!(cache.group(&file, column, 1).unwrap(), second);
+        assert!(Arc::ptr_eq(&cache.dictionary(&file, column).unwrap(), &texts));
+        assert!(cache.group(&file, column, 2).is_none());
+        assert!(cache.group(&file, ColumnKey { stripe: 4, ..column }, 0).is_none());
+        let long: ArrayRef = Arc::new(StringArray::from(vec!["c".repeat(5_000)]));
+        cache.keep_group(&file, column, 2, &long);
+        assert!(cache.group(&file, column, 2).is_none(), "a long one");
     }
 }
