@@ -77,6 +77,39 @@ fn the_first_rows_of_an_order_may_be_many() {
 }
 
 #[test]
+fn windows_of_many_partitions_go_beyond_memory() {
+    let lake = lake();
+    let from = rows(200_000);
+    for (select, want) in [
+        // Of two rows a text the second has one before it; of the 2,000 rows of a number all but one.
+        ("count(lag(n) OVER (PARTITION BY text ORDER BY n))", "100000"),
+        ("sum(row_number() OVER (PARTITION BY text ORDER BY n))", "300000"),
+        ("count(lead(text, 2) OVER (PARTITION BY small ORDER BY text))", "199800"),
+        ("sum(count(*) OVER (PARTITION BY small))", "400000000"),
+    ] {
+        let (function, window) = select.split_once('(').unwrap();
+        let window = window.strip_suffix(')').unwrap();
+        let doubled = from.replace("n * 7919 % 1000003", "n % 100000 * 7919 % 1000003");
+        let sql = format!("SELECT {function}(w) FROM (SELECT {window} AS w FROM {doubled})");
+        let (text, _) = lake.try_ask(&sql, OutputFormat::Csv).unwrap();
+        assert_eq!(text.lines().nth(1), Some(want), "{sql}");
+    }
+}
+
+#[test]
+fn a_partition_may_be_larger_than_memory() {
+    let lake = lake();
+    let sql = format!(
+        "SELECT count(*), count(before), sum(n - before), max(place) FROM (SELECT n, \
+         lag(n) OVER (PARTITION BY small * 0, text > '' ORDER BY n) AS before, \
+         rank() OVER (PARTITION BY small * 0, text > '' ORDER BY n) AS place, text FROM {})",
+        rows(200_000)
+    );
+    let (text, _) = lake.try_ask(&sql, OutputFormat::Csv).unwrap();
+    assert_eq!(text.lines().nth(1), Some("200000,199999,199999,200000"));
+}
+
+#[test]
 fn where_memory_ends_the_error_says_what_helps() {
     let lake = lake();
     let from = rows(200_000);

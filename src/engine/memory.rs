@@ -135,6 +135,7 @@ enum Work {
     Groups,
     OneGroup,
     Join,
+    Windows,
     Recursion,
     Exchange,
     Other,
@@ -147,6 +148,7 @@ impl Work {
         match operator {
             _ if operator.contains("TopK") => Self::TopRows,
             _ if operator.contains("Join") || operator.starts_with("SMJ") => Self::Join,
+            _ if operator.contains("Window") => Self::Windows,
             "AggregateStream" => Self::OneGroup,
             _ if operator.contains("Aggregate") => Self::Groups,
             _ if operator.contains("Sort") => Self::Sort,
@@ -163,6 +165,7 @@ impl Work {
             Self::Groups => "grouping",
             Self::OneGroup => "aggregating without GROUP BY",
             Self::Join => "joining",
+            Self::Windows => "window functions",
             Self::Recursion => "a recursive query",
             Self::Exchange => "passing rows between threads",
             Self::Other => "the query",
@@ -185,6 +188,7 @@ impl Work {
             Self::Join => {
                 "join fewer rows: filter both sides before the join, and select few columns"
             }
+            Self::Windows => "give them fewer rows or columns",
             Self::Recursion => "let it find fewer rows",
             Self::Exchange => "use fewer --threads, or select fewer columns",
             Self::Other => "select fewer rows or columns",
@@ -290,6 +294,7 @@ mod tests {
             ("CrossJoinExec", Work::Join),
             ("NestedLoopJoinLoad[0]", Work::Join),
             ("SMJStream[0]", Work::Join),
+            ("PartitionedWindowExec[0]", Work::Windows),
             ("RecursiveQueryHashTable", Work::Recursion),
             ("RepartitionExec[0]", Work::Exchange),
             ("anything", Work::Other),

@@ -178,6 +178,7 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
+            .with_physical_optimizer_rules(execution::physical_optimizer_rules())
             .with_physical_optimizer_rule(Arc::new(orc::LateColumns {
                 max_rows: batch_rows(options.memory),
             }))

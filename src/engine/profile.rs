@@ -13,6 +13,7 @@ use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use traillake_planner::PartitionedWindowExec;
 
 /// What a query took, as far as it ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -168,7 +169,10 @@ impl Worked {
             self.aggregated += taken();
         } else if plan.is::<SortExec>() {
             self.sorted += taken();
-        } else if plan.is::<WindowAggExec>() || plan.is::<BoundedWindowAggExec>() {
+        } else if plan.is::<PartitionedWindowExec>()
+            || plan.is::<WindowAggExec>()
+            || plan.is::<BoundedWindowAggExec>()
+        {
             self.windowed += taken();
         }
     }

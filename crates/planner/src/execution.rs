@@ -1,11 +1,13 @@
 //! From a logical plan to one that runs, and what a session needs for it.
 
 use crate::optimizer::{as_filters, keep_above_joins, optimizer_rules, wrap_incomparable_literals};
-use crate::physical::short_circuit_plan;
+use crate::physical::{PartitionedWindows, short_circuit_plan};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::error::Result;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use std::sync::Arc;
@@ -28,6 +30,14 @@ pub fn add_optimizer_rules(context: &SessionContext) {
     for rule in optimizer_rules() {
         context.add_optimizer_rule(rule);
     }
+}
+
+/// Returns the rules that a session is to have for physical plans: DataFusion's, and before them that of this crate.
+/// Without it windows are slower.
+pub fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let mut rules = PhysicalOptimizer::new().rules;
+    rules.insert(0, Arc::new(PartitionedWindows));
+    rules
 }
 
 /// Optimizes a plan and makes it one that can run, with the context for it. The session is to have

@@ -58,7 +58,7 @@
 //! * [`analyze`]: a syntax tree to a logical plan; in `analyzer` a folder for each part of SQL;
 //! * `optimizer`: rules that DataFusion lacks: distinct values by grouping, literals it cannot compare, conditions that
 //!   stay above joins;
-//! * `physical`: what runs: calls of functions, AND and OR that stop early, frames of windows;
+//! * `physical`: what runs: calls of functions, AND and OR that stop early, windows and their frames;
 //! * [`execution`]: a logical plan to one that runs, and the settings that a session needs for it.
 
 mod analyzer;
@@ -69,4 +69,4 @@ mod physical;
 
 pub use analyzer::{PlannedStatement, analyze};
 pub use catalog::{Catalog, MemoryCatalog, Routine};
-pub use physical::short_circuit;
+pub use physical::{PartitionedWindowExec, short_circuit};

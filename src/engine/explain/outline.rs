@@ -20,6 +20,7 @@ use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::unnest::UnnestExec;
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use std::sync::Arc;
+use traillake_planner::PartitionedWindowExec;
 
 type Plan = Arc<dyn ExecutionPlan>;
 
@@ -90,6 +91,8 @@ impl Outline<'_> {
             self.join(&format!("{kind} of every pair{condition}"), join.left(), join.right());
         } else if let Some(join) = plan.downcast_ref::<CrossJoinExec>() {
             self.join("every pair of rows", join.left(), join.right());
+        } else if let Some(window) = plan.downcast_ref::<PartitionedWindowExec>() {
+            self.windows(window.window_expr(), window.input());
         } else if let Some(window) = plan.downcast_ref::<WindowAggExec>() {
             self.windows(window.window_expr(), window.input());
         } else if let Some(window) = plan.downcast_ref::<BoundedWindowAggExec>() {

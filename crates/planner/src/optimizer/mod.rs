@@ -5,6 +5,7 @@ mod incomparable_literals;
 mod keep_above_joins;
 mod recompute_schemas;
 
+pub(crate) use distinct::only_where;
 pub(crate) use incomparable_literals::wrap_incomparable_literals;
 pub(crate) use keep_above_joins::{as_filters, keep_above_joins};
 

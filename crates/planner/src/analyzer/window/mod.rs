@@ -12,7 +12,8 @@ use crate::analyzer::state::{Inside, WindowCall};
 use crate::analyzer::typed::{SortKey, TypedExpr};
 use crate::analyzer::window::frame::AnalyzedWindow;
 use crate::analyzer::window::function::{Function, PlannedWindow};
-use crate::physical::window_frame;
+use crate::optimizer::only_where;
+use crate::physical::{ignoring_nulls, window_frame};
 use datafusion::logical_expr::expr::{NullTreatment, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{Expr, WindowFrame, WindowFunctionDefinition};
 use traillake_functions::{SORTED, catalog, registry};
@@ -118,16 +119,28 @@ impl<'a> ExpressionAnalyzer<'a> {
             return Err(SqlError::internal("a window where none may stand"));
         };
         let collects = planned.collects();
-        let ignore = planned.ignore_nulls || (call.ignore_nulls == Some(true) && !collects);
+        let mut ignore = planned.ignore_nulls || (call.ignore_nulls == Some(true) && !collects);
         let mut args = planned.arguments;
-        let (fun, window_frame, filter) = match planned.function {
-            Function::Native(function, frame) => (function, frame, planned.filter),
+        let (fun, window_frame) = match planned.function {
+            Function::Native(function, frame) => {
+                // Physical plans do not tell what a function of theirs filters and ignores.
+                let function = match function {
+                    WindowFunctionDefinition::WindowUDF(native) if std::mem::take(&mut ignore) => {
+                        WindowFunctionDefinition::WindowUDF(ignoring_nulls(native))
+                    }
+                    other => other,
+                };
+                if let Some(filter) = planned.filter {
+                    args = args.into_iter().map(|arg| only_where(filter.clone(), arg)).collect();
+                }
+                (function, frame)
+            }
             Function::Collect(item, frame, more) => {
                 args.push(planned.filter.unwrap_or_else(|| TypedExpr::boolean(true).expr));
                 args.extend(more);
                 let function =
                     WindowFunctionDefinition::WindowUDF(window_frame::collect(item, frame));
-                (function, WindowFrame::new(None), None)
+                (function, WindowFrame::new(None))
             }
         };
         let expr = Expr::WindowFunction(Box::new(WindowFunction {
@@ -137,7 +150,7 @@ impl<'a> ExpressionAnalyzer<'a> {
                 partition_by: window.partition,
                 order_by: window.order.iter().map(SortKey::sort).collect(),
                 window_frame,
-                filter: filter.map(Box::new),
+                filter: None,
                 null_treatment: ignore.then_some(NullTreatment::IgnoreNulls),
                 distinct: call.distinct && !collects,
             },

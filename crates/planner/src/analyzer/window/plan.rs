@@ -96,7 +96,8 @@ fn normalize_window(window: WindowCall, plan: &LogicalPlan) -> SqlResult<WindowC
     let varies =
         |expr: &Expr| !expr.column_refs().is_empty() || expr.is_volatile() || expr.contains_outer();
     let params = &mut function.params;
-    if function.fun.name() == "nth_value" && !matches!(params.args.get(1), Some(Expr::Literal(..)))
+    if function.fun.name().starts_with("nth_value")
+        && !matches!(params.args.get(1), Some(Expr::Literal(..)))
     {
         let message = "nth_value with a grouping key as its place is not supported yet";
         return Err(SqlError::unsupported(message));

@@ -20,6 +20,8 @@ mod count;
 mod scalar;
 mod steps;
 
+pub(crate) use scalar::only_where;
+
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::Transformed;
 use datafusion::error::Result;
