@@ -3,6 +3,7 @@
 mod distinct;
 mod incomparable_literals;
 mod keep_above_joins;
+mod members_below_windows;
 mod recompute_schemas;
 
 pub(crate) use distinct::only_where;
@@ -13,6 +14,10 @@ use datafusion::optimizer::OptimizerRule;
 use std::sync::Arc;
 
 /// Returns the rules that run behind DataFusion's, in order.
-pub(crate) fn optimizer_rules() -> [Arc<dyn OptimizerRule + Send + Sync>; 2] {
-    [Arc::new(recompute_schemas::RecomputeSchemas), Arc::new(distinct::Distinct)]
+pub(crate) fn optimizer_rules() -> [Arc<dyn OptimizerRule + Send + Sync>; 3] {
+    [
+        Arc::new(recompute_schemas::RecomputeSchemas),
+        Arc::new(members_below_windows::MembersBelowWindows),
+        Arc::new(distinct::Distinct),
+    ]
 }
