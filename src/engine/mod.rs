@@ -161,6 +161,9 @@ impl Engine {
         // Sorting each partition and merging them needs more memory than one sort that spills:
         // slices of a sorted run are each accounted with the whole run.
         settings.optimizer.repartition_sorts = false;
+        // Where nearly every row is a group of its own, grouping them on each thread before they are exchanged is
+        // in vain, which shows soon.
+        settings.execution.skip_partial_aggregation_probe_rows_threshold = 16_384;
         // What a sort keeps aside for merging what it spilled.
         settings.execution.sort_spill_reservation_bytes =
             options.memory / (8 * options.threads.max(1));
