@@ -6,7 +6,7 @@ mod keep_above_joins;
 mod members_below_windows;
 mod recompute_schemas;
 
-pub(crate) use distinct::only_where;
+pub(crate) use distinct::{count_distinct, only_where};
 pub(crate) use incomparable_literals::wrap_incomparable_literals;
 pub(crate) use keep_above_joins::{as_filters, keep_above_joins};
 

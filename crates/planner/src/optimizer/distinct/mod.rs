@@ -20,6 +20,7 @@ mod count;
 mod scalar;
 mod steps;
 
+pub(crate) use count::count_distinct;
 pub(crate) use scalar::only_where;
 
 use arrow::datatypes::DataType;

@@ -7,12 +7,13 @@ use super::layout::Layout;
 use super::running::{Kind, Running};
 use super::value::{Value, Which};
 use super::whole;
+use crate::optimizer::count_distinct;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
+use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
 use datafusion::physical_expr::expressions::Literal;
 use datafusion::physical_expr::window::SlidingAggregateWindowExpr;
 use datafusion::physical_plan::windows::{
@@ -166,8 +167,16 @@ fn over(
     // Sums of doubles depend on the order, in which rows do not come.
     let in_any_order = !(is_ordered && is_double && matches!(name, "sum" | "avg"));
     if frame.is_partition() && known && in_any_order {
-        let supported = aggregate.groups_accumulator_supported();
-        return Ok(supported.then(|| Function::Whole(aggregate.clone())));
+        if aggregate.groups_accumulator_supported() {
+            return Ok(Some(Function::Whole(aggregate.clone())));
+        }
+        if aggregate.is_distinct() && name == "count" {
+            let arguments = vec![Arc::clone(argument)];
+            let counting = AggregateExprBuilder::new(count_distinct(), arguments)
+                .schema(Arc::new(input.clone()))
+                .alias(aggregate.name());
+            return Ok(Some(Function::Whole(counting.build()?)));
+        }
     }
     if aggregate.is_distinct() {
         return Ok(None);
