@@ -1,5 +1,6 @@
 //! The plan of a query for people: what is read, what is left out, and what is done with the rows.
 
+use super::super::orc::LateColumnsExec;
 use super::expression::{calls, is_common, named_text, plain, text};
 use super::scan::Scan;
 use crate::store::StoreRow;
@@ -97,6 +98,9 @@ impl Outline<'_> {
             self.windows(window.window_expr(), window.input());
         } else if let Some(window) = plan.downcast_ref::<BoundedWindowAggExec>() {
             self.windows(window.window_expr(), window.input());
+        } else if let Some(late) = plan.downcast_ref::<LateColumnsExec>() {
+            let names = late.columns().into_iter().map(plain).collect::<Vec<_>>();
+            self.step(&format!("read of these rows {}", names.join(", ")), late.input());
         } else {
             self.other(plan);
         }

@@ -240,7 +240,7 @@ fn narrow_scan(
 /// Its input has the columns of its result, NULL for those that are missing, and behind them the addresses. All of it is in
 /// memory at once.
 #[derive(Debug)]
-struct LateColumnsExec {
+pub(in crate::engine) struct LateColumnsExec {
     input: Arc<dyn ExecutionPlan>,
     /// Gives the missing columns.
     source: OrcSource,
@@ -250,11 +250,22 @@ struct LateColumnsExec {
     properties: Arc<PlanProperties>,
 }
 
+impl LateColumnsExec {
+    /// Returns the plan that gives the rows.
+    pub(in crate::engine) fn input(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.input
+    }
+
+    /// Returns the names of the columns that are read late.
+    pub(in crate::engine) fn columns(&self) -> Vec<&str> {
+        let schema = self.properties.equivalence_properties().schema();
+        self.late.iter().map(|at| schema.field(*at).name().as_str()).collect()
+    }
+}
+
 impl DisplayAs for LateColumnsExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let schema = self.properties.equivalence_properties().schema();
-        let names = self.late.iter().map(|at| schema.field(*at).name().as_str());
-        write!(f, "LateColumnsExec: columns=[{}]", names.collect::<Vec<_>>().join(", "))
+        write!(f, "LateColumnsExec: columns=[{}]", self.columns().join(", "))
     }
 }
 

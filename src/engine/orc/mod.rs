@@ -19,7 +19,7 @@ mod scan;
 mod source;
 
 pub(super) use groups::GroupByNumber;
-pub(super) use late::LateColumns;
+pub(super) use late::{LateColumns, LateColumnsExec};
 pub(super) use source::{DataFilePath, FileError, OrcSource};
 
 #[cfg(test)]

@@ -258,8 +258,8 @@ mod tests {
         let (first, second) = (values([0, 1, 1]), values([1, 0, 0]));
         cache.keep_group(&file, column, 0, &first);
         cache.keep_group(&file, column, 1, &second);
-        assert_eq!(cache.group(&file, column, 0).unwrap(), first);
-        assert_eq!(cache.group(&file, column, 1).unwrap(), second);
+        assert_eq!(&cache.group(&file, column, 0).unwrap(), &first);
+        assert_eq!(&cache.group(&file, column, 1).unwrap(), &second);
         assert!(Arc::ptr_eq(&cache.dictionary(&file, column).unwrap(), &texts));
         assert!(cache.group(&file, column, 2).is_none());
         assert!(cache.group(&file, ColumnKey { stripe: 4, ..column }, 0).is_none());
