@@ -17,8 +17,8 @@ use tokio::runtime::Runtime;
 use traillake::columnar::{FORMATS, Format, Writer, read_columns};
 use traillake::engine::{Engine, EngineOptions};
 use traillake::envelope::discover;
-use traillake::event::EventSchema;
 use traillake::event::digest::record_digest;
+use traillake::event::{EventSchema, RecordForm};
 use traillake::shred::Shredder;
 use traillake::store::hints;
 use traillake::store::{ImportOptions, Lake, NewStore, Progress, StoreName, import};
@@ -103,7 +103,7 @@ fn ask(runtime: &Runtime, engine: &Engine, sql: &str) -> Vec<RecordBatch> {
 }
 
 fn shredded(records: &[String]) -> Vec<RecordBatch> {
-    let mut shredder = Shredder::new(EventSchema::CloudTrail);
+    let mut shredder = Shredder::new(EventSchema::CloudTrail, RecordForm::Plain);
     let mut batch = |records: &[String]| {
         for record in records {
             shredder.push(record.as_bytes(), &record_digest(record.as_bytes()));

@@ -161,3 +161,27 @@ fn read_protected(lake: &str, check_answers: fn(&Shell)) {
     assert!(is_writable || std::fs::read(lake.join("catalog.sqlite")).unwrap() == before);
     protect(0o755, 0o644);
 }
+
+/// Its data files have the text of records; what it gets does, too, until it is told otherwise.
+#[test]
+fn a_lake_of_version_8_keeps_the_text_until_it_is_converted() {
+    let shell = shell_with("v8");
+    let texts = "SELECT count(*) AS n, sum(length(eventJson)) AS chars, \
+                 count(DISTINCT eventJsonChecksum) AS sums FROM event_data_store";
+    let answer = shell.run(&["query", "--format", "csv", texts]);
+    assert!(answer.contains("\n17,"), "{answer}");
+    check(&shell, &["store", "show", "default"], "orc, eventjson plain");
+    check(&shell, &["store", "list"], "orc plain  17 events");
+    check(&shell, &["import", "testdata/oddities/array.json"], "2 duplicate");
+    check(
+        &shell,
+        &["import", "testdata/samples/put-trace-segments.json", "--again"],
+        "1 duplicate",
+    );
+    check(&shell, &["store", "check"], "as listed");
+    check(&shell, &["store", "convert", "default", "--eventjson", "derived"], "orc derived");
+    check(&shell, &["store", "show", "default"], "orc, eventjson derived");
+    assert_eq!(shell.run(&["query", "--format", "csv", texts]), answer);
+    check(&shell, &["store", "check"], "as listed");
+    check(&shell, &["import", "testdata/oddities/array.json", "--again"], "2 duplicate");
+}

@@ -4,7 +4,9 @@ mod sources;
 mod store;
 
 pub(super) use sources::{BucketAccess, DeliveryFilters, SourceAdd, SourceCommand, Sources, Watch};
-pub(super) use store::{Store, StoreCommand, StoreDdl, StoreExport, StoreUpdate, TestSelectors};
+pub(super) use store::{
+    Store, StoreCommand, StoreConvert, StoreDdl, StoreExport, StoreUpdate, TestSelectors,
+};
 
 use crate::bench::TargetKind;
 use crate::columnar::{FORMATS, Format};

@@ -4,8 +4,8 @@
 //! and Athena know the columns of an ORC file by their place.
 
 use crate::columnar::Format;
-use crate::event::EventSchema;
-use crate::event::schema::{Field, Type, sql_type};
+use crate::event::schema::{EVENT_JSON, EVENT_JSON_CHECKSUM, Field, Type, sql_type};
+use crate::event::{EventSchema, RecordForm};
 use crate::store::paths::PARTITION_COLUMN;
 use std::path::{MAIN_SEPARATOR_STR, Path};
 
@@ -53,6 +53,12 @@ pub enum DdlError {
         /// What the store holds.
         formats: Vec<Format>,
     },
+    /// Some files hold the text of records, and some do not.
+    #[error(
+        "some files of the store have eventjson and some derive it, so their columns differ; make them alike with \
+         traillake store convert {0} --eventjson plain"
+    )]
+    MixedRecords(String),
     /// Not a table name.
     #[error("{name:?} cannot name a table of {dialect}: {} are expected", dialect.name_parts())]
     BadTable {
@@ -179,8 +185,19 @@ pub fn folder_uri(folder: &Path) -> Result<String, DdlError> {
     Ok(format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" }))
 }
 
+/// What the files of a store are.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// Their formats, each once.
+    pub formats: Vec<Format>,
+    /// How they keep the text of records, each form once.
+    pub forms: Vec<RecordForm>,
+    /// Name of the store, for commands that change it.
+    pub store: String,
+}
+
 /// Returns the statements, each ended by `;`, that make the folder at `location` the table `name`
-/// of an engine. `name` may be led by schema and catalog; `formats` are those of the files.
+/// of an engine. `name` may be led by schema and catalog; `files` are those in the folder.
 ///
 /// # Errors
 /// When the engine cannot read the files, or the name or location cannot be.
@@ -189,15 +206,19 @@ pub fn create_table(
     name: &str,
     location: &str,
     schema: EventSchema,
-    formats: &[Format],
+    files: &Files,
 ) -> Result<String, DdlError> {
-    let format = match formats {
-        [format] => *format,
-        _ => return Err(DdlError::Mixed { dialect, formats: formats.to_vec() }),
+    let format = match files.formats[..] {
+        [format] => format,
+        _ => return Err(DdlError::Mixed { dialect, formats: files.formats.clone() }),
     };
     if !dialect.formats().contains(&format) {
         return Err(DdlError::Unreadable { dialect, format });
     }
+    let form = match files.forms[..] {
+        [form] => form,
+        _ => return Err(DdlError::MixedRecords(files.store.clone())),
+    };
     if location.is_empty() || location.contains(char::is_control) {
         return Err(DdlError::BadLocation(location.to_owned()));
     }
@@ -219,11 +240,14 @@ pub fn create_table(
     }
     let table = parts.iter().map(|part| dialect.quoted(part)).collect::<Vec<_>>().join(".");
     let at = dialect.literal(location);
-    let columns = schema.columns().iter();
+    let is_there = |f: &&Field| {
+        form == RecordForm::Plain || ![EVENT_JSON, EVENT_JSON_CHECKSUM].contains(&f.name)
+    };
+    let columns = schema.columns().iter().filter(is_there);
     let columns =
         columns.map(|f| format!("  {} {}", f.name, dialect.sql_type(f.data_type, format)));
     let columns = columns.collect::<Vec<_>>().join(",\n");
-    Ok(match dialect {
+    let statements = match dialect {
         Dialect::Trino => format!(
             "CREATE TABLE {table} (\n{columns},\n  {PARTITION_COLUMN} date\n)\nWITH (\n  \
              format = '{}',\n  external_location = {at},\n  \
@@ -253,7 +277,20 @@ pub fn create_table(
                 dialect.literal(&glob(location)),
             )
         }
+    };
+    Ok(match form {
+        RecordForm::Plain => statements,
+        RecordForm::Derived => format!("{}{statements}", derived_records(&files.store)),
     })
+}
+
+/// What a reader of files has to know in which the text of records is derived.
+fn derived_records(store: &str) -> String {
+    format!(
+        "-- These files derive the text of records: there are no columns eventjson and eventjsonchecksum,\n\
+         -- which only traillake puts together of the others. To have them as columns:\n\
+         -- traillake store convert {store} --eventjson plain\n"
+    )
 }
 
 const SPARK_ORC_TIMES: &str = "\
@@ -277,6 +314,10 @@ fn glob(folder: &str) -> String {
 mod tests {
     use super::*;
 
+    fn files(format: Format, form: RecordForm) -> Files {
+        Files { formats: vec![format], forms: vec![form], store: "incident-42".to_owned() }
+    }
+
     #[test]
     fn statements_of_every_engine() {
         let all: Vec<_> = [
@@ -289,8 +330,8 @@ mod tests {
             (Dialect::Athena, "insights", EventSchema::Insight, Format::Orc),
         ]
         .map(|(dialect, name, schema, format)| {
-            let text =
-                create_table(dialect, name, "s3://bucket/events", schema, &[format]).unwrap();
+            let files = files(format, RecordForm::Plain);
+            let text = create_table(dialect, name, "s3://bucket/events", schema, &files).unwrap();
             format!("-- {dialect}, {format}\n{text}\n")
         })
         .into();
@@ -298,10 +339,27 @@ mod tests {
     }
 
     #[test]
+    fn derived_records_are_told_and_not_among_the_columns() {
+        let make = |files: &Files| {
+            let at = "s3://bucket/events";
+            create_table(Dialect::Trino, "events", at, EventSchema::CloudTrail, files)
+        };
+        let mut files = files(Format::Orc, RecordForm::Derived);
+        let text = make(&files).unwrap();
+        assert!(text.starts_with("-- These files derive the text of records"), "{text}");
+        assert!(text.contains("traillake store convert incident-42 --eventjson plain"), "{text}");
+        assert!(!text.contains("  eventjson ") && !text.contains("  eventjsonchecksum "), "{text}");
+        assert!(text.contains("  eventcontext "), "{text}");
+        files.forms.push(RecordForm::Plain);
+        let refused = make(&files).unwrap_err().to_string();
+        assert!(refused.contains("store convert incident-42 --eventjson plain"), "{refused}");
+    }
+
+    #[test]
     fn hostile_names_stay_names() {
         let make = |dialect, name, location| {
-            create_table(dialect, name, location, EventSchema::CloudTrail, &[Format::Parquet])
-                .unwrap()
+            let files = files(Format::Parquet, RecordForm::Plain);
+            create_table(dialect, name, location, EventSchema::CloudTrail, &files).unwrap()
         };
         let text = make(Dialect::Trino, "a\"b.c';--.D`", r"s3://b/it's \ [x]*");
         assert!(text.starts_with("CREATE TABLE \"a\"\"b\".\"c';--\".\"D`\" ("), "{text}");

@@ -20,6 +20,12 @@ use traillake_orc::read::{Batches, Metadata};
 /// The column of a store's table that holds the records' text.
 const TEXT_COLUMN: &str = "eventjson";
 
+/// The column of a data file that says how the text is put together of the others.
+const SHAPE_COLUMN: &str = "$shape";
+/// Why such a file is not read: a row as an object would be another record.
+const DERIVED: &str = "a data file of a lake that derives eventjson: only that lake gives its records, as with traillake \
+                       store export";
+
 /// How a file of columns is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
@@ -134,6 +140,9 @@ fn wanted(schema: &Schema) -> io::Result<Vec<usize>> {
     };
     if named("class_uid").is_some() && named("metadata").is_some() {
         return Err(io::Error::new(io::ErrorKind::Unsupported, wrapper::OCSF));
+    }
+    if named(SHAPE_COLUMN).is_some() && named(TEXT_COLUMN).is_none() {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, DERIVED));
     }
     Ok(named(TEXT_COLUMN).map_or_else(|| (0..schema.fields().len()).collect(), |at| vec![at]))
 }

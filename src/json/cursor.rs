@@ -58,6 +58,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Returns where the cursor is, in bytes from the start of the text.
+    #[inline]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Returns the text between `position` and the cursor.
+    #[inline]
+    pub fn since(&self, position: usize) -> &'a [u8] {
+        self.bytes.get(position..self.at).unwrap_or_default()
+    }
+
     /// Steps into the object or array at the cursor.
     #[inline]
     pub fn enter(&mut self) {

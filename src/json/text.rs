@@ -163,23 +163,60 @@ fn quote_raw_into(raw: RawString<'_>, out: &mut Vec<u8>) {
 /// Appends UTF-8 `text` as a JSON string with the escapes RFC 8259 demands and no others.
 pub fn quote_into(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text {
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            8 => out.extend_from_slice(b"\\b"),
-            9 => out.extend_from_slice(b"\\t"),
-            10 => out.extend_from_slice(b"\\n"),
-            12 => out.extend_from_slice(b"\\f"),
-            13 => out.extend_from_slice(b"\\r"),
-            0..0x20 => {
-                let hex = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
-                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]);
+    escape_into(text, out);
+    out.push(b'"');
+}
+
+/// Appends UTF-8 `text` as [`quote_into`] does, without the quotes.
+pub fn escape_into(text: &[u8], out: &mut Vec<u8>) {
+    if text.iter().fold(false, |any, byte| any | needs_escape(*byte)) {
+        for byte in text {
+            match escape(*byte, &mut [0; 6]) {
+                Some(escaped) => out.extend_from_slice(escaped),
+                None => out.push(*byte),
             }
-            _ => out.push(*byte),
+        }
+    } else {
+        out.extend_from_slice(text);
+    }
+}
+
+/// Whether [`quote_into`] spells `text` as `raw`, which stands between quotes.
+pub fn is_quoted_as(text: &[u8], mut raw: &[u8]) -> bool {
+    for byte in text {
+        let mut buffer = [0; 6];
+        let spelled = escape(*byte, &mut buffer).unwrap_or(std::slice::from_ref(byte));
+        match raw.strip_prefix(spelled) {
+            Some(rest) => raw = rest,
+            None => return false,
         }
     }
-    out.push(b'"');
+    raw.is_empty()
+}
+
+#[inline]
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Returns the escape of a byte that needs one.
+#[inline]
+fn escape(byte: u8, buffer: &mut [u8; 6]) -> Option<&[u8]> {
+    Some(match byte {
+        b'"' => b"\\\"",
+        b'\\' => b"\\\\",
+        8 => b"\\b",
+        9 => b"\\t",
+        10 => b"\\n",
+        12 => b"\\f",
+        13 => b"\\r",
+        0..0x20 => {
+            let hex = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+            *buffer = [b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)];
+            buffer
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -206,6 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn a_text_has_one_spelling_of_ours() {
+        for (raw, ours) in [
+            (r#"a\"b\\c\n\u0001é"#, true),
+            (r"a\/b", false),
+            (r"\u00e9", false),
+            (r"\u001F", false),
+            ("a\u{1}", false),
+        ] {
+            assert_eq!(is_quoted_as(unescape(raw).as_bytes(), raw.as_bytes()), ours, "{raw}");
+        }
+        assert!(!is_quoted_as(b"ab", b"a") && !is_quoted_as(b"a", b"ab"));
+    }
+
+    #[test]
     fn compact_keeps_numbers_and_order() {
         assert_eq!(
             compact(
@@ -222,6 +273,7 @@ mod tests {
             prop_assert_eq!(unescape(&quoted[1..quoted.len() - 1]), text.clone());
             let mut ours = Vec::new();
             quote_into(text.as_bytes(), &mut ours);
+            prop_assert!(is_quoted_as(text.as_bytes(), &ours[1..ours.len() - 1]));
             prop_assert_eq!(serde_json::from_slice::<String>(&ours).unwrap(), text);
         }
     }

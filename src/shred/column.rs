@@ -1,7 +1,11 @@
 //! Growing columns: append a JSON value or nothing, take the last row back, become an Arrow array.
 
 use super::layout::{StructLayout, Target};
+use super::record::shape::{LAST_FIELD, Spelling};
+use super::record::sketch::{EntrySpelling, Sketch};
+use super::record::spelling;
 use super::{Oddities, add};
+use crate::event::schema::field_ids::field_id;
 use crate::event::schema::{self, Field, Type};
 use crate::event::time;
 use crate::json::cursor::{Cursor, Kind};
@@ -11,7 +15,10 @@ use arrow::array::{
     StructArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int32Type, TimestampMillisecondType};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Field as ArrowField, Fields, Float64Type, Int32Type,
+    TimestampMillisecondType,
+};
 use arrow::error::ArrowError;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,9 +36,13 @@ pub(super) enum Column {
     List(ListColumn),
 }
 
+/// The number of a field that shapes of records cannot name; what it holds is of their rest.
+const NO_FIELD: u16 = 0;
+
 impl Column {
-    /// Returns an empty column; `path` is the dotted JSON path, for counting what does not fit.
-    fn new(data_type: Type, path: &str) -> Self {
+    /// Returns an empty column; `path` is the dotted JSON path, for counting what does not fit, and `with_ids` the field
+    /// with its id.
+    fn new(data_type: Type, path: &str, with_ids: &ArrowField, is_in_list: bool) -> Self {
         match data_type {
             Type::Text => Self::Text(TextColumn::default()),
             Type::Boolean => Self::Boolean(BooleanColumn::default()),
@@ -39,13 +50,21 @@ impl Column {
             Type::Double => Self::Double(PrimitiveColumn::default()),
             Type::Timestamp => Self::Timestamp(PrimitiveColumn::default()),
             Type::Map => Self::Map(MapColumn::default()),
-            Type::Struct(fields) => Self::Struct(StructColumn::new(fields, path)),
-            Type::StructList(fields) => Self::List(ListColumn {
-                ends: Vec::new(),
-                items: StructColumn::new(fields, path),
-                valid: Validity::default(),
-                fields,
-            }),
+            Type::Struct(fields) => {
+                Self::Struct(StructColumn::new(fields, path, with_ids, is_in_list))
+            }
+            Type::StructList(fields) => {
+                let item = match with_ids.data_type() {
+                    DataType::List(item) => item,
+                    _ => with_ids,
+                };
+                Self::List(ListColumn {
+                    ends: Vec::new(),
+                    items: StructColumn::new(fields, path, item, true),
+                    valid: Validity::default(),
+                    fields,
+                })
+            }
         }
     }
 
@@ -99,29 +118,71 @@ impl Column {
         }
     }
 
-    /// Appends the value at the cursor; NULL, and a count, where it does not fit.
+    /// Appends the value at the cursor; NULL, and a count, where it does not fit. `sketch` is told how the value of
+    /// field `id` is spelled.
     #[inline]
     fn read(
         &mut self,
         cursor: &mut Cursor<'_>,
         oddities: &mut Oddities,
         path: impl Fn() -> String,
+        (sketch, id): (&mut Sketch<'_>, u16),
     ) {
-        let fits = match self {
-            Self::Text(c) => {
-                c.read(cursor);
-                true
+        let from = cursor.position();
+        let (fits, spelled) = match self {
+            Self::Text(c) => (true, c.read(cursor, sketch.is_wanted())),
+            Self::Boolean(c) => {
+                let fits = c.read(cursor);
+                (fits, spelling::is_boolean(cursor.since(from)).then_some(Spelling::Value))
             }
-            Self::Boolean(c) => c.read(cursor),
-            Self::Integer(c) => c.read(cursor, integer),
-            Self::Double(c) => c.read(cursor, double),
-            Self::Timestamp(c) => c.read(cursor, time::parse),
-            Self::Map(c) => c.read(cursor),
-            Self::Struct(c) => c.read(cursor, oddities),
-            Self::List(c) => c.read(cursor, oddities),
+            Self::Integer(c) => {
+                let fits = c.read(cursor, integer);
+                let write = |value, out: &mut Vec<u8>| spelling::integer(value, out);
+                (fits, c.spelled_as(cursor.since(from), sketch, write))
+            }
+            Self::Double(c) => {
+                let fits = c.read(cursor, double);
+                let write = |value, out: &mut Vec<u8>| spelling::double(value, out);
+                (fits, c.spelled_as(cursor.since(from), sketch, write))
+            }
+            Self::Timestamp(c) => {
+                let fits = c.read(cursor, time::parse);
+                let last = c.values.last().copied().unwrap_or_default();
+                let as_time = |scratch| spelling::of_timestamp(cursor.since(from), last, scratch);
+                (fits, sketch.scratch().and_then(as_time))
+            }
+            Self::Map(_) | Self::Struct(_) | Self::List(_) => {
+                let mut of_rest = Sketch::none();
+                let inside = if id == NO_FIELD { &mut of_rest } else { &mut *sketch };
+                let fits = self.read_nested(cursor, oddities, inside, id);
+                if id == NO_FIELD {
+                    note(sketch, cursor, from, None, id);
+                }
+                if !fits {
+                    add(&mut oddities.misfit, path(), 1);
+                }
+                return;
+            }
         };
+        note(sketch, cursor, from, spelled, id);
         if !fits {
             add(&mut oddities.misfit, path(), 1);
+        }
+    }
+
+    /// The same for what consists of other values. Returns whether it fits.
+    fn read_nested(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        oddities: &mut Oddities,
+        sketch: &mut Sketch<'_>,
+        id: u16,
+    ) -> bool {
+        match self {
+            Self::Map(c) => c.read(cursor, sketch, id),
+            Self::Struct(c) => c.read(cursor, oddities, sketch),
+            Self::List(c) => c.read(cursor, oddities, sketch, id),
+            _ => true,
         }
     }
 
@@ -147,6 +208,24 @@ impl Column {
             Self::Struct(c) => Arc::new(c.finish()?),
             Self::List(c) => Arc::new(c.finish()?),
         })
+    }
+}
+
+/// Notes how the value from `from` to the cursor is spelled, which field `id` gives; `None` for a value of the rest.
+/// What is `null` is so in every column.
+#[inline]
+fn note(
+    sketch: &mut Sketch<'_>,
+    cursor: &Cursor<'_>,
+    from: usize,
+    spelled: Option<Spelling>,
+    id: u16,
+) {
+    if sketch.is_wanted() && cursor.since(from) != b"null" {
+        match spelled {
+            Some(spelling) if id != NO_FIELD => sketch.value(spelling, id, from, cursor.position()),
+            _ => sketch.rest(from, cursor.position()),
+        }
     }
 }
 
@@ -216,19 +295,39 @@ impl TextColumn {
     }
 
     /// Appends the value at the cursor: strings without escapes, other scalars as they stand,
-    /// nested values as compact JSON.
+    /// nested values as compact JSON. Returns how it is spelled, if that is `wanted` and a shape can say it.
     #[inline]
-    fn read(&mut self, cursor: &mut Cursor<'_>) {
-        match cursor.kind() {
-            Kind::String => text::unescape_into(cursor.string(), &mut self.data),
+    fn read(&mut self, cursor: &mut Cursor<'_>, wanted: bool) -> Option<Spelling> {
+        let (from, start) = (cursor.position(), self.data.len());
+        let spelled = match cursor.kind() {
+            Kind::String => {
+                let raw = cursor.string();
+                text::unescape_into(raw, &mut self.data);
+                match raw.escaped {
+                    false => Some(Spelling::Text),
+                    true if wanted && text::is_quoted_as(&self.data[start..], raw.bytes) => {
+                        Some(Spelling::Escaped)
+                    }
+                    true => None,
+                }
+            }
             Kind::Null => {
                 cursor.raw();
-                return self.push_null();
+                self.push_null();
+                return None;
             }
-            Kind::Number | Kind::Boolean => self.data.extend_from_slice(cursor.raw()),
-            Kind::Object | Kind::Array => text::compact_into(cursor, &mut self.data),
-        }
+            Kind::Number | Kind::Boolean => {
+                self.data.extend_from_slice(cursor.raw());
+                Some(Spelling::Text)
+            }
+            Kind::Object | Kind::Array => {
+                text::compact_into(cursor, &mut self.data);
+                let is_compact = wanted && self.data[start..] == *cursor.since(from);
+                is_compact.then_some(Spelling::Text)
+            }
+        };
         self.end_row(true);
+        spelled
     }
 
     fn start(&self, row: usize) -> usize {
@@ -363,6 +462,18 @@ impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
         value.is_some() || null
     }
 
+    /// Returns how the last value is spelled in `raw`, if `write` spells it so.
+    fn spelled_as(
+        &self,
+        raw: &[u8],
+        sketch: &mut Sketch<'_>,
+        write: impl FnOnce(T::Native, &mut Vec<u8>),
+    ) -> Option<Spelling> {
+        let last = *self.values.last()?;
+        let as_ours = spelling::is_written_as(raw, sketch.scratch()?, |out| write(last, out));
+        as_ours.then_some(Spelling::Value)
+    }
+
     fn truncate(&mut self, rows: usize) {
         self.values.truncate(rows);
         self.valid.truncate(rows);
@@ -409,50 +520,71 @@ impl MapColumn {
         self.end_row(false);
     }
 
-    fn read(&mut self, cursor: &mut Cursor<'_>) -> bool {
-        match cursor.kind() {
-            Kind::Object => self.read_object(cursor),
-            _ => match Quoted::read(cursor) {
-                Quoted::Value(text) => return self.read(&mut Cursor::new(&text)),
-                quoted => {
-                    self.push_null();
-                    return matches!(quoted, Quoted::Null);
-                }
-            },
+    fn read(&mut self, cursor: &mut Cursor<'_>, sketch: &mut Sketch<'_>, id: u16) -> bool {
+        if cursor.kind() == Kind::Object {
+            self.read_object(cursor, sketch, id);
+            return true;
         }
-        true
-    }
-
-    fn read_object(&mut self, cursor: &mut Cursor<'_>) {
-        let from = self.keys.ends.len();
-        let mut repeated = false;
-        cursor.enter();
-        while let Some(key) = cursor.next_member() {
-            text::unescape_into(key, &mut self.keys.data);
-            self.keys.end_row(true);
-            self.values.read(cursor);
-            let last = self.keys.ends.len() - 1;
-            if last - from <= MAX_LINEAR_SEARCH_KEYS {
-                let key = self.keys.bytes(last);
-                repeated = repeated || (from..last).any(|row| self.keys.bytes(row) == key);
+        let from = cursor.position();
+        let quoted = Quoted::read(cursor);
+        note(sketch, cursor, from, None, id);
+        match quoted {
+            Quoted::Value(text) => self.read(&mut Cursor::new(&text), &mut Sketch::none(), id),
+            quoted => {
+                self.push_null();
+                matches!(quoted, Quoted::Null)
             }
         }
-        if repeated || self.keys.ends.len() - from > MAX_LINEAR_SEARCH_KEYS {
-            self.merge_repeated(from);
+    }
+
+    fn read_object(&mut self, cursor: &mut Cursor<'_>, sketch: &mut Sketch<'_>, id: u16) {
+        let first = self.keys.ends.len();
+        let mut repeated = false;
+        let (start, mark) = (cursor.position(), sketch.begin_map());
+        // Bytes of the object without white space, and whether no key has escapes.
+        let (mut bytes, mut as_ours) = (1, true);
+        cursor.enter();
+        while let Some(key) = cursor.next_member() {
+            let from = cursor.position();
+            text::unescape_into(key, &mut self.keys.data);
+            as_ours &= !key.escaped;
+            self.keys.end_row(true);
+            let spelled = self.values.read(cursor, sketch.is_wanted());
+            let raw = cursor.since(from);
+            let last = self.keys.ends.len() - 1;
+            let spelled = match spelled {
+                Some(Spelling::Escaped) => Some(EntrySpelling::Escaped),
+                Some(_) if raw.first() == Some(&b'"') => Some(EntrySpelling::String),
+                Some(_) => Some(EntrySpelling::Bare),
+                None if self.values.valid.0.get_bit(last) => Some(EntrySpelling::Rest),
+                None => None,
+            };
+            sketch.entry(spelled, raw);
+            bytes += key.bytes.len() + raw.len() + 4; // two quotes, a colon, a comma or the end
+            if last - first <= MAX_LINEAR_SEARCH_KEYS {
+                let key = self.keys.bytes(last);
+                repeated = repeated || (first..last).any(|row| self.keys.bytes(row) == key);
+            }
         }
+        if repeated || self.keys.ends.len() - first > MAX_LINEAR_SEARCH_KEYS {
+            as_ours &= !self.merge_repeated(first);
+        }
+        let end = cursor.position();
+        let is_compact = bytes.max(2) == end - start;
+        sketch.end_map(mark, as_ours && is_compact && id != NO_FIELD, id, start, end);
         self.end_row(true);
     }
 
     /// Keeps one entry a key from entry `from` on: a map has no key twice, and of members with one
-    /// name the last counts.
-    fn merge_repeated(&mut self, from: usize) {
+    /// name the last counts. Returns whether there was one.
+    fn merge_repeated(&mut self, from: usize) -> bool {
         let to = self.keys.ends.len();
         let mut last_of = HashMap::with_capacity(to - from);
         for row in from..to {
             last_of.insert(self.keys.bytes(row).to_vec(), row);
         }
         if last_of.len() == to - from {
-            return;
+            return false;
         }
         let mut kept = Vec::with_capacity(last_of.len());
         for row in from..to {
@@ -471,6 +603,7 @@ impl MapColumn {
                 None => self.values.push_null(),
             }
         }
+        true
     }
 
     fn truncate(&mut self, rows: usize) {
@@ -499,62 +632,87 @@ impl MapColumn {
 #[derive(Debug)]
 pub(super) struct FieldColumns {
     layout: StructLayout,
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Columns,
+}
+
+/// Columns, and the ids of their fields.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    pub(super) all: Vec<Column>,
+    ids: Vec<u16>,
 }
 
 impl FieldColumns {
-    /// Returns empty columns for `fields` of the object at `path`.
-    pub(super) fn new(fields: &'static [Field], path: &str) -> Self {
+    /// Returns empty columns for `fields` of the object at `path`; `with_ids` are the same with their ids.
+    pub(super) fn new(fields: &'static [Field], path: &str, with_ids: &Fields) -> Self {
+        Self::inside(fields, path, with_ids, false)
+    }
+
+    fn inside(fields: &'static [Field], path: &str, with_ids: &Fields, is_in_list: bool) -> Self {
         let layout = StructLayout::new(fields, path);
-        let columns = fields
-            .iter()
-            .map(|field| Column::new(field.data_type, &layout.path_of(field.json)))
-            .collect();
+        let mut columns = Columns::default();
+        for (field, with_id) in fields.iter().zip(with_ids) {
+            let path = layout.path_of(field.json);
+            columns.all.push(Column::new(field.data_type, &path, with_id, is_in_list));
+            // Shapes know lists, but no lists in them.
+            let is_named = !is_in_list || !matches!(field.data_type, Type::StructList(_));
+            let id = field_id(with_id).filter(|id| is_named && *id <= LAST_FIELD);
+            columns.ids.push(id.unwrap_or(NO_FIELD));
+        }
         Self { columns, layout }
     }
 
     /// Reads the object at the cursor into row `row`. Columns whose field is missing keep their length.
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, row: usize, oddities: &mut Oddities) {
-        read_members(&mut self.layout, &mut self.columns, cursor, row, oddities);
+    pub(super) fn read(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        row: usize,
+        oddities: &mut Oddities,
+        sketch: &mut Sketch<'_>,
+    ) {
+        read_members(&mut self.layout, &mut self.columns, cursor, row, (oddities, sketch));
     }
 
     /// Appends NULL to each column until it has `rows` rows.
     pub(super) fn pad(&mut self, rows: usize) {
-        for column in &mut self.columns {
+        for column in &mut self.columns.all {
             column.pad(rows);
         }
     }
 
     fn truncate(&mut self, rows: usize) {
-        for column in &mut self.columns {
+        for column in &mut self.columns.all {
             column.truncate(rows);
         }
     }
 
     /// Takes all rows as arrays.
     pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
-        self.columns.iter_mut().map(Column::finish).collect()
+        self.columns.all.iter_mut().map(Column::finish).collect()
     }
 }
 
 /// Reads the members of the object at the cursor into row `row` of the columns that `layout` says.
 fn read_members(
     layout: &mut StructLayout,
-    columns: &mut [Column],
+    columns: &mut Columns,
     cursor: &mut Cursor<'_>,
     row: usize,
-    oddities: &mut Oddities,
+    (oddities, sketch): (&mut Oddities, &mut Sketch<'_>),
 ) {
     cursor.enter();
     let mut previous = layout.start();
-    while let Some(member) = layout.next(previous, cursor, oddities) {
+    while let Some(member) = layout.next(previous, cursor, oddities, sketch) {
         match layout.target(member) {
             Target::Field(field) => {
-                columns[field].truncate(row); // given twice: the last counts
-                columns[field].read(cursor, oddities, || layout.path(member));
+                let id = columns.ids[field];
+                let column = &mut columns.all[field];
+                column.truncate(row); // given twice: the last counts
+                column.read(cursor, oddities, || layout.path(member), (sketch, id));
             }
             Target::Inside(at) => {
-                if !read_inside(&mut layout.inside[at], columns, cursor, row, oddities) {
+                let inside = &mut layout.inside[at];
+                if !read_inside(inside, columns, cursor, row, (oddities, sketch)) {
                     add(&mut oddities.misfit, layout.path(member), 1);
                 }
             }
@@ -566,17 +724,23 @@ fn read_members(
 /// Reads what an inner object gives to columns of the object around it. Returns whether it is one.
 fn read_inside(
     layout: &mut StructLayout,
-    columns: &mut [Column],
+    columns: &mut Columns,
     cursor: &mut Cursor<'_>,
     row: usize,
-    oddities: &mut Oddities,
+    (oddities, sketch): (&mut Oddities, &mut Sketch<'_>),
 ) -> bool {
     if cursor.kind() == Kind::Object {
-        read_members(layout, columns, cursor, row, oddities);
+        read_members(layout, columns, cursor, row, (oddities, sketch));
         return true;
     }
-    match Quoted::read(cursor) {
-        Quoted::Value(text) => read_inside(layout, columns, &mut Cursor::new(&text), row, oddities),
+    let from = cursor.position();
+    let quoted = Quoted::read(cursor);
+    note(sketch, cursor, from, None, NO_FIELD);
+    match quoted {
+        Quoted::Value(text) => {
+            let sketch = &mut Sketch::none();
+            read_inside(layout, columns, &mut Cursor::new(&text), row, (oddities, sketch))
+        }
         quoted => matches!(quoted, Quoted::Null),
     }
 }
@@ -589,8 +753,14 @@ pub(super) struct StructColumn {
 }
 
 impl StructColumn {
-    fn new(fields: &'static [Field], path: &str) -> Self {
-        Self { members: FieldColumns::new(fields, path), valid: Validity::default(), fields }
+    fn new(fields: &'static [Field], path: &str, with_ids: &ArrowField, is_in_list: bool) -> Self {
+        let none = Fields::empty();
+        let inner = match with_ids.data_type() {
+            DataType::Struct(inner) => inner,
+            _ => &none,
+        };
+        let members = FieldColumns::inside(fields, path, inner, is_in_list);
+        Self { members, valid: Validity::default(), fields }
     }
 
     fn push_null(&mut self) {
@@ -602,20 +772,28 @@ impl StructColumn {
         self.members.pad(self.valid.len());
     }
 
-    fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
-        match cursor.kind() {
-            Kind::Object => {
-                self.members.read(cursor, self.valid.len(), oddities);
-                self.end_row(true);
-                true
+    fn read(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        oddities: &mut Oddities,
+        sketch: &mut Sketch<'_>,
+    ) -> bool {
+        if cursor.kind() == Kind::Object {
+            self.members.read(cursor, self.valid.len(), oddities, sketch);
+            self.end_row(true);
+            return true;
+        }
+        let from = cursor.position();
+        let quoted = Quoted::read(cursor);
+        note(sketch, cursor, from, None, NO_FIELD);
+        match quoted {
+            Quoted::Value(text) => {
+                self.read(&mut Cursor::new(&text), oddities, &mut Sketch::none())
             }
-            _ => match Quoted::read(cursor) {
-                Quoted::Value(text) => self.read(&mut Cursor::new(&text), oddities),
-                quoted => {
-                    self.push_null();
-                    matches!(quoted, Quoted::Null)
-                }
-            },
+            quoted => {
+                self.push_null();
+                matches!(quoted, Quoted::Null)
+            }
         }
     }
 
@@ -650,41 +828,78 @@ impl ListColumn {
 
     /// Elements that are not objects are left out, and make the list count as not fitting. An object
     /// alone is a list of one.
-    fn read(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
+    fn read(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        oddities: &mut Oddities,
+        sketch: &mut Sketch<'_>,
+        id: u16,
+    ) -> bool {
         match cursor.kind() {
-            Kind::Array => self.read_elements(cursor, oddities),
+            Kind::Array => return self.read_elements(cursor, oddities, sketch, id),
             Kind::Object => {
-                self.items.read(cursor, oddities);
+                sketch.element(id, cursor.position());
+                self.items.read(cursor, oddities, sketch);
                 self.end_row(true);
-                true
+                return true;
             }
-            _ => match Quoted::read(cursor) {
-                Quoted::Value(text) => self.read(&mut Cursor::new(&text), oddities),
-                quoted => {
-                    self.push_null();
-                    matches!(quoted, Quoted::Null)
-                }
-            },
+            _ => {}
+        }
+        let from = cursor.position();
+        let quoted = Quoted::read(cursor);
+        note(sketch, cursor, from, None, NO_FIELD);
+        match quoted {
+            Quoted::Value(text) => {
+                self.read(&mut Cursor::new(&text), oddities, &mut Sketch::none(), id)
+            }
+            quoted => {
+                self.push_null();
+                matches!(quoted, Quoted::Null)
+            }
         }
     }
 
-    fn read_elements(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
-        let mut fits = true;
+    fn read_elements(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        oddities: &mut Oddities,
+        sketch: &mut Sketch<'_>,
+        id: u16,
+    ) -> bool {
+        let (mut fits, mut count, mut end) = (true, 0, cursor.position());
+        sketch.begin_list();
         cursor.enter();
         while cursor.next_element() {
-            fits &= self.read_element(cursor, oddities);
+            fits &= self.read_element(cursor, oddities, sketch, id);
+            count += 1;
+            end = cursor.position();
+        }
+        if count > 0 {
+            sketch.end_list(id, count, end);
         }
         self.end_row(true);
         fits
     }
 
-    fn read_element(&mut self, cursor: &mut Cursor<'_>, oddities: &mut Oddities) -> bool {
-        match cursor.kind() {
-            Kind::Object => self.items.read(cursor, oddities),
-            _ => match Quoted::read(cursor) {
-                Quoted::Value(text) => self.read_element(&mut Cursor::new(&text), oddities),
-                Quoted::Null | Quoted::Other => false,
-            },
+    fn read_element(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        oddities: &mut Oddities,
+        sketch: &mut Sketch<'_>,
+        id: u16,
+    ) -> bool {
+        if cursor.kind() == Kind::Object {
+            sketch.element(id, cursor.position());
+            return self.items.read(cursor, oddities, sketch);
+        }
+        let from = cursor.position();
+        let quoted = Quoted::read(cursor);
+        note(sketch, cursor, from, None, NO_FIELD);
+        match quoted {
+            Quoted::Value(text) => {
+                self.read_element(&mut Cursor::new(&text), oddities, &mut Sketch::none(), id)
+            }
+            Quoted::Null | Quoted::Other => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Which member of an object belongs to which field.
 
+use super::record::sketch::Sketch;
 use super::{Oddities, add};
 use crate::event::schema::Field;
 use crate::json::Cursor;
@@ -84,6 +85,7 @@ impl StructLayout {
         previous: usize,
         cursor: &mut Cursor<'_>,
         oddities: &mut Oddities,
+        sketch: &mut Sketch<'_>,
     ) -> Option<usize> {
         while let Some(key) = cursor.next_member() {
             let found = if key.escaped {
@@ -98,7 +100,12 @@ impl StructLayout {
                 return Some(member);
             }
             add(&mut oddities.unknown, self.path_of(&String::from_utf8_lossy(key.bytes)), 1);
-            cursor.raw();
+            let from = cursor.position();
+            let raw = cursor.raw();
+            // A word is of the shape, as there are few.
+            if !matches!(raw, b"true" | b"false" | b"null") {
+                sketch.rest(from, cursor.position());
+            }
         }
         None
     }

@@ -6,13 +6,18 @@
 
 mod column;
 mod layout;
+pub mod record;
 
+use crate::event::RecordForm;
 use crate::event::digest::{RecordDigest, checksum, record_digest};
 use crate::event::schema::{self, EventSchema};
 use crate::json::Cursor;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use column::FieldColumns;
+use record::fields::FieldArrays;
+use record::proof::KeptRecords;
+use record::sketch::Sketch;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,21 +62,24 @@ pub struct Shredder {
     fields: FieldColumns,
     event_json: usize,
     checksum: usize,
+    /// What is kept of the records, if their text is derived.
+    derived: Option<KeptRecords>,
     rows: usize,
     bytes: usize,
     oddities: Oddities,
 }
 
 impl Shredder {
-    /// Returns a shredder for records of `schema`.
-    pub fn new(schema: EventSchema) -> Self {
+    /// Returns a shredder for records of `schema`, whose text is kept in `form`.
+    pub fn new(schema: EventSchema, form: RecordForm) -> Self {
         let columns = schema.columns();
         let at = |name| columns.iter().position(|c| c.name == name).unwrap_or_default();
         Self {
             schema,
-            fields: FieldColumns::new(columns, ""),
+            fields: FieldColumns::new(columns, "", schema.arrow_with_ids().fields()),
             event_json: at(schema::EVENT_JSON),
             checksum: at(schema::EVENT_JSON_CHECKSUM),
+            derived: (form == RecordForm::Derived).then(KeptRecords::default),
             rows: 0,
             bytes: 0,
             oddities: Oddities::default(),
@@ -80,11 +88,21 @@ impl Shredder {
 
     /// Appends one row for `record`, the text of one JSON object in UTF-8, with its digest.
     pub fn push(&mut self, record: &[u8], digest: &RecordDigest) {
-        self.fields.read(&mut Cursor::new(record), self.rows, &mut self.oddities);
+        let (fields, rows, oddities) = (&mut self.fields, self.rows, &mut self.oddities);
+        let mut read = |sketch: &mut Sketch<'_>| {
+            fields.read(&mut Cursor::new(record), rows, oddities, sketch);
+        };
+        match &mut self.derived {
+            Some(kept) => kept.push(record, digest, read),
+            None => {
+                read(&mut Sketch::none());
+                let columns = &mut self.fields.columns.all;
+                columns[self.event_json].push_derived(record);
+                columns[self.checksum].push_derived(checksum(digest).as_bytes());
+            }
+        }
         self.rows += 1;
         self.bytes += record.len();
-        self.fields.columns[self.event_json].push_derived(record);
-        self.fields.columns[self.checksum].push_derived(checksum(digest).as_bytes());
         self.fields.pad(self.rows);
     }
 
@@ -104,10 +122,20 @@ impl Shredder {
     /// When Arrow refuses the arrays: more than 2 GiB of text in one column, or text that is not
     /// UTF-8.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let arrays = self.fields.finish()?;
+        let mut arrays = self.fields.finish()?;
         self.rows = 0;
         self.bytes = 0;
-        RecordBatch::try_new(self.schema.arrow(), arrays)
+        let Some(kept) = &mut self.derived else {
+            return RecordBatch::try_new(self.schema.arrow(), arrays);
+        };
+        let names = self.schema.columns().iter().map(|column| column.name);
+        let column = |name: &str| arrays.get(names.clone().position(|own| own == name)?);
+        let records = kept.finish(&FieldArrays::of_columns(self.schema, column))?;
+        let mut at = 0..;
+        let is_record = |at| at == Some(self.event_json) || at == Some(self.checksum);
+        arrays.retain(|_| !is_record(at.next()));
+        arrays.extend(records);
+        RecordBatch::try_new(self.schema.arrow_shredded(RecordForm::Derived), arrays)
     }
 
     /// Takes the counts of what had no column or did not fit.
@@ -116,7 +144,7 @@ impl Shredder {
     }
 }
 
-/// Shreds `records` of `schema` into one batch.
+/// Shreds `records` of `schema` into one batch, with their text.
 ///
 /// # Errors
 /// As [`Shredder::finish`].
@@ -124,7 +152,7 @@ pub fn shred<'a>(
     schema: EventSchema,
     records: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Arc<RecordBatch>, ArrowError> {
-    let mut shredder = Shredder::new(schema);
+    let mut shredder = Shredder::new(schema, RecordForm::Plain);
     for record in records {
         shredder.push(record, &record_digest(record));
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::RecordForm;
 use arrow::array::{Array, AsArray};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use proptest::prelude::*;
@@ -158,7 +159,7 @@ fn json_text_is_what_it_says() {
 #[test]
 fn other_text_in_place_of_an_object_or_list_is_a_misfit() {
     let misfits = |record: &str| {
-        let mut shredder = Shredder::new(EventSchema::CloudTrail);
+        let mut shredder = Shredder::new(EventSchema::CloudTrail, RecordForm::Plain);
         shredder.push(record.as_bytes(), &record_digest(record.as_bytes()));
         assert_eq!(shredder.finish().unwrap().num_rows(), 1);
         shredder.take_oddities().misfit.into_keys().collect::<Vec<_>>().join(" ")
@@ -194,7 +195,7 @@ fn the_last_of_two_members_counts() {
 
 #[test]
 fn what_has_no_column_is_counted() {
-    let mut shredder = Shredder::new(EventSchema::CloudTrail);
+    let mut shredder = Shredder::new(EventSchema::CloudTrail, RecordForm::Plain);
     let mut push = |record: &[u8]| shredder.push(record, &record_digest(record));
     push(br#"{"eventName":1,"new":{"a":1},"userIdentity":{"credentialId":"c","type":[]},"readOnly":3}"#);
     push(br#"{"new":null,"requestParameters":"text","eventTime":"noon","":1}"#);

@@ -42,12 +42,12 @@ impl CompactOptions {
     }
 }
 
-/// Files of one day and format that become one.
+/// Files of one day that become one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merge {
     /// UTC day of their events.
     pub day: Option<NaiveDate>,
-    /// Their format.
+    /// The format of that file.
     pub format: Format,
     /// The files.
     pub files: Vec<DataFile>,
@@ -157,7 +157,7 @@ impl Lake {
     }
 
     /// Merges on so many threads. The write lock is held.
-    fn merge(
+    pub(super) fn merge(
         &self,
         store: &StoreRow,
         merges: &[Merge],

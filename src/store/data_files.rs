@@ -12,10 +12,12 @@ use super::lake::Lake;
 use super::names::StoreId;
 use super::partition::{Day, EventKey};
 use super::paths::Paths;
+use super::records::{Records, digest_column, text_columns};
 use crate::columnar::{Format, Hints, WriteError, Writer, read_columns, schema_of};
-use crate::event::digest::{RecordDigest, parse_checksum};
+use crate::event::digest::RecordDigest;
 use crate::event::schema::{self, hidden};
-use crate::event::{EventSchema, Identity};
+use crate::event::{EventSchema, Identity, RecordForm};
+use crate::shred::record::rebuild::Shapes;
 use crate::shred::{Oddities, Shredder};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::TimestampMillisecondType;
@@ -60,6 +62,8 @@ pub(super) struct DataFiles<'a> {
     pub(super) store: StoreId,
     /// The category of the events.
     pub(super) schema: EventSchema,
+    /// How those that are written keep the text of records, if their format can.
+    pub(super) form: RecordForm,
     /// Whether those that are written are compressed.
     pub(super) compress: bool,
 }
@@ -67,11 +71,30 @@ pub(super) struct DataFiles<'a> {
 impl<'a> DataFiles<'a> {
     /// The data files of a store, compressed.
     pub(super) fn of(lake: &'a Lake, store: &StoreRow) -> Self {
-        Self { lake, store: store.id, schema: store.schema, compress: true }
+        let form = store.record_form;
+        Self { lake, store: store.id, schema: store.schema, form, compress: true }
     }
+
+    /// Returns how a file of `format` that is written now keeps the text of records.
+    pub(super) fn form_in(&self, format: Format) -> RecordForm {
+        if can_derive(format) { self.form } else { RecordForm::Plain }
+    }
+
     /// Returns the path of a file that is named as in the catalog.
     pub(super) fn path(&self, relative: &str) -> PathBuf {
         self.lake.paths().store(self.store).join(relative)
+    }
+
+    /// Returns how a file keeps the text of records.
+    pub(super) fn form_of(&self, file: &DataFile) -> Result<RecordForm, StoreError> {
+        if !can_derive(file.format) {
+            return Ok(RecordForm::Plain);
+        }
+        let path = self.path(&file.path);
+        let opened = File::open(&path).map_err(error::at(&path))?;
+        let columns = schema_of(file.format, opened)
+            .map_err(|error| StoreError::Damaged { path, reason: error.to_string() })?;
+        Ok(RecordForm::of_columns(&columns))
     }
 
     /// Writes a data file of the events that `fill` pushes in their order, safe on the disk but not listed yet.
@@ -92,8 +115,9 @@ impl<'a> DataFiles<'a> {
             .and_then(|()| File::create_new(&unfinished))
             .map_err(error::at(&unfinished))
             .and_then(|file| {
-                let found = FoundColumns::new(self.schema).map_err(bug)?;
-                Rows::begin(&unfinished, file, self.schema, format, hints, Some(found))
+                let form = self.form_in(format);
+                let found = FoundColumns::new(self.schema, form).map_err(bug)?;
+                Rows::begin(&unfinished, file, self.schema, (format, form), hints, Some(found))
             })
             .and_then(|mut rows| {
                 fill(&mut rows)?;
@@ -153,26 +177,29 @@ impl<'a> DataFiles<'a> {
             io::ErrorKind::NotFound => damaged(error.to_string()),
             _ => error::at(path)(error),
         })?;
+        let there = opened.try_clone().map_err(error::at(path))?;
+        let there = schema_of(format, there).map_err(|e| damaged(e.to_string()))?;
+        let form = RecordForm::of_columns(&there);
         let identity = self.schema.identity();
         let mut columns = vec![
             identity.split('.').next().unwrap_or(identity),
             "recipientaccountid",
             "eventversion",
-            schema::EVENT_JSON_CHECKSUM,
             schema::EVENT_TIME,
+            digest_column(form),
         ];
         if with_record {
             // It is long and often not wanted.
-            columns.push(schema::EVENT_JSON);
-            let there = opened.try_clone().map_err(error::at(path))?;
-            let there = schema_of(format, there).map_err(|e| damaged(e.to_string()))?;
+            let texts = text_columns(self.schema, form);
+            let more = texts.into_iter().filter(|name| !columns.contains(name));
+            columns.extend(more.collect::<Vec<_>>());
             let stored = hidden::STORED.iter().map(|column| column.name);
             columns.extend(stored.filter(|name| there.index_of(name).is_ok()));
         }
         let columns = self.schema.arrow_columns(&columns).map_err(bug)?;
-        let mut rows = 0;
+        let (mut rows, mut shapes) = (0, Shapes::default());
         read_columns(format, opened, &columns, &mut |batch| {
-            each_event_of(self.schema, batch, take);
+            each_event_of(self.schema, batch, &mut shapes, take);
             rows += batch.num_rows() as u64;
         })
         .map_err(|e| damaged(e.to_string()))?;
@@ -219,12 +246,22 @@ pub(super) struct StoredEvent<'a> {
     pub(super) record: &'a [u8],
 }
 
+/// Whether files of a format can derive the text of records: other formats are for other readers.
+pub(super) fn can_derive(format: Format) -> bool {
+    format == Format::Orc
+}
+
 fn bug(error: ArrowError) -> StoreError {
     StoreError::Bug(error.to_string())
 }
 
 /// Hands out the events of a batch with the columns that [`DataFiles::each_event`] reads.
-fn each_event_of(schema: EventSchema, batch: &RecordBatch, take: &mut dyn FnMut(StoredEvent<'_>)) {
+fn each_event_of(
+    schema: EventSchema,
+    batch: &RecordBatch,
+    shapes: &mut Shapes,
+    take: &mut dyn FnMut(StoredEvent<'_>),
+) {
     let column = |at: usize| {
         let column = batch.columns().get(at)?;
         match column.as_struct_opt() {
@@ -235,9 +272,9 @@ fn each_event_of(schema: EventSchema, batch: &RecordBatch, take: &mut dyn FnMut(
             None => column.as_string_opt::<i32>(),
         }
     };
-    let (ids, accounts, versions, sums, records) =
-        (column(0), column(1), column(2), column(3), column(5));
-    let times = batch.column(4).as_primitive_opt::<TimestampMillisecondType>();
+    let (ids, accounts, versions) = (column(0), column(1), column(2));
+    let times = batch.column(3).as_primitive_opt::<TimestampMillisecondType>();
+    let (records, mut buffer) = (Records::of(schema, batch, shapes), Vec::new());
     fn value(array: Option<&StringArray>, row: usize) -> Option<&[u8]> {
         array.filter(|array| array.is_valid(row)).map(|array| array.value(row).as_bytes())
     }
@@ -247,9 +284,8 @@ fn each_event_of(schema: EventSchema, batch: &RecordBatch, take: &mut dyn FnMut(
             account: value(accounts, row),
             versioned: value(versions, row).is_some() || schema != EventSchema::CloudTrail,
         };
-        let sum = value(sums, row).and_then(|sum| std::str::from_utf8(sum).ok());
-        let digest = sum.and_then(parse_checksum).unwrap_or_default();
-        let record = value(records, row);
+        let record = records.text(row, &mut buffer);
+        let digest = records.digest(row, record);
         let (id, version) = identity.keys(&digest, || record);
         let time = times.filter(|times| times.is_valid(row)).map(|times| times.value(row));
         let key = EventKey { time, id, version, digest };
@@ -317,25 +353,26 @@ pub(super) struct Finished {
 }
 
 impl Rows {
-    /// Begins a file in the empty `file`; `path` is its name in errors. `found` builds the hidden columns, if it has them.
+    /// Begins a file in the empty `file`; `path` is its name in errors. `found` builds the hidden columns, if it has them;
+    /// records are derived only where it has.
     pub(super) fn begin(
         path: &Path,
         file: File,
         schema: EventSchema,
-        format: Format,
+        (format, form): (Format, RecordForm),
         hints: Hints,
         found: Option<FoundColumns>,
     ) -> Result<Self, StoreError> {
         let file = HashedFile { file, hash: Sha256::new() };
         let columns = match found {
-            Some(_) => schema.arrow_stored(),
+            Some(_) => schema.arrow_stored(form),
             None => schema.arrow_with_ids(),
         };
         let writer = Writer::new(format, file, columns, hints)
             .map_err(|error| StoreError::Write { path: path.to_owned(), error })?;
         // An Arrow file's batches are what a reader gets, so they are larger.
         let batch_rows = if format == Format::Arrow { 8_192 } else { BATCH_ROWS };
-        let (shredder, counts) = (Shredder::new(schema), Counts::default());
+        let (shredder, counts) = (Shredder::new(schema, form), Counts::default());
         Ok(Self { path: path.to_owned(), writer, shredder, found, batch_rows, counts })
     }
 

@@ -5,7 +5,7 @@ use super::lake::Lake;
 use super::names::{StoreId, StoreName};
 use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
-use crate::event::EventSchema;
+use crate::event::{EventSchema, RecordForm};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
@@ -16,6 +16,8 @@ pub(super) struct StoreDescription {
     name: String,
     category: String,
     format: String,
+    #[serde(default)]
+    eventjson: Option<String>,
     retention_days: Option<u32>,
     created_at: i64,
     selectors: Option<String>,
@@ -33,6 +35,7 @@ impl StoreDescription {
             name: store.name.clone(),
             category: store.schema.name().to_owned(),
             format: store.format.name().to_owned(),
+            eventjson: Some(store.record_form.name().to_owned()),
             retention_days: store.retention_days,
             created_at: store.created_at,
             selectors: store.selectors.as_ref().map(AdvancedEventSelectors::to_json),
@@ -62,6 +65,10 @@ impl StoreDescription {
             name: StoreName::parse(&self.name).ok()?.as_str().to_owned(),
             schema: EventSchema::from_name(&self.category)?,
             format: Format::from_name(&self.format)?,
+            record_form: match &self.eventjson {
+                Some(form) => RecordForm::from_name(form)?,
+                None => RecordForm::Plain,
+            },
             retention_days: self.retention_days,
             created_at: self.created_at,
             selectors: selectors.transpose().ok()?,

@@ -2,7 +2,7 @@
 
 use super::paths::Paths;
 use super::selectors::SelectorError;
-use crate::columnar::WriteError;
+use crate::columnar::{Format, WriteError};
 use crate::event::EventSchema;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,12 @@ pub enum StoreError {
     /// A store with this name exists already.
     #[error("an event data store {0:?} already exists; choose another name")]
     Exists(String),
+    /// Files of the format always have the text of records.
+    #[error(
+        "eventjson is derived in ORC files only: {0} files are for other engines, which need its text; \
+         take --format orc, or --eventjson plain"
+    )]
+    NotDerived(Format),
     /// A store with this id exists already.
     #[error("the event data store {name:?} has the id {id} already")]
     IdTaken {

@@ -1,5 +1,6 @@
 //! Where records are found, on their way into a data file and out of it again.
 
+use crate::event::RecordForm;
 use crate::event::schema::{EventSchema, hidden};
 use arrow::array::{
     Array, ArrayRef, AsArray, Int32Builder, RecordBatch, StringBuilder, TimestampMillisecondBuilder,
@@ -118,9 +119,9 @@ pub(super) struct FoundColumns {
 }
 
 impl FoundColumns {
-    /// Returns those of batches of `schema`.
-    pub(super) fn new(schema: EventSchema) -> Result<Self, ArrowError> {
-        let stored = schema.arrow_stored();
+    /// Returns those of batches of `schema` with records in `form`.
+    pub(super) fn new(schema: EventSchema, form: RecordForm) -> Result<Self, ArrowError> {
+        let stored = schema.arrow_stored(form);
         let names: Vec<_> = stored.fields().iter().map(|field| field.name().as_str()).collect();
         Ok(Self {
             schema: schema.arrow_columns(&names)?,

@@ -2,6 +2,7 @@
 
 use super::catalog::{Catalog, DataFile, StoreLife, StoreRow, Totals};
 use super::changes::check_retention;
+use super::data_files::can_derive;
 use super::error::{self, StoreError};
 use super::fault::{self, Step};
 use super::locks::{ReadLock, RemoveLock, WriteLock};
@@ -9,7 +10,7 @@ use super::names::{StoreId, StoreName};
 use super::paths::Paths;
 use super::selectors::AdvancedEventSelectors;
 use crate::columnar::Format;
-use crate::event::EventSchema;
+use crate::event::{EventSchema, RecordForm};
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -47,6 +48,8 @@ pub struct NewStore {
     pub name: StoreName,
     /// Format of its files.
     pub format: Format,
+    /// How they keep the text of records; `None` for [`RecordForm::Derived`] where the format can.
+    pub record_form: Option<RecordForm>,
     /// Days that events are kept, by their time; `None` keeps all.
     pub retention_days: Option<u32>,
     /// The category of its events; `None` for that of the selectors, and for CloudTrail events without them.
@@ -58,7 +61,15 @@ pub struct NewStore {
 impl NewStore {
     /// Returns a store that takes and keeps every CloudTrail event.
     pub fn new(name: StoreName, format: Format) -> Self {
-        Self { id: None, name, format, retention_days: None, schema: None, selectors: None }
+        Self {
+            id: None,
+            name,
+            format,
+            record_form: None,
+            retention_days: None,
+            schema: None,
+            selectors: None,
+        }
     }
 }
 
@@ -173,11 +184,18 @@ impl Lake {
         let schema = new.schema.or(selected).unwrap_or_default();
         check_category(schema, new.selectors.as_ref())?;
         new.id.map_or(Ok(()), |id| self.check_id(id, None))?;
+        let record_form = match new.record_form {
+            Some(form) => form,
+            None if can_derive(new.format) => RecordForm::Derived,
+            None => RecordForm::Plain,
+        };
+        check_form(new.format, record_form)?;
         let store = StoreRow {
             id: new.id.unwrap_or_else(StoreId::random),
             name: new.name.as_str().to_owned(),
             schema,
             format: new.format,
+            record_form,
             retention_days: new.retention_days,
             created_at: self.now_millis(),
             selectors: new.selectors.clone(),
@@ -409,6 +427,14 @@ pub(super) fn remove_file(path: &Path) -> Result<(), StoreError> {
     match fault::at(Step::Remove).and_then(|()| fs::remove_file(path)) {
         Err(gone) if gone.kind() == std::io::ErrorKind::NotFound => Ok(()),
         removed => removed.map_err(error::at(path)),
+    }
+}
+
+/// Refuses to derive the text of records in a format that cannot.
+pub(super) fn check_form(format: Format, form: RecordForm) -> Result<(), StoreError> {
+    match form {
+        RecordForm::Derived if !can_derive(format) => Err(StoreError::NotDerived(format)),
+        _ => Ok(()),
     }
 }
 

@@ -8,7 +8,8 @@
 //! * [`mod@import`] takes events from sources into a store;
 //! * [`export`] writes the events of a store as files again;
 //! * [`check`] compares a store with its catalog, and makes a lost catalog anew;
-//! * `compact` merges data files, `data_files` reads and writes them, `locks` keeps writers and readers apart.
+//! * `compact` merges data files, `convert` gives them other forms, `data_files` reads and writes them, `records` gives
+//!   the text of their records, `locks` keeps writers and readers apart.
 //!
 //! A data file is immutable. It is written under a temporary name, synced and renamed, and exists
 //! once a transaction of the catalog says so. Only this station renames or deletes files.
@@ -17,6 +18,7 @@ pub mod catalog;
 pub mod changes;
 pub mod check;
 mod compact;
+mod convert;
 mod data_files;
 mod description;
 pub mod error;
@@ -31,6 +33,7 @@ mod locks;
 pub mod names;
 mod partition;
 pub mod paths;
+mod records;
 pub mod selectors;
 #[cfg(test)]
 mod testing;
@@ -38,6 +41,7 @@ mod testing;
 pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
 pub use changes::StoreChanges;
 pub use compact::{CompactOptions, CompactionProgress, CompactionReport, Merge};
+pub use convert::Conversion;
 pub use data_files::hints;
 pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};

@@ -199,3 +199,65 @@ fn a_store_can_have_several_ids() {
             .replace(other, "2b3c4d5e-...")
     );
 }
+
+/// The text of records is derived in ORC files, which is told, can be chosen and changed, and alters no answer.
+#[test]
+fn the_text_of_records_is_derived_or_plain() {
+    let shell = Shell::new();
+    let run = |args: &[&str]| shell.run(args);
+    let refused =
+        run(&["store", "create", "shared", "--format", "parquet", "--eventjson", "derived"]);
+    assert!(refused.contains("take --format orc, or --eventjson plain"), "{refused}");
+    for (store, form) in [("first", "derived"), ("second", "plain")] {
+        run(&["store", "create", store, "--eventjson", form]);
+        run(&["import", TRAIL, "--store", store]);
+        let shown = run(&["store", "show", store]);
+        assert!(shown.contains(&format!("orc, eventjson {form}")), "{shown}");
+    }
+    let asked = |sql: &str, store: &str| run(&["query", "--format", "csv", "--store", store, sql]);
+    let queries = [
+        "SELECT eventJson, eventJsonChecksum FROM event_data_store ORDER BY eventTime, eventID",
+        "SELECT eventID, length(eventJson) FROM event_data_store WHERE eventJson LIKE '%sts%' ORDER BY 1",
+        "SELECT eventJsonChecksum FROM event_data_store WHERE eventName = 'GetObject' ORDER BY 1",
+        "SELECT count(*) FROM event_data_store WHERE eventJson IS NULL OR eventJsonChecksum = 'x'",
+        "SELECT max(eventJson), min(eventJsonChecksum) FROM event_data_store WHERE readOnly",
+        "SELECT eventJson FROM event_data_store ORDER BY eventTime DESC, eventID LIMIT 3",
+    ];
+    let answers: Vec<_> = queries.iter().map(|sql| asked(sql, "second")).collect();
+    let check = || {
+        for (sql, answer) in queries.iter().zip(&answers) {
+            assert_eq!(&asked(sql, "first"), answer, "{sql}");
+        }
+    };
+    check();
+    let dry = run(&["store", "convert", "first", "--eventjson", "plain", "--dry-run"]);
+    assert!(dry.contains("would become orc plain"), "{dry}");
+    for (args, became) in [
+        (["--eventjson", "plain"], "orc plain"),
+        (["--eventjson", "derived"], "orc derived"),
+        (["--format", "parquet"], "parquet"),
+        (["--format", "orc"], "orc plain"),
+    ] {
+        let told = run(&[&["store", "convert", "first"][..], &args].concat());
+        assert!(told.contains(&format!("became {became}")), "{told}");
+        let checked = run(&["store", "check", "first"]);
+        assert!(checked.contains("as listed"), "{checked}");
+        check();
+    }
+    let again = run(&["store", "convert", "first"]);
+    assert!(again.contains("orc plain, nothing to convert"), "{again}");
+    let refused =
+        run(&["store", "convert", "second", "--format", "arrow", "--eventjson", "derived"]);
+    assert!(refused.contains("take --format orc"), "{refused}");
+}
+
+#[test]
+fn a_data_file_that_derives_its_records_is_named_and_not_read() {
+    let shell = Shell::new();
+    shell.run(&["import", TRAIL]);
+    let all = walkdir::WalkDir::new(shell.path("lake/stores")).into_iter().map(Result::unwrap);
+    let mut files = all.filter(|entry| entry.path().extension().is_some_and(|e| e == "orc"));
+    let file = files.next().unwrap().path().display().to_string();
+    let told = shell.run(&["query", "--input", &file, "SELECT count(*) FROM event_data_store"]);
+    assert!(told.contains("derives eventjson"), "{told}");
+}

@@ -3,8 +3,8 @@
 use super::formats;
 use crate::columnar::Format;
 use crate::engine::ddl::{DIALECTS, Dialect};
-use crate::event::EventSchema;
 use crate::event::schema::SCHEMAS;
+use crate::event::{EventSchema, RECORD_FORMS, RecordForm};
 use crate::store::export::{EXPORT_FORMATS, ExportFormat};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
@@ -20,6 +20,35 @@ Examples:
 pub(crate) struct Store {
     #[command(subcommand)]
     pub(crate) command: StoreCommand,
+}
+
+/// What the files of a store are to be.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+--eventjson derived keeps of a record what the other columns lack, and puts its text together when it is asked for, byte
+for byte; only traillake reads it. --eventjson plain stores the text, for other engines. Each file is written anew and
+takes the place of the old one; queries that are running are not disturbed. What was interrupted goes on when asked for
+again. Imports write what the store became.
+
+Examples:
+  traillake store convert default --eventjson derived
+  traillake store convert production --eventjson plain --dry-run
+  traillake store convert incident-42 --format parquet")]
+pub(crate) struct StoreConvert {
+    /// Its name, its id, or an ARN that ends in its id
+    pub(crate) store: String,
+    /// Format of its files [default: the store's]
+    #[arg(long, value_parser = formats())]
+    pub(crate) format: Option<Format>,
+    /// How they keep the text of records: plain, or for orc derived [default: as the store does]
+    #[arg(long, value_name = "FORM", value_parser = record_forms())]
+    pub(crate) eventjson: Option<RecordForm>,
+    /// Only say what would be converted
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A store as a table of another engine.
@@ -133,6 +162,7 @@ pub(crate) enum StoreCommand {
 Examples:
   traillake store create incident-42
   traillake store create production --format parquet --retention-days 90
+  traillake store create shared --eventjson plain
   traillake store create audit --id 1a2b3c4d-0f0a-4c6e-9d0c-5b7a3e1f2d4c
   traillake store create xray --selectors selectors.json
   traillake store create insights --category Insight
@@ -149,6 +179,10 @@ Examples:
         /// Format of its files
         #[arg(long, value_parser = formats(), default_value = crate::store::lake::DEFAULT_FORMAT.name())]
         format: Format,
+        /// How its files keep the text of records: derived puts it together of the other columns, byte for byte, in about
+        /// half the bytes; plain stores it, for other engines [default: derived for orc, else plain]
+        #[arg(long, value_name = "FORM", value_parser = record_forms())]
+        eventjson: Option<RecordForm>,
         /// Days to keep events, by their time (7 to 3653) [default: keep all]
         #[arg(long, value_name = "DAYS")]
         retention_days: Option<u32>,
@@ -274,6 +308,8 @@ Examples:
         #[arg(long)]
         json: bool,
     },
+    /// Write the files of a store anew in another format, or with the text of records kept otherwise
+    Convert(StoreConvert),
     /// List all stores
     #[command(after_help = "\
 Example:
@@ -300,7 +336,8 @@ Example:
     TestSelectors(TestSelectors),
     /// Print the SQL that makes a store's folder a table of another engine
     #[command(after_help = "\
-The last statement finds the partitions; run it again after an import. DuckDB finds them itself.
+The last statement finds the partitions; run it again after an import. DuckDB finds them itself. Where the text of
+records is derived (ORC), the table has no eventjson, and a comment says so; store convert --eventjson plain stores it.
 
 Examples:
   traillake store ddl default --engine duckdb | duckdb events.duckdb
@@ -340,6 +377,11 @@ pub(crate) struct TestSelectors {
 fn categories() -> impl clap::builder::TypedValueParser<Value = EventSchema> {
     PossibleValuesParser::new(SCHEMAS.map(EventSchema::name))
         .map(|name| EventSchema::from_name(&name).unwrap_or_default())
+}
+
+fn record_forms() -> impl clap::builder::TypedValueParser<Value = RecordForm> {
+    PossibleValuesParser::new(RECORD_FORMS.map(RecordForm::name))
+        .map(|name| RecordForm::from_name(&name).unwrap_or_default())
 }
 
 fn export_formats() -> impl clap::builder::TypedValueParser<Value = ExportFormat> {

@@ -2,6 +2,7 @@
 
 mod check;
 mod compact;
+mod convert;
 mod export;
 mod life_cycle;
 
@@ -12,9 +13,9 @@ use super::super::exit::Failure;
 use super::super::printer::Printer;
 use super::super::settings::Settings;
 use super::{count, plural, selectors, size, test_selectors, time};
-use crate::columnar::FORMATS;
+use crate::columnar::{FORMATS, Format};
 use crate::engine::ddl;
-use crate::event::EventSchema;
+use crate::event::{EventSchema, RecordForm};
 use crate::output::visible;
 use crate::store::catalog::Totals;
 use crate::store::{AdvancedEventSelectors, Lake, NewStore, StoreId, StoreName, StoreRow};
@@ -73,11 +74,20 @@ pub(crate) fn run(
         StoreCommand::Compact { store, dry_run, json } => {
             compact::run(&lake, store.as_deref(), *dry_run, *json, settings, printer)?;
         }
-        StoreCommand::Create { name, id, category, format, retention_days, selectors } => {
+        StoreCommand::Create {
+            name,
+            id,
+            category,
+            format,
+            eventjson,
+            retention_days,
+            selectors,
+        } => {
             let new = NewStore {
                 id: id.as_deref().map(store_id).transpose()?,
                 name: StoreName::parse(name)?,
                 format: *format,
+                record_form: *eventjson,
                 retention_days: *retention_days,
                 schema: *category,
                 selectors: selectors.as_deref().map(selectors::given).transpose()?,
@@ -88,6 +98,7 @@ pub(crate) fn run(
             let category = of_category(store.schema, " for ");
             printer.line(&format!("Created {} ({}){category}{with}", store.name, store.id))?;
         }
+        StoreCommand::Convert(args) => convert::run(&lake, args, settings, printer)?,
         StoreCommand::List { json } => {
             list(&lake, *json, printer)?;
         }
@@ -132,6 +143,14 @@ fn of_category(schema: EventSchema, before: &str) -> String {
     }
 }
 
+/// Names the format of a store's files, and how they keep the text of records where there is a choice.
+fn kept_as(format: Format, form: RecordForm) -> String {
+    match format {
+        Format::Orc => format!("{format} {form}"),
+        _ => format.to_string(),
+    }
+}
+
 /// Lists the stores, a line each.
 fn list(lake: &Lake, json: bool, printer: &mut Printer) -> Result<(), Failure> {
     let stores: Result<Vec<_>, _> =
@@ -151,7 +170,7 @@ fn list(lake: &Lake, json: bool, printer: &mut Printer) -> Result<(), Failure> {
                 "{}  {}  {}{}  {}  {}{selectors}{status}",
                 s.id,
                 s.name,
-                s.format,
+                kept_as(s.data_format, s.record_form),
                 of_category(s.schema, "  "),
                 plural(s.totals.events, "event"),
                 size(s.totals.bytes)
@@ -174,7 +193,12 @@ fn print_ddl(lake: &Lake, args: &args::StoreDdl, printer: &mut Printer) -> Resul
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     let location = args.location.clone().map_or_else(|| ddl::folder_uri(&folder), Ok)?;
     let table = args.table.clone().unwrap_or_else(|| ddl::table_name(&store.name));
-    printer.line(&ddl::create_table(args.engine, &table, &location, store.schema, &formats)?)
+    let mut forms = lake.record_forms(&store)?;
+    if forms.is_empty() {
+        forms.push(store.record_form);
+    }
+    let kept = ddl::Files { formats, forms, store: store.name };
+    printer.line(&ddl::create_table(args.engine, &table, &location, store.schema, &kept)?)
 }
 
 #[derive(Serialize)]
@@ -185,7 +209,12 @@ pub(crate) struct StoreDetails {
     category: &'static str,
     #[serde(skip)]
     schema: EventSchema,
+    #[serde(skip)]
+    data_format: Format,
     format: &'static str,
+    #[serde(skip)]
+    record_form: RecordForm,
+    eventjson: &'static str,
     status: &'static str,
     termination_protection: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,7 +236,10 @@ impl StoreDetails {
             name: store.name.clone(),
             category: store.schema.name(),
             schema: store.schema,
+            data_format: store.format,
             format: store.format.name(),
+            record_form: store.record_form,
+            eventjson: store.record_form.name(),
             status: store.life.status.name(),
             termination_protection: store.life.termination_protection,
             deletion_ends: store.deletion_ends_at().map(time),
@@ -231,7 +263,7 @@ pub(crate) fn show(s: &StoreDetails, printer: &mut Printer) -> Result<(), Failur
     }
     printer.line(&format!("created    {} UTC", s.created))?;
     printer.line(&format!("category   {}", s.category))?;
-    printer.line(&format!("format     {}", s.format))?;
+    printer.line(&format!("format     {}, eventjson {}", s.format, s.eventjson))?;
     let status = match &s.deletion_ends {
         Some(end) => format!("{}, ends {end} UTC", s.status),
         None => s.status.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::bind::{Bound, Plan, Projected};
 use super::late::Selection;
+use super::record::{RecordReader, Wanted};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, RecordBatch, RecordBatchOptions,
     UInt64Array, new_null_array,
@@ -93,6 +94,8 @@ pub(super) struct StripeColumns {
     pub(super) plan: Arc<Plan>,
     /// The columns of the scan as the file has them.
     files: Arc<[Option<FileColumn>]>,
+    /// Reads those that are made of derived records.
+    records: Option<RecordReader>,
     pub(super) stripe: StripeReader,
     /// For each column, its reader, once it was needed.
     readers: Vec<Option<PathReader>>,
@@ -106,11 +109,12 @@ impl StripeColumns {
     pub(super) fn new(
         plan: Arc<Plan>,
         files: Arc<[Option<FileColumn>]>,
+        records: Option<RecordReader>,
         stripe: StripeReader,
         stride: usize,
     ) -> Self {
         let readers = files.iter().map(|_| None).collect();
-        Self { plan, files, stripe, readers, stride, loaded: false }
+        Self { plan, files, records, stripe, readers, stride, loaded: false }
     }
 
     /// The rows of a row group.
@@ -175,15 +179,22 @@ impl StripeColumns {
         if let Some(array) = &window.arrays[column] {
             return Ok(Arc::clone(array));
         }
-        let array = match self.group(column, window)? {
-            Some((group, start)) => window.cut(&group, start)?,
-            None => {
-                let (reader, stripe) = self.reader_of(column)?;
-                reader.read(stripe, window.from, window.rows, window.keep.as_ref())?
-            }
-        };
+        let array = self.read(column, window)?;
         window.arrays[column] = Some(Arc::clone(&array));
         Ok(array)
+    }
+
+    fn read(&mut self, column: usize, window: &Window) -> Result<ArrayRef, OrcError> {
+        if let Some(records) = self.records.as_mut().filter(|records| records.has(column)) {
+            let Window { from, rows, kept, .. } = *window;
+            let wanted = Wanted { from, rows, keep: window.keep.as_ref(), kept };
+            return records.read(&self.plan.columns[column], &mut self.stripe, wanted);
+        }
+        if let Some((group, start)) = self.group(column, window)? {
+            return window.cut(&group, start);
+        }
+        let (reader, stripe) = self.reader_of(column)?;
+        reader.read(stripe, window.from, window.rows, window.keep.as_ref())
     }
 
     /// Returns the values of the window's whole row group and where it begins, if the session keeps them; they are decoded
@@ -232,6 +243,9 @@ impl StripeColumns {
     /// Returns the distinct texts of a column in the stripe, if it is stored with a dictionary and they are much fewer than
     /// its rows.
     pub(super) fn dictionary(&mut self, column: usize) -> Result<Option<ArrayRef>, OrcError> {
+        if self.records.as_ref().is_some_and(|records| records.has(column)) {
+            return Ok(None);
+        }
         let is_small = |size: usize, stripe: &StripeReader| size <= stripe.stripe().rows / 2;
         let kept = self.files[column].as_ref().and_then(|file| self.stripe.kept_dictionary(file));
         if let Some(kept) = kept.filter(|kept| self.is_of_column(kept, column)) {

@@ -5,7 +5,7 @@
 //! `bind` turns both into what is read of a file; `prune` tells which stripes and row groups need
 //! not be read; `scan` reads the rest window by window, of which `columns` decodes columns and `evaluate` makes filters and
 //! results, and counts it in `metrics`. `groups` groups what comes out; `late` reads wide
-//! columns of sorted rows after LIMIT.
+//! columns of sorted rows after LIMIT; `record` puts together the text of records where files derive it.
 
 mod bind;
 mod columns;
@@ -15,6 +15,7 @@ mod groups;
 mod late;
 mod metrics;
 mod prune;
+mod record;
 mod scan;
 mod source;
 

@@ -11,6 +11,7 @@ use super::evaluate::{DictionaryMask, DictionaryResults};
 use super::late::{Selection, address};
 use super::metrics::ScanMetrics;
 use super::prune::Units;
+use super::record::{RecordColumns, RecordReader};
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::physical_expr::expressions::{DynamicFilterTracker, DynamicFilterTracking};
@@ -46,6 +47,8 @@ pub(super) struct FileScan {
     explain: Explain,
     /// The columns of the scan as the file has them.
     files: Arc<[Option<FileColumn>]>,
+    /// Those of them that are made of derived records.
+    records: Option<Arc<RecordColumns>>,
     test: Option<Arc<PruningPredicate>>,
     tracker: Option<DynamicFilterTracker>,
     /// The number of the file, where rows have addresses.
@@ -73,6 +76,7 @@ impl FileScan {
             .iter()
             .map(|column| root.find(column.path.iter().map(String::as_str)).cloned())
             .collect();
+        let records = RecordColumns::of(root, &plan.columns);
         let tracker = plan.predicate.as_ref().and_then(|predicate| {
             match DynamicFilterTracking::classify(predicate) {
                 DynamicFilterTracking::Watching(tracker) => Some(tracker),
@@ -97,6 +101,7 @@ impl FileScan {
             metrics,
             explain,
             files,
+            records,
             tracker,
             number: 0,
             selection: None,
@@ -209,7 +214,11 @@ impl FileScan {
         }
         // The shortest streams first: what they leave over saves reading the longer ones. What can
         // fail comes last, as typed: what stands before it may be there to guard it.
+        let is_record = |column| self.records.as_ref().is_some_and(|records| records.has(column));
         let length = |column: &usize| {
+            if is_record(*column) {
+                return stripe.streams.iter().map(|s| s.length).sum::<u64>();
+            }
             let Some(Some(file)) = self.files.get(*column) else { return 0 };
             let inside = |column: usize| (file.id..=file.last).contains(&column);
             stripe.streams.iter().filter(|s| inside(s.column)).map(|s| s.length).sum::<u64>()
@@ -221,11 +230,15 @@ impl FileScan {
             }
             _ => (true, 0),
         });
+        // Records that are derived have about the bytes of all columns.
+        let all = 0..self.records.as_ref().map_or(0, |_| tail.footer.types.len());
         let text_bytes: u64 = self
             .files
             .iter()
             .flatten()
-            .filter_map(|file| tail.stripe_statistics.get(number)?.col_stats.get(file.id))
+            .map(|file| file.id)
+            .chain(all)
+            .filter_map(|id| tail.stripe_statistics.get(number)?.col_stats.get(id))
             .filter_map(|s| u64::try_from(s.string_statistics.as_ref()?.sum()).ok())
             .sum();
         let row_bytes = (text_bytes / (stripe.rows as u64).max(1)).max(1);
@@ -242,6 +255,7 @@ impl FileScan {
             columns: StripeColumns::new(
                 Arc::clone(&self.plan),
                 Arc::clone(&self.files),
+                self.records.clone().map(RecordReader::new),
                 reader,
                 stride,
             ),

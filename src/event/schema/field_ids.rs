@@ -42,6 +42,20 @@ pub(super) fn with_ids(columns: &[Field]) -> Fields {
 /// over it; some refuse files in which a column has none.
 const FIRST_HIDDEN_ID: i32 = 1_000_000_001;
 
+/// The same for the columns that stand for the records' text, so that each list can be added to.
+const FIRST_DERIVED_ID: i32 = 1_000_001_001;
+
+/// Returns the id of a field that has one.
+pub fn field_id(field: &ArrowField) -> Option<u16> {
+    field.metadata().get(FIELD_ID)?.parse().ok()
+}
+
+/// Returns the Arrow fields of the columns that stand for the records' text, with their ids.
+pub(super) fn of_derived() -> Fields {
+    let with_id = |(id, field)| with_id(field, &Numbered { id, inside: Vec::new() });
+    (FIRST_DERIVED_ID..).zip(super::hidden::derived()).map(with_id).collect()
+}
+
 /// Returns the Arrow fields of hidden columns with their ids.
 pub(super) fn of_hidden(columns: &[Field]) -> Fields {
     let ids = FIRST_HIDDEN_ID..;
@@ -159,10 +173,14 @@ mod tests {
         let hidden = super::super::hidden::STORED;
         let mut list = Vec::new();
         listed(&of_hidden(hidden), "", &mut list);
+        listed(&of_derived(), "", &mut list);
         let wanted = [
             ("$source", 1_000_000_001),
             ("$position", 1_000_000_002),
             ("$delivered", 1_000_000_003),
+            ("$shape", 1_000_001_001),
+            ("$rest", 1_000_001_002),
+            ("$digest", 1_000_001_003),
         ];
         assert!(list.iter().map(|(name, id)| (name.as_str(), *id)).eq(wanted), "{list:?}");
     }

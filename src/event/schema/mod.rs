@@ -8,10 +8,11 @@ mod activity;
 mod cloudtrail;
 mod configuration;
 mod evidence;
-mod field_ids;
+pub mod field_ids;
 pub mod hidden;
 mod insight;
 
+use super::RecordForm;
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use std::sync::{Arc, LazyLock};
@@ -41,12 +42,16 @@ pub const SCHEMAS: [EventSchema; 5] = [
     EventSchema::ActivityAuditLog,
 ];
 
-/// The Arrow schemas of the categories: of what is shredded, of files without and with hidden columns, and of tables.
+/// The Arrow schemas of the categories.
 struct ArrowSchemas {
-    plain: SchemaRef,
+    /// What is shredded, for each [`RecordForm`].
+    shredded: [SchemaRef; 2],
     with_ids: SchemaRef,
-    stored: SchemaRef,
+    /// Data files, for each [`RecordForm`].
+    stored: [SchemaRef; 2],
     table: SchemaRef,
+    /// All columns of tables and files.
+    all: SchemaRef,
 }
 
 static ARROW: LazyLock<[ArrowSchemas; SCHEMAS.len()]> = LazyLock::new(|| {
@@ -54,10 +59,15 @@ static ARROW: LazyLock<[ArrowSchemas; SCHEMAS.len()]> = LazyLock::new(|| {
         let schema_of = |fields: Fields| Arc::new(Schema::new(fields));
         let (plain, with_ids) =
             (arrow_fields(schema.columns()), field_ids::with_ids(schema.columns()));
+        let found = field_ids::of_hidden(hidden::STORED);
+        let derived = Fields::from(hidden::derived().to_vec());
+        let derived_with_ids = both(&without_records(&with_ids), &field_ids::of_derived());
+        let table = both(&plain, &arrow_fields(hidden::COLUMNS));
         ArrowSchemas {
-            stored: schema_of(both(&with_ids, &field_ids::of_hidden(hidden::STORED))),
-            table: schema_of(both(&plain, &arrow_fields(hidden::COLUMNS))),
-            plain: schema_of(plain),
+            stored: [both(&with_ids, &found), both(&derived_with_ids, &found)].map(schema_of),
+            all: schema_of(both(&table, &derived)),
+            table: schema_of(table),
+            shredded: [plain.clone(), both(&without_records(&plain), &derived)].map(schema_of),
             with_ids: schema_of(with_ids),
         }
     })
@@ -65,6 +75,23 @@ static ARROW: LazyLock<[ArrowSchemas; SCHEMAS.len()]> = LazyLock::new(|| {
 
 fn both(fields: &Fields, more: &Fields) -> Fields {
     fields.iter().chain(more).cloned().collect()
+}
+
+/// Whether all members of a struct in a file are members of the struct in a schema; other types are not compared. Some
+/// categories have columns of the same names.
+fn is_of(there: &DataType, wanted: &DataType) -> bool {
+    match (there, wanted) {
+        (DataType::Struct(there), DataType::Struct(wanted)) => {
+            there.iter().all(|member| wanted.find(member.name()).is_some())
+        }
+        _ => true,
+    }
+}
+
+/// Leaves out the columns with the records' text.
+fn without_records(fields: &Fields) -> Fields {
+    let is_record = |name: &str| [EVENT_JSON, EVENT_JSON_CHECKSUM].contains(&name);
+    fields.iter().filter(|field| !is_record(field.name())).cloned().collect()
 }
 
 impl EventSchema {
@@ -109,7 +136,13 @@ impl EventSchema {
     /// Returns the Arrow schema of the columns: `Utf8`, `Boolean`, `Int32`, `Float64`, `Timestamp(ms)` without zone
     /// (UTC), `Map`, `Struct` and `List`, every field nullable.
     pub fn arrow(self) -> SchemaRef {
-        Arc::clone(&ARROW[self as usize].plain)
+        self.arrow_shredded(RecordForm::Plain)
+    }
+
+    /// Returns the Arrow schema of what is shredded: [`Self::arrow`], or with derived records what stands for their text
+    /// behind the other columns.
+    pub fn arrow_shredded(self, form: RecordForm) -> SchemaRef {
+        Arc::clone(&ARROW[self as usize].shredded[form as usize])
     }
 
     /// Returns the Arrow schema for files that are written: [`Self::arrow`], with a field id for each field.
@@ -117,9 +150,9 @@ impl EventSchema {
         Arc::clone(&ARROW[self as usize].with_ids)
     }
 
-    /// Returns the Arrow schema for data files: [`Self::arrow_with_ids`], and behind it the hidden columns.
-    pub fn arrow_stored(self) -> SchemaRef {
-        Arc::clone(&ARROW[self as usize].stored)
+    /// Returns the Arrow schema for data files: [`Self::arrow_shredded`] with field ids, and behind it the hidden columns.
+    pub fn arrow_stored(self, form: RecordForm) -> SchemaRef {
+        Arc::clone(&ARROW[self as usize].stored[form as usize])
     }
 
     /// Returns the Arrow schema of the table that queries see: [`Self::arrow`], and behind it the hidden columns.
@@ -127,30 +160,37 @@ impl EventSchema {
         Arc::clone(&ARROW[self as usize].table)
     }
 
-    /// Returns the Arrow schema of some of the table's columns, in this order.
+    /// Returns the Arrow schema of some columns of the table or of its files, in this order.
     ///
     /// # Errors
-    /// When the table has no such column.
+    /// When there is no such column.
     pub fn arrow_columns(self, names: &[&str]) -> Result<SchemaRef, ArrowError> {
-        let all = self.arrow_table();
+        let all = &ARROW[self as usize].all;
         let at = names.iter().map(|name| all.index_of(name)).collect::<Result<Vec<_>, _>>()?;
         all.project(&at).map(Arc::new)
     }
 
-    /// Returns the Arrow schema of the columns, and of those hidden ones that a data file with the columns `there` has.
+    /// Returns the Arrow schema of those columns that a data file with the columns `there` has.
     ///
     /// # Errors
-    /// As [`Self::arrow_columns`].
+    /// When it lacks a column that no version of the form left out.
     pub fn arrow_in(self, there: &Schema) -> Result<SchemaRef, ArrowError> {
-        let hidden = hidden::STORED.iter().filter(|field| there.index_of(field.name).is_ok());
-        let names: Vec<_> = self.columns().iter().chain(hidden).map(|field| field.name).collect();
-        self.arrow_columns(&names)
+        let form = RecordForm::of_columns(there);
+        let hidden = hidden::STORED.iter().map(|field| field.name);
+        let hidden = hidden.filter(|name| there.index_of(name).is_ok());
+        let shredded = self.arrow_shredded(form);
+        let columns = shredded.fields().iter().map(|field| field.name().as_str());
+        self.arrow_columns(&columns.chain(hidden).collect::<Vec<_>>())
     }
 
     /// Returns the category whose events lie in files with these columns.
     pub fn of_columns(columns: &Schema) -> Option<Self> {
-        let has = |field: &Field| columns.index_of(field.name).is_ok();
-        SCHEMAS.into_iter().find(|schema| schema.columns().iter().all(has))
+        let form = RecordForm::of_columns(columns);
+        let has = |field: &Arc<ArrowField>| {
+            let there = columns.field_with_name(field.name());
+            there.is_ok_and(|there| is_of(there.data_type(), field.data_type()))
+        };
+        SCHEMAS.into_iter().find(|schema| schema.arrow_shredded(form).fields().iter().all(has))
     }
 
     /// Whether a record has a member of this name, in any case of letters.
@@ -352,6 +392,16 @@ mod tests {
             }
             assert_eq!(found.map(|field| field.data_type), Some(Type::Text), "{schema}");
             assert_eq!(EventSchema::from_name(&schema.name().to_uppercase()), Some(schema));
+        }
+    }
+
+    #[test]
+    fn files_tell_their_category_in_every_form() {
+        for schema in SCHEMAS {
+            for form in crate::event::RECORD_FORMS {
+                let columns = schema.arrow_stored(form);
+                assert_eq!(EventSchema::of_columns(&columns), Some(schema), "{form}");
+            }
         }
     }
 

@@ -25,7 +25,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What each version of the catalog added to the one before it.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("schema.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
@@ -34,6 +34,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("schema-6.sql"),
     include_str!("schema-7.sql"),
     include_str!("schema-8.sql"),
+    include_str!("schema-9.sql"),
 ];
 /// The version this program writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -235,6 +236,7 @@ mod tests {
             name: "incident".to_owned(),
             schema: crate::event::EventSchema::Insight,
             format: Format::Orc,
+            record_form: crate::event::RecordForm::Derived,
             retention_days: None,
             created_at: 0,
             selectors: None,
@@ -262,6 +264,7 @@ mod tests {
             name: "incident".to_owned(),
             schema: crate::event::EventSchema::CloudTrail,
             format: Format::Orc,
+            record_form: crate::event::RecordForm::default(),
             retention_days: None,
             created_at: 0,
             selectors: None,

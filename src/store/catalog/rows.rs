@@ -2,7 +2,7 @@
 
 use crate::columnar::Format;
 use crate::envelope::{Location, Source};
-use crate::event::EventSchema;
+use crate::event::{EventSchema, RecordForm};
 use crate::store::names::StoreId;
 use crate::store::selectors::AdvancedEventSelectors;
 use chrono::NaiveDate;
@@ -21,6 +21,8 @@ pub struct StoreRow {
     pub schema: EventSchema,
     /// Format of the files that imports write.
     pub format: Format,
+    /// How they keep the text of records.
+    pub record_form: RecordForm,
     /// Days that events are kept, by their time; `None` keeps all.
     pub retention_days: Option<u32>,
     /// When it was made, in milliseconds since 1970 UTC.
@@ -251,8 +253,8 @@ pub struct Totals {
     pub days: u64,
 }
 
-/// Stores with their selectors, lives and categories, which a catalog before versions 3, 4 and 6 that cannot be
-/// written does not have.
+/// Stores with their selectors, lives, categories and forms of records, which a catalog before versions 3, 4, 6 and 9
+/// that cannot be written does not have.
 pub(super) fn select_store(version: i64) -> String {
     let selectors = if version < 3 { "NULL" } else { "s.selectors" };
     let (life, join) = if version < 4 {
@@ -264,8 +266,9 @@ pub(super) fn select_store(version: i64) -> String {
         )
     };
     let category = if version < 6 { "'CloudTrail'" } else { "s.category" };
+    let eventjson = if version < 9 { "'plain'" } else { "s.eventjson" };
     format!(
-        "SELECT s.id, s.name, s.format, s.retention_days, s.created_at, {selectors}, {life}, {category} \
+        "SELECT s.id, s.name, s.format, s.retention_days, s.created_at, {selectors}, {life}, {category}, {eventjson} \
          FROM stores s {join}"
     )
 }
@@ -328,6 +331,7 @@ pub(super) fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
         })?,
         life: store_life(row)?,
         schema: parsed(row, 9, EventSchema::from_name)?,
+        record_form: parsed(row, 10, RecordForm::from_name)?,
     })
 }
 

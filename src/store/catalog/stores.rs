@@ -3,6 +3,8 @@
 use super::data_files::insert_data_file;
 use super::rows::{self, store_row};
 use super::{Catalog, DataFile, ImportStatus, StoreLife, StoreRow, StoreStatus, integer};
+use crate::columnar::Format;
+use crate::event::RecordForm;
 use crate::store::changes::StoreChanges;
 use crate::store::error::StoreError;
 use crate::store::names::StoreId;
@@ -44,8 +46,8 @@ impl Catalog {
         let added = self.transact(|t| {
             t.execute(
                 "INSERT INTO stores \
-                 (id, name, format, retention_days, created_at, selectors, category) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO NOTHING",
+                 (id, name, format, retention_days, created_at, selectors, category, eventjson) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO NOTHING",
                 params![
                     store.id.to_string(),
                     store.name,
@@ -53,7 +55,8 @@ impl Catalog {
                     store.retention_days,
                     store.created_at,
                     store.selectors.as_ref().map(AdvancedEventSelectors::to_json),
-                    store.schema.name()
+                    store.schema.name(),
+                    store.record_form.name()
                 ],
             )
         })?;
@@ -118,6 +121,25 @@ impl Catalog {
             Some(name) if !renamed => Err(StoreError::Exists(name.as_str().to_owned())),
             _ => Ok(()),
         }
+    }
+
+    /// Sets what the files are that a store gets.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub(crate) fn set_form(
+        &self,
+        store: StoreId,
+        format: Format,
+        record_form: RecordForm,
+    ) -> Result<(), StoreError> {
+        self.transact(|t| {
+            t.execute(
+                "UPDATE stores SET format = ?2, eventjson = ?3 WHERE id = ?1",
+                params![store.to_string(), format.name(), record_form.name()],
+            )
+            .map(|_| ())
+        })
     }
 
     /// Sets the life of a store.

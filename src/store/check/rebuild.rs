@@ -15,8 +15,9 @@ use super::super::names::StoreId;
 use super::super::partition::{Day, EventKey};
 use super::super::paths::Paths;
 use crate::columnar::{self, Format};
-use crate::event::EventSchema;
 use crate::event::digest::record_digest;
+use crate::event::{EventSchema, RecordForm};
+use arrow::datatypes::SchemaRef;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -109,7 +110,9 @@ impl Lake {
         let schema = described.as_ref().map(|store| store.schema);
         let schema = schema.or_else(|| paths().find_map(|path| schema_of(path)));
         let schema = schema.unwrap_or_default();
-        let found = DataFiles { lake: self, store: id, schema, compress: true };
+        let form = described.as_ref().map(|store| store.record_form);
+        let form = form.or_else(|| paths().find_map(|path| form_of(path))).unwrap_or_default();
+        let found = DataFiles { lake: self, store: id, schema, form, compress: true };
         let mut files = Vec::new();
         for (day, mut paths) in days {
             paths.sort(); // by their ids, so by the time at which they were written
@@ -136,6 +139,7 @@ impl Lake {
             name: if is_only { DEFAULT_STORE.to_owned() } else { name_of(id) },
             schema,
             format: files.last().map_or(DEFAULT_FORMAT, |file: &DataFile| file.format),
+            record_form: form,
             retention_days: None,
             created_at: self.now_millis(),
             selectors: None,
@@ -201,9 +205,17 @@ fn survey(
 
 /// Returns the category of the events in a data file, if that can be read.
 fn schema_of(path: &Path) -> Option<EventSchema> {
+    EventSchema::of_columns(&*columns_of(path)?)
+}
+
+/// Returns how a data file keeps the text of records, if that can be read.
+fn form_of(path: &Path) -> Option<RecordForm> {
+    Some(RecordForm::of_columns(&*columns_of(path)?))
+}
+
+fn columns_of(path: &Path) -> Option<SchemaRef> {
     let format = Format::from_name(path.extension()?.to_str()?)?;
-    let columns = columnar::schema_of(format, File::open(path).ok()?).ok()?;
-    EventSchema::of_columns(&columns)
+    columnar::schema_of(format, File::open(path).ok()?).ok()
 }
 
 /// The name of a store that nothing describes.

@@ -2,10 +2,12 @@
 
 use super::super::catalog::DataFile;
 use super::super::data_files::{Counts, DataFiles, sha256_of};
+use super::super::records::Records;
 use super::ProblemKind;
 use crate::columnar::{read_columns, schema_of};
-use crate::event::digest::{checksum, record_digest};
-use crate::event::{schema, time};
+use crate::event::digest::record_digest;
+use crate::event::{EventSchema, schema, time};
+use crate::shred::record::rebuild::Shapes;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampMillisecondType;
 use std::fs::File;
@@ -41,8 +43,10 @@ pub(super) fn verify(
     let columns = schema_of(file.format, there)
         .and_then(|there| Ok(files.schema.arrow_in(&there)?))
         .map_err(|error| damaged(error.to_string()))?;
-    read_columns(file.format, opened, &columns, &mut |batch| seen.look(batch, file))
-        .map_err(|error| damaged(error.to_string()))?;
+    read_columns(file.format, opened, &columns, &mut |batch| {
+        seen.look(files.schema, batch, file);
+    })
+    .map_err(|error| damaged(error.to_string()))?;
     seen.outcome(file).map_err(damaged)
 }
 
@@ -54,22 +58,22 @@ struct Seen {
     forged: u64,
     of_other_days: u64,
     out_of_order: u64,
+    shapes: Shapes,
 }
 
 impl Seen {
-    fn look(&mut self, batch: &RecordBatch, file: &DataFile) {
-        let column = |name| batch.column_by_name(name);
-        let texts = |name| column(name).and_then(|column| column.as_string_opt::<i32>());
-        let times = column(schema::EVENT_TIME)
+    fn look(&mut self, schema: EventSchema, batch: &RecordBatch, file: &DataFile) {
+        let times = batch
+            .column_by_name(schema::EVENT_TIME)
             .and_then(|column| column.as_primitive_opt::<TimestampMillisecondType>());
-        let (records, sums) = (texts(schema::EVENT_JSON), texts(schema::EVENT_JSON_CHECKSUM));
-        let (Some(times), Some(records), Some(sums)) = (times, records, sums) else { return };
+        let Some(times) = times else { return };
+        let (records, mut buffer) = (Records::of(schema, batch, &mut self.shapes), Vec::new());
         for row in 0..batch.num_rows() {
-            let record = if records.is_valid(row) { records.value(row) } else { "" };
-            let sum = if sums.is_valid(row) { sums.value(row) } else { "" };
+            let record = records.text(row, &mut buffer);
             let time = times.is_valid(row).then(|| times.value(row));
-            self.counts.add(time, record.as_bytes());
-            self.forged += u64::from(checksum(&record_digest(record.as_bytes())) != sum);
+            self.counts.add(time, record.unwrap_or_default());
+            let is_sound = record.is_some_and(|text| records.proves(row, &record_digest(text)));
+            self.forged += u64::from(!is_sound);
             self.of_other_days += u64::from(time.and_then(time::day) != file.day);
             let goes_back = |last: &Option<i64>| (last.is_none(), last) > (time.is_none(), &time);
             self.out_of_order += u64::from(self.last.as_ref().is_some_and(goes_back));

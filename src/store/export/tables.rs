@@ -8,6 +8,7 @@ use super::layout;
 use super::unfinished::{self, Unfinished};
 use super::{ExportReport, ExportedEvent};
 use crate::columnar::{Format, read_columns};
+use crate::event::RecordForm;
 use crate::event::digest::{RecordDigest, parse_checksum};
 use crate::event::{EventSchema, schema};
 use arrow::array::AsArray;
@@ -88,7 +89,8 @@ impl Tables {
         }
         let file = Unfinished::begin(&folder)?;
         let hints = hints(self.schema);
-        let rows = Rows::begin(&folder, file.handle()?, self.schema, self.format, hints, None)?;
+        let form = (self.format, RecordForm::Plain);
+        let rows = Rows::begin(&folder, file.handle()?, self.schema, form, hints, None)?;
         Ok(Table { day, file, rows, digests: Sha256::new(), events: 0, json_bytes: 0 })
     }
 
