@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn spans_begin_where_the_clock_says() {
         let units = [Unit::Second, Unit::Minute, Unit::Hour, Unit::Day, Unit::Week];
-        for (per_second, precision) in [(1, 0), (1_000, 3), (1_000_000, 6)] {
+        for (per_second, precision) in [(1_000, 3), (1_000_000, 6)] {
             for value in [0, -1, 1, 999, -86_400_001, 1_700_000_000_123, -1_700_000_000_123] {
                 for unit in units {
                     let span = Span::of(unit, per_second).unwrap();
