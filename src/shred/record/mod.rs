@@ -4,12 +4,12 @@
 //! members, punctuation and white space, and how each value is spelled. Few shapes stand for many records, so a
 //! dictionary makes them cheap. Values that no column gives as they were spelled are the record's *rest*.
 //!
-//! * [`shape`] is the language of shapes;
-//! * [`sketch`] takes down the shape and the rest of a record while it is shredded;
-//! * [`spelling`] tells how values are written, for both directions;
+//! * `shape` is the language of shapes;
+//! * `sketch` takes down the shape and the rest of a record while it is shredded;
+//! * `spelling` tells how values are written, for both directions;
 //! * [`fields`] finds the columns that a shape names in arrays;
 //! * [`rebuild`] puts the text together;
-//! * [`proof`] makes the columns of it, and proves them.
+//! * `proof` makes the columns of it, and proves them.
 //!
 //! A shredder puts every record together once and compares the bytes. Where they differ, the record is its own rest.
 
