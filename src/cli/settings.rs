@@ -79,16 +79,19 @@ impl Settings {
         EngineOptions { threads: self.threads, memory: self.memory }
     }
 
-    /// Opens a session that asks often: in a quarter of the memory it keeps the columns it has decoded.
+    /// Opens a session. One that asks often keeps the columns it has decoded, in a quarter of the memory.
     pub(super) fn session(
         &self,
         lake: &Arc<Lake>,
         current: Option<StoreRow>,
+        asks_often: bool,
     ) -> Result<Engine, QueryError> {
-        let kept = self.memory / 4;
+        let kept = if asks_often { self.memory / 4 } else { 0 };
         let options = EngineOptions { memory: self.memory - kept, ..self.engine() };
         let engine = Engine::new(Arc::clone(lake), current, options)?;
-        engine.keep_columns(kept);
+        if asks_often {
+            engine.keep_columns(kept);
+        }
         Ok(engine)
     }
 }

@@ -207,10 +207,7 @@ impl<'a> Filled<'a> {
             files: totals.files,
         });
         self.totals = Some(totals);
-        let engine = match self.warm {
-            true => self.settings.session(&self.lake, Some(store))?,
-            false => Engine::new(Arc::clone(&self.lake), Some(store), self.settings.engine())?,
-        };
+        let engine = self.settings.session(&self.lake, Some(store), self.warm)?;
         self.targets.push(BenchTarget::Store(format, Arc::new(engine)));
         Ok(())
     }

@@ -10,9 +10,9 @@ use super::super::run_query;
 use super::super::script::{Place, Script};
 use super::super::settings::Settings;
 use super::{import, plural};
+use crate::engine::QueryError;
 use crate::engine::parameters::Parameters;
 use crate::engine::text::is_same_name;
-use crate::engine::{Engine, QueryError};
 use crate::output::chart::{CHART_KINDS, ChartKind};
 use crate::output::{Nulls, OUTPUT_FORMATS, OutputFormat, WriterOptions};
 use crate::saved::parameters::give;
@@ -61,10 +61,8 @@ pub(crate) fn run(
     } else {
         Source::from_files(settings, args, printer)?
     };
-    let engine = match statements.len() {
-        1 => Engine::new(Arc::clone(&source.lake), source.current.clone(), settings.engine())?,
-        _ => settings.session(&source.lake, source.current.clone())?,
-    };
+    let asks_often = statements.len() > 1;
+    let engine = settings.session(&source.lake, source.current.clone(), asks_often)?;
     engine.take_any_store(args.leniency.any_store);
     let runtime = run_query::runtime(settings)?;
     let mut failed = Vec::new();

@@ -27,7 +27,7 @@ impl StoreSession {
             let known = stores.into_iter().map(|store| store.name).collect();
             return Err(StoreError::NoCurrent { known }.into());
         }
-        let engine = settings.session(&source.lake, source.current.clone())?;
+        let engine = settings.session(&source.lake, source.current.clone(), true)?;
         let runtime = run_query::runtime(settings)?;
         interrupt::listen();
         Ok(Self { engine, runtime, _source: source })

@@ -525,7 +525,7 @@ fn column_in(line: &str, text: &str, byte: usize) -> i64 {
 }
 
 fn engine(settings: &Settings, source: &Source, leniency: Leniency) -> Result<Engine, Failure> {
-    let engine = settings.session(&source.lake, source.current.clone())?;
+    let engine = settings.session(&source.lake, source.current.clone(), true)?;
     engine.take_any_store(leniency.any_store);
     Ok(engine)
 }

@@ -4,15 +4,12 @@ use super::super::super::args::StoreConvert;
 use super::super::super::exit::Failure;
 use super::super::super::interrupt;
 use super::super::super::printer::Printer;
-use super::super::super::progress::{ProgressState, Unit, with_bar};
 use super::super::super::settings::Settings;
-use super::super::{count, plural, size, tell_if_it_waits};
+use super::super::{count, plural, size};
+use super::compact::{kept_for_queries, with_progress};
 use super::kept_as;
-use crate::store::{
-    CompactOptions, CompactionProgress, CompactionReport, Conversion, Lake, StoreRow,
-};
+use crate::store::{CompactOptions, CompactionReport, Conversion, Lake, StoreRow};
 use serde::Serialize;
-use std::sync::atomic::Ordering;
 
 /// A store with what was converted of it, or would be.
 #[derive(Serialize)]
@@ -38,15 +35,8 @@ pub(super) fn run(
         CompactionReport::planned(&lake.conversions(&store, conversion)?)
     } else {
         let options = CompactOptions { threads: settings.threads, memory: settings.memory };
-        tell_if_it_waits(lake, &store, printer);
-        let progress = CompactionProgress::default();
-        let observe = || ProgressState {
-            done: progress.events_done.load(Ordering::Relaxed),
-            total: progress.events.load(Ordering::Relaxed),
-            ..ProgressState::default()
-        };
-        with_bar(printer.talks_to_terminal(), Unit::Events, observe, || {
-            lake.convert(&store, conversion, options, &progress, interrupt::flag())
+        with_progress(lake, &store, printer, |progress| {
+            lake.convert(&store, conversion, options, progress, interrupt::flag())
         })?
     };
     if args.json {
@@ -74,11 +64,7 @@ fn line(store: &StoreRow, report: &CompactionReport, dry_run: bool) -> String {
     if dry_run {
         return format!("{name}: {files} with {events} events, {before}, would become {kept_as}");
     }
-    let kept = if report.kept_for_queries {
-        "; queries that are running read the old ones to their end"
-    } else {
-        ""
-    };
+    let kept = kept_for_queries(report);
     let after = size(report.bytes_after);
     format!("{name}: {files} with {events} events, {before}, became {kept_as}, {after}{kept}")
 }
