@@ -19,6 +19,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Files up to this size, and gzip files that unpack to at most this size, are read in one go.
 const MAX_WHOLE_FILE_BYTES: u64 = 48 << 20;
+/// Bytes of a file, packed as they are, that are read to see how it starts.
+const START_BYTES: u64 = 4 << 10;
 
 /// Opens sources one after the other, and keeps its buffers between them.
 #[derive(Default)]
@@ -56,6 +58,29 @@ impl Opener {
         if let Err(error) = self.open(source, stop, each) {
             each(Document { name: None, content: Content::Unreadable(error) });
         }
+    }
+
+    /// Shows `look` the start of the text in a file, if its first bytes tell that.
+    pub fn start<T>(
+        &mut self,
+        source: &Source,
+        stop: &AtomicBool,
+        look: impl Fn(&[u8]) -> T,
+    ) -> Option<T> {
+        let Location::File(path) = &source.location else { return None };
+        self.file.clear();
+        File::open(path).ok()?.take(START_BYTES).read_to_end(&mut self.file).ok()?;
+        let mut seen = None;
+        let mut each = |document: Document<'_>| {
+            if let Content::Text(mut input) = document.content {
+                input.grow();
+                seen = Some(look(input.bytes()));
+            }
+            false
+        };
+        let mut unpacker = Unpacker::new(&mut self.window, stop, false, &mut each);
+        unpacker.stream(self.file.as_slice()).ok()?;
+        seen
     }
 
     fn open(

@@ -10,6 +10,7 @@
 mod collector;
 mod contested;
 mod flush;
+mod order;
 mod outcome;
 mod quarantine;
 mod reader;
@@ -113,7 +114,10 @@ pub fn import(
         false => known_files(lake, store, &discovery)?,
     };
     let objects = discovery.objects.clone();
-    let (tally, sources) = Tally::begin(discovery, &known);
+    let (tally, mut sources) = Tally::begin(discovery, &known);
+    // Sorting, shredding and encoding a partition needs memory, too.
+    let limit = options.memory / 2;
+    order::by_time(&mut sources, limit / 2, options.threads, cancel);
     if let Some(objects) = &objects {
         objects.expect(expected(&sources));
     }
@@ -128,8 +132,7 @@ pub fn import(
             import: &id,
             format: options.format.unwrap_or(store.format),
         },
-        // Sorting, shredding and encoding a partition needs memory, too.
-        limit: options.memory / 2,
+        limit,
         wanted: Wanted {
             schema: store.schema,
             selectors: store.filter(),
