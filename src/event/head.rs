@@ -115,20 +115,21 @@ impl<'a> HeadFields<'a> {
 
     #[inline]
     fn take(&mut self, key: &[u8], value: &'a [u8]) {
-        let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
+        // Nearly always they are spelled as CloudTrail does.
+        let is = |name: &[u8]| key == name || key.eq_ignore_ascii_case(name);
         match key.len() {
-            3 if is(b"uid") => self.uid = true,
-            7 if is(b"eventid") => self.id = Some(value),
-            9 if is(b"eventtime") => self.time = Some(value),
-            9 if is(b"eventname") => self.name = Some(value),
-            9 if is(b"eventtype") => self.kind = Some(value),
-            11 if is(b"eventsource") => self.source = Some(value),
-            12 if is(b"useridentity") => self.identity = true,
-            12 if is(b"eventversion") => self.version = Some(value),
-            13 if is(b"eventcategory") => self.category = Some(value),
-            14 if is(b"digests3object") => self.digest = true,
-            18 if is(b"recipientaccountid") => self.account = Some(value),
-            28 if is(b"configurationitemcapturetime") => self.captured = true,
+            3 if is(b"UID") => self.uid = true,
+            7 if is(b"eventID") => self.id = Some(value),
+            9 if is(b"eventTime") => self.time = Some(value),
+            9 if is(b"eventName") => self.name = Some(value),
+            9 if is(b"eventType") => self.kind = Some(value),
+            11 if is(b"eventSource") => self.source = Some(value),
+            12 if is(b"userIdentity") => self.identity = true,
+            12 if is(b"eventVersion") => self.version = Some(value),
+            13 if is(b"eventCategory") => self.category = Some(value),
+            14 if is(b"digestS3Object") => self.digest = true,
+            18 if is(b"recipientAccountId") => self.account = Some(value),
+            28 if is(b"configurationItemCaptureTime") => self.captured = true,
             _ => {}
         }
     }

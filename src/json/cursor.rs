@@ -1,7 +1,6 @@
 //! Walks a JSON value that [`scan`](super::scan) has checked, in one pass and without a tree.
 
-use super::scan::skip_whitespace;
-use memchr::memchr2;
+use super::scan::{quote_or_backslash, skip_whitespace};
 
 /// A place in checked JSON text.
 ///
@@ -118,18 +117,18 @@ impl<'a> Cursor<'a> {
         let mut at = from;
         let mut escaped = false;
         loop {
-            match memchr2(b'"', b'\\', self.bytes.get(at..).unwrap_or_default()) {
+            match quote_or_backslash(self.bytes, at) {
                 None => {
                     self.at = self.bytes.len();
                     return RawString { bytes: &self.bytes[from..], escaped };
                 }
-                Some(found) if self.bytes[at + found] == b'"' => {
-                    self.at = at + found + 1;
-                    return RawString { bytes: &self.bytes[from..at + found], escaped };
+                Some(found) if self.bytes[found] == b'"' => {
+                    self.at = found + 1;
+                    return RawString { bytes: &self.bytes[from..found], escaped };
                 }
                 Some(found) => {
                     escaped = true;
-                    at += found + 2;
+                    at = found + 2;
                 }
             }
         }

@@ -26,6 +26,8 @@ pub struct Member {
     pub key_start: usize,
     /// The key's closing quote.
     pub key_end: usize,
+    /// Whether the key has escapes.
+    pub is_escaped: bool,
     /// First byte of the value.
     pub value_start: usize,
     /// One past the value's last byte.
@@ -101,7 +103,9 @@ pub fn scan_members(
             return malformed(at, "a quoted member name");
         }
         let key_start = at + 1;
-        at = scan_string(bytes, at)?;
+        let end = quote_or_backslash(bytes, key_start).ok_or(ScanError::Incomplete)?;
+        let is_escaped = bytes[end] != b'"';
+        at = if is_escaped { scan_string(bytes, at)? } else { end + 1 };
         let key_end = at - 1;
         at = skip_whitespace(bytes, at);
         at = skip_whitespace(bytes, expect(bytes, at, b':', "':'")?);
@@ -110,7 +114,7 @@ pub fn scan_members(
             return Ok(Scanned::Stopped(at));
         }
         at = scan_value(bytes, at)?;
-        on_member(Member { key_start, key_end, value_start, value_end: at });
+        on_member(Member { key_start, key_end, is_escaped, value_start, value_end: at });
         at = skip_whitespace(bytes, at);
         match byte(bytes, at)? {
             b',' => at = skip_whitespace(bytes, at + 1),
@@ -200,15 +204,38 @@ fn scan_key(bytes: &[u8], pos: usize) -> Result<usize, ScanError> {
     Ok(skip_whitespace(bytes, expect(bytes, at, b':', "':'")?))
 }
 
+/// Returns where the first quote or backslash at or after `at` is.
+#[inline]
+pub(super) fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Option<usize> {
+    /// Words in which most strings end: to look at them costs less than a search that is made for long ones.
+    const WORDS: usize = 4;
+    for _ in 0..WORDS {
+        let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+        let word = u64::from_le_bytes(*word);
+        let found = zero_bytes(word ^ LOWEST * 0x22) | zero_bytes(word ^ LOWEST * 0x5C);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr2(b'"', b'\\', bytes.get(at..)?).map(|found| at + found)
+}
+
+/// The lowest bit of each byte.
+const LOWEST: u64 = u64::from_le_bytes([1; 8]);
+
+/// Sets the highest bit of the lowest byte that is zero, and perhaps of some above it.
+#[inline]
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(LOWEST) & !word & (LOWEST << 7)
+}
+
 /// Scans the string that starts at `pos` (its quote) and returns one past its closing quote.
 #[inline]
 fn scan_string(bytes: &[u8], pos: usize) -> Result<usize, ScanError> {
     let mut at = pos + 1;
     loop {
-        let Some(found) = memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) else {
-            return Err(ScanError::Incomplete);
-        };
-        at += found;
+        at = quote_or_backslash(bytes, at).ok_or(ScanError::Incomplete)?;
         if bytes[at] == b'"' {
             return Ok(at + 1);
         }
@@ -232,8 +259,7 @@ fn scan_string(bytes: &[u8], pos: usize) -> Result<usize, ScanError> {
 pub fn string_end(bytes: &[u8], pos: usize) -> Option<usize> {
     let mut at = pos + 1;
     loop {
-        let found = memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        at += found;
+        at = quote_or_backslash(bytes, at)?;
         if bytes[at] == b'"' {
             return Some(at + 1);
         }
@@ -357,6 +383,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn quotes_and_backslashes_are_found(text in r#"[a"\\\x21\x23\x5b\x5dé]{0,60}"#, at in 0..70_usize) {
+            let bytes = text.as_bytes();
+            let want = bytes.iter().enumerate().skip(at).find(|(_, b)| matches!(b, b'"' | b'\\'));
+            prop_assert_eq!(quote_or_backslash(bytes, at), want.map(|(at, _)| at));
+        }
+
         #[test]
         fn agrees_with_serde_json(text in r#"[\[\]{}",:\\u01e. tnaflsr-]{0,12}"#) {
             let ours = scan_value(text.as_bytes(), skip_whitespace(text.as_bytes(), 0))

@@ -32,7 +32,7 @@ impl Member {
     #[inline]
     pub fn key<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let bytes = self.raw_key(bytes);
-        unescaped(RawString { bytes, escaped: bytes.contains(&b'\\') })
+        unescaped(RawString { bytes, escaped: self.is_escaped })
     }
 
     /// Returns the key as it stands between its quotes; `bytes` is the buffer that was scanned.

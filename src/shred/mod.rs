@@ -96,14 +96,12 @@ impl Shredder {
             Some(kept) => kept.push(record, digest, read),
             None => {
                 read(&mut Sketch::none());
-                let columns = &mut self.fields.columns.all;
-                columns[self.event_json].push_derived(record);
-                columns[self.checksum].push_derived(checksum(digest).as_bytes());
+                self.fields.push_derived(self.event_json, record);
+                self.fields.push_derived(self.checksum, checksum(digest).as_bytes());
             }
         }
         self.rows += 1;
         self.bytes += record.len();
-        self.fields.pad(self.rows);
     }
 
     /// Returns the number of rows not yet taken by [`Self::finish`].
@@ -122,7 +120,7 @@ impl Shredder {
     /// When Arrow refuses the arrays: more than 2 GiB of text in one column, or text that is not
     /// UTF-8.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let mut arrays = self.fields.finish()?;
+        let mut arrays = self.fields.finish(self.rows)?;
         self.rows = 0;
         self.bytes = 0;
         let Some(kept) = &mut self.derived else {

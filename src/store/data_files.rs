@@ -28,7 +28,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Rows of a batch that is written into a file; small enough to stay in the processor's caches.
-const BATCH_ROWS: usize = 512;
+const BATCH_ROWS: usize = 2_048;
 /// Record bytes after which a batch ends early.
 const MAX_BATCH_BYTES: usize = 64 << 20;
 

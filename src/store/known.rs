@@ -1,8 +1,8 @@
 //! The events of a day that are known already.
 
 use crate::event::{EventId, Version};
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use hashbrown::hash_map::Entry;
+use hashbrown::{HashMap, HashSet};
 
 /// What a remembered event costs, roughly.
 const EVENT_OVERHEAD_BYTES: usize = 96;

@@ -23,7 +23,6 @@ pub(in crate::shred) struct KeptRecords {
     known: KnownShapes,
     rests: Pieces,
     digests: BinaryBuilder,
-    scratch: Vec<u8>,
 }
 
 /// Shapes by number.
@@ -112,12 +111,8 @@ impl KeptRecords {
             let (text, rest) = (self.texts.get(row), self.rests.get(row));
             let known =
                 self.shapes.get(row).and_then(|number| self.known.all.get(*number)?.as_ref());
-            self.scratch.clear();
-            let rebuilt = known.filter(|(_, shape)| {
-                let scratch = &mut self.scratch;
-                rebuild::append(shape, Some(rest), fields, row, scratch).is_some()
-                    && *scratch == text
-            });
+            let rebuilt =
+                known.filter(|(_, shape)| rebuild::is_text(shape, Some(rest), fields, row, text));
             shapes.append_option(rebuilt.map(|(shape, _)| shape));
             match rebuilt {
                 Some(_) if rest.is_empty() => rests.append_null(),

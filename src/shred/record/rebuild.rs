@@ -139,7 +139,7 @@ impl RecordTexts {
 }
 
 /// Appends the text of a record of a shape.
-pub(super) fn append(
+fn append(
     shape: &Shape,
     rest: Option<&[u8]>,
     fields: &FieldArrays,
@@ -150,8 +150,64 @@ pub(super) fn append(
     text.run(&shape.steps)
 }
 
+/// Whether the text of a record of a shape is `expected`.
+pub(super) fn is_text(
+    shape: &Shape,
+    rest: Option<&[u8]>,
+    fields: &FieldArrays,
+    row: usize,
+    expected: &[u8],
+) -> bool {
+    let out = &mut Expected { rest: expected, scratch: Vec::new() };
+    let mut text = Text { shape, rest, fields, row, list: 0, elements: 0..0, out };
+    text.run(&shape.steps).is_some() && text.out.rest.is_empty()
+}
+
+/// What takes a text piece by piece.
+trait Out {
+    /// Takes the next piece. `None` ends the text.
+    fn put(&mut self, piece: &[u8]) -> Option<()>;
+    /// Takes what `write` appends.
+    fn put_written(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Option<()>;
+}
+
+impl Out for Vec<u8> {
+    #[inline]
+    fn put(&mut self, piece: &[u8]) -> Option<()> {
+        self.extend_from_slice(piece);
+        Some(())
+    }
+
+    #[inline]
+    fn put_written(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Option<()> {
+        write(self);
+        Some(())
+    }
+}
+
+/// A text that is expected to come, from its next piece on.
+struct Expected<'e> {
+    rest: &'e [u8],
+    scratch: Vec<u8>,
+}
+
+impl Out for Expected<'_> {
+    #[inline]
+    fn put(&mut self, piece: &[u8]) -> Option<()> {
+        self.rest = self.rest.strip_prefix(piece)?;
+        Some(())
+    }
+
+    fn put_written(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Option<()> {
+        self.scratch.clear();
+        write(&mut self.scratch);
+        self.rest = self.rest.strip_prefix(self.scratch.as_slice())?;
+        Some(())
+    }
+}
+
 /// A text that is being put together.
-struct Text<'a> {
+struct Text<'a, O> {
     shape: &'a Shape,
     /// Pieces of the rest to come.
     rest: Option<&'a [u8]>,
@@ -160,31 +216,31 @@ struct Text<'a> {
     /// The present list, and its elements from the present one on.
     list: u16,
     elements: std::ops::Range<usize>,
-    out: &'a mut Vec<u8>,
+    out: &'a mut O,
 }
 
-impl<'a> Text<'a> {
+impl<'a, O: Out> Text<'a, O> {
     fn run(&mut self, steps: &'a [Step]) -> Option<()> {
         let mut steps = steps.iter();
         while let Some(step) = steps.next() {
             match step {
-                Step::Literal(part) => self.out.extend_from_slice(self.shape.part(*part)?),
+                Step::Literal(part) => self.out.put(self.shape.part(*part)?)?,
                 Step::Value(Spelling::Text, field) => {
                     let (Values::Text(texts), at) = self.values(*field)? else { return None };
-                    self.out.extend_from_slice(texts.get(at)?);
+                    self.out.put(texts.get(at)?)?;
                 }
                 Step::Value(spelling, field) => self.value(*spelling, *field)?,
                 Step::Map(field, letters) => self.map(*field, *letters)?,
                 Step::Rest => {
                     let piece = self.piece()?;
-                    self.out.extend_from_slice(piece);
+                    self.out.put(piece)?;
                 }
                 Step::Element(list) => self.element(*list)?,
                 Step::Each(list, count, between) => {
                     let (inside, after) = steps.as_slice().split_at_checked(*count as usize)?;
                     for at in 0..self.fields.elements(*list, self.row)?.len() {
                         if at > 0 {
-                            self.out.extend_from_slice(self.shape.part(*between)?);
+                            self.out.put(self.shape.part(*between)?)?;
                         }
                         self.run(inside)?;
                     }
@@ -228,44 +284,54 @@ impl<'a> Text<'a> {
     fn value(&mut self, spelling: Spelling, field: u16) -> Option<()> {
         let (values, at) = self.values(field)?;
         match values {
-            Values::Text(texts) => escape_into(texts.get(at)?, self.out),
-            Values::Time(times) => spelling::timestamp(value(times, at)?, spelling, self.out),
+            Values::Text(texts) => {
+                let text = texts.get(at)?;
+                self.out.put_written(|out| escape_into(text, out))
+            }
+            Values::Time(times) => {
+                let time = value(times, at)?;
+                self.out.put_written(|out| spelling::timestamp(time, spelling, out))
+            }
             Values::Boolean(values) => {
                 let value = (at < values.len() && values.is_valid(at)).then(|| values.value(at))?;
-                spelling::boolean(value, self.out);
+                self.out.put_written(|out| spelling::boolean(value, out))
             }
-            Values::Integer(numbers) => spelling::integer(value(numbers, at)?, self.out),
-            Values::Double(numbers) => spelling::double(value(numbers, at)?, self.out),
-            Values::Map { .. } | Values::List(_) => return None,
+            Values::Integer(numbers) => {
+                let number = value(numbers, at)?;
+                self.out.put_written(|out| spelling::integer(number, out))
+            }
+            Values::Double(numbers) => {
+                let number = value(numbers, at)?;
+                self.out.put_written(|out| spelling::double(number, out))
+            }
+            Values::Map { .. } | Values::List(_) => None,
         }
-        Some(())
     }
 
     fn map(&mut self, field: u16, letters: Part) -> Option<()> {
         let letters = self.shape.part(letters)?;
         let (Values::Map { entries, keys, values }, at) = self.values(field)? else { return None };
-        self.out.push(b'{');
+        self.out.put(b"{")?;
         for (number, entry) in range(entries, at)?.enumerate() {
-            self.out.extend_from_slice(if number > 0 { b",\"" } else { b"\"" });
-            self.out.extend_from_slice(keys.get(entry)?);
-            self.out.extend_from_slice(b"\":");
+            self.out.put(if number > 0 { b",\"" } else { b"\"" })?;
+            self.out.put(keys.get(entry)?)?;
+            self.out.put(b"\":")?;
             let letter = *letters.get(number).or(letters.last())?;
             match (letter, values.get(entry)) {
                 (ENTRY_REST, _) => {
                     let piece = self.piece()?;
-                    self.out.extend_from_slice(piece);
+                    self.out.put(piece)?;
                 }
-                (_, None) => self.out.extend_from_slice(b"null"),
-                (ENTRY_BARE, Some(text)) => self.out.extend_from_slice(text),
-                (ENTRY_ESCAPED, Some(text)) => quote_into(text, self.out),
+                (_, None) => self.out.put(b"null")?,
+                (ENTRY_BARE, Some(text)) => self.out.put(text)?,
+                (ENTRY_ESCAPED, Some(text)) => self.out.put_written(|out| quote_into(text, out))?,
                 (_, Some(text)) => {
-                    self.out.push(b'"');
-                    self.out.extend_from_slice(text);
-                    self.out.push(b'"');
+                    self.out.put(b"\"")?;
+                    self.out.put(text)?;
+                    self.out.put(b"\"")?;
                 }
             }
         }
-        self.out.push(b'}');
-        Some(())
+        self.out.put(b"}")
     }
 }
