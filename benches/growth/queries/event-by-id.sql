@@ -1,0 +1,1 @@
+SELECT * FROM event_data_store WHERE eventID = {event_id};
