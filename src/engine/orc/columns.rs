@@ -3,6 +3,7 @@
 use super::bind::{Bound, Plan, Projected};
 use super::late::Selection;
 use super::record::{RecordReader, Wanted};
+use crate::shred::record::fields::member;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, RecordBatch, RecordBatchOptions,
     UInt64Array, new_null_array,
@@ -152,6 +153,12 @@ impl StripeColumns {
         Ok(RecordBatch::try_new_with_options(Arc::clone(&bound.schema), arrays, &options)?)
     }
 
+    /// Whether a result is made of derived records, and so of other columns.
+    pub(super) fn is_of_records(&self, projected: &Projected) -> bool {
+        let records = self.records.as_ref();
+        records.is_some_and(|records| projected.columns().iter().any(|column| records.has(*column)))
+    }
+
     /// Returns a column as the table's type.
     pub(super) fn plain(
         &mut self,
@@ -188,7 +195,13 @@ impl StripeColumns {
         if let Some(records) = self.records.as_mut().filter(|records| records.has(column)) {
             let Window { from, rows, kept, .. } = *window;
             let wanted = Wanted { from, rows, keep: window.keep.as_ref(), kept };
-            return records.read(&self.plan.columns[column], &mut self.stripe, wanted);
+            let columns = &self.plan.columns;
+            let decoded = |path: &[String]| {
+                columns.iter().zip(&window.arrays).find_map(|(column, array)| {
+                    member(array.as_ref()?, path.strip_prefix(column.path.as_slice())?)
+                })
+            };
+            return records.read(&columns[column], &mut self.stripe, wanted, &decoded);
         }
         if let Some((group, start)) = self.group(column, window)? {
             return window.cut(&group, start);

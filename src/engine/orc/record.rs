@@ -93,19 +93,20 @@ impl RecordReader {
         self.columns.has(column)
     }
 
-    /// Reads `column`, the text or its checksum.
+    /// Reads `column`, the text or its checksum. `decoded` gives what the scan has decoded for these rows.
     pub(super) fn read(
         &mut self,
         column: &ScanColumn,
         stripe: &mut StripeReader,
         wanted: Wanted<'_>,
+        decoded: &dyn Fn(&[String]) -> Option<ArrayRef>,
     ) -> Result<ArrayRef, OrcError> {
         let texts = match &self.last {
             Some((from, kept, texts)) if (*from, *kept) == (wanted.from, wanted.kept) => {
                 Arc::clone(texts)
             }
             _ => {
-                let texts = Arc::new(self.texts(stripe, wanted)?);
+                let texts = Arc::new(self.texts(stripe, wanted, decoded)?);
                 self.last = Some((wanted.from, wanted.kept, Arc::clone(&texts)));
                 texts
             }
@@ -125,6 +126,7 @@ impl RecordReader {
         &mut self,
         stripe: &mut StripeReader,
         wanted: Wanted<'_>,
+        decoded: &dyn Fn(&[String]) -> Option<ArrayRef>,
     ) -> Result<StringArray, OrcError> {
         let text = || DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
         let of_records = [hidden::SHAPE, hidden::REST].map(|name| (vec![name.to_owned()], text()));
@@ -140,11 +142,20 @@ impl RecordReader {
             _ => field.data_type.clone(),
         };
         let fields = named.iter().filter_map(|id| record_field(schema, *id));
-        let fields: Vec<_> = fields.map(|field| (field.path.clone(), as_read(field))).collect();
-        self.open(stripe, &fields)?;
+        let (mut there, mut to_read) = (HashMap::new(), Vec::new());
+        for field in fields {
+            match decoded(&field.path) {
+                Some(array) => drop(there.insert(field.path.as_slice(), array)),
+                None => to_read.push((field.path.clone(), as_read(field))),
+            }
+        }
+        self.open(stripe, &to_read)?;
         let is_named = |id| named.binary_search(&id).is_ok();
         let fields = FieldArrays::new(schema, is_named, |field| {
-            self.column(stripe, &field.path, wanted).map(Some)
+            let there = there
+                .remove(field.path.as_slice())
+                .map_or_else(|| self.column(stripe, &field.path, wanted), Ok);
+            there.map(Some)
         })?;
         let damaged = |what: &str| damaged(stripe, format!("the text of records: {what}"));
         // About as much as the rows before took.

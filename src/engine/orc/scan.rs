@@ -12,7 +12,7 @@ use super::late::{Selection, address};
 use super::metrics::ScanMetrics;
 use super::prune::Units;
 use super::record::{RecordColumns, RecordReader};
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::physical_expr::expressions::{DynamicFilterTracker, DynamicFilterTracking};
 use datafusion::physical_expr::utils::collect_columns;
@@ -428,11 +428,18 @@ impl StripeScan {
         }
         self.columns.load_projected(&window).map_err(explain)?;
         let first = address(self.number, self.first);
-        let mut output = Vec::with_capacity(plan.projection.len());
-        for (projected, known) in plan.projection.iter().zip(&mut self.results) {
-            let place = (&mut window, first);
-            output.push(self.columns.projected(projected, known, place, explain)?);
+        let mut output: Vec<Option<ArrayRef>> = vec![None; plan.projection.len()];
+        // What is made of records is made last: it takes what the other columns have decoded.
+        for of_records in [false, true] {
+            let results = plan.projection.iter().zip(&mut self.results).zip(&mut output);
+            for ((projected, known), output) in results {
+                if self.columns.is_of_records(projected) == of_records {
+                    let place = (&mut window, first);
+                    *output = Some(self.columns.projected(projected, known, place, explain)?);
+                }
+            }
         }
+        let output = output.into_iter().flatten().collect();
         let options = RecordBatchOptions::new().with_row_count(Some(window.kept));
         let output = RecordBatch::try_new_with_options(Arc::clone(&plan.output), output, &options)?;
         Ok(Some(output))

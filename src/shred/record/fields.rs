@@ -5,7 +5,7 @@ use crate::event::schema::SCHEMAS;
 use crate::event::schema::field_ids::field_id;
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Float64Array, Int32Array,
-    PrimitiveArray, RecordBatch, StringArray, TimestampMillisecondArray,
+    PrimitiveArray, RecordBatch, StringViewArray, TimestampMillisecondArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Fields, UInt32Type};
@@ -67,24 +67,34 @@ pub(super) struct Texts {
     /// The number of each row's text, if that is not the number of the row.
     numbers: Option<ScalarBuffer<u32>>,
     nulls: Option<NullBuffer>,
-    offsets: OffsetBuffer<i32>,
-    bytes: Buffer,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Offsets(OffsetBuffer<i32>, Buffer),
+    Views(StringViewArray),
+}
+
+impl Bytes {
+    fn of(array: &ArrayRef) -> Option<Self> {
+        if let Some(views) = array.as_string_view_opt() {
+            return Some(Self::Views(views.clone()));
+        }
+        let texts = array.as_string_opt::<i32>()?;
+        Some(Self::Offsets(texts.offsets().clone(), texts.values().clone()))
+    }
 }
 
 impl Texts {
     pub(super) fn of(array: &ArrayRef) -> Option<Self> {
-        let of_texts = |texts: &StringArray, numbers, nulls| {
-            let (offsets, bytes) = (texts.offsets().clone(), texts.values().clone());
-            Self { numbers, nulls, offsets, bytes }
-        };
         if let Some(dictionary) = array.as_dictionary_opt::<UInt32Type>() {
-            let (keys, texts) = (dictionary.keys(), dictionary.values().as_string_opt::<i32>()?);
-            let nulls = keys.nulls().cloned();
-            let whole = texts.null_count() == 0;
-            return whole.then(|| of_texts(texts, Some(keys.values().clone()), nulls));
+            let (keys, texts) = (dictionary.keys(), dictionary.values());
+            let bytes = Bytes::of(texts).filter(|_| texts.null_count() == 0)?;
+            let numbers = Some(keys.values().clone());
+            return Some(Self { numbers, nulls: keys.nulls().cloned(), bytes });
         }
-        let texts = array.as_string_opt::<i32>()?;
-        Some(of_texts(texts, None, texts.nulls().cloned()))
+        Some(Self { numbers: None, nulls: array.nulls().cloned(), bytes: Bytes::of(array)? })
     }
 
     /// Returns the text of a row, unless it is NULL.
@@ -97,8 +107,12 @@ impl Texts {
             Some(numbers) => *numbers.get(row)? as usize,
             None => row,
         };
-        let (from, to) = (*self.offsets.get(at)? as usize, *self.offsets.get(at + 1)? as usize);
-        self.bytes.get(from..to)
+        match &self.bytes {
+            Bytes::Offsets(offsets, bytes) => {
+                bytes.get(*offsets.get(at)? as usize..*offsets.get(at + 1)? as usize)
+            }
+            Bytes::Views(views) => (at < views.len()).then(|| views.value(at).as_bytes()),
+        }
     }
 }
 
@@ -230,7 +244,8 @@ impl FieldArrays {
     }
 }
 
-fn member(array: &ArrayRef, path: &[String]) -> Option<ArrayRef> {
+/// Returns a member of structs.
+pub fn member(array: &ArrayRef, path: &[String]) -> Option<ArrayRef> {
     let mut array = Arc::clone(array);
     for name in path {
         array = Arc::clone(array.as_struct_opt()?.column_by_name(name)?);
