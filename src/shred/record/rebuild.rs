@@ -48,7 +48,7 @@ enum OfRow<'a> {
 /// The shapes of some rows.
 #[derive(Debug)]
 enum RowShapes {
-    /// Of each text in a dictionary, and the numbers of the rows' texts.
+    /// Of each text in a dictionary that a row has, and the numbers of the rows' texts.
     Dictionary(arrow::array::UInt32Array, Vec<Option<Arc<Shape>>>),
     /// Of each row; `None` outside where the row has none.
     Each(Vec<Option<Option<Arc<Shape>>>>),
@@ -59,9 +59,12 @@ impl RowShapes {
         if let Some(dictionary) = array.as_dictionary_opt::<UInt32Type>()
             && let Some(texts) = Texts::of(dictionary.values())
         {
-            let parsed = (0..dictionary.values().len())
-                .map(|at| texts.get(at).and_then(|text| shapes.get(text)))
-                .collect();
+            let mut known: Vec<Option<Option<Arc<Shape>>>> = vec![None; dictionary.values().len()];
+            for key in dictionary.keys().iter().flatten() {
+                let Some(known) = known.get_mut(key as usize) else { continue };
+                known.get_or_insert_with(|| texts.get(key as usize).and_then(|t| shapes.get(t)));
+            }
+            let parsed = known.into_iter().map(Option::flatten).collect();
             return Self::Dictionary(dictionary.keys().clone(), parsed);
         }
         let texts = Texts::of(array);
