@@ -1,1 +1,0 @@
-SELECT * FROM event_data_store WHERE eventID = {event_id};

@@ -1,4 +1,0 @@
-SELECT * FROM event_data_store
-WHERE userAgent LIKE '%Boto3%'
-ORDER BY eventTime DESC, eventID
-LIMIT 100;
