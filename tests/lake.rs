@@ -201,6 +201,16 @@ impl TestLake {
         })
     }
 
+    /// How many rows the scans of a statement looked at.
+    pub(crate) fn rows_scanned(&self, sql: &str) -> Option<u64> {
+        self.runtime.block_on(async {
+            let values = Parameters::at(self.now);
+            let mut answer = self.engine().query_with(sql, &values).await.unwrap();
+            while answer.next().await.transpose().unwrap().is_some() {}
+            answer.profile().rows_scanned
+        })
+    }
+
     /// The rows of an answer, each a JSON object.
     pub(crate) fn ask(&self, sql: &str) -> Vec<serde_json::Value> {
         match self.try_ask(sql, OutputFormat::Json) {

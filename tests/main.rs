@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod again;
 mod answers;
 mod architecture;
 mod bad_inputs;

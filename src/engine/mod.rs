@@ -6,7 +6,8 @@
 //! * [`traillake_sql_parser`]: Trino's grammar, to a syntax tree;
 //! * [`traillake_planner`]: the tree, typed by Trino's rules, to a plan that DataFusion runs; `stores` tells
 //!   it what table names mean, `views` and `routines` what the Lake has beside its stores;
-//! * `table`: the scan of a store's files.
+//! * `table`: the scan of a store's files, which `files` lists;
+//! * `plans`: what was planned before, for statements that are asked again.
 //!
 //! Apart from that, [`ddl`] writes the statements by which other engines read a store's files. The engine
 //! knows no terminal and no output format: it gives labels, a stream of record batches, and, when
@@ -15,10 +16,12 @@
 pub mod ddl;
 pub mod error;
 mod explain;
+mod files;
 mod import_of;
 mod memory;
 mod orc;
 pub mod parameters;
+mod plans;
 mod prepared;
 mod profile;
 mod routines;
@@ -52,13 +55,15 @@ use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execut
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use parameters::Parameters;
+use plans::{Planned, Plans};
 use prepared::PreparedStatements;
 use sql_error::{Code, SqlError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stores::{StatementStores, Stores};
 use text::Prepared;
-use traillake_planner::{PlannedStatement, analyze, execution};
+use traillake_planner::execution::{self, OptimizedPlan};
+use traillake_planner::{PlannedStatement, analyze};
 use traillake_sql_parser::{parse_expression, parse_statement};
 use translate::{Translation, Wanted};
 use types::Type;
@@ -77,6 +82,7 @@ pub struct Engine {
     context: SessionContext,
     stores: Arc<Stores>,
     prepared: PreparedStatements,
+    plans: Plans,
 }
 
 impl std::fmt::Debug for Engine {
@@ -111,6 +117,20 @@ impl std::fmt::Debug for Answer {
 }
 
 impl Answer {
+    /// An answer that was `started` then, and planned by now.
+    fn new(
+        started: Instant,
+        (columns, ordered): (Vec<(String, Type)>, bool),
+        (plan, stream): (Arc<dyn ExecutionPlan>, SendableRecordBatchStream),
+        snapshots: Vec<Arc<Snapshot>>,
+    ) -> Self {
+        let planned = Instant::now();
+        let (labels, types) = columns.into_iter().unzip();
+        let planning = planned - started;
+        let (notes, ended) = (Vec::new(), None);
+        Self { labels, types, ordered, notes, stream, plan, planning, planned, ended, snapshots }
+    }
+
     /// Returns the types of the columns; their names there are internal.
     pub fn schema(&self) -> SchemaRef {
         self.stream.schema()
@@ -191,7 +211,8 @@ impl Engine {
         let context = SessionContext::new_with_state(state);
         execution::add_optimizer_rules(&context);
         let stores = Arc::new(Stores::new(lake, current));
-        Ok(Self { context, stores, prepared: PreparedStatements::default() })
+        let (prepared, plans) = (PreparedStatements::default(), Plans::default());
+        Ok(Self { context, stores, prepared, plans })
     }
 
     /// Makes `event_data_store` mean `store` from now on; what is known of files stays.
@@ -251,35 +272,38 @@ impl Engine {
 
     async fn run(&self, sql: &str, values: &Parameters) -> Result<Answer, QueryError> {
         let started = Instant::now();
+        if values.are_none()
+            && let Some((known, snapshots)) = self.plans.find(sql, &self.stores)
+        {
+            let (plan, context) = known.again().await?;
+            let columns = known.columns.clone();
+            let stream = execute_stream(Arc::clone(&plan), context)?;
+            return Ok(Answer::new(started, (columns, known.ordered), (plan, stream), snapshots));
+        }
+        let moment = self.stores.moment();
         let prepared = Prepared::new(sql, values.given(), values.values())?;
         let stores = StatementStores::new(&self.stores);
         let planned = plan(&stores, &prepared, values.now())
             .map_err(|error| error.at_original_position(&prepared))?;
-        let notes = stores.note().into_iter().collect();
+        let note = stores.note();
         let snapshots = stores.into_snapshots();
-        let (labels, types) = planned.columns.into_iter().unzip();
-        let ordered = planned.ordered;
         let explains = matches!(planned.plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
-        let (plan, context) = execution::physical_plan(self.context.state(), &planned.plan).await?;
-        let planned = Instant::now();
-        let mut stream = execute_stream(Arc::clone(&plan), context)?;
+        let optimized = OptimizedPlan::new(self.context.state(), &planned.plan)?;
+        let plan = optimized.physical().await?;
+        let mut stream = execute_stream(Arc::clone(&plan), optimized.context())?;
         if explains {
             stream = explain::shortened(stream, self.stores.lake());
         }
-        let planning = planned - started;
-        let ended = None;
-        Ok(Answer {
-            labels,
-            types,
-            ordered,
-            notes,
-            stream,
-            plan,
-            planning,
-            planned,
-            ended,
-            snapshots,
-        })
+        let columns = (planned.columns, planned.ordered);
+        let is_constant = values.are_none() && note.is_none() && !planned.depends_on_now;
+        if let Some(moment) = moment.filter(|_| is_constant && !explains) {
+            let planned = Planned::new(columns.clone(), optimized, &plan);
+            self.plans.keep(sql, moment, &snapshots, planned);
+        }
+        let snapshots = snapshots.into_iter().map(|(_, snapshot)| snapshot).collect();
+        let mut answer = Answer::new(started, columns, (plan, stream), snapshots);
+        answer.notes.extend(note);
+        Ok(answer)
     }
 
     /// Checks a statement without running it.

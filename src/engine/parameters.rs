@@ -53,6 +53,11 @@ impl Parameters {
         with
     }
 
+    /// Whether no parameter has a value.
+    pub(super) fn are_none(&self) -> bool {
+        self.values.is_empty() && self.given.is_empty()
+    }
+
     pub(super) fn given(&self) -> &GivenValues {
         &self.given
     }

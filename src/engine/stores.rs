@@ -1,5 +1,6 @@
 //! Table names to event data stores.
 
+use super::files::StoreFiles;
 use super::import_of::Imports;
 use super::routines::ROUTINES;
 use super::table::EventDataStore;
@@ -7,13 +8,13 @@ use super::text::{CURRENT_STORE, Guess};
 use super::views;
 use crate::event::EventSchema;
 use crate::event::schema::FIELD_ALIASES;
-use crate::store::{Lake, Snapshot, StoreError, StoreId, StoreRow};
+use crate::store::{Lake, Snapshot, StoreError, StoreId, StoreRow, catalog};
 use datafusion::catalog::TableProvider;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use traillake_orc::read::ColumnCache;
 use traillake_planner::{Catalog, Routine};
 use traillake_sql_types::error::{Code, SqlError, SqlResult, nearest};
@@ -29,6 +30,17 @@ pub(super) struct Stores {
     pinned: OnceLock<(StoreId, Arc<Snapshot>)>,
     /// Whether an unknown id means the current store.
     any_store: AtomicBool,
+    /// How often what names mean was changed in the session.
+    changes: AtomicU64,
+    /// The files of each store, as the last statement saw them.
+    files: Mutex<HashMap<StoreId, Arc<StoreFiles>>>,
+}
+
+/// What names mean, and which files stores have, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    catalog: catalog::Moment,
+    changes: u64,
 }
 
 impl Stores {
@@ -39,20 +51,39 @@ impl Stores {
 
     pub(super) fn new(lake: Arc<Lake>, current: Option<StoreRow>) -> Self {
         let current = RwLock::new(current);
-        let any_store = AtomicBool::new(false);
-        Self { lake, current, kept: OnceLock::new(), pinned: OnceLock::new(), any_store }
+        Self {
+            lake,
+            current,
+            kept: OnceLock::new(),
+            pinned: OnceLock::new(),
+            any_store: AtomicBool::new(false),
+            changes: AtomicU64::new(0),
+            files: Mutex::default(),
+        }
+    }
+
+    /// Returns the moment that it is for a statement; `None` when it sees files of another.
+    pub(super) fn moment(&self) -> Option<Moment> {
+        if self.pinned.get().is_some() {
+            return None;
+        }
+        let changes = self.changes.load(Ordering::Acquire);
+        Some(Moment { catalog: self.lake.catalog().moment().ok()?, changes })
     }
 
     pub(super) fn choose(&self, store: Option<StoreRow>) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = store;
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     pub(super) fn take_any(&self, any: bool) {
         self.any_store.store(any, Ordering::Relaxed);
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     pub(super) fn keep(&self, bytes: usize) {
         self.kept.get_or_init(|| Arc::new(ColumnCache::new(bytes)));
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     pub(super) fn pin(&self, store: StoreId, snapshot: Arc<Snapshot>) {
@@ -60,11 +91,26 @@ impl Stores {
     }
 
     /// Returns the files that a store has for a statement that begins now.
-    fn snapshot(&self, store: StoreId) -> Result<Arc<Snapshot>, StoreError> {
+    pub(super) fn snapshot(&self, store: StoreId) -> Result<Arc<Snapshot>, StoreError> {
         match self.pinned.get() {
             Some((pinned, snapshot)) if *pinned == store => Ok(Arc::clone(snapshot)),
             _ => self.lake.snapshot(store).map(Arc::new),
         }
+    }
+
+    /// Returns the files of a store, and what was found out about them for statements before, if they are the same.
+    fn files(&self, store: &StoreRow, snapshot: &Snapshot) -> Arc<StoreFiles> {
+        let mut known = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&store.id)
+            && Arc::ptr_eq(&known.files, &snapshot.files)
+            && known.category == store.schema
+        {
+            return Arc::clone(known);
+        }
+        let folder = self.lake.paths().store(store.id);
+        let files = Arc::new(StoreFiles::new(folder, store.schema, Arc::clone(&snapshot.files)));
+        known.insert(store.id, Arc::clone(&files));
+        files
     }
 
     fn current(&self) -> Option<StoreRow> {
@@ -137,9 +183,9 @@ impl<'a> StatementStores<'a> {
         self.stores.current_schema()
     }
 
-    /// Returns what keeps the files that the statement reads where they are.
-    pub(super) fn into_snapshots(self) -> Vec<Arc<Snapshot>> {
-        self.snapshots.into_inner().into_values().collect()
+    /// Returns what keeps the files that the statement reads where they are, by stores.
+    pub(super) fn into_snapshots(self) -> Vec<(StoreId, Arc<Snapshot>)> {
+        self.snapshots.into_inner().into_iter().collect()
     }
 
     /// Returns the store that a name means, which may be the current one by another name.
@@ -219,15 +265,13 @@ impl<'a> StatementStores<'a> {
     fn open(&self, name: &str) -> Result<EventDataStore, NoStore> {
         let store = self.find(name)?;
         store.check_not_deleted()?;
-        let lake = &self.stores.lake;
         let snapshot = match self.snapshots.borrow_mut().entry(store.id) {
             Entry::Occupied(seen) => Arc::clone(seen.get()),
             Entry::Vacant(new) => Arc::clone(new.insert(self.stores.snapshot(store.id)?)),
         };
         let kept = self.stores.kept.get().cloned();
-        let imports = Arc::new(Imports::new(Arc::clone(lake), store.id));
-        let folder = lake.paths().store(store.id);
-        Ok(EventDataStore::new(folder, store.schema, snapshot, imports, kept))
+        let imports = Arc::new(Imports::new(Arc::clone(&self.stores.lake), store.id));
+        Ok(EventDataStore::new(self.stores.files(&store, &snapshot), imports, kept))
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Function {
     pub takes_null: bool,
     /// Whether it gives another result each time.
     pub volatile: bool,
+    /// Whether it asks when the statement began, whatever its types are.
+    pub(crate) asks_now: bool,
     /// Which calls can fail.
     pub failure: Failure,
 }
@@ -86,7 +88,16 @@ pub struct Function {
 impl Function {
     const fn new(id: FunctionId, signature: &'static str, eval: Eval) -> Self {
         let failure = Failure::Possible;
-        Self { id, signature, eval, result_of: None, takes_null: false, volatile: false, failure }
+        Self {
+            id,
+            signature,
+            eval,
+            result_of: None,
+            takes_null: false,
+            volatile: false,
+            asks_now: false,
+            failure,
+        }
     }
 
     /// A function that only planners call.
@@ -115,6 +126,7 @@ impl Function {
         now: DateTime<Utc>,
         site: &Site,
     ) -> SqlResult<ArrayRef> {
+        let now = self.depends_on_now(types, result).then_some(now);
         (self.eval)(&Call::new(self.id.name, arguments, types, result, rows, now, site))
     }
 
@@ -128,6 +140,19 @@ impl Function {
     pub(crate) fn volatile(&mut self) -> &mut Self {
         self.volatile = true;
         self
+    }
+
+    /// The function asks when the statement began.
+    pub(crate) fn asks_now(&mut self) -> &mut Self {
+        self.asks_now = true;
+        self
+    }
+
+    /// Whether a call may give another result when the statement begins at another time. A time of day becomes a timestamp
+    /// of that day, so calls that deal with such times may, too.
+    pub fn depends_on_now(&self, types: &[Type], result: &Type) -> bool {
+        let is_time = |data_type: &Type| data_type.any(&is_time_of_day);
+        self.asks_now || is_time(result) || types.iter().any(is_time)
     }
 
     /// Only these calls can fail.
@@ -157,6 +182,11 @@ impl Function {
         self.result_of = Some(rule);
         self
     }
+}
+
+/// Whether values of a type are times of no day.
+pub(crate) fn is_time_of_day(data_type: &Type) -> bool {
+    matches!(data_type, Type::Time(_))
 }
 
 impl PartialEq for Function {

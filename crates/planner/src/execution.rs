@@ -49,12 +49,42 @@ pub async fn physical_plan(
     state: SessionState,
     plan: &LogicalPlan,
 ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
-    let plan = state.optimize(&keep_above_joins(plan.clone())?)?;
-    let plan = wrap_incomparable_literals(as_filters(plan)?)?;
-    let state = without_unsafe_pushdown(state, &plan);
-    let planner = Arc::clone(state.query_planner());
-    let plan = planner.create_physical_plan(&plan, &state).await?;
-    Ok((short_circuit_plan(plan)?, state.task_ctx()))
+    let plan = OptimizedPlan::new(state, plan)?;
+    Ok((plan.physical().await?, plan.context()))
+}
+
+/// A logical plan that is optimized, and the state of the session in which it can run, more than once.
+#[derive(Debug)]
+pub struct OptimizedPlan {
+    state: SessionState,
+    plan: LogicalPlan,
+}
+
+impl OptimizedPlan {
+    /// Optimizes a plan, in a session as that of [`physical_plan`].
+    ///
+    /// # Errors
+    /// When a rule fails.
+    pub fn new(state: SessionState, plan: &LogicalPlan) -> Result<Self> {
+        let plan = state.optimize(&keep_above_joins(plan.clone())?)?;
+        let plan = wrap_incomparable_literals(as_filters(plan)?)?;
+        let state = without_unsafe_pushdown(state, &plan);
+        Ok(Self { state, plan })
+    }
+
+    /// Makes a plan that can run.
+    ///
+    /// # Errors
+    /// When a rule or DataFusion's planner fails.
+    pub async fn physical(&self) -> Result<Arc<dyn ExecutionPlan>> {
+        let planner = Arc::clone(self.state.query_planner());
+        short_circuit_plan(planner.create_physical_plan(&self.plan, &self.state).await?)
+    }
+
+    /// Returns a context for one run.
+    pub fn context(&self) -> Arc<TaskContext> {
+        self.state.task_ctx()
+    }
 }
 
 /// Turns dynamic filters off for plans with joins.

@@ -14,8 +14,9 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{ScalarValue, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{
-    FileOpenFuture, FileOpener, FileScanConfig, FileSource,
+    FileOpenFuture, FileOpener, FileScanConfig, FileScanConfigBuilder, FileSource,
 };
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::cache::cache_manager::{
@@ -29,7 +30,7 @@ use datafusion::physical_expr_adapter::replace_columns_with_literals;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet};
 use datafusion::physical_plan::sort_pushdown::SortOrderPushdownResult;
-use datafusion::physical_plan::{DisplayFormatType, apply_expression_roots};
+use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan, apply_expression_roots};
 use datafusion_pruning::FilePruner;
 use futures::StreamExt;
 use object_store::ObjectStore;
@@ -190,19 +191,17 @@ impl OrcSource {
 }
 
 impl OrcSource {
-    /// Adds to `known` what the file's footer tells of some columns: nulls, minimum and maximum. A
-    /// file that cannot be read tells nothing now; the scan will say why.
+    /// Adds to what is known what the file's footer tells of some columns: nulls, minimum and maximum. `None` for a file
+    /// that cannot be read.
     pub(crate) fn statistics(
         &self,
         file: &PartitionedFile,
         columns: &[usize],
-        mut known: Statistics,
-    ) -> Statistics {
-        let input = DataFileInput::of(file);
-        let Some(metadata) = input.ok().and_then(|input| self.metadata(file, &input).ok()) else {
-            return known;
-        };
-        let tail = &metadata.0.tail;
+        known: &Statistics,
+    ) -> Option<Statistics> {
+        let input = DataFileInput::of(file).ok()?;
+        let tail = &self.metadata(file, &input).ok()?.0.tail;
+        let mut known = known.clone();
         for at in columns {
             let Some(field) = self.table.table_schema().fields().get(*at) else { continue };
             let told = tail.root.find([field.name().as_str()]).and_then(|column| {
@@ -218,7 +217,31 @@ impl OrcSource {
                 *known = told;
             }
         }
-        known
+        Some(known)
+    }
+
+    /// Returns a scan that counts anew, and else is the same.
+    pub(in crate::engine) fn scanning_again(
+        scan: &Arc<dyn ExecutionPlan>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let counting_anew =
+            |source: &Self| Ok(Self { metrics: ExecutionPlanMetricsSet::new(), ..source.clone() });
+        Self::rescanned(scan, counting_anew)
+    }
+
+    /// Returns a scan of ORC files with another source; `None` for what is none.
+    fn rescanned(
+        scan: &Arc<dyn ExecutionPlan>,
+        change: impl FnOnce(&Self) -> Result<Self>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let scan = scan.downcast_ref::<DataSourceExec>();
+        let Some((config, source)) = scan.and_then(|scan| scan.downcast_to_file_source::<Self>())
+        else {
+            return Ok(None);
+        };
+        let source = Arc::new(change(source)?);
+        let config = FileScanConfigBuilder::from(config.clone()).with_source(source).build();
+        Ok(Some(DataSourceExec::from_data_source(config)))
     }
 
     /// Returns what the file tells of itself, and how many bytes were read for that.

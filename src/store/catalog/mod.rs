@@ -15,6 +15,7 @@ pub use rows::{
     DataFile, ImportEnd, ImportRow, ImportStatus, KnownFile, LedgerEntry, REPLACED_BYTES,
     RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreStatus, Totals, WatchedSource,
 };
+pub use seen::Moment;
 
 use super::error::StoreError;
 use super::fault::{self, Step};

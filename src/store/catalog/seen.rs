@@ -14,8 +14,10 @@ pub(super) struct Seen {
     files: HashMap<StoreId, Arc<[DataFile]>>,
 }
 
-/// SQLite's `data_version`, which changes when another connection commits, and how many rows this one has changed.
-type Moment = (i64, u64);
+/// A state of the catalog, which it does not come back to once somebody has changed it: SQLite's `data_version`, which
+/// changes when another connection commits, and how many rows this one has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(i64, u64);
 
 impl Catalog {
     /// Returns what [`Self::store`] does, without asking again while nothing has changed.
@@ -44,15 +46,20 @@ impl Catalog {
         Ok(files)
     }
 
+    /// Returns the state that the catalog is in.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn moment(&self) -> Result<Moment, StoreError> {
+        let connection = self.lock();
+        let version =
+            || connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0));
+        Ok(Moment(version().map_err(|error| self.wrong(error))?, connection.total_changes()))
+    }
+
     /// Returns what still holds. What is read after this and added is at least as new as the moment it is kept for.
     fn seen(&self) -> Result<MutexGuard<'_, Seen>, StoreError> {
-        let moment = {
-            let connection = self.lock();
-            let version = || {
-                connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
-            };
-            (version().map_err(|error| self.wrong(error))?, connection.total_changes())
-        };
+        let moment = self.moment()?;
         let mut seen = self.lock_seen();
         if seen.moment != Some(moment) {
             *seen = Seen { moment: Some(moment), ..Seen::default() };

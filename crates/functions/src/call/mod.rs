@@ -36,7 +36,8 @@ pub struct Call<'a> {
     types: &'a [Type],
     result: &'a Type,
     rows: usize,
-    now: DateTime<Utc>,
+    /// `None` for calls that do not depend on it.
+    now: Option<DateTime<Utc>>,
     site: &'a Site,
 }
 
@@ -52,7 +53,7 @@ impl<'a> Call<'a> {
         types: &'a [Type],
         result: &'a Type,
         rows: usize,
-        now: DateTime<Utc>,
+        now: Option<DateTime<Utc>>,
         site: &'a Site,
     ) -> Self {
         Self { name, arguments, types, result, rows, now, site }
@@ -73,9 +74,10 @@ impl<'a> Call<'a> {
         self.result
     }
 
-    /// Returns when the statement began.
+    /// Returns when the statement began. Only calls of which [`crate::Function::depends_on_now`] says so may ask.
     pub fn now(&self) -> DateTime<Utc> {
-        self.now
+        debug_assert!(self.now.is_some(), "{} asks for the time", self.name);
+        self.now.unwrap_or_default()
     }
 
     /// Returns the number of arguments.

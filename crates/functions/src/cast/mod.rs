@@ -16,7 +16,7 @@ pub use text::write_text;
 
 use crate::builder::{ArrayBuilder, IntoBuilder, layout};
 use crate::call::{Call, Param, wrong_layout};
-use crate::registry::{Failure, Function};
+use crate::registry::{Failure, Function, is_time_of_day};
 use arrow::array::{Array, ArrayRef, new_null_array};
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
@@ -154,7 +154,9 @@ pub(crate) fn cast(
     to: &Type,
     safe: bool,
 ) -> SqlResult<ArrayRef> {
-    cast_on(call.now().date_naive().to_epoch_days(), array, from, to, safe)
+    let is_time = from.any(&is_time_of_day) || to.any(&is_time_of_day);
+    let day = if is_time { call.now().date_naive().to_epoch_days() } else { 0 };
+    cast_on(day, array, from, to, safe)
 }
 
 /// Casts values to varchar, as `CAST` does.

@@ -43,6 +43,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use traillake_functions::Function;
 use traillake_sql_parser::ast::Statement;
 use traillake_sql_types::Type;
 use traillake_sql_types::arrow::arrow_type;
@@ -57,13 +58,17 @@ pub struct PlannedStatement {
     pub columns: Vec<(String, Type)>,
     /// Whether rows come in an order that the statement asks for.
     pub ordered: bool,
+    /// Whether the plan would be another if the statement began at another time.
+    pub depends_on_now: bool,
 }
 
 /// Analyzes one statement.
 pub(crate) struct Analyzer<'a> {
     pub(crate) catalog: &'a dyn Catalog,
     /// When the statement began.
-    pub(crate) now: DateTime<Utc>,
+    now: DateTime<Utc>,
+    /// Whether something in the statement asked for that.
+    asked_now: Cell<bool>,
     pub(crate) numbers: Cell<usize>,
     /// Arrow types of columns whose expressions are not canonical, and of those made here.
     pub(crate) columns: RefCell<HashMap<Column, DataType>>,
@@ -90,7 +95,9 @@ pub fn analyze(
     now: DateTime<Utc>,
     statement: &Statement,
 ) -> SqlResult<PlannedStatement> {
-    Analyzer::new(catalog, now).statement(statement)
+    let analyzer = Analyzer::new(catalog, now);
+    let planned = analyzer.statement(statement)?;
+    Ok(PlannedStatement { depends_on_now: analyzer.asked_now.get(), ..planned })
 }
 
 impl<'a> Analyzer<'a> {
@@ -98,6 +105,7 @@ impl<'a> Analyzer<'a> {
         Self {
             catalog,
             now,
+            asked_now: Cell::new(false),
             numbers: Cell::new(0),
             columns: RefCell::default(),
             scans: RefCell::default(),
@@ -127,10 +135,29 @@ impl<'a> Analyzer<'a> {
                     ("plan_type".to_owned(), Type::VARCHAR),
                     ("plan".to_owned(), Type::VARCHAR),
                 ];
-                Ok(PlannedStatement { plan, columns, ordered: true })
+                Ok(PlannedStatement { plan, columns, ordered: true, depends_on_now: true })
             }
             other => self.show(other),
         }
+    }
+
+    /// Returns when the statement began.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.asked_now.set(true);
+        self.now
+    }
+
+    /// Returns when the statement began, for a call that need not depend on it.
+    pub(crate) fn now_for(
+        &self,
+        function: &Function,
+        types: &[Type],
+        result: &Type,
+    ) -> DateTime<Utc> {
+        if function.depends_on_now(types, result) {
+            self.asked_now.set(true);
+        }
+        self.now
     }
 
     /// Returns a name that no other column of the statement has.
@@ -193,7 +220,7 @@ pub(crate) fn planned(relation: Relation, ordered: bool) -> PlannedStatement {
     for (at, field) in relation.fields.iter().enumerate() {
         columns.push((label(field, at), field.data_type.clone()));
     }
-    PlannedStatement { plan: relation.plan, columns, ordered }
+    PlannedStatement { plan: relation.plan, columns, ordered, depends_on_now: true }
 }
 
 /// Returns the label of an output column: its name as typed, or its number.

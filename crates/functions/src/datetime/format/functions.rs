@@ -22,8 +22,9 @@ pub(crate) fn register(registry: &mut Registry) {
         registry.add("date_format", signature, |call| write(call, MYSQL, SubMillis::Rounded));
     }
     registry
-        .add("format_datetime", PLAIN, |call| write(call, joda_without_zone, SubMillis::Rounded));
-    registry.add("format_datetime", ZONED, |call| write(call, joda::compile, SubMillis::Rounded));
+        .add("format_datetime", PLAIN, |call| write(call, joda_without_zone, SubMillis::Rounded))
+        .asks_now();
+    registry.add("format_datetime", ZONED, |call| write(call, joda, SubMillis::Rounded)).asks_now();
     registry.add("to_char", ZONED, |call| write(call, TERADATA, SubMillis::Dropped));
     registry.add("date_parse", "(varchar, varchar) -> timestamp(3)", |call| {
         read(call, MYSQL, |format, pattern, text| match iso_date(pattern, text) {
@@ -39,9 +40,11 @@ pub(crate) fn register(registry: &mut Registry) {
             to_date(format.read(text)?.local.div_euclid(DAY_MILLIS))
         })
     });
-    registry.add("parse_datetime", "(varchar, varchar) -> timestamp(3) with time zone", |call| {
-        read(call, joda::compile, |format, _, text| iso::packed(format.read(text)?))
-    });
+    registry
+        .add("parse_datetime", "(varchar, varchar) -> timestamp(3) with time zone", |call| {
+            read(call, joda, |format, _, text| iso::packed(format.read(text)?))
+        })
+        .asks_now();
 }
 
 /// Whether parts of a millisecond are rounded or dropped.
@@ -51,8 +54,8 @@ enum SubMillis {
     Dropped,
 }
 
-/// Compiles a pattern in a certain year, which years of two digits are near.
-type Compile = fn(&str, i32) -> SqlResult<Format>;
+/// Compiles a pattern of a call.
+type Compile = fn(&str, &Call<'_>) -> SqlResult<Format>;
 
 const MYSQL: Compile = |pattern, _| mysql::compile(pattern);
 const TERADATA: Compile = |pattern, _| teradata::compile(pattern);
@@ -76,8 +79,7 @@ impl<'a, 'c> Formats<'a, 'c> {
         if let Some(format) = &self.constant {
             return Ok(Some((pattern, Arc::clone(format))));
         }
-        let this_year = self.call.now().year();
-        let format = self.call.compiled(pattern, |pattern| (self.compile)(pattern, this_year))?;
+        let format = self.call.compiled(pattern, |pattern| (self.compile)(pattern, self.call))?;
         if self.call.is_constant(1) {
             self.constant = Some(Arc::clone(&format));
         }
@@ -85,8 +87,13 @@ impl<'a, 'c> Formats<'a, 'c> {
     }
 }
 
-fn joda_without_zone(pattern: &str, this_year: i32) -> SqlResult<Format> {
-    let format = joda::compile(pattern, this_year)?;
+/// Compiles a pattern in which years of two digits are near the present one.
+fn joda(pattern: &str, call: &Call<'_>) -> SqlResult<Format> {
+    joda::compile(pattern, call.now().year())
+}
+
+fn joda_without_zone(pattern: &str, call: &Call<'_>) -> SqlResult<Format> {
+    let format = joda(pattern, call)?;
     if format.has_zone() {
         return Err(SqlError::argument(
             "format_datetime for TIMESTAMP type, cannot use 'Z' nor 'z' in format, \

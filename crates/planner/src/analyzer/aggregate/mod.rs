@@ -244,7 +244,7 @@ impl<'a> ExpressionAnalyzer<'a> {
                 }
                 let mut data_types = vec![value.data_type];
                 data_types.extend(types.into_iter().skip(1));
-                let now = self.analyzer.now;
+                let now = self.analyzer.now_for(aggregate, &data_types, &result);
                 let expr = call(aggregate, now, data_types, result.clone(), planned);
                 Ok(TypedExpr::new(expr, result))
             }

@@ -227,7 +227,7 @@ impl<'a> ExpressionAnalyzer<'a> {
                 BoundArgument::Lambda(body, captures) => CallArgument::Lambda(body, captures),
             });
         }
-        let now = self.analyzer.now;
+        let now = self.analyzer.now_for(function, &bound.types, &result);
         let expr = physical::call(function, now, bound.types, result.clone(), planned);
         Ok(TypedExpr::new(self.analyzer.fold(expr), result))
     }

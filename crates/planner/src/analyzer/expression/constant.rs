@@ -62,9 +62,10 @@ impl Analyzer<'_> {
         arguments: Vec<TypedExpr>,
         result: Type,
     ) -> TypedExpr {
-        let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+        let types: Vec<_> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
         let values = arguments.into_iter().map(|typed| CallArgument::Value(typed.expr)).collect();
-        let expr = call(function, self.now, types, result.clone(), values);
+        let now = self.now_for(function, &types, &result);
+        let expr = call(function, now, types, result.clone(), values);
         TypedExpr::new(self.fold(expr), result)
     }
 }

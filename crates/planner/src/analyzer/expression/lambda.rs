@@ -93,7 +93,8 @@ impl<'a> ExpressionAnalyzer<'a> {
         let constant = captures.is_empty();
         let types = vec![Type::Function([].into(), Arc::new(data_type.clone()))];
         let arguments = vec![CallArgument::Lambda(body, captures)];
-        let expr = physical::call(&TRY, self.analyzer.now, types, data_type.clone(), arguments);
+        let now = self.analyzer.now_for(&TRY, &types, &data_type);
+        let expr = physical::call(&TRY, now, types, data_type.clone(), arguments);
         if constant && let Ok(value) = evaluate(&expr) {
             return Ok(TypedExpr::literal(value, data_type));
         }

@@ -106,7 +106,7 @@ impl<'a> ExpressionAnalyzer<'a> {
         let text = |text: &str| Ok(TypedExpr::varchar(text));
         let precision = precision.unwrap_or(3);
         check_digits("current time", precision, at)?;
-        let now = self.analyzer.now;
+        let now = self.analyzer.now();
         let now =
             i128::from(now.timestamp()) * 1_000_000_000 + i128::from(now.timestamp_subsec_nanos());
         let step = 10_i128.pow(u32::from(9 - precision));
