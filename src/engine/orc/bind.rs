@@ -7,10 +7,10 @@
 use super::encoded::AsDictionary;
 use super::late::RowAddress;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::Statistics;
 use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{ColumnStatistics, Statistics};
 use datafusion::error::Result;
 use datafusion::functions::core::getfield::GetFieldFunc;
 use datafusion::logical_expr::Operator;
@@ -164,10 +164,19 @@ impl Plan {
             _ => None,
         };
         let columns = self.columns.iter().map(|column| of_column(column).unwrap_or_default());
+        let columns: Vec<_> = columns.collect();
+        let filtered = collect_columns(test.orig_expr());
+        let mut filtered = filtered.iter().peekable();
+        let is_known = |column: &Column| {
+            columns.get(column.index()).is_some_and(|known| *known != ColumnStatistics::default())
+        };
+        if filtered.peek().is_some() && !filtered.any(is_known) {
+            return Ok(false);
+        }
         let known = Statistics {
             num_rows: known.num_rows,
             total_byte_size: Precision::Absent,
-            column_statistics: columns.collect(),
+            column_statistics: columns,
         };
         let file = PrunableStatistics::new(vec![Arc::new(known)], Arc::clone(&self.schema));
         Ok(test.prune(&file)?.into_iter().all(|passes| !passes))

@@ -41,10 +41,11 @@ impl RecordColumns {
             _ => false,
         };
         let are_records: Vec<_> = columns.iter().map(is_record).collect();
+        if !are_records.contains(&true) {
+            return None;
+        }
         let schema = EventSchema::of_columns(&root.arrow_schema())?;
-        are_records
-            .contains(&true)
-            .then(|| Arc::new(Self { root: root.clone(), schema, are_records }))
+        Some(Arc::new(Self { root: root.clone(), schema, are_records }))
     }
 
     /// Whether a column of the scan is one.
