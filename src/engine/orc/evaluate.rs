@@ -5,9 +5,7 @@ use super::bind::{Bound, Conjunct, Projected};
 use super::columns::{StripeColumns, Window};
 use super::encoded::as_dictionary;
 use super::scan::Explain;
-use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, UInt32Array, new_null_array,
-};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, take};
 use arrow::datatypes::UInt32Type;
@@ -142,10 +140,10 @@ impl StripeColumns {
         }
         if let Some(column) = bound.decided_by {
             let results = self.results(bound, column, known, window).map_err(explain)?;
-            if let Some((numbers, results)) = results {
+            if let Some(numbered) = results {
                 return match encoded {
-                    true => Ok(Arc::new(DictionaryArray::try_new(numbers, results)?)),
-                    false => Ok(take(&results, &numbers, None)?),
+                    true => Ok(Arc::new(numbered)),
+                    false => Ok(take(numbered.values(), numbered.keys(), None)?),
                 };
             }
         }
@@ -154,14 +152,14 @@ impl StripeColumns {
         if encoded { as_dictionary(values) } else { Ok(values) }
     }
 
-    /// Returns what an expression makes of the texts of a column's dictionary, and for each row which of these it is.
+    /// Returns what an expression makes of the texts of a column's dictionary, with which of these each row has.
     fn results(
         &mut self,
         bound: &Bound,
         column: usize,
         known: &mut DictionaryResults,
         window: &mut Window,
-    ) -> Result<Option<(UInt32Array, ArrayRef)>, OrcError> {
+    ) -> Result<Option<DictionaryArray<UInt32Type>>, OrcError> {
         let results = match known {
             Some(results) => Arc::clone(results),
             None => {
@@ -177,11 +175,12 @@ impl StripeColumns {
         let Some(array) = array.as_dictionary_opt::<UInt32Type>() else { return Ok(None) };
         let keys = array.keys();
         let of_null = (results.len() - 1) as u32;
-        let numbers = match keys.nulls() {
-            None => keys.clone(),
-            Some(_) => keys.iter().map(|key| Some(key.unwrap_or(of_null))).collect(),
-        };
-        Ok(Some((numbers, results)))
+        if keys.null_count() == 0 && array.values().len() <= results.len() {
+            // Does not look at each number.
+            return Ok(Some(array.with_values(results)));
+        }
+        let numbers = keys.iter().map(|key| Some(key.unwrap_or(of_null))).collect();
+        Ok(DictionaryArray::try_new(numbers, results).map(Some)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a session keeps of files, so that what is asked again need be neither decompressed nor decoded again.
 
 use super::Tail;
-use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, NullArray};
 use arrow::datatypes::UInt32Type;
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -43,7 +43,7 @@ enum Part {
     Chunk(u64),
     /// The distinct texts of a column in a stripe.
     Dictionary(ColumnKey),
-    /// A row group of a column: its values, or the numbers of their texts in the dictionary.
+    /// A row group of a column: its values, or the numbers of their texts in the dictionary, with as many NULLs as texts.
     Group(ColumnKey, usize),
 }
 
@@ -135,11 +135,11 @@ impl ColumnCache {
         group: usize,
     ) -> Option<ArrayRef> {
         let values = self.array((file.clone(), Part::Group(column, group)))?;
-        match values.as_primitive_opt::<UInt32Type>() {
+        match values.as_dictionary_opt::<UInt32Type>() {
             Some(numbers) => {
                 let texts = self.dictionary(file, column)?;
-                let array = DictionaryArray::try_new(numbers.clone(), texts).ok()?;
-                Some(Arc::new(array))
+                (texts.len() >= numbers.values().len())
+                    .then(|| Arc::new(numbers.with_values(texts)) as _)
             }
             None => Some(values),
         }
@@ -159,7 +159,12 @@ impl ColumnCache {
                 if self.dictionary(file, column).is_none() {
                     self.keep_dictionary(file, column, dictionary.values());
                 }
-                Arc::new(dictionary.keys().clone())
+                // The texts are kept elsewhere; how many there are was compared with the numbers already.
+                let texts = NullArray::new(dictionary.values().len());
+                match DictionaryArray::try_new(dictionary.keys().clone(), Arc::new(texts)) {
+                    Ok(numbers) => Arc::new(numbers) as _,
+                    Err(_) => return,
+                }
             }
             None => Arc::clone(values),
         };

@@ -130,8 +130,8 @@ impl Texts {
         match keys.nulls() {
             None => numbers.extend(keys.values().iter().map(|key| of_key(self, *key))),
             Some(nulls) => {
-                let keys = keys.values().iter().zip(nulls);
-                numbers.extend(keys.map(|(key, valid)| match valid {
+                let keys = keys.values().iter().enumerate();
+                numbers.extend(keys.map(|(row, key)| match nulls.is_valid(row) {
                     true => of_key(self, *key),
                     false => self.of_text(None),
                 }));
