@@ -25,8 +25,19 @@ pub fn configure(config: &mut SessionConfig) {
     settings.execution.skip_physical_aggregate_schema_check = true;
 }
 
-/// Adds the optimizer's rules of this crate to a session.
+/// Rules of DataFusion for subqueries in expressions, which plans of this crate do not have.
+const NEEDLESS_RULES: [&str; 4] = [
+    "rewrite_set_comparison",
+    "decorrelate_predicate_subquery",
+    "scalar_subquery_to_join",
+    "decorrelate_lateral_join",
+];
+
+/// Adds the optimizer's rules of this crate to a session, and takes out those that it does not need.
 pub fn add_optimizer_rules(context: &SessionContext) {
+    for rule in NEEDLESS_RULES {
+        context.remove_optimizer_rule(rule);
+    }
     for rule in optimizer_rules() {
         context.add_optimizer_rule(rule);
     }
