@@ -197,15 +197,19 @@ impl Engine {
             // Footers and indexes; where not all of them fit, a session reads all of them each time.
             .with_metadata_cache_limit(options.memory / 8)
             .build_arc()?;
+        let mut rules = execution::physical_optimizer_rules();
+        let sides = rules.iter().position(|rule| rule.name() == "join_selection");
+        rules.insert(sides.map_or(0, |at| at + 1), Arc::new(orc::CollectedSemiJoins));
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
-            .with_physical_optimizer_rules(execution::physical_optimizer_rules())
+            .with_physical_optimizer_rules(rules)
             .with_physical_optimizer_rule(Arc::new(orc::LateColumns {
                 max_rows: batch_rows(options.memory),
             }))
             .with_physical_optimizer_rule(Arc::new(top_rows::TopRows { memory: options.memory }))
+            .with_physical_optimizer_rule(Arc::new(orc::SemiJoins))
             .with_physical_optimizer_rule(Arc::new(orc::GroupByNumber))
             .build();
         let context = SessionContext::new_with_state(state);

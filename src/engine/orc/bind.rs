@@ -6,6 +6,7 @@
 
 use super::encoded::AsDictionary;
 use super::late::RowAddress;
+use super::semi_joins::Member;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::stats::Precision;
@@ -311,6 +312,7 @@ fn can_fail(expr: &Arc<dyn PhysicalExpr>) -> bool {
             || expr.is::<Literal>()
             || expr.is::<LikeExpr>()
             || expr.is::<InListExpr>()
+            || expr.is::<Member>()
             || expr.is::<NotExpr>()
             || expr.is::<IsNullExpr>()
             || expr.is::<IsNotNullExpr>()

@@ -23,7 +23,7 @@ use datafusion::execution::cache::cache_manager::{
     CachedFileMetadataEntry, FileMetadata, FileMetadataCache,
 };
 use datafusion::physical_expr::expressions::Column;
-use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_expr_adapter::replace_columns_with_literals;
@@ -158,6 +158,29 @@ impl OrcSource {
         Ok(Self { projection, ..self.clone() })
     }
 
+    /// Lets only rows pass that meet `filter`, which is over the columns of the table.
+    pub(super) fn filtering(&self, filter: Arc<dyn PhysicalExpr>) -> Self {
+        let filters = self.predicate.iter().cloned().chain([filter]);
+        Self { predicate: datafusion::physical_expr::conjunction_opt(filters), ..self.clone() }
+    }
+
+    /// Gives `expr`, which is over the columns of the table, behind what it gives now.
+    pub(super) fn adding(&self, expr: &Arc<dyn PhysicalExpr>, alias: &str) -> Self {
+        let added = ProjectionExpr { expr: Arc::clone(expr), alias: alias.to_owned() };
+        let all = self.projection.iter().cloned().chain([added]);
+        Self { projection: ProjectionExprs::new(all), ..self.clone() }
+    }
+
+    /// Returns an expression over what it gives as one over the columns of the table.
+    pub(super) fn over_table(&self, expr: &Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        self.projection.unproject_expr(expr)
+    }
+
+    /// The columns of the table.
+    pub(super) fn table_columns(&self) -> &SchemaRef {
+        self.table.table_schema()
+    }
+
     /// Gives `projection`, which is over what it gives now, of rows that are known by their addresses.
     pub(super) fn of_rows(&self, projection: &ProjectionExprs) -> Result<Self> {
         Ok(Self { predicate: None, order: None, ..self.projecting(projection)? })
@@ -230,7 +253,7 @@ impl OrcSource {
     }
 
     /// Returns a scan of ORC files with another source; `None` for what is none.
-    fn rescanned(
+    pub(super) fn rescanned(
         scan: &Arc<dyn ExecutionPlan>,
         change: impl FnOnce(&Self) -> Result<Self>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {

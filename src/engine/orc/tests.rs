@@ -1,6 +1,6 @@
 //! The same questions to ORC files and to the same rows in memory.
 
-use super::{GroupByNumber, LateColumns, OrcSource};
+use super::{CollectedSemiJoins, GroupByNumber, LateColumns, OrcSource, SemiJoins};
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
     StringViewArray, StructArray, TimestampMillisecondArray,
@@ -10,7 +10,8 @@ use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, Session, TableProvider};
-use datafusion::common::ScalarValue;
+use datafusion::common::stats::Precision;
+use datafusion::common::{ScalarValue, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
@@ -20,7 +21,7 @@ use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::physical_plan::{ExecutionPlan, collect, displayable};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use proptest::prelude::*;
 use std::path::PathBuf;
@@ -74,8 +75,11 @@ impl TableProvider for OrcTable {
             file
         });
         let groups = FileGroup::new(files.collect()).split_files(2);
+        let mut statistics = Statistics::new_unknown(self.schema.table_schema());
+        statistics.num_rows = Precision::Inexact(self.files.len() * ROWS);
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
             .with_file_groups(groups)
+            .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();
@@ -236,10 +240,15 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
     let mut config = SessionConfig::new().with_target_partitions(2).with_batch_size(256);
     execution::configure(&mut config);
     config.options_mut().optimizer.repartition_file_min_size = 1_000;
+    let mut rules = execution::physical_optimizer_rules();
+    let sides = rules.iter().position(|rule| rule.name() == "join_selection").unwrap();
+    rules.insert(sides + 1, Arc::new(CollectedSemiJoins));
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_default_features()
+        .with_physical_optimizer_rules(rules)
         .with_physical_optimizer_rule(Arc::new(LateColumns { max_rows: 100 }))
+        .with_physical_optimizer_rule(Arc::new(SemiJoins))
         .with_physical_optimizer_rule(Arc::new(GroupByNumber))
         .build();
     let context = SessionContext::new_with_state(state);
@@ -275,6 +284,16 @@ async fn answer(sql: &str, ordered: bool) -> Result<Vec<String>, String> {
     Ok(lines)
 }
 
+/// The plan of a statement, as text.
+fn plan_of(sql: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let statement = parse_statement(sql, &ParameterValues::new()).unwrap();
+    let planned = analyze(&BOTH.catalog, chrono::DateTime::UNIX_EPOCH, &statement).unwrap();
+    let plan = execution::physical_plan(BOTH.context.state(), &planned.plan);
+    let plan = runtime.block_on(plan).unwrap().0;
+    displayable(plan.as_ref()).indent(false).to_string()
+}
+
 #[track_caller]
 fn check(sql: &str) -> usize {
     let ordered = sql.contains("ORDER BY");
@@ -302,6 +321,70 @@ fn projections_of_every_kind_agree() {
         "SELECT t, j FROM $t WHERE day = '2026-03-02'",
     ] {
         assert!(check(sql) > 0, "{sql}");
+    }
+}
+
+#[test]
+fn semi_joins_of_every_kind_agree() {
+    for (sql, planned) in [
+        ("SELECT u FROM $t WHERE s IN (SELECT s FROM $t WHERE n < 3)", true),
+        ("SELECT s, count(*) FROM $t WHERE p.a IN (SELECT p.a FROM $t WHERE b) GROUP BY s", true),
+        ("SELECT u, day FROM $t WHERE u IN (SELECT u FROM $t WHERE n % 97 = 0)", true),
+        ("SELECT u, j, l FROM $t WHERE u IN (SELECT u FROM $t WHERE b)", true),
+        ("SELECT s, count(*) FROM $t WHERE u IN (SELECT u FROM $t WHERE b) GROUP BY s", true),
+        ("SELECT s, count(*) FROM $t WHERE n IN (SELECT n FROM $t) GROUP BY s", true),
+        (
+            "SELECT s FROM $t a WHERE NOT EXISTS (SELECT 1 FROM $t b WHERE b.t = a.t AND b.s = 'Put1')",
+            true,
+        ),
+        ("SELECT u FROM $t WHERE upper(s) IN (SELECT upper(s) FROM $t WHERE n = 7)", true),
+        ("SELECT u FROM $t WHERE s IN (SELECT s FROM $t WHERE n < 0)", true),
+        ("SELECT n, count(*) FROM $t WHERE day IN (SELECT max(day) FROM $t) GROUP BY n", true),
+        ("SELECT s FROM $t WHERE t IN (SELECT t FROM $t WHERE b) AND s <> 'Put3'", true),
+        ("SELECT count(*) FROM $t WHERE n IN (SELECT n FROM $t WHERE s = 'Put1')", true),
+        (
+            "SELECT count(*) FROM $t a WHERE EXISTS (SELECT 1 FROM $t b WHERE b.s = a.s AND b.b)",
+            true,
+        ),
+        (
+            "SELECT count(*) FROM $t a WHERE NOT EXISTS (SELECT 1 FROM $t b WHERE b.n = a.n AND b.b)",
+            true,
+        ),
+        (
+            "SELECT u FROM $t a WHERE NOT EXISTS (SELECT 1 FROM $t b WHERE b.s = a.s AND b.n < 5)",
+            true,
+        ),
+        ("SELECT count(*) FROM $t WHERE s NOT IN (SELECT s FROM $t WHERE n = 4)", false),
+        (
+            "SELECT count(*) FROM $t WHERE s NOT IN (SELECT s FROM $t WHERE n = 4 AND s IS NOT NULL)",
+            false,
+        ),
+        (
+            "WITH some AS (SELECT DISTINCT p.a AS a FROM $t WHERE b)
+             SELECT e.s, count(*) FROM $t e JOIN some f ON e.p.a = f.a GROUP BY e.s",
+            true,
+        ),
+        (
+            "WITH some AS (SELECT DISTINCT s FROM $t WHERE b AND n < 9)
+             SELECT e.u, e.j FROM $t e JOIN some f ON e.s = f.s ORDER BY e.u LIMIT 20",
+            true,
+        ),
+        // As far as is known, the scan has fewer rows, and becomes the build side.
+        (
+            "WITH some AS (SELECT DISTINCT s FROM $t WHERE n < 9)
+             SELECT e.u, e.j FROM $t e JOIN some f ON e.s = f.s WHERE e.b",
+            false,
+        ),
+        ("SELECT count(*) FROM (SELECT s FROM $t LIMIT 9) WHERE s IN (SELECT s FROM $t)", false),
+        (
+            "SELECT x, count(*) FROM $t CROSS JOIN UNNEST(l) AS e (x)
+          WHERE x IN (SELECT element_at(l, 1) FROM $t WHERE n < 50) GROUP BY x",
+            false,
+        ),
+    ] {
+        check(sql);
+        let plan = plan_of(&sql.replace("$t", "orc"));
+        assert_eq!(plan.contains("SemiJoinExec"), planned, "{sql}\n{plan}");
     }
 }
 

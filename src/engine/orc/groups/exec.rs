@@ -201,7 +201,7 @@ impl States {
 }
 
 /// Returns a column without its dictionary.
-pub(super) fn plain(array: &ArrayRef) -> Result<ArrayRef> {
+pub(in super::super) fn plain(array: &ArrayRef) -> Result<ArrayRef> {
     match array.data_type() {
         DataType::Dictionary(_, values) => Ok(cast(array, values)?),
         _ => Ok(Arc::clone(array)),

@@ -1,8 +1,10 @@
 //! Numbers of distinct values: of one column, and of several columns together.
 
+use super::exec::plain;
 use arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, StringBuilder, StringViewBuilder, new_null_array,
 };
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::{can_cast_types, cast};
 use arrow::datatypes::{DataType, Int64Type, UInt32Type};
 use datafusion::error::Result;
@@ -15,7 +17,7 @@ const UNKNOWN: u32 = u32::MAX;
 
 /// Returns the type of a key's values, if its column can be numbered: text, also in a dictionary, and what fits into an
 /// integer of 64 bits.
-pub(super) fn value_type(data_type: &DataType) -> Option<&DataType> {
+pub(in super::super) fn value_type(data_type: &DataType) -> Option<&DataType> {
     match data_type {
         DataType::Dictionary(_, values) => value_type(values),
         DataType::Utf8 | DataType::Utf8View => Some(data_type),
@@ -37,14 +39,14 @@ fn is_number(data_type: &DataType) -> bool {
 
 /// The distinct values of a column, NULL among them, numbered from 0 in the order in which they came.
 #[derive(Debug)]
-pub(super) enum Keys {
+pub(in super::super) enum Keys {
     Text(Texts),
     Number(Numbers),
 }
 
 impl Keys {
     /// Returns no values yet, of a column whose values are of `data_type`.
-    pub(super) fn new(data_type: &DataType) -> Self {
+    pub(in super::super) fn new(data_type: &DataType) -> Self {
         match is_text(data_type) {
             true => {
                 Self::Text(Texts { views: *data_type == DataType::Utf8View, ..Texts::default() })
@@ -54,7 +56,11 @@ impl Keys {
     }
 
     /// Appends the number of each row's value.
-    pub(super) fn number(&mut self, array: &ArrayRef, numbers: &mut Vec<u32>) -> Result<()> {
+    pub(in super::super) fn number(
+        &mut self,
+        array: &ArrayRef,
+        numbers: &mut Vec<u32>,
+    ) -> Result<()> {
         match self {
             Self::Text(texts) => texts.number(array, numbers),
             Self::Number(values) => values.number(array, numbers)?,
@@ -63,7 +69,7 @@ impl Keys {
     }
 
     /// Returns the values with some numbers.
-    pub(super) fn values(&self, numbers: &[u32]) -> Result<ArrayRef> {
+    pub(in super::super) fn values(&self, numbers: &[u32]) -> Result<ArrayRef> {
         match self {
             Self::Text(texts) => Ok(texts.values(numbers)),
             Self::Number(values) => values.values(numbers),
@@ -71,15 +77,38 @@ impl Keys {
     }
 
     /// Returns how many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in super::super) fn len(&self) -> usize {
         match self {
             Self::Text(texts) => texts.ends.len(),
             Self::Number(values) => values.values.len(),
         }
     }
 
+    /// Returns for each row whether its value is one of them; `null` is what NULL is.
+    pub(in super::super) fn contain(&self, array: &ArrayRef, null: bool) -> Result<BooleanBuffer> {
+        Ok(match self {
+            Self::Text(texts) => texts.contain(&plain(array)?, null),
+            Self::Number(values) => values.contain(array, null)?,
+        })
+    }
+
+    /// Returns the number of NULL, if that is among them.
+    pub(in super::super) fn null(&self) -> Option<u32> {
+        match self {
+            Self::Text(texts) => texts.null,
+            Self::Number(values) => values.find(None),
+        }
+    }
+
+    /// Lets go of what is needed for values to come.
+    pub(in super::super) fn close(&mut self) {
+        if let Self::Text(texts) = self {
+            texts.dictionary = None;
+        }
+    }
+
     /// Returns about how many bytes they take.
-    pub(super) fn size(&self) -> usize {
+    pub(in super::super) fn size(&self) -> usize {
         match self {
             Self::Text(texts) => texts.size(),
             Self::Number(values) => 32 * values.values.capacity(),
@@ -88,7 +117,7 @@ impl Keys {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(in super::super) struct Texts {
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
     /// The texts one after the other, and where each ends.
@@ -176,6 +205,15 @@ impl Texts {
         }
     }
 
+    fn contain(&self, array: &ArrayRef, null: bool) -> BooleanBuffer {
+        let is_known = |text: &str| {
+            let hash = self.hasher.hash_one(text.as_bytes());
+            let same = |number: &u32| of(&self.bytes, &self.ends, *number) == text.as_bytes();
+            self.table.find(hash, same).is_some()
+        };
+        BooleanBuffer::collect_bool(array.len(), |row| text(array, row).map_or(null, is_known))
+    }
+
     fn values(&self, numbers: &[u32]) -> ArrayRef {
         let texts = numbers.iter().map(|number| {
             let bytes = of(&self.bytes, &self.ends, *number);
@@ -225,7 +263,7 @@ fn text(texts: &ArrayRef, at: usize) -> Option<&str> {
 
 /// What fits into 64 bits.
 #[derive(Debug)]
-pub(super) struct Numbers {
+pub(in super::super) struct Numbers {
     data_type: DataType,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -277,6 +315,28 @@ impl Numbers {
                 number
             }
         }
+    }
+
+    fn find(&self, value: Option<i64>) -> Option<u32> {
+        let same = |number: &u32| self.values[*number as usize] == value;
+        self.table.find(self.hasher.hash_one(value), same).copied()
+    }
+
+    fn contain(&self, array: &ArrayRef, null: bool) -> Result<BooleanBuffer> {
+        let array = cast(array, &DataType::Int64)?;
+        let array = array.as_primitive::<Int64Type>();
+        let mut last = None;
+        Ok(BooleanBuffer::collect_bool(array.len(), |row| {
+            let Some(value) = array.is_valid(row).then(|| array.value(row)) else { return null };
+            match last {
+                Some((known, found)) if known == value => found,
+                _ => {
+                    let found = self.find(Some(value)).is_some();
+                    last = Some((value, found));
+                    found
+                }
+            }
+        }))
     }
 
     fn values(&self, numbers: &[u32]) -> Result<ArrayRef> {

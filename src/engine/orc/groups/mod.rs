@@ -9,12 +9,15 @@ mod exec;
 mod keys;
 mod rule;
 
+pub(super) use exec::plain;
+pub(super) use keys::{Keys, value_type};
 pub(in crate::engine) use rule::GroupByNumber;
+pub(super) use rule::encoded_scan;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use datafusion::error::Result;
-use keys::{Keys, Pairs};
+use keys::Pairs;
 
 /// The distinct combinations of the values of some columns, numbered from 0 in the order in which they came.
 #[derive(Debug)]
@@ -85,7 +88,7 @@ mod tests {
     use arrow::datatypes::TimeUnit;
     use arrow::util::display::array_value_to_string;
     use proptest::prelude::*;
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
     use std::sync::Arc;
 
     /// A row of each column, as text.
@@ -152,6 +155,28 @@ mod tests {
             }
             for (column, data_type) in values.iter().zip(&types) {
                 prop_assert_eq!(column.data_type(), data_type);
+            }
+        }
+
+        #[test]
+        fn keys_contain_what_was_numbered(batches in batches(), null in any::<bool>()) {
+            for at in 0..5 {
+                let columns: Vec<_> = batches.iter().map(|batch| &batch[at]).collect();
+                let Some((last, before)) = columns.split_last() else { continue };
+                let mut keys = Keys::new(value_type(last.data_type()).unwrap());
+                let mut known = HashSet::new();
+                for column in before {
+                    keys.number(column, &mut Vec::new()).unwrap();
+                    known.extend(rows(&[exec::plain(column).unwrap()]));
+                }
+                keys.close();
+                let found = keys.contain(last, null).unwrap();
+                let last = exec::plain(last).unwrap();
+                for (row, (text, found)) in rows(&[Arc::clone(&last)]).iter().zip(&found).enumerate() {
+                    let expected = if last.is_null(row) { null } else { known.contains(text) };
+                    prop_assert_eq!(found, expected, "{:?}", text);
+                }
+                prop_assert_eq!(keys.null().is_some(), known.contains(&vec!["NULL".to_owned()]));
             }
         }
     }

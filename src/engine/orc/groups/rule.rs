@@ -1,6 +1,7 @@
 //! Which aggregations can group by number.
 
 use super::super::encoded::AsDictionary;
+use super::super::semi_joins::SemiJoinExec;
 use super::super::source::OrcSource;
 use super::exec::GroupByNumberExec;
 use super::keys::value_type;
@@ -45,12 +46,18 @@ impl PhysicalOptimizerRule for GroupByNumber {
 
 /// Returns what does the same by number, if that is possible.
 fn by_number(aggregate: &AggregateExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    let Some(scan) = aggregate.input().downcast_ref::<DataSourceExec>() else { return Ok(None) };
+    let join = SemiJoinExec::of(aggregate.input());
+    let scan = join.map_or(aggregate.input(), SemiJoinExec::scan);
+    let Some(scan) = scan.downcast_ref::<DataSourceExec>() else { return Ok(None) };
     let Some((config, source)) = scan.downcast_to_file_source::<OrcSource>() else {
         return Ok(None);
     };
     let Some(values) = values(aggregate)? else { return Ok(None) };
-    let input = scan_of(config, source, values)?;
+    let scan = scan_of(config, source, values)?;
+    let input = match join {
+        Some(join) => Arc::new(join.with_scan(scan)),
+        None => scan,
+    };
     Ok(Some(Arc::new(GroupByNumberExec::new(Arc::new(aggregate.clone()), input))))
 }
 
@@ -81,6 +88,19 @@ fn values(aggregate: &AggregateExec) -> Result<Option<Vec<Arc<dyn PhysicalExpr>>
     values.extend(calls.iter().flat_map(|call| call.expressions()));
     values.extend(aggregate.filter_expr().iter().flatten().cloned());
     Ok(Some(values))
+}
+
+/// Returns a scan of ORC files that gives a key alone, text with its dictionary.
+pub(in super::super) fn encoded_scan(
+    scan: &Arc<dyn ExecutionPlan>,
+    key: &Arc<dyn PhysicalExpr>,
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let Some(scan) = scan.downcast_ref::<DataSourceExec>() else { return Ok(None) };
+    let Some((config, source)) = scan.downcast_to_file_source::<OrcSource>() else {
+        return Ok(None);
+    };
+    let key = encoded(key, &key.data_type(&scan.schema())?);
+    scan_of(config, source, vec![key]).map(Some)
 }
 
 fn encoded(key: &Arc<dyn PhysicalExpr>, data_type: &DataType) -> Arc<dyn PhysicalExpr> {
