@@ -74,13 +74,25 @@ impl PathReader {
         rows: usize,
         keep: Option<&BooleanBuffer>,
     ) -> Result<ArrayRef, OrcError> {
-        self.go_to(stripe, from, rows)?;
+        // What precedes and follows the rows that are kept is not decoded.
+        let (from, rows, keep) = match keep {
+            Some(keep) => {
+                let first = (0..rows).find(|row| keep.value(*row)).unwrap_or(rows);
+                let end = (first..rows).rev().find(|row| keep.value(*row));
+                let rows = end.map_or(0, |last| last + 1 - first);
+                (from + first, rows, Some(keep.slice(first, rows)))
+            }
+            None => (from, rows, None),
+        };
+        if rows > 0 {
+            self.go_to(stripe, from, rows)?;
+        }
         let mut mask: Option<NullBuffer> = None;
         for parent in &mut self.above {
             mask = parent.nulls(rows, mask.as_ref())?;
         }
         self.at += rows;
-        self.reader.read(rows, mask.as_ref(), keep)
+        self.reader.read(rows, mask.as_ref(), keep.as_ref())
     }
 
     fn go_to(&mut self, stripe: &StripeReader, from: usize, rows: usize) -> Result<(), OrcError> {

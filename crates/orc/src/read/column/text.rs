@@ -1,7 +1,7 @@
 //! `string` and `binary` without a dictionary: the bytes of all values, and their lengths.
 
 use super::super::rle::Integers;
-use super::super::stream::ByteStream;
+use super::super::stream::{ByteStream, Place};
 use super::rows::{sizes, total};
 use super::{Opened, Opening, Positions, Rows, Values};
 use crate::error::OrcError;
@@ -31,6 +31,13 @@ impl Blobs {
     fn seek(&mut self, positions: &mut Positions<'_>) -> Result<(), OrcError> {
         positions.seek_bytes(&mut self.data)?;
         positions.seek_integers(&mut self.lengths)
+    }
+
+    /// Goes back to the first.
+    pub(super) fn rewind(&mut self) -> Result<(), OrcError> {
+        let start = Place { chunk: 0, inside: 0 };
+        self.data.seek(start)?;
+        self.lengths.seek(start, 0)
     }
 
     /// Reads the bytes of the rows kept, one after the other.
