@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 /// Rows after which is looked whether grouping them is worth it.
 const PROBE_ROWS: usize = 100_000;
+/// Rows after which it is not if nearly all of them are groups of their own.
+const FIRST_PROBE_ROWS: usize = 16_384;
 
 /// Stands for the first step of an aggregation, whose rows come from a scan: groups them, and gives the states of the
 /// groups. It may give a group more than once; the last step merges them.
@@ -257,7 +259,9 @@ impl Grouping {
         }
         self.states.add(batch)?;
         self.rows += batch.num_rows();
-        self.passes_on = self.rows >= PROBE_ROWS && self.states.groups.len() > self.rows / 5 * 4;
+        let groups = self.states.groups.len();
+        self.passes_on = (self.rows >= PROBE_ROWS && groups > self.rows / 5 * 4)
+            || (self.rows >= FIRST_PROBE_ROWS && groups > self.rows / 50 * 49);
         if self.passes_on || self.reservation.try_resize(self.states.size()).is_err() {
             self.give_groups()?;
         }
