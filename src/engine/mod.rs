@@ -210,6 +210,7 @@ impl Engine {
             }))
             .with_physical_optimizer_rule(Arc::new(top_rows::TopRows { memory: options.memory }))
             .with_physical_optimizer_rule(Arc::new(orc::SemiJoins))
+            .with_physical_optimizer_rule(Arc::new(orc::UnnestInScan))
             .with_physical_optimizer_rule(Arc::new(orc::GroupByNumber))
             .build();
         let context = SessionContext::new_with_state(state);

@@ -69,4 +69,4 @@ mod physical;
 
 pub use analyzer::{PlannedStatement, analyze};
 pub use catalog::{Catalog, MemoryCatalog, Routine};
-pub use physical::{PartitionedWindowExec, short_circuit};
+pub use physical::{PartOf, PartitionedWindowExec, part_of, short_circuit};

@@ -69,6 +69,11 @@ impl Scan {
         }
         details.push(format!("columns: {}", columns(scan, predicate.as_ref())));
         details.extend(predicate.iter().flat_map(conditions));
+        if let Some((list, filters)) = unnested(scan) {
+            let texts: Vec<_> = filters.iter().map(named_text).collect();
+            let filters = if texts.is_empty() { "" } else { ", of these " };
+            details.push(format!("unnests {list}{filters}{}", texts.join(" AND ")));
+        }
         if left_out.files > 0 {
             details.push(format!("left out: {} outside the time window", left_out.told()));
         }
@@ -100,6 +105,11 @@ fn predicate(scan: &FileScanConfig) -> Option<Arc<dyn PhysicalExpr>> {
         Some(orc) => orc.predicate().cloned(),
         None => source.filter(),
     }
+}
+
+/// The list that a scan unnests, and what its elements must pass.
+fn unnested(scan: &FileScanConfig) -> Option<(String, &[Arc<dyn PhysicalExpr>])> {
+    scan.file_source().downcast_ref::<OrcSource>()?.unnested()
 }
 
 /// Whether the statistics of a file say that it has no row that is wanted.
@@ -145,6 +155,8 @@ fn columns(scan: &FileScanConfig, predicate: Option<&Arc<dyn PhysicalExpr>>) -> 
     let projection = scan.file_source().projection().into_iter().flat_map(|made| made.iter());
     projection.for_each(|made| add_columns(&made.expr, &mut names));
     predicate.into_iter().for_each(|predicate| add_columns(predicate, &mut names));
+    let of_elements = unnested(scan).into_iter().flat_map(|(_, filters)| filters);
+    of_elements.for_each(|filter| add_columns(filter, &mut names));
     match names.is_empty() {
         true => "none, the number of rows is enough".to_owned(),
         false => names.into_iter().collect::<Vec<_>>().join(", "),

@@ -2,11 +2,12 @@
 //!
 //! A scan reads flat columns: `useridentity.arn` is one, and no other member of the struct is
 //! touched. So accesses to members of structs become columns, for filters, pruning and projection
-//! alike.
+//! alike; and so do the value of maps under a constant key, and the elements of a list that is unnested.
 
 use super::encoded::AsDictionary;
 use super::late::RowAddress;
 use super::semi_joins::Member;
+use super::unnest::Unnest;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::stats::Precision;
@@ -24,17 +25,32 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_common::physical_expr::is_volatile;
 use datafusion_pruning::{PruningPredicate, PruningPredicateBuilder};
 use std::sync::Arc;
-use traillake_planner::short_circuit;
+use traillake_orc::read::Inside;
+use traillake_planner::{PartOf, part_of, short_circuit};
 
 /// A column of a scan: a column of the table, or a member of a struct in one.
 #[derive(Debug, Clone)]
 pub(super) struct ScanColumn {
     /// Names from the table's column on.
     pub(super) path: Vec<String>,
+    /// What of the column there is read.
+    pub(super) inside: Inside,
     /// Its type in the table, and a name that is unique in the scan.
     pub(super) field: Field,
     /// The type that it is read as: text with its dictionary, where it has one.
     pub(super) read_as: DataType,
+}
+
+impl ScanColumn {
+    /// Whether its rows are those of an unnested list.
+    pub(super) fn is_of_elements(&self) -> bool {
+        matches!(self.inside, Inside::Elements(_))
+    }
+
+    /// Whether what a file tells of the column at its path holds for it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.inside == Inside::Whole
+    }
 }
 
 /// An expression, and the columns of the scan that it needs; its own column numbers count those.
@@ -45,8 +61,17 @@ pub(super) struct Bound {
     pub(super) schema: SchemaRef,
     /// The column whose value alone decides, if it is one, now and later on.
     pub(super) decided_by: Option<usize>,
+    /// The column that it asks to be NULL, or not to be, if it does nothing else.
+    pub(super) nulls: Option<(usize, NullTest)>,
     /// Whether there may be rows for which the expression is an error.
     pub(super) can_fail: bool,
+}
+
+/// What is asked of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NullTest {
+    IsNull,
+    IsNotNull,
 }
 
 /// A filter that every row must pass.
@@ -99,6 +124,10 @@ pub(super) struct Plan {
     pub(super) schema: SchemaRef,
     /// The filters one by one; a row must pass all.
     pub(super) conjuncts: Vec<Conjunct>,
+    /// So many of them are asked of the rows of the file; the others of elements.
+    pub(super) of_rows: usize,
+    /// The column of the lengths of the list that is unnested, if one is.
+    pub(super) lengths: Option<usize>,
     /// The columns of the result.
     pub(super) projection: Vec<Projected>,
     /// The schema of the result.
@@ -108,31 +137,47 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Binds a predicate and a projection over `table`.
+    /// Binds a predicate and a projection over `table`; behind its other columns stand those of what is unnested.
     pub(super) fn new(
         table: &Schema,
         predicate: Option<&Arc<dyn PhysicalExpr>>,
+        unnest: Option<&Unnest>,
         projection: impl IntoIterator<Item = Arc<dyn PhysicalExpr>>,
         output: SchemaRef,
     ) -> Result<Self> {
-        let mut binder = Binder { table, columns: Vec::new() };
+        let mut binder = Binder { table, unnest, columns: Vec::new() };
         let predicate = predicate.map(|filter| binder.flatten(filter)).transpose()?;
+        let of_elements = unnest.into_iter().flat_map(|unnest| &unnest.filters);
+        let of_elements =
+            of_elements.map(|filter| binder.flatten(filter)).collect::<Result<Vec<_>>>()?;
+        let lengths = unnest.map(|unnest| {
+            binder.column(unnest.list.clone(), Inside::Length, DataType::UInt32).index()
+        });
         let projection =
             projection.into_iter().map(|e| binder.flatten(&e)).collect::<Result<Vec<_>>>()?;
         let columns = binder.columns;
         let schema = Schema::new(columns.iter().map(|c| c.field.clone()).collect::<Vec<_>>());
-        let conjuncts = match &predicate {
-            Some(filter) => split_conjunction(filter)
-                .into_iter()
-                .map(|conjunct| Conjunct::new(conjunct, &schema))
-                .collect::<Result<_>>()?,
-            None => Vec::new(),
+        let split = |filters: &mut dyn Iterator<Item = &Arc<dyn PhysicalExpr>>| {
+            let conjuncts = filters.flat_map(split_conjunction);
+            conjuncts.map(|conjunct| Conjunct::new(conjunct, &schema)).collect::<Result<Vec<_>>>()
         };
+        let mut conjuncts = split(&mut predicate.iter())?;
+        let of_rows = conjuncts.len();
+        conjuncts.extend(split(&mut of_elements.iter())?);
         let projection =
             projection.iter().map(|expr| Projected::new(expr, &schema)).collect::<Result<_>>()?;
         let schema = Arc::new(schema);
-        let mut plan =
-            Self { columns, predicate, schema, conjuncts, projection, output, fixed_test: None };
+        let mut plan = Self {
+            columns,
+            predicate,
+            schema,
+            conjuncts,
+            of_rows,
+            lengths,
+            projection,
+            output,
+            fixed_test: None,
+        };
         plan.fixed_test = if plan.is_dynamic() { None } else { plan.test() };
         Ok(plan)
     }
@@ -161,7 +206,9 @@ impl Plan {
     pub(super) fn rules_out(&self, table: &Schema, known: &Statistics) -> Result<bool> {
         let Some(test) = &self.fixed_test else { return Ok(false) };
         let of_column = |column: &ScanColumn| match column.path.as_slice() {
-            [name] => known.column_statistics.get(table.index_of(name).ok()?).cloned(),
+            [name] if column.is_whole() => {
+                known.column_statistics.get(table.index_of(name).ok()?).cloned()
+            }
             _ => None,
         };
         let columns = self.columns.iter().map(|column| of_column(column).unwrap_or_default());
@@ -186,15 +233,16 @@ impl Plan {
 
 struct Binder<'a> {
     table: &'a Schema,
+    unnest: Option<&'a Unnest>,
     columns: Vec<ScanColumn>,
 }
 
 impl Binder<'_> {
     fn flatten(&mut self, expr: &Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
         let flat = Arc::clone(expr).transform_down(|expr| {
-            Ok(match path(&expr, self.table) {
-                Some((path, data_type)) => {
-                    let column = self.column(path, data_type);
+            Ok(match self.find(&expr) {
+                Some((path, inside, data_type)) => {
+                    let column = self.column(path, inside, data_type);
                     let column: Arc<dyn PhysicalExpr> = Arc::new(column);
                     Transformed::new(column, true, TreeNodeRecursion::Jump)
                 }
@@ -204,8 +252,27 @@ impl Binder<'_> {
         flat.map(|flat| flat.data)
     }
 
-    fn column(&mut self, path: Vec<String>, data_type: DataType) -> Column {
-        let known = self.columns.iter().position(|column| column.path == path);
+    /// Returns what `expr` is, if that is read as a column: where it is, what of it is read, and its type.
+    fn find(&self, expr: &Arc<dyn PhysicalExpr>) -> Option<(Vec<String>, Inside, DataType)> {
+        if let (Some(unnest), Some(column)) = (self.unnest, expr.downcast_ref::<Column>())
+            && let Some(element) = unnest.element(column.index())
+        {
+            let data_type = self.table.fields().get(column.index())?.data_type().clone();
+            return Some((unnest.list.clone(), Inside::Elements(element.clone()), data_type));
+        }
+        if let Some((path, data_type)) = path(expr, self.table) {
+            return Some((path, Inside::Whole, data_type));
+        }
+        let Some(PartOf::Entry(map, key)) = part_of(expr) else { return None };
+        let (path, data_type) = path(map, self.table)?;
+        let value = text_of_entries(&data_type)?;
+        (expr.data_type(self.table).ok()? == *value)
+            .then(|| (path, Inside::Entry(key.into()), value.clone()))
+    }
+
+    fn column(&mut self, path: Vec<String>, inside: Inside, data_type: DataType) -> Column {
+        let is_it = |column: &ScanColumn| column.path == path && column.inside == inside;
+        let known = self.columns.iter().position(is_it);
         let at = known.unwrap_or_else(|| {
             let at = self.columns.len();
             // A column of the table may be called as a path is; the number keeps them apart.
@@ -216,15 +283,29 @@ impl Binder<'_> {
                 other => other.clone(),
             };
             let field = Field::new(format!("{}#{at}", path.join(".")), data_type, true);
-            self.columns.push(ScanColumn { path, field, read_as });
+            self.columns.push(ScanColumn { path, inside, field, read_as });
             at
         });
         Column::new(self.columns[at].field.name(), at)
     }
 }
 
+/// Returns the type of the values of maps from text to text.
+fn text_of_entries(map: &DataType) -> Option<&DataType> {
+    let DataType::Map(entries, _) = map else { return None };
+    let DataType::Struct(fields) = entries.data_type() else { return None };
+    match fields.as_ref() {
+        [key, value] if *key.data_type() == DataType::Utf8 => Some(value.data_type()),
+        _ => None,
+    }
+    .filter(|value| **value == DataType::Utf8)
+}
+
 /// Returns the path to the column or struct member that `expr` is, and its type.
-fn path(expr: &Arc<dyn PhysicalExpr>, table: &Schema) -> Option<(Vec<String>, DataType)> {
+pub(super) fn path(
+    expr: &Arc<dyn PhysicalExpr>,
+    table: &Schema,
+) -> Option<(Vec<String>, DataType)> {
     if let Some(column) = expr.downcast_ref::<Column>() {
         let field = table.fields().get(column.index())?;
         return Some((vec![field.name().clone()], field.data_type().clone()));
@@ -294,11 +375,20 @@ fn localize(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Bound> {
         _ => None,
     };
     let can_fail = can_fail(expr);
-    Ok(Bound { expr: local.data, columns, schema, decided_by, can_fail })
+    let nulls = null_test(expr);
+    Ok(Bound { expr: local.data, columns, schema, decided_by, nulls, can_fail })
+}
+
+fn null_test(expr: &Arc<dyn PhysicalExpr>) -> Option<(usize, NullTest)> {
+    let (of, test) = match expr.downcast_ref::<IsNotNullExpr>() {
+        Some(is_not_null) => (is_not_null.arg(), NullTest::IsNotNull),
+        None => (expr.downcast_ref::<IsNullExpr>()?.arg(), NullTest::IsNull),
+    };
+    Some((of.downcast_ref::<Column>()?.index(), test))
 }
 
 /// Whether the expression may mean something else later on.
-fn is_dynamic(expr: &Arc<dyn PhysicalExpr>) -> bool {
+pub(super) fn is_dynamic(expr: &Arc<dyn PhysicalExpr>) -> bool {
     DynamicFilterTracking::classify(expr).contains_dynamic_filter()
 }
 

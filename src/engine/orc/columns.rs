@@ -1,12 +1,12 @@
 //! The columns of a stripe in the rows of a window, decoded once, or taken from what the session keeps.
 
-use super::bind::{Bound, Plan, Projected};
+use super::bind::{Bound, Plan, Projected, ScanColumn};
 use super::late::Selection;
 use super::record::{RecordReader, Wanted};
 use crate::shred::record::fields::member;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, RecordBatch, RecordBatchOptions,
-    UInt64Array, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, DictionaryArray, RecordBatch,
+    RecordBatchOptions, UInt32Array, UInt64Array, new_null_array,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{filter, take};
@@ -15,7 +15,7 @@ use datafusion::error::Result;
 use std::ops::Range;
 use std::sync::Arc;
 use traillake_orc::OrcError;
-use traillake_orc::read::{PathReader, StripeReader, scatter_bits};
+use traillake_orc::read::{Inside, PathReader, StripeReader, scatter_bits};
 use traillake_orc::schema::Column as FileColumn;
 
 /// Of a row group one row in so many must be wanted for all of its texts, lists and maps to be decoded and kept for the
@@ -30,12 +30,46 @@ pub(super) struct Window {
     keep: Option<BooleanBuffer>,
     pub(super) kept: usize,
     arrays: Vec<Option<ArrayRef>>,
+    /// The rows that have the elements, where those are the rows of the window.
+    unnested: Option<Box<Unnested>>,
+}
+
+/// The rows of a window whose elements are those of another.
+struct Unnested {
+    rows: Window,
+    /// The row of each element that is kept.
+    of_elements: UInt32Array,
+}
+
+/// A column of a scan as a file has it.
+#[derive(Debug)]
+pub(super) struct ScanFile {
+    /// The column of the file that has the values.
+    pub(super) leaf: FileColumn,
+    /// The columns of the file whose streams are read, where it is not that one.
+    others: Vec<FileColumn>,
+}
+
+impl ScanFile {
+    /// Returns a column as the file of `root` has it, if it has it.
+    pub(super) fn find(root: &FileColumn, column: &ScanColumn) -> Option<Self> {
+        let whole = root.find(column.path.iter().map(String::as_str))?;
+        let leaf = column.inside.leaf(whole)?.clone();
+        let others = if column.is_whole() { Vec::new() } else { column.inside.needed(whole) };
+        Some(Self { leaf, others })
+    }
+
+    /// The columns of the file whose streams are read.
+    fn needed(&self) -> &[FileColumn] {
+        if self.others.is_empty() { std::slice::from_ref(&self.leaf) } else { &self.others }
+    }
 }
 
 impl Window {
     /// A window of `rows` rows from row `from` of the stripe on, of a scan with so many columns.
     pub(super) fn new(from: usize, rows: usize, columns: usize) -> Self {
-        Self { from, rows, keep: None, kept: rows, arrays: vec![None; columns] }
+        let arrays = vec![None; columns];
+        Self { from, rows, keep: None, kept: rows, arrays, unnested: None }
     }
 
     /// Keeps the rows of a selection alone, given the number in the file of the stripe's first row. Nothing is decoded yet.
@@ -69,12 +103,43 @@ impl Window {
         for array in self.arrays.iter_mut().flatten() {
             *array = filter(array, &by)?;
         }
+        if let Some(unnested) = &mut self.unnested {
+            unnested.of_elements = filter(&unnested.of_elements, &by)?.as_primitive().clone();
+        }
         self.keep = Some(match &self.keep {
             None => passed.clone(),
             Some(before) => scatter_bits(before, passed),
         });
         self.kept = kept;
         Ok(())
+    }
+
+    /// Returns those of all elements that are kept.
+    fn kept_elements(&self, all: ArrayRef) -> Result<ArrayRef, OrcError> {
+        Ok(match &self.keep {
+            Some(keep) => filter(&all, &BooleanArray::new(keep.clone(), None))?,
+            None => all,
+        })
+    }
+
+    /// Returns of the elements of a row group, which begins at row `start`, those of the rows kept, given the length of each
+    /// list in it.
+    fn cut_elements(
+        &self,
+        group: &ArrayRef,
+        start: usize,
+        lengths: &UInt32Array,
+    ) -> Result<ArrayRef, OrcError> {
+        let length =
+            |row: usize| if lengths.is_valid(row) { lengths.value(row) as usize } else { 0 };
+        let first = self.from - start;
+        let from: usize = (0..first).map(length).sum();
+        let count: usize = (first..first + self.rows).map(length).sum();
+        let window = group.slice(from, count);
+        let Some(keep) = &self.keep else { return Ok(window) };
+        let mut of_kept = BooleanBufferBuilder::new(count);
+        (0..self.rows).for_each(|row| of_kept.append_n(length(first + row), keep.value(row)));
+        Ok(filter(&window, &BooleanArray::new(of_kept.finish(), None))?)
     }
 
     /// Returns of the values of a row group, which begins at row `start`, those of the rows kept.
@@ -94,12 +159,14 @@ impl Window {
 pub(super) struct StripeColumns {
     pub(super) plan: Arc<Plan>,
     /// The columns of the scan as the file has them.
-    files: Arc<[Option<FileColumn>]>,
+    files: Arc<[Option<ScanFile>]>,
     /// Reads those that are made of derived records.
     records: Option<RecordReader>,
     pub(super) stripe: StripeReader,
     /// For each column, its reader, once it was needed.
     readers: Vec<Option<PathReader>>,
+    /// For each column of which the whole stripe is kept at once its values, once they were needed.
+    wholes: Vec<Option<ArrayRef>>,
     /// Rows of a row group.
     pub(super) stride: usize,
     /// Whether the streams of the projected columns were read ahead.
@@ -109,13 +176,14 @@ pub(super) struct StripeColumns {
 impl StripeColumns {
     pub(super) fn new(
         plan: Arc<Plan>,
-        files: Arc<[Option<FileColumn>]>,
+        files: Arc<[Option<ScanFile>]>,
         records: Option<RecordReader>,
         stripe: StripeReader,
         stride: usize,
     ) -> Self {
         let readers = files.iter().map(|_| None).collect();
-        Self { plan, files, records, stripe, readers, stride, loaded: false }
+        let wholes = vec![None; files.len()];
+        Self { plan, files, records, stripe, readers, wholes, stride, loaded: false }
     }
 
     /// The rows of a row group.
@@ -131,10 +199,14 @@ impl StripeColumns {
         }
         let group = window.from / self.stride;
         let projected = self.plan.projection.iter().flat_map(Projected::columns);
-        let missing = projected.filter(|column| self.readers[**column].is_none());
-        let missing = missing.filter_map(|column| self.files[*column].as_ref());
-        let missing: Vec<_> =
-            missing.filter(|file| self.stripe.kept_group(file, group).is_none()).collect();
+        let missing = projected.filter(|column| {
+            self.readers[**column].is_none() && !(self.stripe.keeps() && self.is_entry(**column))
+        });
+        let missing = missing.filter_map(|column| Some((*column, self.files[*column].as_ref()?)));
+        let missing: Vec<_> = missing
+            .filter(|(column, file)| self.kept(*column, file, group).is_none())
+            .flat_map(|(_, file)| file.needed())
+            .collect();
         self.stripe.load(missing)
     }
 
@@ -186,9 +258,33 @@ impl StripeColumns {
         if let Some(array) = &window.arrays[column] {
             return Ok(Arc::clone(array));
         }
-        let array = self.read(column, window)?;
+        let array = match &mut window.unnested {
+            None => self.read(column, window)?,
+            Some(unnested) if self.plan.columns[column].is_of_elements() => {
+                let all = self.read(column, &unnested.rows)?;
+                window.kept_elements(all)?
+            }
+            Some(unnested) => {
+                let rows = self.array(column, &mut unnested.rows)?;
+                take(&rows, &unnested.of_elements, None)?
+            }
+        };
         window.arrays[column] = Some(Arc::clone(&array));
         Ok(array)
+    }
+
+    /// Returns a window of the elements of the list that is unnested, in the rows of another.
+    pub(super) fn unnest(&mut self, mut rows: Window, lengths: usize) -> Result<Window, OrcError> {
+        let lengths = self.array(lengths, &mut rows)?;
+        let lengths = lengths.as_primitive::<UInt32Type>();
+        let mut of_elements = Vec::new();
+        for (row, length) in lengths.iter().enumerate() {
+            of_elements.extend(std::iter::repeat_n(row as u32, length.unwrap_or(0) as usize));
+        }
+        let mut window = Window::new(rows.from, of_elements.len(), rows.arrays.len());
+        window.unnested =
+            Some(Box::new(Unnested { rows, of_elements: UInt32Array::from(of_elements) }));
+        Ok(window)
     }
 
     fn read(&mut self, column: usize, window: &Window) -> Result<ArrayRef, OrcError> {
@@ -203,11 +299,81 @@ impl StripeColumns {
             };
             return records.read(&columns[column], &mut self.stripe, wanted, &decoded);
         }
+        if let Some(whole) = self.whole(column)? {
+            return window.cut(&whole, 0);
+        }
         if let Some((group, start)) = self.group(column, window)? {
-            return window.cut(&group, start);
+            let is_all =
+                window.keep.is_none() && self.rows_of(start / self.stride).len() == window.rows;
+            return match self.plan.lengths {
+                Some(_) if is_all => Ok(group),
+                Some(lengths) if self.plan.columns[column].is_of_elements() => {
+                    let lengths = self.lengths(lengths, start, window)?;
+                    window.cut_elements(&group, start, lengths.as_primitive())
+                }
+                _ => window.cut(&group, start),
+            };
         }
         let (reader, stripe) = self.reader_of(column)?;
         reader.read(stripe, window.from, window.rows, window.keep.as_ref())
+    }
+
+    fn is_entry(&self, column: usize) -> bool {
+        matches!(self.plan.columns[column].inside, Inside::Entry(_))
+    }
+
+    /// Returns a column's values in the whole stripe, if they are the values of maps under a key, numbers in a dictionary, and
+    /// the session keeps what it reads. Their own dictionary is a small part of that of all values.
+    fn whole(&mut self, column: usize) -> Result<Option<ArrayRef>, OrcError> {
+        if let Some(whole) = &self.wholes[column] {
+            return Ok(Some(Arc::clone(whole)));
+        }
+        let (true, true, Some(file)) =
+            (self.stripe.keeps(), self.is_entry(column), &self.files[column])
+        else {
+            return Ok(None);
+        };
+        let inside = &self.plan.columns[column].inside;
+        let kept = self.stripe.kept_stripe(&file.leaf, inside);
+        let whole = match kept.filter(|kept| self.is_of_column(kept, column)) {
+            Some(kept) => kept,
+            None => {
+                let (reader, stripe) = self.reader_of(column)?;
+                if reader.dictionary_size().is_none() {
+                    return Ok(None);
+                }
+                let values = reader.read(stripe, 0, stripe.stripe().rows, None)?;
+                let values = with_own_dictionary(&values)?;
+                if let Some(file) = &self.files[column] {
+                    let inside = &self.plan.columns[column].inside;
+                    self.stripe.keep_stripe(&file.leaf, inside, &values);
+                }
+                values
+            }
+        };
+        self.wholes[column] = Some(Arc::clone(&whole));
+        Ok(Some(whole))
+    }
+
+    /// Returns the lengths of all lists in the window's row group, which begins at row `start`.
+    fn lengths(
+        &mut self,
+        column: usize,
+        start: usize,
+        window: &Window,
+    ) -> Result<ArrayRef, OrcError> {
+        if let Some((lengths, _)) = self.group(column, window)? {
+            return Ok(lengths);
+        }
+        let rows = self.rows_of(start / self.stride).len();
+        let (reader, stripe) = self.reader_of(column)?;
+        reader.read(stripe, start, rows, None)
+    }
+
+    /// Returns what is kept of a column in a row group, if it is of the type that this scan wants.
+    fn kept(&self, column: usize, file: &ScanFile, group: usize) -> Option<ArrayRef> {
+        let kept = self.stripe.kept_group(&file.leaf, &self.plan.columns[column].inside, group);
+        kept.filter(|kept| self.is_of_column(kept, column))
     }
 
     /// Returns the values of the window's whole row group and where it begins, if the session keeps them; they are decoded
@@ -222,8 +388,7 @@ impl StripeColumns {
         };
         let group = window.from / self.stride;
         let rows = self.rows_of(group);
-        let kept = self.stripe.kept_group(file, group);
-        if let Some(kept) = kept.filter(|kept| self.is_of_column(kept, column)) {
+        if let Some(kept) = self.kept(column, file, group) {
             return Ok(Some((kept, rows.start)));
         }
         if window.rows < rows.len() {
@@ -239,7 +404,8 @@ impl StripeColumns {
         }
         let values = reader.read(stripe, rows.start, rows.len(), None)?;
         if let Some(file) = &self.files[column] {
-            self.stripe.keep_group(file, group, &values);
+            let inside = &self.plan.columns[column].inside;
+            self.stripe.keep_group(&file.leaf, inside, group, &values);
         }
         Ok(Some((values, rows.start)))
     }
@@ -260,7 +426,12 @@ impl StripeColumns {
             return Ok(None);
         }
         let is_small = |size: usize, stripe: &StripeReader| size <= stripe.stripe().rows / 2;
-        let kept = self.files[column].as_ref().and_then(|file| self.stripe.kept_dictionary(file));
+        if let Some(whole) = self.whole(column)? {
+            let texts = whole.as_dictionary_opt::<UInt32Type>().map(|whole| whole.values());
+            return Ok(texts.filter(|texts| is_small(texts.len(), &self.stripe)).cloned());
+        }
+        let kept = self.files[column].as_ref();
+        let kept = kept.and_then(|file| self.stripe.kept_dictionary(&file.leaf));
         if let Some(kept) = kept.filter(|kept| self.is_of_column(kept, column)) {
             return Ok(Some(kept).filter(|kept| is_small(kept.len(), &self.stripe)));
         }
@@ -276,11 +447,29 @@ impl StripeColumns {
         let reader = match &mut self.readers[column] {
             Some(reader) => reader,
             none => {
-                self.stripe.load(&self.files[column])?;
-                let wanted = &self.plan.columns[column];
-                none.insert(self.stripe.column(&wanted.path, &wanted.read_as)?)
+                let needed = self.files[column].iter().flat_map(ScanFile::needed);
+                self.stripe.load(needed)?;
+                let ScanColumn { path, inside, read_as, .. } = &self.plan.columns[column];
+                none.insert(self.stripe.inside(path, inside, read_as)?)
             }
         };
         Ok((reader, &self.stripe))
     }
+}
+
+/// Returns texts with a dictionary that has no others.
+fn with_own_dictionary(array: &ArrayRef) -> Result<ArrayRef, OrcError> {
+    let Some(dictionary) = array.as_dictionary_opt::<UInt32Type>() else {
+        return Ok(Arc::clone(array));
+    };
+    let (keys, texts) = (dictionary.keys(), dictionary.values());
+    let mut is_used = vec![false; texts.len()];
+    keys.iter().flatten().for_each(|key| is_used[key as usize] = true);
+    let used: UInt32Array =
+        (0..texts.len()).filter(|key| is_used[*key]).map(|key| key as u32).collect();
+    let mut numbers = vec![0; texts.len()];
+    used.values().iter().zip(0..).for_each(|(key, number)| numbers[*key as usize] = number);
+    let keys: UInt32Array = keys.iter().map(|key| Some(numbers[key? as usize])).collect();
+    let texts = take(texts, &used, None)?;
+    Ok(Arc::new(DictionaryArray::try_new(keys, texts)?))
 }

@@ -1,7 +1,7 @@
 //! What filters and projections make of the columns of a stripe. What is asked of one column that is stored with a
 //! dictionary is evaluated once for each distinct text.
 
-use super::bind::{Bound, Conjunct, Projected};
+use super::bind::{Bound, Conjunct, NullTest, Projected};
 use super::columns::{StripeColumns, Window};
 use super::encoded::as_dictionary;
 use super::scan::Explain;
@@ -67,6 +67,16 @@ impl StripeColumns {
         window: &mut Window,
         explain: &Explain,
     ) -> Result<BooleanBuffer> {
+        if let Some((column, test)) = bound.nulls {
+            let array = self.array(column, window).map_err(explain)?;
+            let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+            return Ok(match (nulls, test) {
+                (Some(nulls), NullTest::IsNotNull) => nulls.into_inner(),
+                (Some(nulls), NullTest::IsNull) => !nulls.inner(),
+                (None, NullTest::IsNotNull) => BooleanBuffer::new_set(array.len()),
+                (None, NullTest::IsNull) => BooleanBuffer::new_unset(array.len()),
+            });
+        }
         if let Some(passed) = self.by_dictionary(bound, mask, window).map_err(explain)? {
             return Ok(passed);
         }

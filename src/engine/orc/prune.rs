@@ -1,6 +1,7 @@
 //! Which stripes and row groups cannot hold a row that passes: by their statistics and bloom filters.
 
 use super::bind::Plan;
+use super::columns::ScanFile;
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::pruning::PruningStatistics;
@@ -11,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use traillake_orc::proto::ColumnStatistics as FileStatistics;
 use traillake_orc::read::{BloomFilters, time_bound};
-use traillake_orc::schema::{Column as FileColumn, Kind};
+use traillake_orc::schema::Kind;
 
 /// Units of a file: stripes, or row groups of a stripe.
 pub(super) struct Units<'a> {
@@ -21,7 +22,7 @@ pub(super) struct Units<'a> {
     /// For each column of the scan, its statistics in each unit, if the file has them.
     pub(super) statistics: Vec<Option<Vec<&'a FileStatistics>>>,
     /// The columns of the scan as the file has them.
-    pub(super) files: &'a [Option<FileColumn>],
+    pub(super) files: &'a [Option<ScanFile>],
     /// For each column of the scan, its bloom filters, if they are to be asked.
     pub(super) blooms: &'a [Option<Arc<BloomFilters>>],
 }
@@ -43,7 +44,7 @@ impl Units<'_> {
     ) -> Option<ArrayRef> {
         let at = self.find(column)?;
         let statistics = self.statistics.get(at)?.as_ref()?;
-        let kind = self.files.get(at)?.as_ref()?.kind;
+        let kind = self.files.get(at)?.as_ref()?.leaf.kind;
         let data_type = self.plan.columns.get(at)?.field.data_type();
         let unknown = ScalarValue::try_from(data_type).ok()?;
         let bounds = statistics.iter().map(|statistics| {

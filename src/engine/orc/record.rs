@@ -9,13 +9,13 @@ use crate::event::digest::{checksum, record_digest};
 use crate::event::schema::{EVENT_JSON, EVENT_JSON_CHECKSUM, hidden};
 use crate::shred::record::fields::{FieldArrays, RecordField, record_field};
 use crate::shred::record::rebuild::{RecordTexts, Shapes};
-use arrow::array::{Array, ArrayRef, StringArray, StringViewArray};
+use arrow::array::{Array, ArrayRef, StringArray, StringViewArray, new_null_array};
 use arrow::buffer::{BooleanBuffer, Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use traillake_orc::OrcError;
-use traillake_orc::read::{PathReader, StripeReader};
+use traillake_orc::read::{PathReader, StripeReader, Tail};
 use traillake_orc::schema::Column as FileColumn;
 
 /// The most bytes of text that are made room for before they are known.
@@ -24,28 +24,35 @@ const MAX_LIKELY_BYTES: usize = 32 << 20;
 /// Which columns of a scan are made of derived records.
 #[derive(Debug)]
 pub(super) struct RecordColumns {
-    root: FileColumn,
-    schema: EventSchema,
+    tail: Arc<Tail>,
+    /// The schema of the file's events, once it was needed: most files that are scanned for few rows give none.
+    schema: OnceLock<Option<EventSchema>>,
     are_records: Vec<bool>,
 }
 
 impl RecordColumns {
     /// Returns those of a file; `None` where there are none.
-    pub(super) fn of(root: &FileColumn, columns: &[ScanColumn]) -> Option<Arc<Self>> {
+    pub(super) fn of(tail: &Arc<Tail>, columns: &[ScanColumn]) -> Option<Arc<Self>> {
+        let root = &tail.root;
         root.find([hidden::SHAPE])?;
         let is_record = |column: &ScanColumn| match column.path.as_slice() {
-            [name] => {
+            [name] if column.is_whole() => {
                 [EVENT_JSON, EVENT_JSON_CHECKSUM].contains(&name.as_str())
                     && root.find([name.as_str()]).is_none()
             }
             _ => false,
         };
         let are_records: Vec<_> = columns.iter().map(is_record).collect();
-        if !are_records.contains(&true) {
-            return None;
-        }
-        let schema = EventSchema::of_columns(&root.arrow_schema())?;
-        Some(Arc::new(Self { root: root.clone(), schema, are_records }))
+        let (tail, schema) = (Arc::clone(tail), OnceLock::new());
+        are_records.contains(&true).then(|| Arc::new(Self { tail, schema, are_records }))
+    }
+
+    fn root(&self) -> &FileColumn {
+        &self.tail.root
+    }
+
+    fn schema(&self) -> Option<EventSchema> {
+        *self.schema.get_or_init(|| EventSchema::of_columns(&self.root().arrow_schema()))
     }
 
     /// Whether a column of the scan is one.
@@ -102,12 +109,15 @@ impl RecordReader {
         wanted: Wanted<'_>,
         decoded: &dyn Fn(&[String]) -> Option<ArrayRef>,
     ) -> Result<ArrayRef, OrcError> {
+        let Some(schema) = self.columns.schema() else {
+            return Ok(new_null_array(column.field.data_type(), wanted.kept));
+        };
         let texts = match &self.last {
             Some((from, kept, texts)) if (*from, *kept) == (wanted.from, wanted.kept) => {
                 Arc::clone(texts)
             }
             _ => {
-                let texts = Arc::new(self.texts(stripe, wanted, decoded)?);
+                let texts = Arc::new(self.texts(schema, stripe, wanted, decoded)?);
                 self.last = Some((wanted.from, wanted.kept, Arc::clone(&texts)));
                 texts
             }
@@ -125,6 +135,7 @@ impl RecordReader {
 
     fn texts(
         &mut self,
+        schema: EventSchema,
         stripe: &mut StripeReader,
         wanted: Wanted<'_>,
         decoded: &dyn Fn(&[String]) -> Option<ArrayRef>,
@@ -137,7 +148,6 @@ impl RecordReader {
             (self.column(stripe, shape, wanted)?, self.column(stripe, rest, wanted)?);
         let texts = RecordTexts::new(&shape, &rest, &mut self.shapes);
         let named = texts.fields();
-        let schema = self.columns.schema;
         let as_read = |field: &RecordField| match field.data_type {
             DataType::Utf8 => text(),
             _ => field.data_type.clone(),
@@ -183,7 +193,7 @@ impl RecordReader {
         columns: &[(Vec<String>, DataType)],
     ) -> Result<(), OrcError> {
         let new = || columns.iter().filter(|(path, _)| !self.readers.contains_key(path));
-        let root = &self.columns.root;
+        let root = self.columns.root();
         stripe.load(new().filter_map(|(path, _)| root.find(path.iter().map(String::as_str))))?;
         let opened = new().map(|(path, data_type)| {
             stripe.column(path, data_type).map(|reader| (path.clone(), reader))

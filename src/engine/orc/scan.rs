@@ -5,8 +5,8 @@
 //! column that is stored with a dictionary is evaluated once for each distinct text of the stripe; so
 //! are the terms of an OR, and a term that no text meets costs its rows nothing.
 
-use super::bind::{Conjunct, Plan};
-use super::columns::{StripeColumns, Window};
+use super::bind::{Conjunct, Plan, ScanColumn};
+use super::columns::{ScanFile, StripeColumns, Window};
 use super::evaluate::{DictionaryMask, DictionaryResults};
 use super::late::{Selection, address};
 use super::metrics::ScanMetrics;
@@ -23,8 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use traillake_orc::OrcError;
 use traillake_orc::proto::{ColumnStatistics, RowIndex};
-use traillake_orc::read::{ColumnCache, Metadata, ReadAt, StripeReader};
-use traillake_orc::schema::Column as FileColumn;
+use traillake_orc::read::{ColumnCache, Metadata, ReadAt, Stripe, StripeReader};
 
 /// Decoded text that a window aims at, at most.
 const WINDOW_BYTES: u64 = 64 << 20;
@@ -46,7 +45,7 @@ pub(super) struct FileScan {
     metrics: ScanMetrics,
     explain: Explain,
     /// The columns of the scan as the file has them.
-    files: Arc<[Option<FileColumn>]>,
+    files: Arc<[Option<ScanFile>]>,
     /// Those of them that are made of derived records.
     records: Option<Arc<RecordColumns>>,
     test: Option<Arc<PruningPredicate>>,
@@ -71,12 +70,8 @@ impl FileScan {
         explain: Explain,
     ) -> Self {
         let root = &metadata.tail.root;
-        let files = plan
-            .columns
-            .iter()
-            .map(|column| root.find(column.path.iter().map(String::as_str)).cloned())
-            .collect();
-        let records = RecordColumns::of(root, &plan.columns);
+        let files = plan.columns.iter().map(|column| ScanFile::find(root, column)).collect();
+        let records = RecordColumns::of(&metadata.tail, &plan.columns);
         let tracker = plan.predicate.as_ref().and_then(|predicate| {
             match DynamicFilterTracking::classify(predicate) {
                 DynamicFilterTracking::Watching(tracker) => Some(tracker),
@@ -161,8 +156,8 @@ impl FileScan {
         let Some(test) = &self.test else { return };
         let tail = &self.metadata.tail;
         let rows = |at: &usize| tail.footer.stripes.get(*at).map_or(0, |s| s.number_of_rows());
-        let statistics = self.files.iter().map(|file| {
-            let id = file.as_ref()?.id;
+        let statistics = (0..self.files.len()).map(|at| {
+            let id = self.told(at)?.leaf.id;
             self.stripes
                 .iter()
                 .map(|at| tail.stripe_statistics.get(*at)?.col_stats.get(id))
@@ -185,6 +180,12 @@ impl FileScan {
         });
         self.metrics.stripes.add_pruned(before - self.stripes.len());
         self.metrics.rows_left_out.add(left_out);
+    }
+
+    /// Returns a column of the scan as the file has it, if what the file tells of it holds for the rows of the scan.
+    fn told(&self, column: usize) -> Option<&ScanFile> {
+        let file = self.files.get(column)?.as_ref();
+        file.filter(|_| self.plan.columns[column].is_whole())
     }
 
     fn open(&self, number: usize) -> Result<StripeScan, OrcError> {
@@ -220,23 +221,26 @@ impl FileScan {
                 return stripe.streams.iter().map(|s| s.length).sum::<u64>();
             }
             let Some(Some(file)) = self.files.get(*column) else { return 0 };
-            let inside = |column: usize| (file.id..=file.last).contains(&column);
+            let inside = |column: usize| (file.leaf.id..=file.leaf.last).contains(&column);
             stripe.streams.iter().filter(|s| inside(s.column)).map(|s| s.length).sum::<u64>()
         };
-        let mut order: Vec<usize> = (0..self.plan.conjuncts.len()).collect();
-        order.sort_by_cached_key(|at| match self.plan.conjuncts.get(*at) {
+        let by_length = |at: &usize| match self.plan.conjuncts.get(*at) {
             Some(Conjunct { whole, .. }) if !whole.can_fail => {
                 (false, whole.columns.iter().map(length).sum::<u64>())
             }
             _ => (true, 0),
-        });
+        };
+        let mut order: Vec<usize> = (0..self.plan.conjuncts.len()).collect();
+        let (of_rows, of_elements) = order.split_at_mut(self.plan.of_rows);
+        of_rows.sort_by_cached_key(by_length);
+        of_elements.sort_by_cached_key(by_length);
         // Records that are derived have about the bytes of all columns.
         let all = 0..self.records.as_ref().map_or(0, |_| tail.footer.types.len());
         let text_bytes: u64 = self
             .files
             .iter()
             .flatten()
-            .map(|file| file.id)
+            .map(|file| file.leaf.id)
             .chain(all)
             .filter_map(|id| tail.stripe_statistics.get(number)?.col_stats.get(id))
             .filter_map(|s| u64::try_from(s.string_statistics.as_ref()?.sum()).ok())
@@ -249,7 +253,7 @@ impl FileScan {
         } else {
             self.batch_rows
         };
-        let most_rows = batch_rows.min(most).max(1);
+        let most_rows = (batch_rows.min(most) / self.elements_each(number, &stripe)).max(1);
         Ok(StripeScan {
             plan: Arc::clone(&self.plan),
             columns: StripeColumns::new(
@@ -280,6 +284,18 @@ impl FileScan {
         })
     }
 
+    /// Returns how many elements a row has on the average, rounded down, if a list is unnested; at least 1.
+    fn elements_each(&self, number: usize, stripe: &Stripe) -> usize {
+        let elements = || {
+            let of_elements = self.plan.columns.iter().position(ScanColumn::is_of_elements)?;
+            let leaf = self.files.get(of_elements)?.as_ref()?.leaf.id;
+            let statistics = self.metadata.tail.stripe_statistics.get(number)?;
+            statistics.col_stats.get(leaf)?.number_of_values
+        };
+        let elements = elements().unwrap_or_default();
+        usize::try_from(elements / (stripe.rows as u64).max(1)).unwrap_or(usize::MAX).max(1)
+    }
+
     /// Leaves out the row groups of the present stripe that hold no row that passes.
     fn prune_groups(&mut self) -> Result<()> {
         let (Some(test), Some(stripe)) = (&self.test, &mut self.current) else {
@@ -295,6 +311,7 @@ impl FileScan {
         let filtered = collect_columns(test.orig_expr());
         for (column, file) in self.plan.columns.iter().zip(self.files.iter()) {
             let name = column.field.name();
+            let file = file.as_ref().filter(|_| column.is_whole()).map(|file| &file.leaf);
             indexes.push(match file {
                 Some(file) if filtered.iter().any(|column| column.name() == name) => {
                     Some(stripe.columns.stripe.row_index(file.id).map_err(&self.explain)?)
@@ -418,13 +435,25 @@ impl StripeScan {
                 return Ok(None);
             }
         }
-        for at in self.order.iter().copied() {
+        let mut lengths = plan.lengths;
+        for (place, at) in self.order.iter().copied().enumerate() {
+            if place == plan.of_rows
+                && let Some(lengths) = lengths.take()
+            {
+                window = self.columns.unnest(window, lengths).map_err(explain)?;
+            }
             let (conjunct, masks) = (&plan.conjuncts[at], &mut self.masks[at]);
             let passed = self.columns.passing(conjunct, masks, &mut window, explain)?;
             window.narrow(&passed)?;
             if window.kept == 0 {
                 return Ok(None);
             }
+        }
+        if let Some(lengths) = lengths {
+            window = self.columns.unnest(window, lengths).map_err(explain)?;
+        }
+        if window.kept == 0 {
+            return Ok(None);
         }
         self.columns.load_projected(&window).map_err(explain)?;
         let first = address(self.number, self.first);

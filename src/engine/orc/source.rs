@@ -5,6 +5,7 @@ use super::late::{FileNumber, Selection};
 use super::metrics::ScanMetrics;
 use super::prune;
 use super::scan::FileScan;
+use super::unnest::Unnest;
 use crate::store::StoreError;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
@@ -115,6 +116,8 @@ pub(in crate::engine) struct DataFilePath(pub(in crate::engine) PathBuf);
 pub(crate) struct OrcSource {
     table: TableSchema,
     projection: ProjectionExprs,
+    /// The list whose elements are the rows of the result. The predicate is asked before.
+    unnest: Option<Unnest>,
     predicate: Option<Arc<dyn PhysicalExpr>>,
     /// Column of the table to read in the order of, and whether from its end.
     order: Option<(usize, bool)>,
@@ -138,6 +141,7 @@ impl OrcSource {
         Self {
             projection: ProjectionExprs::from_indices(&all, table.table_schema()),
             table,
+            unnest: None,
             predicate: None,
             order: None,
             batch_rows: 8_192,
@@ -150,6 +154,36 @@ impl OrcSource {
     /// Returns the condition that rows are to meet.
     pub(crate) fn predicate(&self) -> Option<&Arc<dyn PhysicalExpr>> {
         self.predicate.as_ref()
+    }
+
+    /// Returns its columns.
+    pub(super) fn table(&self) -> &TableSchema {
+        &self.table
+    }
+
+    /// Returns what it gives.
+    pub(super) fn projecting_now(&self) -> &ProjectionExprs {
+        &self.projection
+    }
+
+    /// Returns the list that it unnests.
+    pub(super) fn unnest(&self) -> Option<&Unnest> {
+        self.unnest.as_ref()
+    }
+
+    /// Returns the name of the list that it unnests, and what elements must pass.
+    pub(crate) fn unnested(&self) -> Option<(String, &[Arc<dyn PhysicalExpr>])> {
+        self.unnest.as_ref().map(|unnest| (unnest.list.join("."), unnest.filters.as_slice()))
+    }
+
+    /// Gives the elements of a list; `projection` is over `table`, which has their members, too.
+    pub(super) fn unnesting(
+        &self,
+        table: TableSchema,
+        unnest: Unnest,
+        projection: ProjectionExprs,
+    ) -> Self {
+        Self { table, unnest: Some(unnest), projection, ..self.clone() }
     }
 
     /// Gives `projection`, which is over what it gives now.
@@ -200,7 +234,8 @@ impl OrcSource {
         let plan = if self.table.table_partition_cols().is_empty() {
             let projection = self.projection.expr_iter();
             let output = Arc::clone(&output);
-            Some(Arc::new(Plan::new(schema, self.predicate.as_ref(), projection, output)?))
+            let (predicate, unnest) = (self.predicate.as_ref(), self.unnest.as_ref());
+            Some(Arc::new(Plan::new(schema, predicate, unnest, projection, output)?))
         } else {
             None
         };
@@ -334,6 +369,12 @@ impl FileSource for OrcSource {
                 _ => write!(f, ", predicate={predicate}")?,
             }
         }
+        if let (Some((list, filters)), false) =
+            (self.unnested(), format == DisplayFormatType::TreeRender)
+        {
+            write!(f, ", unnest={list}")?;
+            filters.iter().try_for_each(|filter| write!(f, ", of_elements={filter}"))?;
+        }
         if let (Some((column, backwards)), false) =
             (self.order, format == DisplayFormatType::TreeRender)
         {
@@ -425,7 +466,8 @@ impl FileSource for OrcSource {
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
         let projected = self.projection.iter().map(|projected| &projected.expr);
-        apply_expression_roots(self.predicate.iter().chain(projected), f)
+        let of_elements = self.unnest.iter().flat_map(|unnest| &unnest.filters);
+        apply_expression_roots(self.predicate.iter().chain(of_elements).chain(projected), f)
     }
 }
 
@@ -470,7 +512,12 @@ impl Opener {
                 let projection = source.projection.iter().map(|projected| fixed(&projected.expr));
                 let projection = projection.collect::<Result<Vec<_>>>()?;
                 let output = Arc::clone(&self.output);
-                Arc::new(Plan::new(schema, predicate.as_ref(), projection, output)?)
+                let mut unnest = source.unnest.clone();
+                for filter in unnest.iter_mut().flat_map(|unnest| &mut unnest.filters) {
+                    *filter = fixed(filter)?;
+                }
+                let (predicate, unnest) = (predicate.as_ref(), unnest.as_ref());
+                Arc::new(Plan::new(schema, predicate, unnest, projection, output)?)
             }
         };
         if rules_out(&plan, predicate, schema, file)? {

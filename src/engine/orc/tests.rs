@@ -1,6 +1,6 @@
 //! The same questions to ORC files and to the same rows in memory.
 
-use super::{CollectedSemiJoins, GroupByNumber, LateColumns, OrcSource, SemiJoins};
+use super::{CollectedSemiJoins, GroupByNumber, LateColumns, OrcSource, SemiJoins, UnnestInScan};
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
     StringViewArray, StructArray, TimestampMillisecondArray,
@@ -154,6 +154,30 @@ fn rows(from: usize) -> RecordBatch {
         Arc::new(items),
         None,
     );
+    let sizes: Vec<usize> = all.clone().map(|i| i * 17 % 5 % 4).collect();
+    let total: usize = sizes.iter().sum();
+    let all_items = || from..from + total;
+    let given: NullBuffer = all_items().map(|k| k % 7 != 0).collect();
+    let types: StringArray =
+        all_items().map(|k| (k % 7 > 1).then(|| format!("type{}", k % 6))).collect();
+    let arns: StringArray = all_items().map(|k| (k % 7 != 0).then(|| format!("a{k}"))).collect();
+    let counts: Int64Array = all_items().map(|k| (k % 7 > 2).then_some(k as i64 % 13)).collect();
+    let members = Fields::from(vec![
+        Field::new("type", DataType::Utf8, true),
+        Field::new("arn", DataType::Utf8, true),
+        Field::new("count", DataType::Int64, true),
+    ]);
+    let items = StructArray::new(
+        members.clone(),
+        vec![Arc::new(types), Arc::new(arns), Arc::new(counts)],
+        Some(given),
+    );
+    let r = ListArray::new(
+        Arc::new(Field::new("item", DataType::Struct(members), true)),
+        OffsetBuffer::from_lengths(sizes.iter().copied()),
+        Arc::new(items),
+        Some(sizes.iter().enumerate().map(|(i, size)| *size > 0 || i % 3 == 0).collect()),
+    );
     RecordBatch::try_from_iter_with_nullable([
         (
             "n",
@@ -196,6 +220,7 @@ fn rows(from: usize) -> RecordBatch {
         ("p", Arc::new(p) as _, true),
         ("m", Arc::new(m) as _, true),
         ("l", Arc::new(l) as _, true),
+        ("r", Arc::new(r) as _, true),
     ])
     .unwrap()
 }
@@ -249,6 +274,7 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
         .with_physical_optimizer_rules(rules)
         .with_physical_optimizer_rule(Arc::new(LateColumns { max_rows: 100 }))
         .with_physical_optimizer_rule(Arc::new(SemiJoins))
+        .with_physical_optimizer_rule(Arc::new(UnnestInScan))
         .with_physical_optimizer_rule(Arc::new(GroupByNumber))
         .build();
     let context = SessionContext::new_with_state(state);
@@ -473,6 +499,59 @@ fn what_can_fail_is_asked_after_what_guards_it() {
     }
 }
 
+#[test]
+fn elements_agree() {
+    for sql in [
+        "SELECT x FROM $t CROSS JOIN UNNEST(l) AS e (x) WHERE x = 'item2'",
+        "SELECT x, count(*), max(u) FROM $t CROSS JOIN UNNEST(l) AS e (x) GROUP BY x",
+        "SELECT e.a FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c) WHERE e.t = 'type3'",
+        "SELECT e.t, count(*), count(DISTINCT e.a), sum(e.c) FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c) GROUP BY 1",
+        "SELECT day, u, p.a, e.c FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c) WHERE e.c > 3 AND s = 'Put3' AND e.t <> day",
+        "SELECT e FROM $t CROSS JOIN UNNEST(r) AS e WHERE n < 100",
+        "SELECT e.t, u FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c) WHERE e.t IS NULL ORDER BY u, e.a LIMIT 10",
+        "SELECT e.t || s, e.c + n FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c) WHERE length(e.a) + n > 30",
+        "SELECT e.t, i FROM $t CROSS JOIN UNNEST(r) WITH ORDINALITY AS e (t, a, c, i) WHERE i > 1",
+        "SELECT u, e.t FROM $t LEFT JOIN UNNEST(r) AS e (t, a, c) ON TRUE WHERE day = '2026-03-02'",
+        "SELECT k, v, u FROM $t CROSS JOIN UNNEST(m) AS e (k, v) WHERE u LIKE 'id-0%'",
+        "SELECT k, count(v), min(v), min(t) FROM $t CROSS JOIN UNNEST(m) AS e (k, v) GROUP BY k",
+        "SELECT count(*) FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c)",
+        "SELECT count(*) FROM (SELECT * FROM $t ORDER BY u LIMIT 20) CROSS JOIN UNNEST(r) AS e (t, a, c)",
+        "SELECT x, e.t FROM $t CROSS JOIN UNNEST(l) AS f (x) CROSS JOIN UNNEST(r) AS e (t, a, c) WHERE u = 'id-07919'",
+        "SELECT e.a FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c) WHERE e.a IN ('a5', 'a1000', 'a3002')",
+        "SELECT a.u FROM $t a CROSS JOIN UNNEST(a.r) AS e (t, a, c) JOIN $t b ON b.u = a.u WHERE e.c = 5 AND b.n < 50",
+    ] {
+        check(sql);
+    }
+}
+
+#[test]
+fn values_under_keys_agree() {
+    for sql in [
+        "SELECT element_at(m, 'key1'), element_at(m, 'none') FROM $t",
+        "SELECT element_at(m, 'key1'), count(*) FROM $t WHERE element_at(m, 'key1') IS NOT NULL GROUP BY 1",
+        "SELECT count(*) FROM $t WHERE element_at(m, 'key1') IS NULL",
+        "SELECT u FROM $t WHERE element_at(m, 'key0') LIKE 'v1%' AND element_at(m, 'key1') <> 'v3'",
+        "SELECT m FROM $t WHERE element_at(m, 'key0') = 'v10' OR element_at(m, 'key4') IS NULL",
+        "SELECT upper(element_at(m, 'key2')), s FROM $t ORDER BY element_at(m, 'key2'), u LIMIT 30",
+        "SELECT element_at(m, s) FROM $t WHERE n < 20",
+        "SELECT element_at(m, 'key2') FROM $t WHERE u = 'id-07919'",
+    ] {
+        check(sql);
+        check(sql);
+    }
+}
+
+#[test]
+fn scans_unnest() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let sql = "EXPLAIN SELECT e.a, count(*) FROM orc CROSS JOIN UNNEST(r) AS e (t, a, c) \
+               WHERE e.t = 'type1' GROUP BY e.a";
+    let plan = runtime.block_on(answer(sql, false)).unwrap().join("\n");
+    let physical = plan.split("physical_plan").nth(1).unwrap_or(&plan);
+    assert!(physical.contains("unnest=r, of_elements=r[].type@"), "{plan}");
+    assert!(physical.contains("GroupByNumberExec") && !physical.contains("UnnestExec"), "{plan}");
+}
+
 /// Conditions, at random.
 fn condition() -> impl Strategy<Value = String> {
     let text = prop_oneof![(
@@ -514,7 +593,7 @@ fn condition() -> impl Strategy<Value = String> {
 }
 
 fn query() -> impl Strategy<Value = String> {
-    const PARTS: [&str; 15] = [
+    const PARTS: [&str; 17] = [
         "n",
         "t",
         "s",
@@ -530,6 +609,8 @@ fn query() -> impl Strategy<Value = String> {
         "upper(s)",
         "n + p.i",
         "element_at(m, 'key3')",
+        "upper(element_at(m, 'key1'))",
+        "r",
     ];
     let list = proptest::collection::vec(proptest::sample::select(PARTS.to_vec()), 1..6).prop_map(
         |parts| {
@@ -551,6 +632,14 @@ fn query() -> impl Strategy<Value = String> {
         (list, condition(), order, 1..200_u32).prop_map(|(list, filter, order, limit)| {
             format!("SELECT {list} FROM $t WHERE {filter} ORDER BY {order} LIMIT {limit}")
         }),
+        (condition(), 0..7_u32).prop_map(|(filter, k)| format!(
+            "SELECT u, e.t, e.c FROM $t CROSS JOIN UNNEST(r) AS e (t, a, c) \
+             WHERE ({filter}) AND (e.t = 'type{k}' OR e.c < {k})"
+        )),
+        (groups(), condition(), 0..3_u32).prop_map(|(keys, filter, v)| format!(
+            "SELECT {keys}, e.k, count(*), max(e.v) FROM $t CROSS JOIN UNNEST(m) AS e (k, v) \
+             WHERE {filter} OR e.v = 'v{v}' GROUP BY {keys}, e.k"
+        )),
         (groups(), condition()).prop_map(|(keys, filter)| format!(
             "SELECT {keys}, count(*), count(p.i), count_if(s IS NULL), min(t), max(u), \
              sum(n) FILTER (WHERE b), max(s) FROM $t WHERE {filter} GROUP BY {keys}"

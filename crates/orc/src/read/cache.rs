@@ -37,7 +37,7 @@ impl Hash for FileKey {
 }
 
 /// A part of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Part {
     /// The chunk at an offset.
     Chunk(u64),
@@ -45,13 +45,35 @@ enum Part {
     Dictionary(ColumnKey),
     /// A row group of a column: its values, or the numbers of their texts in the dictionary, with as many NULLs as texts.
     Group(ColumnKey, usize),
+    /// All rows of a column in a stripe, with a dictionary of their own.
+    Stripe(ColumnKey),
 }
 
-/// A column in a stripe, by the offset of the stripe and the number of the column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A column in a stripe, by the offset of the stripe and the number of the column, or what is made of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ColumnKey {
     pub(crate) stripe: u64,
     pub(crate) column: usize,
+    pub(crate) made: Made,
+}
+
+/// What is made of a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Made {
+    /// Its own values.
+    #[default]
+    Values,
+    /// The lengths of lists or maps.
+    Lengths,
+    /// Of the values of maps those under a key.
+    Entry(Arc<str>),
+}
+
+impl ColumnKey {
+    /// The column whose dictionary its texts are numbered by.
+    fn of_dictionary(self) -> Self {
+        Self { made: Made::Values, ..self }
+    }
 }
 
 type Key = (FileKey, Part);
@@ -120,11 +142,12 @@ impl ColumnCache {
     }
 
     pub(crate) fn dictionary(&self, file: &FileKey, column: ColumnKey) -> Option<ArrayRef> {
-        self.array((file.clone(), Part::Dictionary(column)))
+        self.array((file.clone(), Part::Dictionary(column.of_dictionary())))
     }
 
     pub(crate) fn keep_dictionary(&self, file: &FileKey, column: ColumnKey, texts: &ArrayRef) {
-        self.put((file.clone(), Part::Dictionary(column)), Kept::array(texts));
+        let key = Part::Dictionary(column.of_dictionary());
+        self.put((file.clone(), key), Kept::array(texts));
     }
 
     /// Returns the values of a row group.
@@ -134,14 +157,14 @@ impl ColumnCache {
         column: ColumnKey,
         group: usize,
     ) -> Option<ArrayRef> {
-        let values = self.array((file.clone(), Part::Group(column, group)))?;
+        let values = self.array((file.clone(), Part::Group(column.clone(), group)))?;
         match values.as_dictionary_opt::<UInt32Type>() {
             Some(numbers) => {
                 let texts = self.dictionary(file, column)?;
                 (texts.len() >= numbers.values().len())
                     .then(|| Arc::new(numbers.with_values(texts)) as _)
             }
-            None => Some(values),
+            _ => Some(values),
         }
     }
 
@@ -156,8 +179,8 @@ impl ColumnCache {
     ) {
         let values = match values.as_dictionary_opt::<UInt32Type>() {
             Some(dictionary) => {
-                if self.dictionary(file, column).is_none() {
-                    self.keep_dictionary(file, column, dictionary.values());
+                if self.dictionary(file, column.clone()).is_none() {
+                    self.keep_dictionary(file, column.clone(), dictionary.values());
                 }
                 // The texts are kept elsewhere; how many there are was compared with the numbers already.
                 let texts = NullArray::new(dictionary.values().len());
@@ -172,6 +195,15 @@ impl ColumnCache {
         if kept.bytes() <= self.limit / MIN_GROUPS {
             self.put((file.clone(), Part::Group(column, group)), kept);
         }
+    }
+
+    /// Returns the values of all rows of a stripe.
+    pub(crate) fn stripe(&self, file: &FileKey, column: ColumnKey) -> Option<ArrayRef> {
+        self.array((file.clone(), Part::Stripe(column)))
+    }
+
+    pub(crate) fn keep_stripe(&self, file: &FileKey, column: ColumnKey, values: &ArrayRef) {
+        self.put((file.clone(), Part::Stripe(column)), Kept::array(values));
     }
 
     fn array(&self, key: Key) -> Option<ArrayRef> {
@@ -253,7 +285,7 @@ mod tests {
     #[test]
     fn groups_are_kept_with_one_dictionary() {
         let cache = ColumnCache::new(1 << 20);
-        let (tail, column) = (tail(), ColumnKey { stripe: 3, column: 7 });
+        let (tail, column) = (tail(), ColumnKey { stripe: 3, column: 7, made: Made::Values });
         let file = FileKey::new(&tail);
         let texts: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
         let values = |keys: [u32; 3]| -> ArrayRef {
@@ -261,15 +293,15 @@ mod tests {
             Arc::new(DictionaryArray::try_new(keys, Arc::clone(&texts)).unwrap())
         };
         let (first, second) = (values([0, 1, 1]), values([1, 0, 0]));
-        cache.keep_group(&file, column, 0, &first);
-        cache.keep_group(&file, column, 1, &second);
-        assert_eq!(&cache.group(&file, column, 0).unwrap(), &first);
-        assert_eq!(&cache.group(&file, column, 1).unwrap(), &second);
-        assert!(Arc::ptr_eq(&cache.dictionary(&file, column).unwrap(), &texts));
-        assert!(cache.group(&file, column, 2).is_none());
-        assert!(cache.group(&file, ColumnKey { stripe: 4, ..column }, 0).is_none());
+        cache.keep_group(&file, column.clone(), 0, &first);
+        cache.keep_group(&file, column.clone(), 1, &second);
+        assert_eq!(&cache.group(&file, column.clone(), 0).unwrap(), &first);
+        assert_eq!(&cache.group(&file, column.clone(), 1).unwrap(), &second);
+        assert!(Arc::ptr_eq(&cache.dictionary(&file, column.clone()).unwrap(), &texts));
+        assert!(cache.group(&file, column.clone(), 2).is_none());
+        assert!(cache.group(&file, ColumnKey { stripe: 4, ..column.clone() }, 0).is_none());
         let long: ArrayRef = Arc::new(StringArray::from(vec!["c".repeat(5_000)]));
-        cache.keep_group(&file, column, 2, &long);
-        assert!(cache.group(&file, column, 2).is_none(), "a long one");
+        cache.keep_group(&file, column.clone(), 2, &long);
+        assert!(cache.group(&file, column.clone(), 2).is_none(), "a long one");
     }
 }

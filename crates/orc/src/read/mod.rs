@@ -21,7 +21,7 @@ pub use bloom::BloomFilters;
 pub use cache::ColumnCache;
 pub use column::scatter_bits;
 pub use input::ReadAt;
-pub use path::PathReader;
+pub use path::{Element, Inside, PathReader};
 pub use stripe::{Stream, Stripe, StripeReader};
 pub use tail::Tail;
 

@@ -3,9 +3,74 @@
 use super::column::ColumnReader;
 use super::stripe::StripeReader;
 use crate::error::OrcError;
+use crate::schema::Column;
 use arrow::array::ArrayRef;
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{DataType, Fields};
+use std::sync::Arc;
+
+/// What is read of a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum Inside {
+    /// The column itself.
+    #[default]
+    Whole,
+    /// How long each list or map is, as `UInt32`; NULL where it is.
+    Length,
+    /// The elements of lists or maps, one after the other: as many as the lengths say, and not one for each row.
+    Elements(Element),
+    /// The value that each map has under a text; NULL where it has none.
+    Entry(Arc<str>),
+}
+
+/// What is read of the elements of lists and maps.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Element {
+    /// The elements of lists themselves.
+    Item,
+    /// The member of this name of elements that are structs.
+    Member(String),
+    /// The keys of maps.
+    Key,
+    /// The values of maps.
+    Value,
+}
+
+impl Inside {
+    /// Returns the column, in `column` or itself, that has the values; `None` if there is none such.
+    pub fn leaf<'a>(&self, column: &'a Column) -> Option<&'a Column> {
+        let first = column.children.first();
+        match self {
+            Self::Whole | Self::Length => Some(column),
+            Self::Elements(Element::Item | Element::Key) => first,
+            Self::Elements(Element::Member(name)) => first?.find([name.as_str()]),
+            Self::Elements(Element::Value) | Self::Entry(_) => column.children.get(1),
+        }
+    }
+
+    /// Returns the columns whose streams are read, each without what is inside it unless that is read, too.
+    pub fn needed(&self, column: &Column) -> Vec<Column> {
+        let alone = |column: &Column| Column {
+            last: column.id,
+            children: Vec::new(),
+            name: column.name.clone(),
+            attributes: Vec::new(),
+            ..*column
+        };
+        match self {
+            Self::Whole | Self::Entry(_) => vec![column.clone()],
+            Self::Length => vec![alone(column)],
+            Self::Elements(element) => {
+                let mut needed = vec![alone(column)];
+                if let Element::Member(_) = element {
+                    needed.extend(column.children.first().map(alone));
+                }
+                needed.extend(self.leaf(column).cloned());
+                needed
+            }
+        }
+    }
+}
 
 impl StripeReader {
     /// Begins to read the column that `path`, names of structs' members, leads to, as `target`. A
@@ -14,6 +79,19 @@ impl StripeReader {
     /// # Errors
     /// When its type is another one.
     pub fn column(&self, path: &[String], target: &DataType) -> Result<PathReader, OrcError> {
+        self.inside(path, &Inside::Whole, target)
+    }
+
+    /// Begins to read what is `inside` the column that `path` leads to, as `target`.
+    ///
+    /// # Errors
+    /// When its type is another one.
+    pub fn inside(
+        &self,
+        path: &[String],
+        inside: &Inside,
+        target: &DataType,
+    ) -> Result<PathReader, OrcError> {
         let mut column = Some(&self.tail().root);
         let mut above = Vec::new();
         for (depth, name) in path.iter().enumerate() {
@@ -23,7 +101,7 @@ impl StripeReader {
             }
             column = column.and_then(|column| column.find([name.as_str()]));
         }
-        let reader = ColumnReader::open(self, column, target)?;
+        let reader = ColumnReader::open_inside(self, column, inside, target)?;
         let (rows, stride) = (self.stripe().rows, self.tail().stride);
         Ok(PathReader { above, reader, at: 0, rows, stride })
     }

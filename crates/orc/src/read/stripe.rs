@@ -1,6 +1,7 @@
 //! A stripe: its footer, its streams, its row indexes and bloom filters.
 
-use super::cache::{ColumnKey, FileKey};
+use super::cache::{ColumnKey, FileKey, Made};
+use super::path::Inside;
 use super::stream::{ByteStream, StreamSource};
 use super::tail::Tail;
 use super::{ColumnCache, ReadAt, bloom::BloomFilters};
@@ -210,23 +211,36 @@ impl StripeReader {
         self
     }
 
-    /// Returns the values of a column in a row group, if they are kept.
-    pub fn kept_group(&self, column: &Column, group: usize) -> Option<ArrayRef> {
+    /// Returns what is `inside` a column in a row group, if it is kept. `leaf` is the column that has the values.
+    pub fn kept_group(&self, leaf: &Column, inside: &Inside, group: usize) -> Option<ArrayRef> {
         let (cache, file) = self.source.cache.as_ref()?;
-        cache.group(file, self.key_of(column), group)
+        cache.group(file, self.key_of(leaf, inside), group)
     }
 
-    /// Keeps the values of a column in a row group for readers to come, where there is a cache.
-    pub fn keep_group(&self, column: &Column, group: usize, values: &ArrayRef) {
+    /// Keeps what is `inside` a column in a row group for readers to come, where there is a cache.
+    pub fn keep_group(&self, leaf: &Column, inside: &Inside, group: usize, values: &ArrayRef) {
         if let Some((cache, file)) = &self.source.cache {
-            cache.keep_group(file, self.key_of(column), group, values);
+            cache.keep_group(file, self.key_of(leaf, inside), group, values);
+        }
+    }
+
+    /// Returns what is `inside` a column in all rows, if it is kept so.
+    pub fn kept_stripe(&self, leaf: &Column, inside: &Inside) -> Option<ArrayRef> {
+        let (cache, file) = self.source.cache.as_ref()?;
+        cache.stripe(file, self.key_of(leaf, inside))
+    }
+
+    /// Keeps what is `inside` a column in all rows for readers to come, where there is a cache.
+    pub fn keep_stripe(&self, leaf: &Column, inside: &Inside, values: &ArrayRef) {
+        if let Some((cache, file)) = &self.source.cache {
+            cache.keep_stripe(file, self.key_of(leaf, inside), values);
         }
     }
 
     /// Returns the distinct texts of a column, if they are kept.
     pub fn kept_dictionary(&self, column: &Column) -> Option<ArrayRef> {
         let (cache, file) = self.source.cache.as_ref()?;
-        cache.dictionary(file, self.key_of(column))
+        cache.dictionary(file, self.key_of(column, &Inside::Whole))
     }
 
     /// Whether anything is kept.
@@ -234,8 +248,14 @@ impl StripeReader {
         self.source.cache.is_some()
     }
 
-    fn key_of(&self, column: &Column) -> ColumnKey {
-        ColumnKey { stripe: self.stripe.at, column: column.id }
+    fn key_of(&self, leaf: &Column, inside: &Inside) -> ColumnKey {
+        let made = match inside {
+            // What is inside a list or map has a number of its own.
+            Inside::Whole | Inside::Elements(_) => Made::Values,
+            Inside::Length => Made::Lengths,
+            Inside::Entry(key) => Made::Entry(Arc::clone(key)),
+        };
+        ColumnKey { stripe: self.stripe.at, column: leaf.id, made }
     }
 
     /// Returns the stripe.

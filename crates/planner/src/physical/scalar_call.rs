@@ -25,7 +25,7 @@ pub(crate) struct ScalarCall {
     name: String,
     /// Types of the arguments, lambdas included.
     pub(crate) types: Vec<Type>,
-    result: Type,
+    pub(crate) result: Type,
     /// The body of each argument that is a lambda, with the number of columns it captures. DataFusion
     /// sees the other arguments and, behind them, the captured columns of all lambdas in order.
     lambdas: Vec<Option<(Arc<CompiledLambda>, usize)>>,

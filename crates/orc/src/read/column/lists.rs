@@ -12,25 +12,25 @@ use orc_rust::proto::stream::Kind as StreamKind;
 use std::sync::Arc;
 
 /// The lengths of lists.
-struct Lengths(Integers);
+pub(super) struct Lengths(pub(super) Integers);
 
 /// Lists of a read: where the kept ones are among the kept elements.
-struct Spans {
+pub(super) struct Spans {
     offsets: OffsetBuffer<i32>,
     nulls: Option<NullBuffer>,
     /// Elements to read, kept or not.
-    elements: usize,
-    keep: Option<BooleanBuffer>,
+    pub(super) elements: usize,
+    pub(super) keep: Option<BooleanBuffer>,
 }
 
 impl Lengths {
     /// Steps over `count` lists, and returns how many elements they have.
-    fn skip(&mut self, count: usize) -> Result<usize, OrcError> {
+    pub(super) fn skip(&mut self, count: usize) -> Result<usize, OrcError> {
         let sizes = sizes(&mut self.0, count)?;
         elements(&self.0, &sizes)
     }
 
-    fn read(&mut self, rows: &Rows<'_>) -> Result<Spans, OrcError> {
+    pub(super) fn read(&mut self, rows: &Rows<'_>) -> Result<Spans, OrcError> {
         let sizes = sizes(&mut self.0, rows.values())?;
         let total = elements(&self.0, &sizes)?;
         let mut sizes = sizes.into_iter();

@@ -6,13 +6,14 @@
 //!
 //! [`ColumnReader`] knows which rows are null. What is in the others is known by one [`Values`] a kind of
 //! column: `boolean`, `integer`, `float`, `text`, `dictionary`, `decimal`, `timestamp`, `structs`, `lists`,
-//! and `missing` where the file lacks the column. `rows` puts values into their rows, `positions` goes to
+//! and `missing` where the file lacks the column; `inside` knows what is read of lists and maps alone. `rows` puts values into their rows, `positions` goes to
 //! row groups.
 
 mod boolean;
 mod decimal;
 mod dictionary;
 mod float;
+mod inside;
 mod integer;
 mod lists;
 mod missing;
@@ -22,6 +23,7 @@ mod structs;
 mod text;
 mod timestamp;
 
+use super::path::Inside;
 use super::rle::{Bits, Integers};
 use super::stream::ByteStream;
 use super::stripe::StripeReader;
@@ -92,7 +94,10 @@ impl Opening<'_> {
         Ok(Integers::new(self.bytes(kind)?, false))
     }
 
-    fn open(&self) -> Opened {
+    fn open(&self, inside: &Inside) -> Opened {
+        if *inside != Inside::Whole {
+            return inside::open(self, inside);
+        }
         match self.column.kind {
             Kind::Boolean => boolean::open(self),
             Kind::Byte => integer::open_bytes(self),
@@ -145,13 +150,30 @@ impl ColumnReader {
         column: Option<&Column>,
         target: &DataType,
     ) -> Result<Self, OrcError> {
+        Self::open_inside(stripe, column, &Inside::Whole, target)
+    }
+
+    /// Begins to read what is `inside` a column as `target`.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when there is nothing such inside a column of that type.
+    pub(crate) fn open_inside(
+        stripe: &StripeReader,
+        column: Option<&Column>,
+        inside: &Inside,
+        target: &DataType,
+    ) -> Result<Self, OrcError> {
         let Some(column) = column else {
-            return Ok(Self { id: None, present: None, values: missing::open(target) });
+            let values = match inside {
+                Inside::Elements(_) => inside::no_elements(target),
+                _ => missing::open(target),
+            };
+            return Ok(Self { id: None, present: None, values });
         };
         let present = stripe.optional(column.id, StreamKind::Present)?.map(Bits::new);
         let opening = Opening { stripe, column, target };
         opening.check_encoding()?;
-        let values = opening.open()?.ok_or_else(|| {
+        let values = opening.open(inside)?.ok_or_else(|| {
             OrcError::Unsupported(format!(
                 "column {:?} is {} in the file and {target} in the table; this",
                 column.name,
