@@ -37,8 +37,31 @@ pub(super) struct Window {
 /// The rows of a window whose elements are those of another.
 struct Unnested {
     rows: Window,
-    /// The row of each element that is kept.
-    of_elements: UInt32Array,
+    lengths: ArrayRef,
+    /// The row of each element that is kept, once it was needed.
+    of_elements: Option<UInt32Array>,
+}
+
+impl Unnested {
+    /// Returns the row of each element that is kept (`None`: all).
+    fn of_elements(&mut self, keep: Option<&BooleanBuffer>) -> Result<&UInt32Array, OrcError> {
+        match &mut self.of_elements {
+            Some(known) => Ok(known),
+            none => {
+                let mut rows = Vec::new();
+                let lengths = self.lengths.as_primitive::<UInt32Type>();
+                for (row, length) in lengths.iter().enumerate() {
+                    rows.extend(std::iter::repeat_n(row as u32, length.unwrap_or(0) as usize));
+                }
+                let mut rows = UInt32Array::from(rows);
+                if let Some(keep) = keep {
+                    let keep = BooleanArray::new(keep.clone(), None);
+                    rows = filter(&rows, &keep)?.as_primitive().clone();
+                }
+                Ok(none.insert(rows))
+            }
+        }
+    }
 }
 
 /// A column of a scan as a file has it.
@@ -103,8 +126,8 @@ impl Window {
         for array in self.arrays.iter_mut().flatten() {
             *array = filter(array, &by)?;
         }
-        if let Some(unnested) = &mut self.unnested {
-            unnested.of_elements = filter(&unnested.of_elements, &by)?.as_primitive().clone();
+        if let Some(known) = self.unnested.as_mut().and_then(|u| u.of_elements.as_mut()) {
+            *known = filter(known, &by)?.as_primitive().clone();
         }
         self.keep = Some(match &self.keep {
             None => passed.clone(),
@@ -266,7 +289,7 @@ impl StripeColumns {
             }
             Some(unnested) => {
                 let rows = self.array(column, &mut unnested.rows)?;
-                take(&rows, &unnested.of_elements, None)?
+                take(&rows, unnested.of_elements(window.keep.as_ref())?, None)?
             }
         };
         window.arrays[column] = Some(Arc::clone(&array));
@@ -276,14 +299,10 @@ impl StripeColumns {
     /// Returns a window of the elements of the list that is unnested, in the rows of another.
     pub(super) fn unnest(&mut self, mut rows: Window, lengths: usize) -> Result<Window, OrcError> {
         let lengths = self.array(lengths, &mut rows)?;
-        let lengths = lengths.as_primitive::<UInt32Type>();
-        let mut of_elements = Vec::new();
-        for (row, length) in lengths.iter().enumerate() {
-            of_elements.extend(std::iter::repeat_n(row as u32, length.unwrap_or(0) as usize));
-        }
-        let mut window = Window::new(rows.from, of_elements.len(), rows.arrays.len());
-        window.unnested =
-            Some(Box::new(Unnested { rows, of_elements: UInt32Array::from(of_elements) }));
+        let all = lengths.as_primitive::<UInt32Type>().iter().flatten();
+        let elements = all.map(|length| length as usize).sum();
+        let mut window = Window::new(rows.from, elements, rows.arrays.len());
+        window.unnested = Some(Box::new(Unnested { rows, lengths, of_elements: None }));
         Ok(window)
     }
 
