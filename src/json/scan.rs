@@ -212,7 +212,7 @@ pub(super) fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Option<usize> {
     for _ in 0..WORDS {
         let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
         let word = u64::from_le_bytes(*word);
-        let found = zero_bytes(word ^ LOWEST * 0x22) | zero_bytes(word ^ LOWEST * 0x5C);
+        let found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
         if found != 0 {
             return Some(at + found.trailing_zeros() as usize / 8);
         }
@@ -223,6 +223,8 @@ pub(super) fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// The lowest bit of each byte.
 const LOWEST: u64 = u64::from_le_bytes([1; 8]);
+const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
 
 /// Sets the highest bit of the lowest byte that is zero, and perhaps of some above it.
 #[inline]

@@ -20,7 +20,7 @@ impl Validity {
     pub(super) fn push(&mut self, valid: bool) {
         let bit = u8::from(valid) << (self.rows % 8);
         match self.bits.last_mut() {
-            Some(last) if self.rows % 8 > 0 => *last |= bit,
+            Some(last) if !self.rows.is_multiple_of(8) => *last |= bit,
             _ => self.bits.push(bit),
         }
         self.rows += 1;
@@ -41,7 +41,7 @@ impl Validity {
     pub(super) fn truncate(&mut self, rows: usize) {
         self.rows = self.rows.min(rows);
         self.bits.truncate(self.rows.div_ceil(8));
-        if let Some(last) = self.bits.last_mut().filter(|_| self.rows % 8 > 0) {
+        if let Some(last) = self.bits.last_mut().filter(|_| !self.rows.is_multiple_of(8)) {
             *last &= (1 << (self.rows % 8)) - 1;
         }
     }

@@ -73,13 +73,13 @@ pub(super) struct Texts {
 #[derive(Debug)]
 enum Bytes {
     Offsets(OffsetBuffer<i32>, Buffer),
-    Views(StringViewArray),
+    Views(Box<StringViewArray>),
 }
 
 impl Bytes {
     fn of(array: &ArrayRef) -> Option<Self> {
         if let Some(views) = array.as_string_view_opt() {
-            return Some(Self::Views(views.clone()));
+            return Some(Self::Views(Box::new(views.clone())));
         }
         let texts = array.as_string_opt::<i32>()?;
         Some(Self::Offsets(texts.offsets().clone(), texts.values().clone()))
