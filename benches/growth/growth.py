@@ -11,11 +11,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
 import matplotlib
+from measured import measured, size
 
 matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402
@@ -55,18 +55,9 @@ def run(*command):
 
 
 def measured_import(lake, events):
-    """Imports into a new lake, in a process of its own: seconds, processor seconds, peak in MB."""
+    """Imports into a new lake."""
     shutil.rmtree(lake, ignore_errors=True)
-    code = ("import json,resource,subprocess,sys,time; s=time.perf_counter(); "
-            "subprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL); "
-            "u=resource.getrusage(resource.RUSAGE_CHILDREN); "
-            "print(json.dumps([time.perf_counter()-s,u.ru_utime+u.ru_stime,u.ru_maxrss/1024]))")
-    command = [sys.executable, "-c", code, TRAILLAKE, "import", "--lake", lake, events]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
-def size(path):
-    return sum(os.path.getsize(file) for file in glob.glob(f"{path}/**/*", recursive=True) if os.path.isfile(file))
+    return measured([TRAILLAKE, "import", "--lake", lake, events])
 
 
 def make_events(folder, count):

@@ -7,14 +7,5 @@
 # release build (TRAILLAKE names another program) and python3 with venv.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-export TRAILLAKE=${TRAILLAKE:-${CARGO_TARGET_DIR:-$here/../../target}/release/traillake}
-if ! [ -x "$TRAILLAKE" ]; then
-  echo "there is no $TRAILLAKE: run cargo build --release first" >&2
-  exit 1
-fi
-venv=${GROWTH_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/traillake-growth}
-if ! [ -x "$venv/bin/python" ]; then
-  python3 -m venv "$venv"
-fi
-"$venv/bin/pip" install --quiet --disable-pip-version-check matplotlib==3.10.7
-exec "$venv/bin/python" "$here/growth.py" "$@"
+. "$here/../python.sh"
+in_venv "${GROWTH_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/traillake-growth}" growth.py "$@"

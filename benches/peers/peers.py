@@ -12,7 +12,6 @@ import json
 import math
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -24,6 +23,7 @@ from importlib import metadata
 import datafusion
 import duckdb
 import polars
+from measured import measured, size
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SUITES = [os.path.join(HERE, "../../queries/bench"), os.path.join(HERE, "queries/lake")]
@@ -47,19 +47,6 @@ def seconds(run):
     start = time.perf_counter()
     result = run()
     return time.perf_counter() - start, result
-
-
-def measured(command):
-    """Runs a command in a process of its own that tells its peak, so that peaks before do not count."""
-    code = ("import json,resource,subprocess,sys,time; s=time.perf_counter(); "
-            "subprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL); "
-            "print(json.dumps([time.perf_counter()-s,resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024]))")
-    out = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-    return json.loads(out.stdout)
-
-
-def size(path):
-    return sum(os.path.getsize(file) for file in glob.glob(f"{path}/**/*", recursive=True) if os.path.isfile(file))
 
 
 def make_events(args, folder):
@@ -140,7 +127,7 @@ def imports(args, events, folder):
         shutil.rmtree(lake, ignore_errors=True)
         rows.append(measured([TRAILLAKE, "import", "--lake", lake, events]))
     source = sum(os.path.getsize(file) for file in files)
-    mine = (statistics.median(row[0] for row in rows), max(row[1] for row in rows), size(lake))
+    mine = (statistics.median(row[0] for row in rows), max(row[2] for row in rows), size(lake))
     unpacking = []
     for _ in range(3):
         unpacking.append(seconds(lambda: subprocess.run(["xargs", "-0", "gzip", "-dc"], stdout=subprocess.DEVNULL,
@@ -148,15 +135,15 @@ def imports(args, events, folder):
     target = os.path.join(folder, "typed.duckdb")
     if os.path.exists(target):
         os.remove(target)
-    theirs = measured([sys.executable, "-c", DUCKDB, target, events])
+    took, _, peak = measured([sys.executable, "-c", DUCKDB, target, events])
     merge_tree = os.path.join(folder, "chdb")
     shutil.rmtree(merge_tree, ignore_errors=True)
-    chdb = measured([sys.executable, "-c", CHDB, merge_tree, events])
+    chdb_took, _, chdb_peak = measured([sys.executable, "-c", CHDB, merge_tree, events])
     table = [
         ("traillake, ORC, record kept", *mine),
         ("gzip -dc, one thread", statistics.median(unpacking), None, source),
-        ("DuckDB, 22 members of a record typed", *theirs, os.path.getsize(target)),
-        ("chDB, 11 members of a record and its text", *chdb, size(merge_tree)),
+        ("DuckDB, 22 members of a record typed", took, peak, os.path.getsize(target)),
+        ("chDB, 11 members of a record and its text", chdb_took, chdb_peak, size(merge_tree)),
     ]
     os.remove(target)
     shutil.rmtree(merge_tree)

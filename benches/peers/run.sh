@@ -8,14 +8,5 @@
 # (PEERS_VENV names another). Needs a release build (TRAILLAKE names another program) and python3 with venv.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-export TRAILLAKE=${TRAILLAKE:-${CARGO_TARGET_DIR:-$here/../../target}/release/traillake}
-if ! [ -x "$TRAILLAKE" ]; then
-  echo "there is no $TRAILLAKE: run cargo build --release first" >&2
-  exit 1
-fi
-venv=${PEERS_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/traillake-peers}
-if ! [ -x "$venv/bin/python" ]; then
-  python3 -m venv "$venv"
-fi
-"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-exec "$venv/bin/python" "$here/peers.py" "$@"
+. "$here/../python.sh"
+in_venv "${PEERS_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/traillake-peers}" peers.py "$@"
