@@ -312,7 +312,8 @@ impl StripeColumns {
             let wanted = Wanted { from, rows, keep: window.keep.as_ref(), kept };
             let columns = &self.plan.columns;
             let decoded = |path: &[String]| {
-                columns.iter().zip(&window.arrays).find_map(|(column, array)| {
+                let arrays = columns.iter().zip(&window.arrays);
+                arrays.filter(|(column, _)| column.is_whole()).find_map(|(column, array)| {
                     member(array.as_ref()?, path.strip_prefix(column.path.as_slice())?)
                 })
             };
