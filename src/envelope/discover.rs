@@ -94,12 +94,16 @@ impl Source {
         Some((delivered - TimeDelta::hours(3)).date())
     }
 
+    /// When it was delivered as its name tells, in milliseconds since 1970 UTC.
+    pub fn named_millis(&self) -> Option<i64> {
+        delivery::millis(self.delivered.as_deref()?)
+    }
+
     /// When it was delivered, in milliseconds since 1970 UTC: the minute in a CloudTrail file name, else when it was
     /// last changed. `None` when unknown.
     pub fn delivered_millis(&self) -> Option<i64> {
-        let named = self.delivered.as_deref().and_then(delivery::millis);
         let changed = Some(self.modified_nanos).filter(|nanos| *nanos != 0);
-        named.or_else(|| changed.map(|nanos| nanos.div_euclid(1_000_000)))
+        self.named_millis().or_else(|| changed.map(|nanos| nanos.div_euclid(1_000_000)))
     }
 
     /// Whether the name says that JSON is inside, so that anything else is a failure.

@@ -14,6 +14,7 @@ use super::unpack::gzip::MEMBER;
 use super::unpack::{ReadSeek, Unpacker};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -69,7 +70,7 @@ impl Opener {
     ) -> Option<T> {
         let Location::File(path) = &source.location else { return None };
         self.file.clear();
-        File::open(path).ok()?.take(START_BYTES).read_to_end(&mut self.file).ok()?;
+        open_regular(path).ok()?.take(START_BYTES).read_to_end(&mut self.file).ok()?;
         let mut seen = None;
         let mut each = |document: Document<'_>| {
             if let Content::Text(mut input) = document.content {
@@ -97,10 +98,7 @@ impl Opener {
             }
             Location::File(path) => path,
         };
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(io::Error::other("it is not a regular file any more"));
-        }
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         if source.bytes > MAX_WHOLE_FILE_BYTES {
             let mut head = Vec::with_capacity(HEAD_BYTES);
             (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
@@ -240,6 +238,14 @@ impl Opener {
         let got = inflate.gzip_decompress(&self.file, &mut self.window[..size]).ok()?;
         (got == size && libdeflater::crc32(&self.window[..size]) == checksum).then_some(size)
     }
+}
+
+/// Opens what was a regular file when it was found; what has become a pipe since would block.
+fn open_regular(path: &Path) -> io::Result<File> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file any more"));
+    }
+    File::open(path)
 }
 
 /// Adds what passes to a counter.

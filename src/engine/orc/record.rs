@@ -156,7 +156,9 @@ impl RecordReader {
         let (mut there, mut to_read) = (HashMap::new(), Vec::new());
         for field in fields {
             match decoded(&field.path) {
-                Some(array) => drop(there.insert(field.path.as_slice(), array)),
+                Some(array) => {
+                    there.insert(field.path.as_slice(), array);
+                }
                 None => to_read.push((field.path.clone(), as_read(field))),
             }
         }

@@ -210,11 +210,6 @@ impl OrcSource {
         self.projection.unproject_expr(expr)
     }
 
-    /// The columns of the table.
-    pub(super) fn table_columns(&self) -> &SchemaRef {
-        self.table.table_schema()
-    }
-
     /// Gives `projection`, which is over what it gives now, of rows that are known by their addresses.
     pub(super) fn of_rows(&self, projection: &ProjectionExprs) -> Result<Self> {
         Ok(Self { predicate: None, order: None, ..self.projecting(projection)? })

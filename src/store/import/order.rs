@@ -14,7 +14,7 @@ const PACKING: u64 = 32;
 /// end. Sources that cannot exceed it are left as they are.
 pub(super) fn by_time(sources: &mut Vec<Source>, limit: usize, threads: usize, stop: &AtomicBool) {
     let is_unnamed = |source: &Source| {
-        source.complete_before().is_none() && matches!(source.location, Location::File(_))
+        source.named_millis().is_none() && matches!(source.location, Location::File(_))
     };
     let unnamed: Vec<usize> = (0..sources.len()).filter(|at| is_unnamed(&sources[*at])).collect();
     let bytes: u64 = sources.iter().map(|source| source.bytes).sum();
@@ -39,10 +39,7 @@ pub(super) fn by_time(sources: &mut Vec<Source>, limit: usize, threads: usize, s
         found.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_default()));
         found
     });
-    let mut times: Vec<_> = sources
-        .iter()
-        .map(|source| source.complete_before().and_then(|_| source.delivered_millis()))
-        .collect();
+    let mut times: Vec<_> = sources.iter().map(Source::named_millis).collect();
     for (at, time) in firsts {
         times[at] = Some(time);
     }

@@ -164,7 +164,7 @@ impl ColumnCache {
                 (texts.len() >= numbers.values().len())
                     .then(|| Arc::new(numbers.with_values(texts)) as _)
             }
-            _ => Some(values),
+            None => Some(values),
         }
     }
 

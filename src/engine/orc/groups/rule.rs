@@ -8,8 +8,6 @@ use super::keys::value_type;
 use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::datasource::physical_plan::{FileScanConfig, FileScanConfigBuilder};
-use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::projection::{ProjectionExpr, ProjectionExprs};
@@ -48,12 +46,8 @@ impl PhysicalOptimizerRule for GroupByNumber {
 fn by_number(aggregate: &AggregateExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let join = SemiJoinExec::of(aggregate.input());
     let scan = join.map_or(aggregate.input(), SemiJoinExec::scan);
-    let Some(scan) = scan.downcast_ref::<DataSourceExec>() else { return Ok(None) };
-    let Some((config, source)) = scan.downcast_to_file_source::<OrcSource>() else {
-        return Ok(None);
-    };
     let Some(values) = values(aggregate)? else { return Ok(None) };
-    let scan = scan_of(config, source, values)?;
+    let Some(scan) = scan_of(scan, values)? else { return Ok(None) };
     let input = match join {
         Some(join) => Arc::new(join.with_scan(scan)),
         None => scan,
@@ -95,12 +89,8 @@ pub(in super::super) fn encoded_scan(
     scan: &Arc<dyn ExecutionPlan>,
     key: &Arc<dyn PhysicalExpr>,
 ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    let Some(scan) = scan.downcast_ref::<DataSourceExec>() else { return Ok(None) };
-    let Some((config, source)) = scan.downcast_to_file_source::<OrcSource>() else {
-        return Ok(None);
-    };
     let key = encoded(key, &key.data_type(&scan.schema())?);
-    scan_of(config, source, vec![key]).map(Some)
+    scan_of(scan, vec![key])
 }
 
 fn encoded(key: &Arc<dyn PhysicalExpr>, data_type: &DataType) -> Arc<dyn PhysicalExpr> {
@@ -110,15 +100,13 @@ fn encoded(key: &Arc<dyn PhysicalExpr>, data_type: &DataType) -> Arc<dyn Physica
     }
 }
 
-/// Returns a scan that gives `values`, which are over what `source` gives.
+/// Returns a scan of ORC files that gives `values`, which are over what `scan` gives; `None` if that is none.
 fn scan_of(
-    config: &FileScanConfig,
-    source: &OrcSource,
+    scan: &Arc<dyn ExecutionPlan>,
     values: Vec<Arc<dyn PhysicalExpr>>,
-) -> Result<Arc<dyn ExecutionPlan>> {
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let named = values.into_iter().enumerate();
     let values = named.map(|(at, expr)| ProjectionExpr { expr, alias: format!("value:{at}") });
-    let source = source.projecting(&ProjectionExprs::new(values))?;
-    let config = FileScanConfigBuilder::from(config.clone()).with_source(Arc::new(source)).build();
-    Ok(DataSourceExec::from_data_source(config))
+    let values = ProjectionExprs::new(values);
+    OrcSource::rescanned(scan, |source| source.projecting(&values))
 }

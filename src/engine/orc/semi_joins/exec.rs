@@ -129,7 +129,7 @@ impl SemiJoinExec {
         }
         keys.close();
         let filtered = OrcSource::rescanned(&self.scan, |source| {
-            let filter = self.filter(Arc::new(keys), source.table_columns())?;
+            let filter = self.filter(Arc::new(keys), source.table().table_schema())?;
             Ok(source.filtering(filter))
         })?;
         match filtered {
