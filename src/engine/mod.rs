@@ -17,6 +17,7 @@ pub mod ddl;
 pub mod error;
 mod explain;
 mod files;
+mod free_scans;
 mod import_of;
 mod memory;
 mod orc;
@@ -212,6 +213,7 @@ impl Engine {
             .with_physical_optimizer_rule(Arc::new(orc::SemiJoins))
             .with_physical_optimizer_rule(Arc::new(orc::UnnestInScan))
             .with_physical_optimizer_rule(Arc::new(orc::GroupByNumber))
+            .with_physical_optimizer_rule(Arc::new(free_scans::FreeScans))
             .build();
         let context = SessionContext::new_with_state(state);
         execution::add_optimizer_rules(&context);
