@@ -1,0 +1,4 @@
+//! AWS's wire protocols.
+
+mod digest;
+pub mod error;
