@@ -2,3 +2,4 @@
 
 mod digest;
 pub mod error;
+pub mod keys;

@@ -6,6 +6,8 @@ mod render;
 mod tests;
 pub(crate) mod xml;
 
+pub(crate) use common::shown;
+
 use http::StatusCode;
 use std::borrow::Cow;
 
