@@ -3,3 +3,4 @@
 mod digest;
 pub mod error;
 pub mod keys;
+pub mod signature;

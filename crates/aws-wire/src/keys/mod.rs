@@ -28,10 +28,9 @@ pub enum KeyError {
 /// A key that signs requests: its id, which is public, and what must not become known.
 ///
 /// `Debug` shows neither the secret nor the session token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessKey {
-    /// 20 characters if it was made here (`AKIA...`, temporary `ASIA...`); a configured one may be any text
-    /// without a slash.
+    /// 20 characters if it was made here (`AKIA...`, temporary `ASIA...`); a configured one may be any text.
     pub id: String,
     /// What requests are signed with, 40 characters if it was made here.
     pub secret: Secret,
