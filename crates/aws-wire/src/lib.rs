@@ -3,4 +3,5 @@
 mod digest;
 pub mod error;
 pub mod keys;
+pub mod page_token;
 pub mod signature;
