@@ -17,7 +17,7 @@ pub(super) fn encode(out: &mut String, bytes: &[u8], also: Option<u8>) {
 
 /// Decodes percent signs with two digits behind them; others stay. A plus stays, too: it stands for a space
 /// in forms only.
-pub(super) fn decode(text: &str) -> Vec<u8> {
+pub(crate) fn decode(text: &str) -> Vec<u8> {
     let (bytes, mut at) = (text.as_bytes(), 0);
     let mut out = Vec::with_capacity(bytes.len());
     while let Some(byte) = bytes.get(at) {

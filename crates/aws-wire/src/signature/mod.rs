@@ -17,6 +17,7 @@ mod tests;
 mod verify;
 
 pub use authorization::{Authorization, Credential, Form, Scope};
+pub(crate) use encode::decode;
 pub use error::SignatureError;
 pub use request::{Payload, RequestHead};
 pub use sign::{SignError, Signer};
