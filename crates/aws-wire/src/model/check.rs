@@ -181,20 +181,19 @@ impl Check {
         }
     }
 
+    /// JSON has no numbers for the three texts.
+    fn float(&mut self, value: &Value) {
+        let is_named = matches!(value.as_str(), Some("NaN" | "Infinity" | "-Infinity"));
+        if !is_named && !value.is_number() {
+            self.wrong_type("number", value);
+        }
+    }
+
     fn number(&mut self, kind: Number, bounds: Bounds, value: &Value) {
         let expected = match kind {
             Number::Integer => "32-bit integer",
             Number::Long => "64-bit integer",
-            // JSON has no other way to write these.
-            Number::Float if matches!(value.as_str(), Some("NaN" | "Infinity" | "-Infinity")) => {
-                return;
-            }
-            Number::Float => {
-                return if value.is_number() {
-                } else {
-                    self.wrong_type("number", value)
-                };
-            }
+            Number::Float => return self.float(value),
         };
         let number =
             integer(value).filter(|number| kind == Number::Long || i32::try_from(*number).is_ok());

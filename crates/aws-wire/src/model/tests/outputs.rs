@@ -55,6 +55,8 @@ fn times_are_numbers_and_enums_exact() {
     assert!(matches!(&found[..], [(_, Constraint::Type { .. })]), "{found:?}");
     let found = check("DescribeQuery", &json!({"QueryStatus": "finished"}));
     assert!(matches!(&found[..], [(_, Constraint::Enum(_))]), "{found:?}");
+    let found = check("SearchSampleQueries", &json!({"SearchResults": [{"Relevance": "0.5"}]}));
+    assert!(matches!(&found[..], [(_, Constraint::Type { .. })]), "{found:?}");
     let found = check("ListPublicKeys", &json!({"PublicKeyList": [{"Value": "a b"}]}));
     assert!(matches!(&found[..], [(_, Constraint::Type { .. })]), "{found:?}");
 }
