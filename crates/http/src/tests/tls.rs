@@ -1,0 +1,97 @@
+//! TLS, with a certificate that signs itself.
+
+use super::*;
+use crate::TlsFiles;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+struct Secure {
+    server: Server,
+    certificate: CertificateDer<'static>,
+    _dir: tempfile::TempDir,
+}
+
+async fn start(limits: Limits) -> Secure {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let files =
+        TlsFiles { certificate: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
+    std::fs::write(&files.certificate, cert.pem()).unwrap();
+    std::fs::write(&files.key, signing_key.serialize_pem()).unwrap();
+    let options = Options { tls: Some(files), limits, ..Options::default() };
+    let server = Server::with(options, Hooks::new(now), echo()).await;
+    Secure { server, certificate: cert.der().clone(), _dir: dir }
+}
+
+impl Secure {
+    async fn connect(&self) -> Client<tokio_rustls::client::TlsStream<TcpStream>> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let stream = TcpStream::connect(self.server.address).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let connector = TlsConnector::from(Arc::new(config));
+        Client(timeout(LONG, connector.connect(name, stream)).await.unwrap().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn requests_are_answered_over_tls() {
+    let secure = start(limits()).await;
+    let mut client = secure.connect().await;
+    assert_eq!(client.0.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+    let body = "x".repeat(1_000_000);
+    client
+        .send(&format!("POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n{body}"))
+        .await;
+    let answer = client.rest().await;
+    assert!(is_answer(&answer, "200") && answer.ends_with("\r\n\r\n1000000"), "{answer}");
+}
+
+#[tokio::test]
+async fn large_bodies_are_refused_over_tls_and_the_answer_arrives() {
+    let secure = start(limits()).await;
+    let mut client = secure.connect().await;
+    client
+        .send("POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30000000\r\n\r\n")
+        .await;
+    let block = "x".repeat(1_000_000);
+    for _ in 0..30 {
+        client.send(&block).await;
+    }
+    assert!(is_answer(&client.rest().await, "413"));
+}
+
+#[tokio::test]
+async fn what_is_no_handshake_or_a_slow_one_ends() {
+    let secure = start(Limits { head: short(), ..limits() }).await;
+    let mut plain = secure.server.connect().await;
+    plain.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    let answer = plain.rest().await;
+    assert!(!answer.contains("HTTP"), "{answer}");
+    let mut slow = secure.server.connect().await;
+    slow.send("\x16\x03\x01").await;
+    slow.rest().await;
+    secure.server.until("http_refused_total{reason=\"handshake\"} 1").await;
+    secure.server.until("http_timeouts_total{what=\"handshake\"} 1").await;
+    secure.server.until("http_connections 0").await;
+}
+
+#[tokio::test]
+async fn a_handshake_does_not_keep_a_port_from_stopping() {
+    let secure = start(limits()).await;
+    let mut slow = secure.server.connect().await;
+    slow.send("\x16\x03\x01").await;
+    secure.server.until("http_connections 1").await;
+    let (served, _) = secure.server.stop().await;
+    assert_eq!(served.connections, 0);
+}
