@@ -39,7 +39,7 @@ pub(crate) async fn answer(
     let outcome = asked.catch_unwind().await.unwrap_or(Err(Refusal::Panic));
     let refusal = outcome.as_ref().err().copied();
     let response = outcome.unwrap_or_else(|refusal| refusal.response(id));
-    let finished = finish(&shared, &parts, response, record.time);
+    let finished = finish(&shared, &parts, response);
     let response = finished.unwrap_or_else(|| Refusal::Panic.response(id));
     record.follow(response, refusal)
 }
@@ -80,10 +80,11 @@ fn finish(
     shared: &Shared,
     request: &Parts,
     mut response: Response<Body>,
-    time: SystemTime,
 ) -> Option<Response<Body>> {
     if !response.headers().contains_key(DATE) {
-        response.headers_mut().extend(date(time).map(|date| (DATE, date)));
+        // Of this moment: answers may take minutes, and clients correct their clocks by it.
+        let date = date((shared.clock)());
+        response.headers_mut().extend(date.map(|date| (DATE, date)));
     }
     let hook = AssertUnwindSafe(|| {
         (shared.finish)(request, &mut response);

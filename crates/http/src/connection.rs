@@ -65,6 +65,8 @@ where
     let (mut stop, mut stopping) = (shared.stop.clone(), false);
     let end = loop {
         tokio::select! {
+            // What has come already is not late.
+            biased;
             done = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break End::Done(done),
             overdue = activity.overdue(limits) => break End::Overdue(overdue),
             () = stopped(&mut stop), if !stopping => {

@@ -21,7 +21,7 @@ pub(crate) struct Record {
     shared: Arc<Shared>,
     activity: Arc<Activity>,
     pub(crate) id: RequestId,
-    pub(crate) time: SystemTime,
+    time: SystemTime,
     pub(crate) notes: Notes,
     pub(crate) body: Arc<BodyState>,
     started: Instant,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Guard;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[tokio::test]
 async fn targets_and_headers_stay_as_they_came() {
@@ -27,6 +28,39 @@ async fn answers_bear_the_date_of_the_given_clock() {
     let dates: Vec<_> =
         answer.lines().filter(|line| line.to_lowercase().starts_with("date:")).collect();
     assert_eq!(dates, ["date: Fri, 02 Jan 2026 03:04:05 GMT"]);
+}
+
+#[tokio::test]
+async fn the_date_is_that_of_the_answer() {
+    let minutes = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&minutes);
+    let hooks = Hooks::new(move || now() + Duration::from_secs(60 * clock.load(Ordering::Relaxed)));
+    let slow = move || async move { minutes.store(5, Ordering::Relaxed) };
+    let options = Options { limits: limits(), ..Options::default() };
+    let server = Server::with(options, hooks, Router::new().route("/", any(slow))).await;
+    let answer = server.ask("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.contains("date: Fri, 02 Jan 2026 03:09:05 GMT\r\n"), "{answer}");
+    let (_, log) = server.stop().await;
+    assert_eq!(log[0]["time"], "2026-01-02T03:04:05.678Z");
+}
+
+#[tokio::test]
+async fn a_later_head_may_be_no_slower_than_the_first() {
+    let server = Server::start(Limits { head: short(), ..limits() }, echo()).await;
+    let mut client = loop {
+        // A machine that is busy may miss the time of the first.
+        let mut client = server.connect().await;
+        client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        let mut start = [0; 12];
+        if timeout(LONG, client.0.read_exact(&mut start)).await.unwrap().is_ok()
+            && start.ends_with(b"200")
+        {
+            break client;
+        }
+    };
+    client.until("GET /\nhost: localhost\n").await;
+    client.send("GET / HTTP/1.1\r\nHost: local").await;
+    assert!(is_answer(&client.rest().await, "408"));
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ fn limits() -> Limits {
 }
 
 fn short() -> Duration {
-    Duration::from_millis(100)
+    Duration::from_millis(200)
 }
 
 /// Answers with what was asked: method, target, headers and body.
@@ -129,9 +129,16 @@ impl Server {
     }
 
     async fn is_served(&self) {
-        let answer =
-            self.ask("GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        // Where limits are short, a machine that is busy may miss them.
+        let mut answer = String::new();
+        for _ in 0..20 {
+            answer =
+                self.ask("GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+            if answer.starts_with("HTTP/1.1 200 OK\r\n") {
+                return;
+            }
+        }
+        panic!("{answer}");
     }
 
     /// What it served, and its log.

@@ -10,7 +10,7 @@ async fn endless() -> Body {
     Body::from_stream(stream::repeat_with(move || Ok::<_, io::Error>(block.clone())))
 }
 
-fn router() -> Router {
+pub(super) fn router() -> Router {
     echo().route("/endless", any(endless)).route("/large", any(|| async { vec![b'x'; 64 << 20] }))
 }
 

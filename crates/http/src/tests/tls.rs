@@ -23,7 +23,7 @@ async fn start(limits: Limits) -> Secure {
     std::fs::write(&files.certificate, cert.pem()).unwrap();
     std::fs::write(&files.key, signing_key.serialize_pem()).unwrap();
     let options = Options { tls: Some(files), limits, ..Options::default() };
-    let server = Server::with(options, Hooks::new(now), echo()).await;
+    let server = Server::with(options, Hooks::new(now), readers::router()).await;
     Secure { server, certificate: cert.der().clone(), _dir: dir }
 }
 
@@ -69,6 +69,15 @@ async fn large_bodies_are_refused_over_tls_and_the_answer_arrives() {
         client.send(&block).await;
     }
     assert!(is_answer(&client.rest().await, "413"));
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_loses_its_connection_over_tls() {
+    let secure = start(Limits { stall: short(), ..limits() }).await;
+    let mut client = secure.connect().await;
+    client.send("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    secure.server.until("http_timeouts_total{what=\"stall\"} 1").await;
+    secure.server.until("http_connections 0").await;
 }
 
 #[tokio::test]
