@@ -102,6 +102,8 @@ pub struct Answer {
     pub ordered: bool,
     /// What was read otherwise than it is written.
     pub notes: Vec<String>,
+    /// The stores that it reads.
+    pub stores: Vec<StoreId>,
     stream: SendableRecordBatchStream,
     plan: Arc<dyn ExecutionPlan>,
     planning: Duration,
@@ -123,13 +125,26 @@ impl Answer {
         started: Instant,
         (columns, ordered): (Vec<(String, Type)>, bool),
         (plan, stream): (Arc<dyn ExecutionPlan>, SendableRecordBatchStream),
-        snapshots: Vec<Arc<Snapshot>>,
+        snapshots: Vec<(StoreId, Arc<Snapshot>)>,
     ) -> Self {
         let planned = Instant::now();
         let (labels, types) = columns.into_iter().unzip();
         let planning = planned - started;
         let (notes, ended) = (Vec::new(), None);
-        Self { labels, types, ordered, notes, stream, plan, planning, planned, ended, snapshots }
+        let (stores, snapshots) = snapshots.into_iter().unzip();
+        Self {
+            labels,
+            types,
+            ordered,
+            notes,
+            stores,
+            stream,
+            plan,
+            planning,
+            planned,
+            ended,
+            snapshots,
+        }
     }
 
     /// Returns the types of the columns; their names there are internal.
@@ -222,6 +237,11 @@ impl Engine {
         Ok(Self { context, stores, prepared, plans })
     }
 
+    /// Returns the store that `event_data_store` means.
+    pub fn chosen(&self) -> Option<StoreRow> {
+        self.stores.current()
+    }
+
     /// Makes `event_data_store` mean `store` from now on; what is known of files stays.
     pub fn choose(&self, store: Option<StoreRow>) {
         self.stores.choose(store);
@@ -307,7 +327,6 @@ impl Engine {
             let planned = Planned::new(columns.clone(), optimized, &plan);
             self.plans.keep(sql, moment, &snapshots, planned);
         }
-        let snapshots = snapshots.into_iter().map(|(_, snapshot)| snapshot).collect();
         let mut answer = Answer::new(started, columns, (plan, stream), snapshots);
         answer.notes.extend(note);
         Ok(answer)

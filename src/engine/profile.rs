@@ -26,6 +26,8 @@ pub struct Profile {
     pub bytes_scanned: Option<u64>,
     /// Rows that its scans looked at; `None` where nothing was scanned.
     pub rows_scanned: Option<u64>,
+    /// Rows that its scans gave: those that passed the filters inside them; `None` where nothing was scanned.
+    pub rows_matched: Option<u64>,
     /// What its scans left out, by unit.
     pub pruned: Vec<Pruned>,
 }
@@ -55,6 +57,7 @@ impl Profile {
             execution,
             bytes_scanned: scans.bytes,
             rows_scanned: scans.rows,
+            rows_matched: scans.matched,
             pruned: by_unit(&scans.pruned).into_iter().map(pruned).collect(),
         }
     }
@@ -65,6 +68,7 @@ impl Profile {
 struct Scans {
     bytes: Option<u64>,
     rows: Option<u64>,
+    matched: Option<u64>,
     /// Pruned and kept, by the metric's name.
     pruned: BTreeMap<String, (u64, u64)>,
 }
@@ -74,6 +78,7 @@ impl Scans {
         if is_file_scan(plan) {
             let rows = plan.metrics().map_or(0, |metrics| rows_scanned(&metrics));
             *self.rows.get_or_insert_default() += rows;
+            *self.matched.get_or_insert_default() += rows_given(plan);
         }
         for metric in plan.metrics().iter().flat_map(|metrics| metrics.iter()) {
             match metric.value() {
@@ -215,6 +220,11 @@ impl Watch {
         let mut progress = Progress::default();
         progress.add(&self.plan);
         progress
+    }
+
+    /// Returns what its scans read and gave until now; how long that took only its answer knows.
+    pub fn profile(&self) -> Profile {
+        Profile::of(&self.plan, Duration::ZERO, Duration::ZERO)
     }
 }
 

@@ -113,7 +113,7 @@ impl Stores {
         files
     }
 
-    fn current(&self) -> Option<StoreRow> {
+    pub(super) fn current(&self) -> Option<StoreRow> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

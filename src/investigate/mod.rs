@@ -46,13 +46,15 @@ pub async fn rows(
     values: &Parameters,
 ) -> Result<Vec<Row>, InvestigateError> {
     let mut answer = engine.query_with(sql, values).await?;
+    let mut batches = Vec::new();
+    while let Some(batch) = answer.next().await {
+        batches.push(batch?);
+    }
     let mut text = Vec::new();
     {
         let mut out = writer(OutputFormat::Json, &mut text, &WriterOptions::default())?;
         out.begin(&answer.labels, &answer.types)?;
-        while let Some(batch) = answer.next().await {
-            out.rows(&batch?)?;
-        }
+        batches.iter().try_for_each(|batch| out.rows(batch))?;
         out.end()?;
     }
     let rows = serde_json::from_slice(&text);

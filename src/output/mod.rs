@@ -20,6 +20,7 @@ mod value;
 mod visible;
 mod widths;
 
+pub use lake::LakeRows;
 pub use trino::error_line;
 pub use visible::{visible, visible_json};
 

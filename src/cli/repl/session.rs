@@ -595,6 +595,7 @@ mod tests {
             planning: Duration::from_millis(234),
             execution: Duration::from_secs(1),
             rows_scanned: Some(10_000),
+            rows_matched: Some(17),
             bytes_scanned: Some(2_500_000),
             pruned: vec![
                 pruned("file ranges", 30, 31),
