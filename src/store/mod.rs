@@ -9,7 +9,8 @@
 //! * [`export`] writes the events of a store as files again;
 //! * [`check`] compares a store with its catalog, and makes a lost catalog anew;
 //! * `compact` merges data files, `convert` gives them other forms, `data_files` reads and writes them, `records` gives
-//!   the text of their records, `locks` keeps writers and readers apart.
+//!   the text of their records, `locks` keeps writers and readers apart;
+//! * [`results`] are answers of queries that are kept, `private` writes what only its owner may read.
 //!
 //! A data file is immutable. It is written under a temporary name, synced and renamed, and exists
 //! once a transaction of the catalog says so. Only this station renames or deletes files.
@@ -33,7 +34,9 @@ mod locks;
 pub mod names;
 mod partition;
 pub mod paths;
+mod private;
 mod records;
+pub mod results;
 pub mod selectors;
 #[cfg(test)]
 mod testing;
@@ -47,4 +50,6 @@ pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};
 pub use lake::{Lake, NewStore, Snapshot};
 pub use names::{StoreId, StoreName};
+pub use private::{lock_private, read_or_make_secret, replace_private, try_lock_private};
+pub use results::{ResultWriter, Results};
 pub use selectors::{AdvancedEventSelectors, SelectorError};

@@ -80,6 +80,11 @@ impl Paths {
         self.root.join("stores")
     }
 
+    /// Folder of what the service keeps: its journal, keys, and the answers of queries.
+    pub fn server(&self) -> PathBuf {
+        self.root.join("server")
+    }
+
     /// The name that a data file gets that cannot be read; nothing of this program removes it.
     pub fn set_aside(data_file: &Path) -> PathBuf {
         let name = data_file.file_name().unwrap_or_default().to_string_lossy();
