@@ -15,7 +15,8 @@
 //! 8. [`output`]: answers as tables, CSV, JSON, Markdown, pages, charts, and columnar files;
 //! 9. [`saved`]: saved queries and their parameters;
 //! 10. [`investigate`]: where a text occurs, what an identity did;
-//! 11. [`cli`]: the command line and the REPL.
+//! 11. [`server`]: the lake as a service, for AWS's clients;
+//! 12. [`cli`]: the command line and the REPL.
 //!
 //! Beside the way stand [`mod@bench`], which measures queries over every format, and [`integrity`], which checks log
 //! files against the digest files of a trail.
@@ -28,7 +29,8 @@
 //! * `traillake-sql-parser` parses Trino's grammar into a syntax tree;
 //! * `traillake-functions` has Trino's functions, operators and casts over Arrow arrays;
 //! * `traillake-planner` makes logical plans of syntax trees, and optimizes them;
-//! * `traillake-synth` writes synthetic logs with planted stories.
+//! * `traillake-synth` writes synthetic logs with planted stories;
+//! * `traillake-aws-wire` speaks AWS's protocols, for [`server`].
 //!
 //! # Example
 //!
@@ -77,4 +79,5 @@ pub mod saved;
 pub mod investigate;
 pub mod bench;
 pub mod integrity;
+pub mod server;
 pub mod cli;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// In the order of `lib.rs`.
-const STATIONS: [&str; 11] = [
+const STATIONS: [&str; 12] = [
     "json",
     "envelope",
     "event",
@@ -16,6 +16,7 @@ const STATIONS: [&str; 11] = [
     "output",
     "saved",
     "investigate",
+    "server",
     "cli",
 ];
 
@@ -27,7 +28,9 @@ const BESIDE: [(&str, &[&str]); 3] = [
 ];
 
 /// Crates of the workspace, and the stations that import them.
-const BEHIND: [(&str, &[&str]); 4] = [
+const BEHIND: [(&str, &[&str]); 6] = [
+    ("traillake_http", &["server"]),
+    ("traillake_aws_wire", &["server"]),
     ("traillake_functions", &["engine"]),
     ("traillake_orc", &["columnar", "engine", "envelope"]),
     ("traillake_planner", &["engine"]),

@@ -1,8 +1,10 @@
 //! The arguments as typed.
 
+mod serve;
 mod sources;
 mod store;
 
+pub(super) use serve::{AccessKeyCommand, AccessKeys, Serve};
 pub(super) use sources::{BucketAccess, DeliveryFilters, SourceAdd, SourceCommand, Sources, Watch};
 pub(super) use store::{
     Store, StoreCommand, StoreConvert, StoreDdl, StoreExport, StoreUpdate, TestSelectors,
@@ -65,6 +67,10 @@ pub(super) enum Command {
     Source(Sources),
     /// Import what comes to the sources of stores, as long as it runs
     Watch(Watch),
+    /// Answer AWS's CloudTrail API, so that AWS's own clients ask this lake
+    Serve(Serve),
+    /// Make, list and delete the access keys of the service
+    AccessKeys(AccessKeys),
     /// List saved queries, and show one
     Saved(Saved),
     /// Find a text wherever it occurs: an address, ARN, access key, account, user or resource name

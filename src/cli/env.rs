@@ -9,6 +9,9 @@ pub(super) const LAKE: &str = "TRAILLAKE_DIR";
 /// Folder of the user's saved queries.
 pub(super) const QUERIES: &str = "TRAILLAKE_QUERIES";
 
+/// Access key of an admin for `serve`, `ID:SECRET`.
+pub(super) const KEY: &str = "TRAILLAKE_KEY";
+
 /// Whether statements of other engines are run translated.
 pub(super) fn translate() -> bool {
     let wish = std::env::var("TRAILLAKE_TRANSLATE").unwrap_or_default();

@@ -9,6 +9,8 @@ use crate::envelope::DiscoverError;
 use crate::investigate::InvestigateError;
 use crate::output::OutputError;
 use crate::saved::SavedError;
+use crate::server::ServeError;
+use crate::server::access::AccessError;
 use crate::sources::SourceError;
 use crate::store::StoreError;
 use std::io;
@@ -40,6 +42,10 @@ pub(super) enum Failure {
     Synth(#[from] SynthError),
     #[error(transparent)]
     Bench(#[from] BenchError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
     #[error("{0}")]
     Io(String),
     /// Events of a store cannot be read.

@@ -62,6 +62,8 @@ fn dispatch(arguments: args::Arguments, printer: &mut Printer) -> Result<(), Fai
         Some(args::Command::Imports(a)) => commands::imports::run(&settings, &a, printer),
         Some(args::Command::Source(a)) => commands::source::run(&settings, &a, printer),
         Some(args::Command::Watch(a)) => commands::watch::run(&settings, &a, printer),
+        Some(args::Command::Serve(a)) => commands::serve::run(&settings, &a, printer),
+        Some(args::Command::AccessKeys(a)) => commands::access_keys::run(&settings, &a, printer),
         Some(args::Command::Find(a)) => commands::find::run(&settings, &a, printer),
         Some(args::Command::Timeline(a)) => commands::timeline::run(&settings, &a, printer),
         Some(args::Command::LookupEvents(a)) => {

@@ -1,6 +1,6 @@
 //! One module for each command: settings and arguments in, calls to the stations, what is printed out.
 
-mod store_session;
+pub(super) mod access_keys;
 pub(super) mod bench;
 pub(super) mod find;
 pub(super) mod import;
@@ -11,8 +11,10 @@ pub(super) mod inspect;
 pub(super) mod query;
 pub(super) mod saved;
 mod selectors;
-pub(super) mod store;
+pub(super) mod serve;
 pub(super) mod source;
+pub(super) mod store;
+mod store_session;
 pub(super) mod summary;
 pub(super) mod synth;
 mod test_selectors;

@@ -1,0 +1,153 @@
+//! `traillake serve`.
+
+use super::super::args;
+use super::super::exit::Failure;
+use super::super::interrupt;
+use super::super::printer::Printer;
+use super::super::run_query;
+use super::super::settings::Settings;
+use super::plural;
+use crate::server::aws::ApiOptions;
+use crate::server::queries::QueryLimits;
+use crate::server::{AccessKey, ServeOptions, Server, TlsFiles};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Threads that read and write requests; queries have others.
+const PORT_THREADS: usize = 2;
+
+pub(crate) fn run(
+    settings: &Settings,
+    args: &args::Serve,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let options = options(args)?;
+    let log = args.access_log.as_deref().map(open_log).transpose()?;
+    let lake = Arc::new(settings.open_lake()?);
+    super::store::remove_deleted(&lake, printer);
+    let default = lake.catalog().store(crate::store::lake::DEFAULT_STORE)?;
+    let engine = settings.session(&lake, default, true)?;
+    // Queries must not keep requests waiting, so they have threads of their own.
+    let queries = run_query::runtime(settings)?;
+    let port = port_runtime()?;
+    interrupt::listen();
+    let handle = queries.handle().clone();
+    let opened = port.block_on(Server::open(Arc::clone(&lake), engine, handle, options));
+    let server = opened?;
+    tell(&server, &lake.paths().root().display().to_string(), args, printer)?;
+    let served = port.block_on(server.run(log, interrupt::wait()));
+    queries.shutdown_timeout(Duration::from_secs(1));
+    if !served.cut.is_empty() {
+        let cut = plural(served.cut.len() as u64, "request");
+        printer.warn(&format!("{cut} did not end in time, and got no answer"));
+    }
+    if served.dropped_lines > 0 {
+        let lines = plural(served.dropped_lines, "line");
+        printer.warn(&format!("the access log lacks {lines}, as it could not be written in time"));
+    }
+    Ok(())
+}
+
+fn options(args: &args::Serve) -> Result<ServeOptions, Failure> {
+    let account = &args.account;
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Failure::Usage(format!("--account {account}: an account has 12 digits")));
+    }
+    if args.no_auth && !args.listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "--no-auth would let everybody in who reaches {}; it is for loopback addresses such as 127.0.0.1",
+            args.listen.ip()
+        )));
+    }
+    let key = |text: &String| match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && secret.len() >= MIN_SECRET => {
+            Ok(AccessKey::new(id, secret))
+        }
+        // What was typed may be a secret.
+        _ => Err(Failure::Usage(format!(
+            "--key: an id, a colon and a secret of at least {MIN_SECRET} characters are expected"
+        ))),
+    };
+    let keys = args.key.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+    let tls = args.tls_cert.clone().zip(args.tls_key.clone());
+    Ok(ServeOptions {
+        listen: args.listen,
+        tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
+        hosts: args.host.clone(),
+        keys,
+        api: ApiOptions {
+            account: account.clone(),
+            region: args.region.clone(),
+            no_auth: args.no_auth,
+        },
+        limits: QueryLimits {
+            running: args.concurrent_queries.max(1),
+            timeout: args.query_timeout.map(Duration::from_secs),
+            ..QueryLimits::default()
+        },
+    })
+}
+
+/// Characters of a secret that somebody chose, at least.
+const MIN_SECRET: usize = 8;
+
+fn open_log(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(std::io::stdout()));
+    }
+    match OpenOptions::new().create(true).append(true).open(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(Failure::Io(format!("{}: {error}", path.display()))),
+    }
+}
+
+fn port_runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(PORT_THREADS)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))
+}
+
+/// Prints what clients need, as lines for a shell.
+fn tell(
+    server: &Server,
+    lake: &str,
+    args: &args::Serve,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    if let Some(warning) = server.warning() {
+        printer.warn(&warning);
+    }
+    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    let host = args.host.first().cloned();
+    let address = server.address();
+    let host =
+        host.map_or_else(|| address.to_string(), |host| format!("{host}:{}", address.port()));
+    let endpoint = format!("{scheme}://{host}");
+    printer.line(&format!("# The lake {lake} answers at {endpoint}; in another terminal:"))?;
+    for service in ["CLOUDTRAIL", "CLOUDTRAIL_DATA", "STS"] {
+        printer.line(&format!("export AWS_ENDPOINT_URL_{service}={endpoint}"))?;
+    }
+    // Older clients read the second.
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        printer.line(&format!("export {name}={}", args.region))?;
+    }
+    match server.first_key() {
+        Some(key) => {
+            printer.line(&format!("export AWS_ACCESS_KEY_ID={}", key.id))?;
+            printer.line(&format!("export AWS_SECRET_ACCESS_KEY={}", key.secret.reveal()))?;
+            printer.note("this access key was made now; its secret is not shown again");
+        }
+        None if args.no_auth => {
+            printer.line("export AWS_ACCESS_KEY_ID=anonymous AWS_SECRET_ACCESS_KEY=anonymous")?;
+        }
+        None => printer.line("# and an access key; traillake access-keys create makes one")?,
+    }
+    printer.line("aws cloudtrail list-event-data-stores")?;
+    printer.flush()
+}

@@ -1,0 +1,199 @@
+//! The API of CloudTrail, and as much of STS as its clients begin with, answered as AWS answers it.
+//!
+//! A request is read in the order in which AWS reads it: its signature, the operation, the types of its input, bounds, and
+//! then the operation's own rules. [`operations`] lists what is answered and by whom; none of them is known anywhere else.
+//! What is not answered yet is refused with `UnsupportedOperationException`, which every operation lists.
+
+mod call;
+mod history;
+mod operations;
+mod queries;
+mod resources;
+mod stores;
+mod sts;
+#[cfg(test)]
+mod tests;
+
+use super::access::{Access, Grant, Role};
+use super::documents::Documents;
+use super::queries::Queries;
+use crate::store::Lake;
+use call::{Call, Caller};
+use http::request::Parts;
+use http::{Response, header};
+use resources::Place;
+use std::sync::Arc;
+use traillake_aws_wire::error::{Protocol, ServiceError};
+use traillake_aws_wire::keys::AccessKey;
+use traillake_aws_wire::model::{self, Operation};
+use traillake_aws_wire::page_token::PageTokens;
+use traillake_aws_wire::signature::{
+    Authorization, Expected, Payload, RequestHead, SignatureError, verify,
+};
+
+/// The services that are answered, as scopes of signatures name them.
+const SERVICES: [&str; 3] = ["cloudtrail", "cloudtrail-data", "sts"];
+
+/// How the API answers.
+#[derive(Debug, Clone)]
+pub struct ApiOptions {
+    /// Account of the lake, 12 digits.
+    pub account: String,
+    /// Region that ARNs name; clients may sign for any.
+    pub region: String,
+    /// Whether requests need no signature. For a loopback address alone.
+    pub no_auth: bool,
+}
+
+/// The API over a lake.
+#[derive(Debug)]
+pub struct Api {
+    lake: Arc<Lake>,
+    queries: Arc<Queries>,
+    access: Access,
+    documents: Documents,
+    tokens: PageTokens,
+    place: Place,
+    no_auth: bool,
+}
+
+/// What the access log tells of a request beside its path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// The service.
+    pub service: Option<&'static str>,
+    /// The operation.
+    pub operation: Option<&'static str>,
+    /// Who signed.
+    pub access_key: Option<String>,
+    /// Why it was refused.
+    pub error: Option<String>,
+}
+
+impl Api {
+    /// Answers for `lake`. `secret` signs the tokens of pages: as long as it stays, tokens are good.
+    pub fn new(
+        lake: Arc<Lake>,
+        queries: Arc<Queries>,
+        (access, documents): (Access, Documents),
+        secret: &[u8],
+        options: ApiOptions,
+    ) -> Self {
+        let ApiOptions { account, region, no_auth } = options;
+        let place = Place { account, region };
+        let tokens = PageTokens::new(secret);
+        Self { lake, queries, access, documents, tokens, place, no_auth }
+    }
+
+    /// Answers a request, of which `body` is the whole body.
+    pub async fn answer(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        request_id: &str,
+    ) -> (Response<Vec<u8>>, Noted) {
+        let mut noted = Noted::default();
+        let answered = self.answered(parts, body, request_id, &mut noted).await;
+        let response = answered.unwrap_or_else(|(error, protocol)| {
+            noted.error = Some(error.code.to_string());
+            error.response(protocol, request_id)
+        });
+        (response, noted)
+    }
+
+    async fn answered(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        request_id: &str,
+        noted: &mut Noted,
+    ) -> Result<Response<Vec<u8>>, (ServiceError, Protocol)> {
+        let head = RequestHead::from(parts);
+        let authorization = Authorization::parse(&head);
+        let protocol = match &authorization {
+            Ok(authorization) => authorization.credential.scope.protocol(),
+            Err(_) => None,
+        };
+        let protocol = protocol.unwrap_or_else(|| protocol_of(parts));
+        let wrong = |error: ServiceError| (error, protocol);
+        let caller = self.caller(&head, authorization, body, protocol, noted).map_err(wrong)?;
+        let operation = operation_of(parts, body, protocol).map_err(wrong)?;
+        noted.service = Some(operation.service());
+        noted.operation = Some(operation.name());
+        let handler = operations::handler(&operation);
+        let needed = handler.map_or(Role::Admin, |handler| handler.role);
+        if !caller.role.allows(needed) {
+            let action = format!("{}:{}", operation.service(), operation.name());
+            let who = caller.arn(&self.place);
+            return Err(wrong(ServiceError::access_denied(&who, &action, protocol)));
+        }
+        let input = operation.input(parts.uri.query(), body).map_err(wrong)?;
+        operation.check_input(&input).map_err(|violations| {
+            let own = violations.iter().find_map(|v| Some((operation.error_of(v)?, v.message())));
+            wrong(match own {
+                Some((code, message)) => operation.refuse(code, message),
+                None => operation.refusal(&violations),
+            })
+        })?;
+        let call = Call { operation, input, caller };
+        let Some(handler) = handler else {
+            let text = format!("{} is not answered by this service yet.", operation.name());
+            return Err(wrong(call.refuse("UnsupportedOperationException", text)));
+        };
+        let output = (handler.run)(self, call).await.map_err(wrong)?;
+        debug_assert_eq!(operation.check_output(&output), Ok(()), "{operation:?}: {output}");
+        Ok(operation.answer(&output, request_id))
+    }
+
+    /// Returns who asks.
+    fn caller(
+        &self,
+        head: &RequestHead<'_>,
+        authorization: Result<Authorization, SignatureError>,
+        body: &[u8],
+        protocol: Protocol,
+        noted: &mut Noted,
+    ) -> Result<Caller, ServiceError> {
+        if self.no_auth {
+            return Ok(Caller { key: AccessKey::new("anonymous", ""), role: Role::Admin });
+        }
+        let refused = |error: SignatureError| error.service_error(protocol);
+        let authorization = authorization.map_err(refused)?;
+        let expected = Expected { services: &SERVICES, now: self.lake.now() };
+        let mut role = None;
+        let find = |id: &str, _token: Option<&str>| {
+            let Grant { key, role: found } = self.access.find(id)?;
+            role = Some(found);
+            Some(key)
+        };
+        let key = verify(&authorization, head, Payload::Body(body), &expected, find);
+        let key = key.map_err(refused)?;
+        noted.access_key = Some(key.id.clone());
+        Ok(Caller { key, role: role.unwrap_or(Role::Reader) })
+    }
+}
+
+/// How a request speaks that has no signature to tell it.
+fn protocol_of(parts: &Parts) -> Protocol {
+    let is_form = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    match model::operation_at(parts.method.as_str(), parts.uri.path()) {
+        Some(operation) => operation.protocol(),
+        None if is_form => Protocol::Query,
+        None => Protocol::Json,
+    }
+}
+
+fn operation_of(parts: &Parts, body: &[u8], protocol: Protocol) -> Result<Operation, ServiceError> {
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let is_root = parts.method == http::Method::POST && parts.uri.path() == "/";
+    let found = match protocol {
+        Protocol::Json if is_root => target.and_then(model::operation),
+        Protocol::Query if is_root => model::operation_of_form(body),
+        Protocol::RestJson => model::operation_at(parts.method.as_str(), parts.uri.path()),
+        _ => None,
+    };
+    found.ok_or_else(|| ServiceError::unknown_operation(target, protocol))
+}

@@ -1,0 +1,94 @@
+//! What is answered, by whom, and for whom.
+
+use super::call::Call;
+use super::{Api, history, queries, stores, sts};
+use crate::server::access::Role;
+use serde_json::Value;
+use std::future::Future;
+use std::pin::Pin;
+use traillake_aws_wire::error::ServiceError;
+use traillake_aws_wire::model::Operation;
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, ServiceError>> + Send + 'a>>;
+
+/// What answers an operation.
+pub(super) struct Handler {
+    service: &'static str,
+    name: &'static str,
+    /// Who may ask.
+    pub(super) role: Role,
+    pub(super) run: for<'a> fn(&'a Api, Call) -> Answer<'a>,
+}
+
+/// Returns what answers an operation, if anything does.
+pub(super) fn handler(operation: &Operation) -> Option<&'static Handler> {
+    let is_it = |handler: &&Handler| {
+        handler.service == operation.service() && handler.name == operation.name()
+    };
+    HANDLERS.iter().find(is_it)
+}
+
+const fn of(
+    service: &'static str,
+    name: &'static str,
+    role: Role,
+    run: for<'a> fn(&'a Api, Call) -> Answer<'a>,
+) -> Handler {
+    Handler { service, name, role, run }
+}
+
+const CLOUDTRAIL: &str = "cloudtrail";
+const STS: &str = "sts";
+
+const HANDLERS: &[Handler] = &[
+    of(CLOUDTRAIL, "CancelQuery", Role::Reader, |api, call| Box::pin(queries::cancel(api, call))),
+    of(CLOUDTRAIL, "CreateEventDataStore", Role::Admin, |api, call| {
+        Box::pin(stores::create(api, call))
+    }),
+    of(CLOUDTRAIL, "DeleteEventDataStore", Role::Admin, |api, call| {
+        Box::pin(stores::delete(api, call))
+    }),
+    of(CLOUDTRAIL, "DescribeQuery", Role::Reader, |api, call| {
+        Box::pin(queries::describe(api, call))
+    }),
+    of(CLOUDTRAIL, "GetEventDataStore", Role::Reader, |api, call| Box::pin(stores::get(api, call))),
+    of(CLOUDTRAIL, "GetQueryResults", Role::Reader, |api, call| {
+        Box::pin(queries::results(api, call))
+    }),
+    of(CLOUDTRAIL, "ListEventDataStores", Role::Reader, |api, call| {
+        Box::pin(stores::list(api, call))
+    }),
+    of(CLOUDTRAIL, "ListQueries", Role::Reader, |api, call| Box::pin(queries::list(api, call))),
+    of(CLOUDTRAIL, "LookupEvents", Role::Reader, |api, call| Box::pin(history::look_up(api, call))),
+    of(CLOUDTRAIL, "RestoreEventDataStore", Role::Admin, |api, call| {
+        Box::pin(stores::restore(api, call))
+    }),
+    of(CLOUDTRAIL, "StartEventDataStoreIngestion", Role::Admin, |api, call| {
+        Box::pin(stores::start_ingestion(api, call))
+    }),
+    of(CLOUDTRAIL, "StartQuery", Role::Reader, |api, call| Box::pin(queries::start(api, call))),
+    of(CLOUDTRAIL, "StopEventDataStoreIngestion", Role::Admin, |api, call| {
+        Box::pin(stores::stop_ingestion(api, call))
+    }),
+    of(CLOUDTRAIL, "UpdateEventDataStore", Role::Admin, |api, call| {
+        Box::pin(stores::update(api, call))
+    }),
+    of(STS, "AssumeRole", Role::Reader, |api, call| Box::pin(sts::assume_role(api, call))),
+    of(STS, "GetCallerIdentity", Role::Reader, |api, call| Box::pin(sts::identity(api, call))),
+    of(STS, "GetSessionToken", Role::Reader, |api, call| Box::pin(sts::session_token(api, call))),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use traillake_aws_wire::model;
+
+    #[test]
+    fn every_handler_is_one_of_an_operation() {
+        for handler in HANDLERS {
+            let mut named = model::operations()
+                .filter(|o| (o.service(), o.name()) == (handler.service, handler.name));
+            assert!(named.next().is_some(), "{}", handler.name);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the API's resources are called.
+
+use super::Api;
+use super::call::Call;
+use crate::store::{StoreError, StoreId, StoreRow};
+use traillake_aws_wire::error::ServiceError;
+
+/// Where the resources of a lake are, as ARNs tell it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// 12 digits.
+    pub(super) account: String,
+    pub(super) region: String,
+}
+
+impl Place {
+    /// The ARN of a store.
+    pub(super) fn store(&self, id: StoreId) -> String {
+        let Self { account, region } = self;
+        format!("arn:aws:cloudtrail:{region}:{account}:eventdatastore/{id}")
+    }
+}
+
+/// Returns the part of an ARN of CloudTrail behind the kind of its resource; whatever is no ARN is that part already.
+/// `None` for another ARN. The account and the region may be any: logs of many are in one lake.
+fn resource<'a>(text: &'a str, kind: &str) -> Option<&'a str> {
+    let Some(arn) = text.strip_prefix("arn:") else { return Some(text) };
+    let mut parts = arn.splitn(5, ':');
+    let (partition, service) = (parts.next()?, parts.next()?);
+    let (_region, account) = (parts.next()?, parts.next()?);
+    let name = parts.next()?.strip_prefix(kind)?.strip_prefix('/')?;
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_right = partition.starts_with("aws") && service == "cloudtrail" && is_account;
+    (is_right && !name.is_empty()).then_some(name)
+}
+
+impl Api {
+    /// Returns the store that an ARN or an id names; our names of stores are taken, too.
+    pub(super) fn store(&self, call: &Call, text: &str) -> Result<StoreRow, ServiceError> {
+        let Some(name) = resource(text, "eventdatastore") else {
+            let text = format!("{text} is not the ARN of an event data store.");
+            return Err(call.refuse("EventDataStoreARNInvalidException", text));
+        };
+        self.lake.store(name).map_err(|error| self.store_error(call, error))
+    }
+
+    /// Returns such a store, if it is not to be deleted.
+    pub(super) fn active_store(&self, call: &Call, text: &str) -> Result<StoreRow, ServiceError> {
+        let store = self.store(call, text)?;
+        store.check_not_deleted().map_err(|error| self.store_error(call, error))?;
+        Ok(store)
+    }
+
+    /// Makes the answer to what went wrong with a store. What the operation does not list is a fault of the service.
+    pub(super) fn store_error(&self, call: &Call, error: StoreError) -> ServiceError {
+        let code = match &error {
+            StoreError::NotFound { .. } | StoreError::NoCurrent { .. } => {
+                "EventDataStoreNotFoundException"
+            }
+            StoreError::Exists(_) => "EventDataStoreAlreadyExistsException",
+            StoreError::PendingDeletion { .. } => "InactiveEventDataStoreException",
+            StoreError::Protected(_) => "EventDataStoreTerminationProtectedException",
+            StoreError::Busy(_) => "EventDataStoreHasOngoingImportException",
+            StoreError::WrongStatus { .. } | StoreError::DeletionOver(_) => {
+                "InvalidEventDataStoreStatusException"
+            }
+            StoreError::AlwaysIngests { .. } => "InvalidEventDataStoreCategoryException",
+            StoreError::BadTag(_) => "InvalidTagParameterException",
+            StoreError::Selectors(_) | StoreError::OtherCategory { .. } => {
+                "InvalidEventSelectorsException"
+            }
+            StoreError::BadName(_) | StoreError::BadRetention(_) => "InvalidParameterException",
+            _ => return ServiceError::internal_failure(),
+        };
+        match call.operation.lists(code) {
+            true => call.refuse(code, error.to_string()),
+            false => call.invalid(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_are_those_of_cloudtrail() {
+        fn store(text: &str) -> Option<&str> {
+            resource(text, "eventdatastore")
+        }
+        let id = "5ff44e8c-e1bf-4832-b679-d4d3d9268255";
+        assert_eq!(store(id), Some(id));
+        for place in ["aws:cloudtrail:us-east-1", "aws-cn:cloudtrail:cn-north-1"] {
+            let arn = format!("arn:{place}:111122223333:eventdatastore/{id}");
+            assert_eq!(store(&arn), Some(id));
+        }
+        for wrong in [
+            "arn:aws:cloudtrail:us-east-1:111122223333:trail/x",
+            "arn:aws:s3:us-east-1:111122223333:eventdatastore/x",
+            "arn:aws:cloudtrail:us-east-1:1111:eventdatastore/x",
+            "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/",
+            "arn:aws:cloudtrail:us-east-1:111122223333",
+            "arn:",
+        ] {
+            assert_eq!(store(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The service of a lake, from its start to its end.
+
+use super::access::{Access, AccessError, KeyFile, Role};
+use super::aws::{Api, ApiOptions};
+use super::documents::{DocumentError, Documents};
+use super::queries::{Queries, QueryError, QueryLimits};
+use crate::engine::Engine;
+use crate::store::{Lake, StoreError, read_or_make_secret, try_lock_private};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::runtime::Handle;
+use traillake_aws_wire::keys::AccessKey;
+use traillake_http::{
+    Guard, Hooks, HttpError, Limits, Notes, Options, Port, RequestId, Served, TlsFiles,
+};
+
+/// How often queries are looked through for those that are too old to be kept.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// Why a service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another one serves the lake.
+    #[error("another traillake serve has the lake {0}; stop it first, or serve another lake")]
+    Taken(String),
+    /// The port cannot be had.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// Keys cannot be read or made.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// A file of the lake cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the service keeps cannot be read.
+    #[error(transparent)]
+    Documents(#[from] DocumentError),
+    /// Queries cannot be kept.
+    #[error(transparent)]
+    Queries(#[from] QueryError),
+}
+
+/// How a lake is served.
+#[derive(Debug)]
+pub struct ServeOptions {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Certificate and key, for TLS.
+    pub tls: Option<TlsFiles>,
+    /// Names of this host that requests may be for, beside those of loopback.
+    pub hosts: Vec<String>,
+    /// Access keys of an admin, beside those of the lake.
+    pub keys: Vec<AccessKey>,
+    /// How the API answers.
+    pub api: ApiOptions,
+    /// How queries run.
+    pub limits: QueryLimits,
+}
+
+/// A service that is ready to answer.
+#[derive(Debug)]
+pub struct Server {
+    port: Port,
+    lake: Arc<Lake>,
+    api: Arc<Api>,
+    queries: Arc<Queries>,
+    first_key: Option<AccessKey>,
+    /// Keeps others from serving the lake.
+    _lock: File,
+}
+
+impl Server {
+    /// Opens the port, and what is kept of the service in `lake`. `engine` is a session over the lake, and `runtime`
+    /// where queries run. Without any key, and where requests need one, a key is made.
+    ///
+    /// # Errors
+    /// When the lake is served already, the port cannot be had, or a file cannot be read or written.
+    pub async fn open(
+        lake: Arc<Lake>,
+        engine: Engine,
+        runtime: Handle,
+        options: ServeOptions,
+    ) -> Result<Self, ServeError> {
+        let folder = lake.paths().server();
+        fs::create_dir_all(&folder).map_err(crate::store::error::at(&folder))?;
+        let lock = try_lock_private(&folder.join("serve"))?;
+        let taken = || ServeError::Taken(lake.paths().root().display().to_string());
+        let lock = lock.ok_or_else(taken)?;
+        let port = Port::bind(Options {
+            tls: options.tls,
+            credentials_required: !options.api.no_auth,
+            guard: Guard { names: options.hosts, ..Guard::default() },
+            limits: Limits::default(),
+            ..Options::at(options.listen)
+        });
+        let port = port.await?;
+        let keys = KeyFile::of(&folder);
+        let needs_key = !options.api.no_auth && options.keys.is_empty() && keys.list()?.is_empty();
+        let first_key = needs_key.then(|| keys.create(Role::Admin, lake.now())).transpose()?;
+        let access = Access::new(keys, options.keys);
+        let documents = Documents::open(&folder.join("documents.sqlite"))?;
+        let secret = read_or_make_secret(&folder.join("page-tokens.key"))?;
+        let queries = Queries::open(Arc::clone(&lake), engine, options.limits, runtime)?;
+        let api = Api::new(
+            Arc::clone(&lake),
+            Arc::clone(&queries),
+            (access, documents),
+            &secret,
+            options.api,
+        );
+        Ok(Self { port, lake, api: Arc::new(api), queries, first_key, _lock: lock })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.port.address()
+    }
+
+    /// What whoever started it should read, if anything.
+    pub fn warning(&self) -> Option<String> {
+        self.port.warning()
+    }
+
+    /// The key that was made because there was none. Its secret is told here alone.
+    pub fn first_key(&self) -> Option<&AccessKey> {
+        self.first_key.as_ref()
+    }
+
+    /// Answers until `shutdown` is ready; then takes no more, and lets what runs end for some seconds. `log` takes a line
+    /// of JSON for each request.
+    pub async fn run(
+        self,
+        log: Option<Box<dyn Write + Send>>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Served {
+        let Self { port, lake, api, queries, .. } = self;
+        let clock = Arc::clone(&lake);
+        let mut hooks = Hooks::new(move || SystemTime::from(clock.now()));
+        hooks.log = log;
+        hooks.health = Arc::new(move || {
+            lake.catalog().stores().map(|_| ()).map_err(|error| error.to_string())
+        });
+        let router = Router::new().fallback(move |request: Request| {
+            let api = Arc::clone(&api);
+            async move { respond(&api, request).await }
+        });
+        let swept = Arc::clone(&queries);
+        let sweep = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP).await;
+                // What fails now is tried again in an hour.
+                let _ = swept.forget_old();
+            }
+        });
+        let grace = Limits::default().grace;
+        let served = port.serve(router, hooks, shutdown).await;
+        sweep.abort();
+        queries.stop(grace).await;
+        served
+    }
+}
+
+async fn respond(api: &Api, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // One that is too large or too slow is answered by the port.
+    let Ok(body) = to_bytes(body, usize::MAX).await else { return Response::default() };
+    let id = parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let (answer, noted) = api.answer(&parts, &body, &id).await;
+    if let Some(notes) = parts.extensions.get::<Notes>() {
+        noted.service.inspect(|service| notes.service(service));
+        noted.operation.inspect(|operation| notes.operation(*operation));
+        noted.access_key.into_iter().for_each(|key| notes.access_key_id(key));
+        noted.error.into_iter().for_each(|code| notes.error_code(code));
+    }
+    answer.map(Body::from)
+}
