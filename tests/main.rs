@@ -32,6 +32,7 @@ mod paste;
 mod questions;
 mod random;
 mod selectors;
+mod serve;
 mod slt;
 mod sources;
 mod stories;

@@ -89,6 +89,7 @@ mod imports;
 mod inspect;
 mod repl;
 mod selectors;
+mod serve;
 mod statements;
 mod stores;
 mod translate;

@@ -133,7 +133,10 @@ impl Queries {
 
     /// Makes `event_data_store` mean the default store, as it is now.
     pub(super) fn choose_default_store(&self) -> Result<(), StoreError> {
-        let default = self.lake.catalog().store(crate::store::lake::DEFAULT_STORE)?;
+        let default = match self.lake.store(crate::store::lake::DEFAULT_STORE) {
+            Err(StoreError::NotFound { .. }) => None,
+            found => Some(found?),
+        };
         if self.engine.chosen() != default {
             self.engine.choose(default);
         }

@@ -1,0 +1,205 @@
+//! The service from outside: over a socket, with signed requests, and through kills.
+
+use crate::cli::{Shell, TRAIL};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Stdio};
+use traillake_aws_wire::keys::AccessKey;
+use traillake_aws_wire::signature::{Payload, Signer};
+
+/// A service that runs, and a key for it.
+struct Service {
+    process: Child,
+    address: SocketAddr,
+    key: AccessKey,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Service {
+    fn start(shell: &Shell) -> Self {
+        let key = AccessKey::new("admin", "a secret of a test");
+        let args = ["serve", "--listen", "127.0.0.1:0", "--key", "admin:a secret of a test"];
+        let mut process = shell.command(&args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut told = String::new();
+        let mut lines = BufReader::new(process.stdout.take().unwrap());
+        while !told.contains("aws cloudtrail") {
+            assert_ne!(lines.read_line(&mut told).unwrap(), 0, "it ended: {told}");
+        }
+        let endpoint = told.split("AWS_ENDPOINT_URL_CLOUDTRAIL=http://").nth(1).unwrap();
+        let address = endpoint.lines().next().unwrap().parse().unwrap();
+        Self { process, address, key }
+    }
+
+    /// Sends a request as it stands, and returns the status, the head and the body of the answer.
+    fn send(&self, request: &[u8]) -> (u16, String, String) {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        // One that is refused early is not taken to its end.
+        let _ = stream.write_all(request);
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, head.to_lowercase(), body.to_owned())
+    }
+
+    /// The time of the service, which need not be that of the test.
+    fn now(&self) -> DateTime<Utc> {
+        let request = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        let (status, head, _) = self.send(request);
+        assert_eq!(status, 200);
+        let date = head.lines().find_map(|line| line.strip_prefix("date: ")).unwrap();
+        DateTime::parse_from_rfc2822(date).unwrap().to_utc()
+    }
+
+    fn ask(&self, operation: &str, input: &Value) -> Value {
+        let body = input.to_string();
+        let target = format!("CloudTrail_20131101.{operation}");
+        let request = http::Request::post("/")
+            .header("host", self.address.to_string())
+            .header("x-amz-target", &target)
+            .body(())
+            .unwrap();
+        let (mut parts, ()) = request.into_parts();
+        let signer =
+            Signer { key: &self.key, region: "us-east-1", service: "cloudtrail", now: self.now() };
+        signer.sign(&mut parts, Payload::Body(body.as_bytes())).unwrap();
+        let mut text = "POST / HTTP/1.1\r\nConnection: close\r\n".to_owned();
+        for (name, value) in &parts.headers {
+            text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        }
+        text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        let (status, _, answer) = self.send(text.as_bytes());
+        assert_eq!(status, 200, "{operation}: {answer}");
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    fn start_query(&self, sql: &str) -> String {
+        let started = self.ask("StartQuery", &json!({"QueryStatement": sql}));
+        started["QueryId"].as_str().unwrap().to_owned()
+    }
+
+    fn status(&self, id: &str) -> String {
+        let described = self.ask("DescribeQuery", &json!({"QueryId": id}));
+        described["QueryStatus"].as_str().unwrap().to_owned()
+    }
+
+    fn rows(&self, id: &str) -> Value {
+        while ["QUEUED", "RUNNING"].contains(&self.status(id).as_str()) {}
+        self.ask("GetQueryResults", &json!({"QueryId": id}))["QueryResultRows"].clone()
+    }
+}
+
+const COUNT: &str = "SELECT count(*) AS events FROM event_data_store";
+
+/// Takes minutes.
+const LONG: &str = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a (x)
+    CROSS JOIN UNNEST(sequence(1, 10000)) AS b (y) CROSS JOIN UNNEST(sequence(1, 10000)) AS c (z)
+    WHERE (x * y * z) % 7 = 3";
+
+fn lake() -> Shell {
+    let shell = Shell::new();
+    let imported = shell.run(&["import", TRAIL]);
+    assert!(imported.starts_with("exit 0"), "{imported}");
+    shell
+}
+
+#[test]
+fn what_is_asked_over_http_is_what_the_command_line_answers() {
+    let shell = lake();
+    let service = Service::start(&shell);
+    let by_name = "SELECT eventName AS name, count(*) AS calls FROM event_data_store
+        GROUP BY eventName ORDER BY calls DESC, name";
+    for sql in [COUNT, by_name, "SELECT eventID, errorCode FROM event_data_store ORDER BY eventID"]
+    {
+        let told = shell.run(&["query", "--format", "lake", sql]);
+        let told = told.split("--- stdout\n").nth(1).unwrap();
+        let told: Value = serde_json::from_str(told.split("--- stderr").next().unwrap()).unwrap();
+        assert!(!told.as_array().unwrap().is_empty());
+        assert_eq!(service.rows(&service.start_query(sql)), told, "{sql}");
+    }
+}
+
+#[test]
+fn states_are_true_after_a_kill() {
+    let shell = lake();
+    let service = Service::start(&shell);
+    let finished = service.start_query(COUNT);
+    let rows = service.rows(&finished);
+    // More than run at once: the last ones wait.
+    let open: Vec<_> = (0..12).map(|_| service.start_query(LONG)).collect();
+    assert_eq!(service.status(&open[0]), "RUNNING");
+    assert_eq!(service.status(&open[11]), "QUEUED");
+    let cancelled = service.ask("CancelQuery", &json!({"QueryId": open[1]}));
+    assert_eq!(cancelled["QueryStatus"], "CANCELLED");
+    // Which kills it.
+    drop(service);
+    let service = Service::start(&shell);
+    assert_eq!(service.rows(&finished), rows);
+    assert_eq!(service.status(&open[1]), "CANCELLED");
+    for id in open.iter().filter(|id| **id != open[1]) {
+        let described = service.ask("DescribeQuery", &json!({"QueryId": id}));
+        assert_eq!(described["QueryStatus"], "FAILED");
+        assert!(described["ErrorMessage"].as_str().unwrap().contains("start it again"));
+    }
+}
+
+#[test]
+fn one_service_serves_a_lake_and_others_may_change_it() {
+    let shell = lake();
+    let service = Service::start(&shell);
+    let second = shell.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(second.starts_with("exit 1"), "{second}");
+    assert!(second.contains("another traillake serve has the lake"), "{second}");
+    let before = service.rows(&service.start_query(COUNT));
+    let made = shell.run(&["store", "create", "later"]);
+    assert!(made.starts_with("exit 0"), "{made}");
+    let stores = service.ask("ListEventDataStores", &json!({}));
+    assert_eq!(stores["EventDataStores"][1]["Name"], "later");
+    shell.run(&["import", "testdata/oddities"]);
+    assert_ne!(service.rows(&service.start_query(COUNT)), before);
+}
+
+#[test]
+fn pages_in_browsers_and_requests_for_other_hosts_are_kept_out() {
+    let shell = Shell::new();
+    let service = Service::start(&shell);
+    let send = |headers: &str, body: &str| {
+        let request = format!(
+            "POST / HTTP/1.1\r\n{headers}Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        service.send(request.as_bytes())
+    };
+    let (status, _, _) = send("Host: lake.evil.example\r\n", "{}");
+    assert_eq!(status, 403);
+    let (status, _, _) = send("Host: localhost\r\nOrigin: https://evil.example\r\n", "{}");
+    assert_eq!(status, 403);
+    let (status, _, _) = send("Host: localhost\r\n", &"x".repeat(5 << 20));
+    assert_eq!(status, 413);
+    let (status, head, body) = send("Host: localhost\r\n", "{}");
+    assert_eq!(status, 400);
+    assert!(body.contains("MissingAuthenticationTokenException"), "{body}");
+    assert!(head.contains("\r\nx-amzn-requestid: "), "{head}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_service_that_is_told_to_stop_lets_what_runs_end() {
+    let shell = lake();
+    let mut service = Service::start(&shell);
+    let id = service.start_query(COUNT);
+    let pid = service.process.id().to_string();
+    let told = std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(told.success());
+    assert!(service.process.wait().unwrap().success());
+    let service = Service::start(&shell);
+    assert_eq!(service.status(&id), "FINISHED");
+}
