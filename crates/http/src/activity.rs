@@ -107,3 +107,24 @@ impl Activity {
 fn shortest(limits: &Limits) -> Duration {
     limits.head.min(limits.idle).max(Duration::from_millis(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_head_is_owed_from_the_connection_on() {
+        let activity = Activity::new();
+        let State::Fresh(began) = *activity.state() else { panic!("not fresh") };
+        std::thread::sleep(Duration::from_millis(2));
+        activity.came();
+        activity.came();
+        assert!(matches!(*activity.state(), State::Head(since) if since == began));
+        activity.begin();
+        activity.came();
+        assert!(matches!(*activity.state(), State::Busy));
+        activity.end();
+        activity.came();
+        assert!(matches!(*activity.state(), State::Head(since) if since > began));
+    }
+}

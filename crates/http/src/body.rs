@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// What became of a body, for whoever answers. It lives until the request is answered, and so long its bytes count.
 pub(crate) struct BodyState {
@@ -76,15 +76,16 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// Gives no more than `left` bytes. The clock runs from when the body is first asked for, and counts only where the
-/// client is waited for: a server that takes its time is not the client's fault.
+/// Gives no more than `left` bytes. Time counts only while the client is waited for: a server that takes its own
+/// between two pieces is not the client's fault.
 pub(crate) struct Bounded {
     inner: Incoming,
     left: u64,
     /// Bytes of all bodies.
     together: u64,
+    /// What is left of the client's time.
     time: Duration,
-    deadline: Option<Pin<Box<Sleep>>>,
+    waiting: Option<Waiting>,
     ended: bool,
     state: Arc<BodyState>,
     activity: Arc<Activity>,
@@ -99,13 +100,31 @@ impl Bounded {
     ) -> Self {
         let ended = inner.is_end_stream();
         let (left, together, time) = (limits.body_bytes, limits.bodies_bytes, limits.body);
-        Self { inner, left, together, time, deadline: None, ended, state, activity }
+        Self { inner, left, together, time, waiting: None, ended, state, activity }
+    }
+
+    /// Whether the client's time is over. If not, whoever waits here is woken when it is.
+    fn is_late(&mut self, cx: &mut Context<'_>, pending: bool) -> bool {
+        if !pending {
+            let waited = self.waiting.take().map(|waiting| waiting.since.elapsed());
+            self.time = self.time.saturating_sub(waited.unwrap_or_default());
+            return false;
+        }
+        let time = self.time;
+        let begin = || Waiting { since: Instant::now(), end: Box::pin(sleep(time)) };
+        self.waiting.get_or_insert_with(begin).end.as_mut().poll(cx).is_ready()
     }
 
     fn fail<T>(&self, refusal: Refusal) -> Poll<Option<Result<T, axum::Error>>> {
         self.state.fail(refusal);
         Poll::Ready(Some(Err(axum::Error::new(Refused(refusal)))))
     }
+}
+
+/// The client is waited for, since then and until its time is over.
+struct Waiting {
+    since: Instant,
+    end: Pin<Box<Sleep>>,
 }
 
 impl Body for Bounded {
@@ -119,12 +138,11 @@ impl Body for Bounded {
         if let Some(refusal) = self.state.failure() {
             return self.fail(refusal);
         }
-        let time = self.time;
-        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(time))).as_mut();
-        // Polled first, so that it wakes whoever waits here.
-        let late = deadline.poll(cx).is_ready();
-        match Pin::new(&mut self.inner).poll_frame(cx) {
-            Poll::Pending if late => self.fail(Refusal::SlowBody),
+        let outcome = Pin::new(&mut self.inner).poll_frame(cx);
+        if self.is_late(cx, outcome.is_pending()) {
+            return self.fail(Refusal::SlowBody);
+        }
+        match outcome {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Ok(frame))) => {
                 let length = frame.data_ref().map_or(0, |data| data.len() as u64);

@@ -83,6 +83,10 @@ where
         End::Overdue(Overdue::Idle | Overdue::Silent) => false,
         End::Overdue(Overdue::Head) => return refuse(stream, SLOW_HEAD, shared).await,
     };
+    if activity.is_stalled() {
+        // Whoever took nothing so far will not take a farewell.
+        return;
+    }
     let _ = timeout(limits.stall, stream.shutdown()).await;
     if unread {
         linger(&mut stream, shared).await;

@@ -54,7 +54,7 @@ pub struct Limits {
     pub head_bytes: usize,
     /// Headers of a request; more are answered with 431. 100.
     pub headers: usize,
-    /// Time for a body as a whole, from when it is first asked for; longer is answered with 408. 60 s.
+    /// Time that a client is waited for while its body is read, as a whole; longer is answered with 408. 60 s.
     pub body: Duration,
     /// Bytes of a body; more is answered with 413 before the rest is read. 4 MiB.
     pub body_bytes: u64,

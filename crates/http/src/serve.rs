@@ -220,6 +220,7 @@ impl Crowd {
     fn refuse(&mut self, stream: TcpStream) {
         let shared = Arc::clone(&self.shared);
         shared.metrics.port.refused.add(["connections"], 1);
+        while self.refused.try_join_next().is_some() {}
         if shared.tls.is_none() && self.refused.len() < shared.limits.connections {
             self.refused.spawn(async move {
                 connection::refuse(stream, connection::CROWDED, &shared).await;

@@ -138,6 +138,7 @@ mod tests {
             ("X%2DAmz-Signatur%65=feed&a", "a"),
             ("X-Amz-Signature", ""),
             ("Signature=x&token=y&access_token=z&q=token", "q=token"),
+            ("+X-Amz-Signature+=feed", ""),
             ("&&", "&&"),
         ] {
             assert_eq!(without_secrets(query), logged, "{query}");

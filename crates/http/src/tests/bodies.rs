@@ -1,6 +1,9 @@
 //! Bodies of requests: large, slow and unread ones.
 
 use super::*;
+use hyper::body::Body as _;
+use std::pin::Pin;
+use tokio::sync::Notify;
 
 fn small() -> Limits {
     Limits { body_bytes: 1000, ..limits() }
@@ -85,6 +88,23 @@ async fn chunks_beyond_the_bound_are_refused_whatever_the_handler_says() {
 }
 
 #[tokio::test]
+async fn a_handler_that_never_gets_over_an_error_does_not_keep_the_client() {
+    let stubborn = |body: Body| async {
+        if axum::body::to_bytes(body, usize::MAX).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let server = Server::start(small(), Router::new().route("/", post(stubborn))).await;
+    let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000)).repeat(2);
+    let answer = server
+        .ask(&format!(
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"
+        ))
+        .await;
+    assert!(is_answer(&answer, "413"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_slow_body_is_timed_out_as_a_whole() {
     let server = Server::start(Limits { body: short(), ..small() }, echo()).await;
     for framing in ["Content-Length: 900", "Transfer-Encoding: chunked"] {
@@ -113,15 +133,33 @@ async fn a_slow_body_is_timed_out_as_a_whole() {
 
 #[tokio::test]
 async fn the_time_of_a_slow_handler_is_not_the_clients() {
-    let slow = |body: Body| async {
-        tokio::time::sleep(short() * 3).await;
-        length(body).await
+    let awake = Arc::new(Notify::new());
+    let wakes = Arc::clone(&awake);
+    let slow = move |mut body: Body| async move {
+        let mut length = 0;
+        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
+        {
+            length += frame.unwrap().into_data().unwrap().len();
+            tokio::time::sleep(short() * 6).await;
+            wakes.notify_one();
+        }
+        length.to_string()
     };
     let router = Router::new().route("/", post(slow));
-    let server = Server::start(Limits { body: short(), ..small() }, router).await;
-    let answer = server
-        .ask("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello")
+    let server = Server::start(Limits { body: short() * 4, ..small() }, router).await;
+    let mut client = server.connect().await;
+    client
+        .send(
+            "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 5\r\n\r\n",
+        )
         .await;
+    // Both pieces are waited for, the second one after the time would be over.
+    server.until("http_requests_in_flight 1").await;
+    client.send("he").await;
+    timeout(LONG, awake.notified()).await.unwrap();
+    tokio::task::yield_now().await;
+    client.send("llo").await;
+    let answer = client.rest().await;
     assert!(is_answer(&answer, "200") && answer.ends_with("\r\n\r\n5"), "{answer}");
 }
 

@@ -14,13 +14,10 @@ async fn connections_beyond_the_bound_are_told_so() {
         clients.push(client);
     }
     for _ in 0..20 {
-        let answer = server.ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        // It reads until the port closes, and the port until it closes; half a word is enough.
         let mut client = server.connect().await;
         client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         client.0.shutdown().await.unwrap();
         assert!(is_answer(&client.rest().await, "503"));
-        drop(answer);
     }
     // Those who were there first go on.
     for client in &mut clients {
@@ -31,6 +28,19 @@ async fn connections_beyond_the_bound_are_told_so() {
     server.until("http_connections 2").await;
     server.is_served().await;
     assert!(server.metrics.text().contains("http_refused_total{reason=\"connections\"} 20\n"));
+}
+
+#[tokio::test]
+async fn those_who_are_told_are_bounded_too() {
+    let server = Server::start(Limits { connections: 1, ..limits() }, echo()).await;
+    let _first = server.connect().await;
+    server.until("http_connections 1").await;
+    let mut told = server.connect().await;
+    assert!(is_answer(&told.rest().await, "503"));
+    // It has not closed its side, so it is waited for, and there is no place for another.
+    for _ in 0..5 {
+        assert_eq!(server.connect().await.rest().await, "");
+    }
 }
 
 #[tokio::test]

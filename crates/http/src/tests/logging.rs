@@ -59,6 +59,24 @@ async fn long_texts_are_cut() {
     }
 }
 
+#[tokio::test]
+async fn answers_without_a_body_are_not_cut() {
+    let router = echo()
+        .route("/none", any(|| async { axum::http::StatusCode::NO_CONTENT }))
+        .route("/empty", any(|| async { String::new() }));
+    let server = Server::start(limits(), router).await;
+    for request in ["HEAD /x", "HEAD /health", "GET /none", "GET /empty"] {
+        server
+            .ask(&format!("{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+            .await;
+    }
+    let (_, log) = server.stop().await;
+    assert_eq!(log.len(), 4);
+    for line in log {
+        assert_eq!((&line["bytes_out"], line.get("cut")), (&0.into(), None), "{line}");
+    }
+}
+
 fn panicking() -> Router {
     echo().route("/panic", any(|| async { panic!("handler") as () })).route(
         "/stream",

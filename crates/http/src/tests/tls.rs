@@ -81,6 +81,13 @@ async fn a_client_that_takes_nothing_loses_its_connection_over_tls() {
 }
 
 #[tokio::test]
+async fn connections_beyond_the_bound_are_closed_where_a_word_would_need_a_handshake() {
+    let secure = start(Limits { connections: 1, ..limits() }).await;
+    let _first = secure.connect().await;
+    assert_eq!(secure.server.connect().await.rest().await, "");
+}
+
+#[tokio::test]
 async fn what_is_no_handshake_or_a_slow_one_ends() {
     let secure = start(Limits { head: short(), ..limits() }).await;
     let mut plain = secure.server.connect().await;
@@ -97,7 +104,7 @@ async fn what_is_no_handshake_or_a_slow_one_ends() {
 
 #[tokio::test]
 async fn a_handshake_does_not_keep_a_port_from_stopping() {
-    let secure = start(limits()).await;
+    let secure = start(Limits { head: LONG * 9, grace: LONG * 9, ..limits() }).await;
     let mut slow = secure.server.connect().await;
     slow.send("\x16\x03\x01").await;
     secure.server.until("http_connections 1").await;
