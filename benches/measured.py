@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 
 def measured(command):
@@ -15,6 +16,18 @@ def measured(command):
             "print(json.dumps([time.perf_counter()-s,u.ru_utime+u.ru_stime,u.ru_maxrss/1024]))")
     out = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
     return json.loads(out.stdout)
+
+
+def seconds(run):
+    """Times one call; returns seconds and what it returned."""
+    start = time.perf_counter()
+    result = run()
+    return time.perf_counter() - start, result
+
+
+def progress(step):
+    """Says on standard error what begins now."""
+    print(time.strftime("%H:%M:%S"), step, file=sys.stderr, flush=True)
 
 
 def size(path):

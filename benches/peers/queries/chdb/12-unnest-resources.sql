@@ -1,0 +1,1 @@
+SELECT type, count(*) AS touched, count(DISTINCT account) AS accounts FROM event_data_store ARRAY JOIN resources.type AS type, resources.accountid AS account GROUP BY ALL ORDER BY touched DESC, type NULLS LAST;

@@ -1,0 +1,1 @@
+SELECT JSONExtract(eventjson, 'userIdentity', 'type', 'Nullable(String)') AS type, count(*) AS calls FROM event_data_store WHERE eventtime >= {since} AND eventtime < {until} GROUP BY ALL ORDER BY calls DESC, type NULLS LAST;

@@ -1,0 +1,1 @@
+SELECT arn, count(*) AS touched FROM event_data_store ARRAY JOIN resources.type AS type, resources.arn AS arn WHERE type = 'AWS::S3::Bucket' GROUP BY ALL ORDER BY touched DESC, arn NULLS LAST LIMIT 20;
