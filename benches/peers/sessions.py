@@ -17,7 +17,8 @@ TRAILLAKE = os.environ["TRAILLAKE"]
 
 # Run in a process of its own, so that its memory is free again. The types are those that chDB finds in the files, but
 # for the key, which MergeTree wants without NULL, and for texts of few values: DuckDB keeps dictionaries by itself,
-# MergeTree leaves them to the schema. One part in the end, as nothing should be merged while queries run.
+# MergeTree leaves them to the schema. In the end there is one part, and those it was merged from stay for a day, as
+# nothing should be merged or removed while queries run.
 CHDB = """
 import sys
 from chdb import session
@@ -25,7 +26,8 @@ few = ["eventsource", "eventname", "awsregion", "useragent", "errorcode"]
 dictionaries = ", ".join(f"CAST({name} AS LowCardinality(Nullable(String))) AS {name}" for name in few)
 chdb = session.Session(sys.argv[1])
 chdb.query("CREATE DATABASE lake")
-chdb.query("CREATE TABLE lake.event_data_store ENGINE = MergeTree ORDER BY eventtime AS "
+chdb.query("CREATE TABLE lake.event_data_store ENGINE = MergeTree ORDER BY eventtime "
+           "SETTINGS old_parts_lifetime = 86400 AS "
            f"SELECT * REPLACE (assumeNotNull(eventtime) AS eventtime, {dictionaries}) "
            f"FROM file('{sys.argv[2]}', Parquet) SETTINGS use_hive_partitioning = 0")
 chdb.query("OPTIMIZE TABLE lake.event_data_store FINAL")
