@@ -114,7 +114,8 @@ def warm(peer, run, sql, query, expected, runs):
 
 
 COLD = ("import duckdb,sys,time; sql=open(sys.argv[2]).read(); s=time.perf_counter(); "
-        "c=duckdb.connect(sys.argv[1],read_only=True); c.execute(sql).fetchall(); print(time.perf_counter()-s)")
+        "c=duckdb.connect(sys.argv[1],read_only=True); c.execute('SET enable_progress_bar = false'); "
+        "c.execute(sql).fetchall(); print(time.perf_counter()-s)")
 
 
 def main():

@@ -47,6 +47,7 @@ def make_tables(folder, lake, events):
     shutil.rmtree(merge_tree, ignore_errors=True)
     progress("table of DuckDB")
     with duckdb.connect(native) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET memory_limit = '50%'")  # a sort takes all it is given, and spills the rest
         connection.execute("CREATE TABLE event_data_store AS SELECT * FROM "
                            f"read_parquet('{parquet}', hive_partitioning=false) ORDER BY eventtime")
@@ -98,6 +99,8 @@ def sessions(native, merge_tree, parquet):
 
 
 def duckdb_session(connection):
+    connection.execute("SET enable_progress_bar = false")  # it would get into the page, after two seconds of a query
+
     def run(sql):
         cursor = connection.execute(sql)
         return [column[0] for column in cursor.description], cursor.fetchall()
