@@ -33,6 +33,7 @@ mod top_rows;
 pub mod translate;
 mod views;
 pub mod words;
+mod yielding;
 
 pub use error::QueryError;
 pub use profile::{Profile, Progress, Pruned, Watch, Worked};
@@ -102,8 +103,6 @@ pub struct Answer {
     pub ordered: bool,
     /// What was read otherwise than it is written.
     pub notes: Vec<String>,
-    /// The stores that it reads.
-    pub stores: Vec<StoreId>,
     stream: SendableRecordBatchStream,
     plan: Arc<dyn ExecutionPlan>,
     planning: Duration,
@@ -131,20 +130,8 @@ impl Answer {
         let (labels, types) = columns.into_iter().unzip();
         let planning = planned - started;
         let (notes, ended) = (Vec::new(), None);
-        let (stores, snapshots) = snapshots.into_iter().unzip();
-        Self {
-            labels,
-            types,
-            ordered,
-            notes,
-            stores,
-            stream,
-            plan,
-            planning,
-            planned,
-            ended,
-            snapshots,
-        }
+        let snapshots = snapshots.into_iter().map(|(_, snapshot)| snapshot).collect();
+        Self { labels, types, ordered, notes, stream, plan, planning, planned, ended, snapshots }
     }
 
     /// Returns the types of the columns; their names there are internal.
@@ -229,6 +216,7 @@ impl Engine {
             .with_physical_optimizer_rule(Arc::new(orc::UnnestInScan))
             .with_physical_optimizer_rule(Arc::new(orc::GroupByNumber))
             .with_physical_optimizer_rule(Arc::new(free_scans::FreeScans))
+            .with_physical_optimizer_rule(Arc::new(yielding::Yielding))
             .build();
         let context = SessionContext::new_with_state(state);
         execution::add_optimizer_rules(&context);
@@ -332,11 +320,11 @@ impl Engine {
         Ok(answer)
     }
 
-    /// Checks a statement without running it.
+    /// Checks a statement without running it, and returns the stores that it reads.
     ///
     /// # Errors
     /// As [`Self::query_with`], as far as they are found while planning.
-    pub fn check(&self, sql: &str, values: &Parameters) -> Result<(), QueryError> {
+    pub fn check(&self, sql: &str, values: &Parameters) -> Result<Vec<StoreId>, QueryError> {
         if let Some(resolved) = self.prepared.resolve(sql, values, false)? {
             let planned = self.plan(&resolved.sql, &resolved.values);
             return planned.map_err(|error| resolved.locate(error));
@@ -344,10 +332,12 @@ impl Engine {
         self.plan(sql, values)
     }
 
-    fn plan(&self, sql: &str, values: &Parameters) -> Result<(), QueryError> {
+    fn plan(&self, sql: &str, values: &Parameters) -> Result<Vec<StoreId>, QueryError> {
         let prepared = Prepared::new(sql, values.given(), values.values())?;
-        let planned = plan(&StatementStores::new(&self.stores), &prepared, values.now());
-        planned.map(|_| ()).map_err(|error| error.at_original_position(&prepared))
+        let stores = StatementStores::new(&self.stores);
+        plan(&stores, &prepared, values.now())
+            .map_err(|error| error.at_original_position(&prepared))?;
+        Ok(stores.into_snapshots().into_iter().map(|(store, _)| store).collect())
     }
 
     /// Returns how a statement would be run, in lines for people: what is read and left out, and what is done with the rows.
@@ -372,7 +362,9 @@ impl Engine {
         wanted: Wanted,
         failed: Option<&QueryError>,
     ) -> Translation {
-        let judge = |sql: &str| self.check(sql, values).map_err(|error| error.to_client_error());
+        let judge = |sql: &str| {
+            self.check(sql, values).map(|_| ()).map_err(|error| error.to_client_error())
+        };
         let failed = failed.map(QueryError::to_client_error);
         translate::translate(&text::read_over(sql), wanted, failed.as_ref(), &judge)
     }

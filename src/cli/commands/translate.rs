@@ -88,7 +88,7 @@ fn judge(
     printer: &mut Printer,
 ) -> bool {
     match engine.check(sql, &Parameters::at(engine.now())) {
-        Ok(()) => true,
+        Ok(_) => true,
         Err(error) => {
             let repair = translation.is_repaired().then_some(translation.sql);
             printer.failure(&shown(sql, place, error.to_client_error(), repair));
