@@ -25,7 +25,7 @@ use resources::Place;
 use std::sync::Arc;
 use traillake_aws_wire::error::{Protocol, ServiceError};
 use traillake_aws_wire::keys::AccessKey;
-use traillake_aws_wire::model::{self, Operation};
+use traillake_aws_wire::model::{self, Operation, Violation};
 use traillake_aws_wire::page_token::PageTokens;
 use traillake_aws_wire::signature::{
     Authorization, Expected, Payload, RequestHead, SignatureError, verify,
@@ -129,7 +129,9 @@ impl Api {
         }
         let input = operation.input(parts.uri.query(), body).map_err(wrong)?;
         operation.check_input(&input).map_err(|violations| {
-            let own = violations.iter().find_map(|v| Some((operation.error_of(v)?, v.message())));
+            let readable = !violations.iter().any(Violation::is_unreadable);
+            let mut own = violations.iter().filter(|_| readable);
+            let own = own.find_map(|v| Some((operation.error_of(v)?, v.message())));
             wrong(match own {
                 Some((code, message)) => operation.refuse(code, message),
                 None => operation.refusal(&violations),

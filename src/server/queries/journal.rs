@@ -86,13 +86,12 @@ impl Journal {
         Ok(transaction.commit()?)
     }
 
-    /// Notes that a query that waited runs, and what it reads.
-    pub(super) fn begin(&self, id: Uuid, stores: &[StoreId]) -> Result<(), QueryError> {
+    /// Notes that a query that waited runs.
+    pub(super) fn begin(&self, id: Uuid) -> Result<(), QueryError> {
         let connection = self.lock();
-        connection
-            .prepare_cached("UPDATE queries SET status = 'RUNNING' WHERE id = ?1")?
-            .execute([id.to_string()])?;
-        reads(&connection, id, stores)
+        let sql = "UPDATE queries SET status = 'RUNNING' WHERE id = ?1";
+        connection.prepare_cached(sql)?.execute([id.to_string()])?;
+        Ok(())
     }
 
     pub(super) fn end(

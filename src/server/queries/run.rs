@@ -2,24 +2,23 @@
 
 use super::{Queries, QueryError, QueryRecord, QueryStatistics, QueryStatus};
 use crate::engine::parameters::Parameters;
-use crate::engine::{self, Answer, Watch};
+use crate::engine::{self, Watch};
 use crate::output::{LakeRows, OutputError};
 use crate::store::StoreError;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::task::AbortHandle;
+use tokio::task::JoinError;
 use uuid::Uuid;
 
 /// A query that runs or waits.
 pub(super) struct Running {
     created_at: i64,
-    work: AbortHandle,
-    /// What it becomes when its work is aborted, and why.
-    stopped: Arc<OnceLock<Stop>>,
+    stop: watch::Sender<Option<Stop>>,
     /// Its scans, once it is planned.
-    watched: Option<Watch>,
+    watched: Arc<OnceLock<Watch>>,
     rows: Arc<AtomicU64>,
     /// Is closed when the query has ended and the journal says so.
     ended: watch::Receiver<()>,
@@ -33,7 +32,7 @@ impl Running {
             millis: u64::try_from(now - self.created_at).unwrap_or_default(),
             ..QueryStatistics::default()
         };
-        if let Some(watched) = &self.watched {
+        if let Some(watched) = self.watched.get() {
             take_profile(&mut statistics, &watched.profile());
         }
         statistics
@@ -47,8 +46,7 @@ impl Running {
 
     /// Stops the query, and returns what waits until it has ended.
     pub(super) fn stop(&self, stop: Stop) -> impl Future<Output = ()> + use<> {
-        let _ = self.stopped.set(stop);
-        self.work.abort();
+        self.stop.send_replace(Some(stop));
         self.ended()
     }
 }
@@ -100,12 +98,19 @@ enum RunError {
     Output(#[from] OutputError),
 }
 
-/// What a query is run with when its turn has come.
+/// A query, and what others look at while it runs.
 struct Asked {
     id: Uuid,
     sql: String,
     values: Parameters,
-    created_at: i64,
+    watched: Arc<OnceLock<Watch>>,
+    rows: Arc<AtomicU64>,
+}
+
+/// How a query ended.
+enum Outcome {
+    Done(Result<QueryStatistics, RunError>),
+    Stopped(Stop),
 }
 
 impl Queries {
@@ -122,13 +127,33 @@ impl Queries {
             return Err(QueryError::TooMany(open));
         }
         self.choose_default_store()?;
-        let created_at = self.lake.now().timestamp_millis();
-        let asked = Asked { id: Uuid::new_v4(), sql: sql.to_owned(), values, created_at };
-        let id = asked.id;
+        let asked = Asked {
+            id: Uuid::new_v4(),
+            sql: sql.to_owned(),
+            values,
+            watched: Arc::default(),
+            rows: Arc::default(),
+        };
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let record = QueryRecord {
+            id: asked.id,
+            statement: asked.sql.clone(),
+            status: if slot.is_some() { QueryStatus::Running } else { QueryStatus::Queued },
+            created_at: self.lake.now().timestamp_millis(),
+            ended_at: None,
+            error: None,
+            statistics: QueryStatistics::default(),
+        };
         let queries = Arc::clone(self);
-        // Planning needs the stack that this runtime's threads have.
-        let started = self.runtime.spawn(async move { queries.begin(asked).await });
-        started.await.unwrap_or_else(|panic| Err(bug(&panic).into())).map(|()| id)
+        // On a thread of its own, whatever the others do, with the stack that planning needs.
+        let checked = self.runtime.spawn_blocking(move || {
+            let stores = queries.engine.check(&asked.sql, &asked.values)?;
+            queries.journal.add(&record, &stores)?;
+            Ok::<_, QueryError>((asked, record))
+        });
+        let (asked, record) = checked.await.unwrap_or_else(|panic| Err(bug(&panic).into()))?;
+        self.supervise(asked, &record, slot);
+        Ok(record.id)
     }
 
     /// Makes `event_data_store` mean the default store, as it is now.
@@ -143,68 +168,78 @@ impl Queries {
         Ok(())
     }
 
-    /// Begins a query if there is room, else checks it and lets it wait.
-    async fn begin(self: &Arc<Self>, asked: Asked) -> Result<(), QueryError> {
-        let mut record = QueryRecord {
-            id: asked.id,
-            statement: asked.sql.clone(),
-            status: QueryStatus::Running,
-            created_at: asked.created_at,
-            ended_at: None,
-            error: None,
-            statistics: QueryStatistics::default(),
+    /// Lets a query run when there is room, and notes how it ended. This is done apart from where queries run, whose
+    /// threads may be busy.
+    fn supervise(
+        self: &Arc<Self>,
+        asked: Asked,
+        record: &QueryRecord,
+        slot: Option<OwnedSemaphorePermit>,
+    ) {
+        let (closed_at_end, ended) = watch::channel(());
+        let (stop, stopped) = watch::channel(None);
+        let running = Running {
+            created_at: record.created_at,
+            stop,
+            watched: Arc::clone(&asked.watched),
+            rows: Arc::clone(&asked.rows),
+            ended,
         };
-        match Arc::clone(&self.slots).try_acquire_owned() {
-            Ok(slot) => {
-                let answer = self.engine.query_with(&asked.sql, &asked.values).await?;
-                self.journal.add(&record, &answer.stores)?;
-                let watched = answer.watch();
-                let queries = Arc::clone(self);
-                let rows = Arc::new(AtomicU64::new(0));
-                let counted = Arc::clone(&rows);
-                let work = async move { queries.run(asked.id, answer, slot, &counted).await };
-                self.supervise(&record, work, rows, Some(watched));
-            }
-            Err(_) => {
-                self.engine.check(&asked.sql, &asked.values)?;
-                record.status = QueryStatus::Queued;
-                self.journal.add(&record, &[])?;
-                let queries = Arc::clone(self);
-                let rows = Arc::new(AtomicU64::new(0));
-                let counted = Arc::clone(&rows);
-                let work = async move { queries.wait_and_run(asked, &counted).await };
-                self.supervise(&record, work, rows, None);
-            }
-        }
-        Ok(())
+        let id = asked.id;
+        self.running().insert(id, running);
+        let queries = Arc::clone(self);
+        tokio::spawn(async move {
+            let outcome = queries.live(asked, slot, stopped).await;
+            queries.end(id, outcome);
+            drop(closed_at_end);
+        });
     }
 
-    async fn wait_and_run(
-        &self,
+    async fn live(
+        self: &Arc<Self>,
         asked: Asked,
-        rows: &AtomicU64,
-    ) -> Result<QueryStatistics, RunError> {
-        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else {
-            return Err(QueryError::Stopping.into());
+        slot: Option<OwnedSemaphorePermit>,
+        mut stopped: watch::Receiver<Option<Stop>>,
+    ) -> Outcome {
+        let slot = match slot {
+            Some(slot) => slot,
+            None => {
+                let slot = tokio::select! {
+                    slot = Arc::clone(&self.slots).acquire_owned() => slot,
+                    stop = stop_of(&mut stopped) => return Outcome::Stopped(stop),
+                };
+                let Ok(slot) = slot else { return Outcome::Stopped(Stop::WithService) };
+                if let Err(error) = self.journal.begin(asked.id) {
+                    return Outcome::Done(Err(error.into()));
+                }
+                slot
+            }
         };
-        let answer = self.engine.query_with(&asked.sql, &asked.values).await?;
-        self.journal.begin(asked.id, &answer.stores)?;
-        if let Some(running) = self.running().get_mut(&asked.id) {
-            running.watched = Some(answer.watch());
+        let queries = Arc::clone(self);
+        let mut work = self.runtime.spawn(async move { queries.run(asked, slot).await });
+        let stop = tokio::select! {
+            done = &mut work => return Outcome::of(done),
+            stop = stop_of(&mut stopped) => stop,
+            () = after(self.limits.timeout) => Stop::TimedOut,
+        };
+        work.abort();
+        // What is deep in its work sees that later, and nobody waits for it.
+        match tokio::time::timeout(STOP_PATIENCE, work).await {
+            Ok(Ok(Ok(statistics))) => Outcome::Done(Ok(statistics)),
+            _ => Outcome::Stopped(stop),
         }
-        self.run(asked.id, answer, slot, rows).await
     }
 
     /// Reads an answer to its end, and keeps its rows.
     async fn run(
         &self,
-        id: Uuid,
-        mut answer: Answer,
+        asked: Asked,
         _slot: OwnedSemaphorePermit,
-        counted: &AtomicU64,
     ) -> Result<QueryStatistics, RunError> {
+        let mut answer = self.engine.query_with(&asked.sql, &asked.values).await?;
+        let _ = asked.watched.set(answer.watch());
         let mut rows = LakeRows::new(&answer.labels, &answer.types);
-        let mut kept = self.results.create(id)?;
+        let mut kept = self.results.create(asked.id)?;
         let mut line = Vec::new();
         while let Some(batch) = answer.next().await.transpose()? {
             for row in 0..batch.num_rows() {
@@ -212,7 +247,7 @@ impl Queries {
                 rows.append(&batch, row, &mut line)?;
                 kept.append(&line)?;
             }
-            counted.store(kept.count(), Ordering::Relaxed);
+            asked.rows.store(kept.count(), Ordering::Relaxed);
         }
         let profile = answer.profile();
         let millis = (profile.planning + profile.execution).as_millis();
@@ -223,66 +258,14 @@ impl Queries {
         Ok(statistics)
     }
 
-    /// Runs the work of a query in a task, and notes how it ended.
-    fn supervise(
-        self: &Arc<Self>,
-        record: &QueryRecord,
-        work: impl Future<Output = Result<QueryStatistics, RunError>> + Send + 'static,
-        rows: Arc<AtomicU64>,
-        watched: Option<Watch>,
-    ) {
-        let (id, created_at) = (record.id, record.created_at);
-        let (closed_at_end, ended) = watch::channel(());
-        let stopped = Arc::new(OnceLock::new());
-        // Until it is among those that run, it must not end.
-        let mut all = self.running();
-        let work = self.runtime.spawn(work);
-        let running = Running {
-            created_at,
-            work: work.abort_handle(),
-            stopped: Arc::clone(&stopped),
-            watched,
-            rows,
-            ended,
-        };
-        all.insert(id, running);
-        drop(all);
-        let queries = Arc::clone(self);
-        self.runtime.spawn(async move {
-            let mut work = work;
-            let outcome = match queries.limits.timeout {
-                None => work.await,
-                Some(most) => match tokio::time::timeout(most, &mut work).await {
-                    Ok(outcome) => outcome,
-                    Err(_) => {
-                        let _ = stopped.set(Stop::TimedOut);
-                        work.abort();
-                        work.await
-                    }
-                },
-            };
-            queries.end(id, outcome, stopped.get().copied());
-            drop(closed_at_end);
-        });
-    }
-
-    fn end(
-        &self,
-        id: Uuid,
-        outcome: Result<Result<QueryStatistics, RunError>, tokio::task::JoinError>,
-        stopped: Option<Stop>,
-    ) {
+    fn end(&self, id: Uuid, outcome: Outcome) {
         let now = self.lake.now().timestamp_millis();
         let so_far = self.running().get(&id).map(|running| running.statistics(now));
         let so_far = so_far.unwrap_or_default();
         let (status, statistics, error) = match outcome {
-            Ok(Ok(statistics)) => (QueryStatus::Finished, statistics, None),
-            Ok(Err(error)) => (QueryStatus::Failed, so_far, Some(error.to_string())),
-            Err(join) if join.is_cancelled() => {
-                let stop = stopped.unwrap_or(Stop::WithService);
-                (stop.status(), so_far, Some(stop.reason().to_owned()))
-            }
-            Err(panic) => (QueryStatus::Failed, so_far, Some(bug(&panic).to_string())),
+            Outcome::Done(Ok(statistics)) => (QueryStatus::Finished, statistics, None),
+            Outcome::Done(Err(error)) => (QueryStatus::Failed, so_far, Some(error.to_string())),
+            Outcome::Stopped(stop) => (stop.status(), so_far, Some(stop.reason().to_owned())),
         };
         if status != QueryStatus::Finished {
             // What cannot be removed now is with its query.
@@ -294,6 +277,40 @@ impl Queries {
     }
 }
 
-pub(super) fn bug(panic: &tokio::task::JoinError) -> engine::QueryError {
+impl Outcome {
+    fn of(done: Result<Result<QueryStatistics, RunError>, JoinError>) -> Self {
+        match done {
+            Ok(done) => Self::Done(done),
+            Err(join) if join.is_cancelled() => Self::Stopped(Stop::WithService),
+            Err(panic) => Self::Done(Err(bug(&panic).into())),
+        }
+    }
+}
+
+/// How long the work of a query that is stopped may take to see it.
+const STOP_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Waits until somebody stops a query.
+async fn stop_of(stopped: &mut watch::Receiver<Option<Stop>>) -> Stop {
+    loop {
+        let stop = *stopped.borrow_and_update();
+        match stop {
+            Some(stop) => return stop,
+            None if stopped.changed().await.is_ok() => {}
+            // Nobody can stop it any more.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits for so long; for ever without an end.
+async fn after(most: Option<Duration>) {
+    match most {
+        Some(most) => tokio::time::sleep(most).await,
+        None => std::future::pending().await,
+    }
+}
+
+pub(super) fn bug(panic: &JoinError) -> engine::QueryError {
     engine::QueryError::Bug(panic.to_string())
 }

@@ -142,6 +142,31 @@ fn queries_beyond_a_bound_wait_and_further_ones_are_refused() {
     assert!(queries.describe(long).unwrap().error.unwrap().contains("cancelled"));
 }
 
+/// However long a step of a plan works on its own, others get their turn, and a query can be stopped.
+#[test]
+fn a_query_that_is_deep_in_its_work_is_stopped_within_a_second() {
+    let fixture = Fixture::new();
+    let limits = QueryLimits { running: 1, waiting: 10, timeout: None };
+    let queries = fixture.open(limits);
+    let crossed = "SELECT count(*) FROM event_data_store AS a CROSS JOIN event_data_store AS b
+        CROSS JOIN event_data_store AS c CROSS JOIN event_data_store AS d
+        CROSS JOIN event_data_store AS e CROSS JOIN event_data_store AS f
+        WHERE a.eventID < b.eventID AND c.eventID < f.eventID";
+    let grouped =
+        format!("SELECT x % 7, {}", LONG.replace("SELECT", "").replace("WHERE", "WHERE x > 0 AND"));
+    for sql in [LONG, crossed, &format!("{grouped} GROUP BY x % 7")] {
+        let long = fixture.start(&queries, sql).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(queries.describe(long).unwrap().status, QueryStatus::Running, "{sql}");
+        // Planning does not wait for what runs.
+        let next = fixture.start(&queries, "SELECT 1").unwrap();
+        let cancelled = fixture.runtime.block_on(queries.cancel(long)).unwrap();
+        assert_eq!(cancelled, QueryStatus::Cancelled, "{sql}");
+        // Its place is free for the next one.
+        assert_eq!(fixture.end(&queries, next).status, QueryStatus::Finished);
+    }
+}
+
 #[test]
 fn a_query_that_takes_too_long_is_stopped() {
     let fixture = Fixture::new();
