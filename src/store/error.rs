@@ -126,6 +126,9 @@ pub enum StoreError {
     /// A tag that a store cannot have.
     #[error("not a tag: {0}")]
     BadTag(String),
+    /// More tags than a store has.
+    #[error("a store has at most {0} tags")]
+    TooManyTags(usize),
     /// A retention outside the limits.
     #[error("a retention of {0} days is outside 7 to 3653")]
     BadRetention(u32),

@@ -105,7 +105,7 @@ impl Lake {
         };
         let kept = self.catalog().tags(store.id)?.iter().filter(|(key, _)| stays(key)).count();
         if kept + changes.tags.len() > MAX_TAGS {
-            return Err(StoreError::BadTag(format!("a store has at most {MAX_TAGS} tags")));
+            return Err(StoreError::TooManyTags(MAX_TAGS));
         }
         self.catalog().update_store(store.id, changes)?;
         self.changed(store)

@@ -262,5 +262,5 @@ fn names_and_tags_change_together_or_not_at_all() {
     let many = (0..50).map(|n| (format!("k{n}"), String::new())).collect();
     let refused =
         bench.lake.update_store(&store, &StoreChanges { tags: many, ..StoreChanges::default() });
-    assert!(matches!(refused, Err(StoreError::BadTag(_))));
+    assert!(matches!(refused, Err(StoreError::TooManyTags(_))));
 }
