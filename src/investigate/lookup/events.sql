@@ -10,8 +10,9 @@ SELECT
   {user} AS user_name,
   CAST({resources} AS array(row(type varchar, name varchar))) AS resources,
   eventJson AS record,
+  {key} AS key,
   eventJsonChecksum AS checksum
-FROM event_data_store
+FROM {table}
 WHERE {condition}
-ORDER BY eventTime DESC, eventJsonChecksum
+ORDER BY eventTime DESC, key, checksum
 LIMIT {rows}

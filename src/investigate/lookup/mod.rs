@@ -1,26 +1,26 @@
 //! The event history: management events, the newest first, page by page, as AWS's LookupEvents has it.
 
+mod merge;
+mod pages;
 mod token;
 
-use super::{InvestigateError, Row, rows, text, values};
+use super::{InvestigateError, Row, text};
 use crate::engine::Engine;
-use crate::engine::parameters::Parameters;
+use crate::engine::text::CURRENT_STORE;
 use crate::event::EventSchema;
-use crate::saved::parameters::{ParameterType, bind, read_time};
+use crate::saved::parameters::read_time;
+use crate::store::StoreId;
+use chrono::{DateTime, Utc};
+use merge::merge;
+use pages::Pages;
 use serde::Serialize;
 use serde_json::Value;
-use token::{Position, Token};
+use token::Token;
 
-/// The condition that makes an event a management event; records of old versions do not say so.
-const MANAGEMENT: &str = include_str!("management.sql");
 /// The name of the user, of a session or of a service.
 const USER: &str = include_str!("user.sql");
 /// What an event was about, as rows of a type and a name: of its resources, and of parameters that are known.
 const RESOURCES: &str = include_str!("resources.sql");
-/// The times of a page's events.
-const TIMES: &str = include_str!("times.sql");
-/// What is told of events.
-const EVENTS: &str = include_str!("events.sql");
 
 /// What events are looked up by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub struct LookupEvents {
     pub attribute: Option<(LookupKey, String)>,
     /// Region of the events; `None` for all.
     pub region: Option<String>,
-    /// Moment from which on, and before which, as [`ParameterType::Timestamp`] reads them.
+    /// Moment from which on, and before which, as [`read_time`] reads them.
     pub from: Option<String>,
     /// See `from`.
     pub to: Option<String>,
@@ -172,7 +172,6 @@ impl LookupEvents {
     /// # Errors
     /// When the store holds other events, a value, moment or token cannot be read, or the query fails.
     pub async fn run(&self, engine: &Engine) -> Result<LookupPage, InvestigateError> {
-        let wrong = |text: String| Err(InvestigateError::Question(text));
         let schema = engine.schema();
         if schema != EventSchema::CloudTrail {
             return wrong(format!(
@@ -180,18 +179,29 @@ impl LookupEvents {
                 schema.events()
             ));
         }
-        if let Some((LookupKey::ReadOnly, value)) = &self.attribute
-            && !["true", "false"].contains(&value.as_str())
-        {
-            return wrong(format!("ReadOnly is true or false, not {value:?}"));
-        }
-        let now = engine.now();
-        let moment = |text: &Option<String>| text.as_deref().and_then(|text| read_time(text, now));
-        if let (Some(from), Some(to)) = (moment(&self.from), moment(&self.to))
-            && from > to
-        {
-            return wrong("--from is after --to".to_owned());
-        }
+        self.page(engine, &[CURRENT_STORE.to_owned()]).await
+    }
+
+    /// Looks up a page of events of several stores of CloudTrail events. An event that lies in more than one, by its time and
+    /// id, is that of the first one in `stores`, which must be in the same order for each page.
+    ///
+    /// # Errors
+    /// When a value, moment or token cannot be read, a store is not there, or the query fails.
+    pub async fn run_over(
+        &self,
+        engine: &Engine,
+        stores: &[StoreId],
+    ) -> Result<LookupPage, InvestigateError> {
+        let tables: Vec<_> = stores.iter().map(|store| format!("\"{store}\"")).collect();
+        self.page(engine, &tables).await
+    }
+
+    async fn page(
+        &self,
+        engine: &Engine,
+        tables: &[String],
+    ) -> Result<LookupPage, InvestigateError> {
+        self.check(engine.now())?;
         let question = self.question();
         let position = match &self.next_token {
             None => None,
@@ -202,58 +212,25 @@ impl LookupEvents {
                 )
             })?),
         };
-        let mut texts = Vec::new();
-        let mut conditions = vec![
-            MANAGEMENT.to_owned(),
-            "($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to)".to_owned(),
-        ];
-        if let Some((key, value)) = &self.attribute {
-            texts.push(("value", value.as_str()));
-            conditions.push(key.condition());
+        let pages = Pages::new(self, position.as_ref(), engine)?;
+        let found = pages.of(tables).await?;
+        let merged = merge(found, tables, position.as_ref(), self.max_results);
+        let next_token = merged.next.map(|next| Token::write(&next, &question));
+        Ok(LookupPage { events: merged.rows.iter().map(event).collect(), next_token })
+    }
+
+    /// Refuses a question that makes no sense.
+    fn check(&self, now: DateTime<Utc>) -> Result<(), InvestigateError> {
+        if let Some((LookupKey::ReadOnly, value)) = &self.attribute
+            && !["true", "false"].contains(&value.as_str())
+        {
+            return wrong(format!("ReadOnly is true or false, not {value:?}"));
         }
-        if let Some(region) = &self.region {
-            texts.push(("region", region));
-            conditions.push("awsRegion = $region".to_owned());
+        let moment = |text: &Option<String>| text.as_deref().and_then(|text| read_time(text, now));
+        match (moment(&self.from), moment(&self.to)) {
+            (Some(from), Some(to)) if from > to => wrong("--from is after --to".to_owned()),
+            _ => Ok(()),
         }
-        if let Some(Position { time, checksum }) = &position {
-            texts.push(("checksum", checksum));
-            conditions.push(match time {
-                // Two conditions: the first is one that a scan knows how to use.
-                Some(_) => "(eventTime <= $time OR eventTime IS NULL) \
-                            AND (eventTime < $time OR eventTime IS NULL OR eventJsonChecksum > $checksum)"
-                    .to_owned(),
-                None => "eventTime IS NULL AND eventJsonChecksum > $checksum".to_owned(),
-            });
-        }
-        let mut values = values(now, &texts, self.from.as_deref(), self.to.as_deref())?;
-        if let Some(Position { time: Some(time), .. }) = &position {
-            bind_moment(&mut values, "time", Some(time))?;
-        }
-        // One more tells whether there is another page.
-        let most = self.max_results.saturating_add(1).to_string();
-        let ask = |sql: &str, conditions: &[String]| {
-            sql.replace("{condition}", &format!("({})", conditions.join(") AND (")))
-                .replace("{rows}", &most)
-                .replace("{user}", USER)
-                .replace("{resources}", RESOURCES)
-        };
-        // First only the times, as the columns of an event are many: then few events are left.
-        let times = rows(engine, &ask(TIMES, &conditions), &values).await?;
-        let times: Vec<_> = times.iter().map(|row| text(row, "time")).collect();
-        let Some(last) = times.last() else { return Ok(LookupPage::default()) };
-        let oldest = times.iter().rev().find(|time| !time.is_empty());
-        let timed = oldest.map(|_| "eventTime >= $oldest");
-        let timeless = last.is_empty().then_some("eventTime IS NULL");
-        conditions.push(timed.into_iter().chain(timeless).collect::<Vec<_>>().join(" OR "));
-        bind_moment(&mut values, "oldest", oldest.map(String::as_str))?;
-        let mut found = rows(engine, &ask(EVENTS, &conditions), &values).await?;
-        let is_more = found.len() > self.max_results;
-        found.truncate(self.max_results);
-        let next_token = found.last().filter(|_| is_more).map(|last| {
-            let time = Some(text(last, "time")).filter(|time| !time.is_empty());
-            Token::write(&Position { time, checksum: text(last, "checksum") }, &question)
-        });
-        Ok(LookupPage { events: found.iter().map(event).collect(), next_token })
     }
 
     /// What must be the same for the pages of one question.
@@ -263,13 +240,8 @@ impl LookupEvents {
     }
 }
 
-fn bind_moment(
-    values: &mut Parameters,
-    name: &str,
-    moment: Option<&str>,
-) -> Result<(), InvestigateError> {
-    bind(values, name, ParameterType::Timestamp, moment)
-        .map_err(|error| InvestigateError::Question(error.to_string()))
+fn wrong<T>(text: String) -> Result<T, InvestigateError> {
+    Err(InvestigateError::Question(text))
 }
 
 fn event(row: &Row) -> LookedUpEvent {

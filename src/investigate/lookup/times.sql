@@ -1,1 +1,1 @@
-SELECT eventTime AS time FROM event_data_store WHERE {condition} ORDER BY eventTime DESC LIMIT {rows}
+SELECT eventTime AS time FROM {table} WHERE {condition} ORDER BY eventTime DESC LIMIT {rows}

@@ -15,8 +15,9 @@ pub use record::{QueryRecord, QueryStatistics, QueryStatus};
 
 use crate::engine::parameters::Parameters;
 use crate::engine::{self, Engine};
-use crate::investigate::{InvestigateError, LookupEvents, LookupPage};
-use crate::store::{Lake, Results, StoreError};
+use crate::event::EventSchema;
+use crate::investigate::{self, InvestigateError, LookupEvents, LookupPage, Row};
+use crate::store::{Lake, Results, StoreError, StoreId};
 use journal::Journal;
 use run::{Running, Stop};
 use std::collections::HashMap;
@@ -217,24 +218,60 @@ impl Queries {
         Err(QueryError::Ended { id, status: query.status })
     }
 
-    /// Looks up a page of the event history of the default store.
+    /// Checks a statement as [`Self::start`] does, and does not run it.
     ///
     /// # Errors
-    /// As [`LookupEvents::run`].
+    /// When the statement is not valid, or reads what is not there.
+    pub async fn check(self: &Arc<Self>, sql: &str) -> Result<(), QueryError> {
+        self.choose_default_store()?;
+        let (queries, sql) = (Arc::clone(self), sql.to_owned());
+        let values = Parameters::at(self.lake.now());
+        // Planning needs the stack that this runtime's threads have.
+        let checked = self.runtime.spawn(async move { queries.engine.check(&sql, &values) });
+        Ok(checked.await.unwrap_or_else(|panic| Err(run::bug(&panic)))?)
+    }
+
+    /// Returns the stores of CloudTrail events that can be asked, in the order in which the catalog has them.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn history_stores(&self) -> Result<Vec<StoreId>, StoreError> {
+        let stores = self.lake.catalog().stores()?.into_iter();
+        let asked = stores.filter(|store| {
+            store.schema == EventSchema::CloudTrail && store.check_not_deleted().is_ok()
+        });
+        Ok(asked.map(|store| store.id).collect())
+    }
+
+    /// Looks up a page of the event history over all [stores of it](Self::history_stores).
+    ///
+    /// # Errors
+    /// As [`LookupEvents::run_over`].
     pub async fn look_up(
         self: &Arc<Self>,
         lookup: LookupEvents,
     ) -> Result<LookupPage, InvestigateError> {
+        let stores = self.history_stores().map_err(engine::QueryError::from)?;
         let queries = Arc::clone(self);
-        let looked = self.runtime.spawn(async move {
-            let default = queries.choose_default_store();
-            default.map_err(engine::QueryError::from)?;
-            match queries.engine.chosen() {
-                Some(_) => lookup.run(&queries.engine).await,
-                None => Ok(LookupPage::default()),
-            }
-        });
+        let looked =
+            self.runtime.spawn(async move { lookup.run_over(&queries.engine, &stores).await });
         looked.await.unwrap_or_else(|panic| Err(run::bug(&panic).into()))
+    }
+
+    /// Returns all rows of an answer that is small, for a statement of our own. No journal knows it.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn rows(
+        self: &Arc<Self>,
+        sql: String,
+        values: Parameters,
+    ) -> Result<Vec<Row>, InvestigateError> {
+        let queries = Arc::clone(self);
+        let asked = self
+            .runtime
+            .spawn(async move { investigate::rows(&queries.engine, &sql, &values).await });
+        asked.await.unwrap_or_else(|panic| Err(run::bug(&panic).into()))
     }
 
     /// Takes no more queries, lets those that run end for so long, and then cancels them.
