@@ -2,10 +2,12 @@
 
 use super::SavedError;
 use super::query::{Origin, SavedQuery};
+use super::relevance::{self, Texts};
 use crate::engine::nearest;
 use rust_embed::RustEmbed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Names of queries that a message lists.
 const MAX_NAMED: usize = 5;
@@ -32,6 +34,8 @@ pub struct Library {
     queries: BTreeMap<String, SavedQuery>,
     /// Files that could not be taken.
     pub invalid: Vec<InvalidFile>,
+    /// The words of each query, once they were asked for.
+    texts: OnceLock<Vec<Texts>>,
 }
 
 impl Library {
@@ -123,6 +127,13 @@ impl Library {
     /// Returns the queries that have all of `words` in what is said of them, ordered by name.
     pub fn search(&self, words: &[String]) -> impl Iterator<Item = &SavedQuery> {
         self.iter().filter(move |query| query.matches(words))
+    }
+
+    /// Returns the queries that have something to do with a question in words of its own: each with its relevance, above 0
+    /// and up to 1, the most relevant first.
+    pub fn ranked(&self, question: &str) -> Vec<(f64, &SavedQuery)> {
+        let texts = self.texts.get_or_init(|| self.iter().map(Texts::of).collect());
+        relevance::ranked(self.iter().zip(texts), question)
     }
 
     /// Returns all queries, ordered by name.

@@ -21,6 +21,7 @@
 mod library;
 pub mod parameters;
 mod query;
+mod relevance;
 
 pub use library::{InvalidFile, Library};
 pub use query::{Origin, ParameterDeclaration, SavedQuery};

@@ -99,6 +99,33 @@ pub fn bind(
     Ok(())
 }
 
+/// Returns the value that `text` says, or NULL, as SQL spells it. A time ago counts from `now`.
+///
+/// # Errors
+/// When the text is not a value of that type.
+pub fn literal(
+    name: &str,
+    data_type: ParameterType,
+    text: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<String, ParameterError> {
+    let Some(text) = text else { return Ok(format!("CAST(NULL AS {})", data_type.name())) };
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    match value(data_type, text, now) {
+        Some(ExprKind::String(text)) => Ok(quoted(&text)),
+        Some(ExprKind::Integer(number)) => Ok(number.to_string()),
+        Some(ExprKind::Double(number)) => Ok(format!("DOUBLE '{number}'")),
+        Some(ExprKind::Boolean(is)) => Ok(is.to_string()),
+        Some(ExprKind::Typed { text, .. }) => {
+            Ok(format!("{} {}", data_type.name().to_uppercase(), quoted(&text)))
+        }
+        _ => {
+            let (name, text) = (name.to_owned(), text.to_owned());
+            Err(ParameterError { name, text, expected: data_type.examples() })
+        }
+    }
+}
+
 /// Gives a value to a parameter of a statement that declares none. Where it meets a time, it may be a time ago.
 pub fn give(parameters: &mut Parameters, name: &str, text: &str) {
     let said = moment(text.trim(), parameters.now());
@@ -237,6 +264,25 @@ mod tests {
         ] {
             assert_eq!(read(kind, text), want, "{kind:?} {text}");
         }
+    }
+
+    #[test]
+    fn values_are_spelled_as_sql() {
+        use ParameterType::{Bigint, Boolean, Date, Double, Timestamp, Varchar};
+        let now = DateTime::from_timestamp(1_772_366_400, 0).unwrap();
+        for (kind, text, want) in [
+            (Varchar, Some("it's"), "'it''s'"),
+            (Bigint, Some("-12"), "-12"),
+            (Double, Some("1e300"), &format!("DOUBLE '{}'", 1e300)),
+            (Boolean, Some("on"), "true"),
+            (Date, Some("1d"), "DATE '2026-02-28'"),
+            (Timestamp, Some("24h"), "TIMESTAMP '2026-02-28 12:00:00.000'"),
+            (Timestamp, None, "CAST(NULL AS timestamp)"),
+        ] {
+            assert_eq!(literal("p", kind, text, now).unwrap(), want);
+        }
+        let error = literal("n", Bigint, Some("1; DROP"), now).unwrap_err();
+        assert_eq!(error.to_string(), "parameter n: \"1; DROP\" is not a whole number");
     }
 
     #[test]
