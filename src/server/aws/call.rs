@@ -51,6 +51,11 @@ impl Call {
         self.operation.refuse(code, message)
     }
 
+    /// Makes the error that fits, or where the operation does not list it, the one for wrong parameters.
+    pub(super) fn refuse_as(&self, code: &'static str, message: impl Into<String>) -> ServiceError {
+        if self.operation.lists(code) { self.refuse(code, message) } else { self.invalid(message) }
+    }
+
     /// Makes the error for parameters that do not go together.
     pub(super) fn invalid(&self, message: impl Into<String>) -> ServiceError {
         match self.operation.lists("InvalidParameterException") {
@@ -65,11 +70,23 @@ impl Call {
             return Ok(None);
         };
         let read = tokens.read(self.operation.name(), &self.parameters(), token);
-        read.map(Some).map_err(|error| {
-            let code = "InvalidNextTokenException";
-            let text = format!("NextToken is not valid: {error}.");
-            if self.operation.lists(code) { self.refuse(code, text) } else { self.invalid(text) }
-        })
+        read.map(Some).map_err(|error| self.wrong_token(&error.to_string()))
+    }
+
+    /// Refuses every token, for an operation that tells all at once.
+    pub(super) fn no_page_follows(&self) -> Result<(), ServiceError> {
+        match self.input.get("NextToken") {
+            None | Some(Value::Null) => Ok(()),
+            Some(_) => Err(self.wrong_token("nothing follows the first page")),
+        }
+    }
+
+    fn wrong_token(&self, why: &str) -> ServiceError {
+        let text = format!("NextToken is not valid: {why}.");
+        match self.operation.lists("InvalidTokenException") {
+            true => self.refuse("InvalidTokenException", text),
+            false => self.refuse_as("InvalidNextTokenException", text),
+        }
     }
 
     /// Makes the token of the page that begins at `position`.

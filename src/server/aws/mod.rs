@@ -5,14 +5,23 @@
 //! What is not answered yet is refused with `UnsupportedOperationException`, which every operation lists.
 
 mod call;
+mod channels;
+mod configuration;
+mod federation;
 mod history;
+mod imports;
+mod insights;
 mod operations;
+mod organization;
 mod queries;
 mod resources;
 mod stores;
 mod sts;
+mod tags;
 #[cfg(test)]
 mod tests;
+mod told;
+mod trails;
 
 use super::access::{Access, Grant, Role};
 use super::documents::Documents;
@@ -71,7 +80,8 @@ pub struct Noted {
 }
 
 impl Api {
-    /// Answers for `lake`. `secret` signs the tokens of pages: as long as it stays, tokens are good.
+    /// Answers for `lake`. `secret` signs the tokens of pages: as long as
+    /// it stays, tokens are good.
     pub fn new(
         lake: Arc<Lake>,
         queries: Arc<Queries>,
@@ -129,12 +139,11 @@ impl Api {
         }
         let input = operation.input(parts.uri.query(), body).map_err(wrong)?;
         operation.check_input(&input).map_err(|violations| {
-            let readable = !violations.iter().any(Violation::is_unreadable);
-            let mut own = violations.iter().filter(|_| readable);
-            let own = own.find_map(|v| Some((operation.error_of(v)?, v.message())));
+            let is_unreadable = violations.iter().any(Violation::is_unreadable);
+            let own = violations.iter().find_map(|v| Some((operation.error_of(v)?, v.message())));
             wrong(match own {
-                Some((code, message)) => operation.refuse(code, message),
-                None => operation.refusal(&violations),
+                Some((code, message)) if !is_unreadable => operation.refuse(code, message),
+                _ => operation.refusal(&violations),
             })
         })?;
         let call = Call { operation, input, caller };

@@ -1,7 +1,10 @@
 //! What is answered, by whom, and for whom.
 
 use super::call::Call;
-use super::{Api, history, queries, stores, sts};
+use super::{
+    Api, channels, configuration, federation, history, imports, insights, organization, queries,
+    stores, sts, tags, trails,
+};
 use crate::server::access::Role;
 use serde_json::Value;
 use std::future::Future;
@@ -41,6 +44,7 @@ const CLOUDTRAIL: &str = "cloudtrail";
 const STS: &str = "sts";
 
 const HANDLERS: &[Handler] = &[
+    of(CLOUDTRAIL, "AddTags", Role::Admin, |api, call| Box::pin(tags::add(api, call))),
     of(CLOUDTRAIL, "CancelQuery", Role::Reader, |api, call| Box::pin(queries::cancel(api, call))),
     of(CLOUDTRAIL, "CreateEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::create(api, call))
@@ -48,18 +52,55 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "DeleteEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::delete(api, call))
     }),
+    of(CLOUDTRAIL, "DeregisterOrganizationDelegatedAdmin", Role::Admin, |api, call| {
+        Box::pin(organization::delegate(api, call))
+    }),
     of(CLOUDTRAIL, "DescribeQuery", Role::Reader, |api, call| {
         Box::pin(queries::describe(api, call))
     }),
+    of(CLOUDTRAIL, "DescribeTrails", Role::Reader, |api, call| {
+        Box::pin(trails::describe(api, call))
+    }),
+    of(CLOUDTRAIL, "DisableFederation", Role::Admin, |api, call| {
+        Box::pin(federation::disable(api, call))
+    }),
+    of(CLOUDTRAIL, "EnableFederation", Role::Admin, |api, call| {
+        Box::pin(federation::enable(api, call))
+    }),
+    of(CLOUDTRAIL, "GetEventConfiguration", Role::Reader, |api, call| {
+        Box::pin(configuration::get(api, call))
+    }),
     of(CLOUDTRAIL, "GetEventDataStore", Role::Reader, |api, call| Box::pin(stores::get(api, call))),
+    of(CLOUDTRAIL, "GetInsightSelectors", Role::Reader, |api, call| {
+        Box::pin(insights::get(api, call))
+    }),
     of(CLOUDTRAIL, "GetQueryResults", Role::Reader, |api, call| {
         Box::pin(queries::results(api, call))
     }),
+    of(CLOUDTRAIL, "ListChannels", Role::Reader, |api, call| Box::pin(channels::list(api, call))),
     of(CLOUDTRAIL, "ListEventDataStores", Role::Reader, |api, call| {
         Box::pin(stores::list(api, call))
     }),
+    of(CLOUDTRAIL, "ListImportFailures", Role::Reader, |api, call| {
+        Box::pin(imports::list_failures(api, call))
+    }),
+    of(CLOUDTRAIL, "ListInsightsData", Role::Reader, |api, call| {
+        Box::pin(insights::list_data(api, call))
+    }),
     of(CLOUDTRAIL, "ListQueries", Role::Reader, |api, call| Box::pin(queries::list(api, call))),
+    of(CLOUDTRAIL, "ListTags", Role::Reader, |api, call| Box::pin(tags::list(api, call))),
+    of(CLOUDTRAIL, "ListTrails", Role::Reader, |api, call| Box::pin(trails::list(api, call))),
     of(CLOUDTRAIL, "LookupEvents", Role::Reader, |api, call| Box::pin(history::look_up(api, call))),
+    of(CLOUDTRAIL, "PutEventConfiguration", Role::Admin, |api, call| {
+        Box::pin(configuration::put(api, call))
+    }),
+    of(CLOUDTRAIL, "PutInsightSelectors", Role::Admin, |api, call| {
+        Box::pin(insights::put(api, call))
+    }),
+    of(CLOUDTRAIL, "RegisterOrganizationDelegatedAdmin", Role::Admin, |api, call| {
+        Box::pin(organization::delegate(api, call))
+    }),
+    of(CLOUDTRAIL, "RemoveTags", Role::Admin, |api, call| Box::pin(tags::remove(api, call))),
     of(CLOUDTRAIL, "RestoreEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::restore(api, call))
     }),

@@ -21,25 +21,56 @@ impl Place {
     }
 }
 
-/// Returns the part of an ARN of CloudTrail behind the kind of its resource; whatever is no ARN is that part already.
-/// `None` for another ARN. The account and the region may be any: logs of many are in one lake.
-fn resource<'a>(text: &'a str, kind: &str) -> Option<&'a str> {
-    let Some(arn) = text.strip_prefix("arn:") else { return Some(text) };
-    let mut parts = arn.splitn(5, ':');
+/// A kind of resource that ARNs of CloudTrail name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Channel,
+    Dashboard,
+    EventDataStore,
+    Trail,
+}
+
+impl Kind {
+    /// The kind that ARNs call so.
+    fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "channel" => Self::Channel,
+            "dashboard" => Self::Dashboard,
+            "eventdatastore" => Self::EventDataStore,
+            "trail" => Self::Trail,
+            _ => return None,
+        })
+    }
+}
+
+/// Returns which resource an ARN of CloudTrail names; `None` for another ARN, and for what is none. The account and the
+/// region may be any: logs of many are in one lake.
+pub(super) fn named(arn: &str) -> Option<(Kind, &str)> {
+    let mut parts = arn.strip_prefix("arn:")?.splitn(5, ':');
     let (partition, service) = (parts.next()?, parts.next()?);
     let (_region, account) = (parts.next()?, parts.next()?);
-    let name = parts.next()?.strip_prefix(kind)?.strip_prefix('/')?;
+    let (kind, name) = parts.next()?.split_once('/')?;
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     let is_right = partition.starts_with("aws") && service == "cloudtrail" && is_account;
-    (is_right && !name.is_empty()).then_some(name)
+    let kind = Kind::from_name(kind)?;
+    (is_right && !name.is_empty()).then_some((kind, name))
+}
+
+/// Returns the name that an ARN has behind its kind; whatever is no ARN is that name already. `None` for an ARN of
+/// another kind.
+pub(super) fn name_of(text: &str, kind: Kind) -> Option<&str> {
+    if !text.starts_with("arn:") {
+        return Some(text);
+    }
+    named(text).filter(|(named, _)| *named == kind).map(|(_, name)| name)
 }
 
 impl Api {
     /// Returns the store that an ARN or an id names; our names of stores are taken, too.
     pub(super) fn store(&self, call: &Call, text: &str) -> Result<StoreRow, ServiceError> {
-        let Some(name) = resource(text, "eventdatastore") else {
+        let Some(name) = name_of(text, Kind::EventDataStore) else {
             let text = format!("{text} is not the ARN of an event data store.");
-            return Err(call.refuse("EventDataStoreARNInvalidException", text));
+            return Err(call.refuse_as("EventDataStoreARNInvalidException", text));
         };
         self.lake.store(name).map_err(|error| self.store_error(call, error))
     }
@@ -65,17 +96,17 @@ impl Api {
                 "InvalidEventDataStoreStatusException"
             }
             StoreError::AlwaysIngests { .. } => "InvalidEventDataStoreCategoryException",
-            StoreError::BadTag(_) => "InvalidTagParameterException",
+            StoreError::TooManyTags(_) if call.operation.lists("TagsLimitExceededException") => {
+                "TagsLimitExceededException"
+            }
+            StoreError::BadTag(_) | StoreError::TooManyTags(_) => "InvalidTagParameterException",
             StoreError::Selectors(_) | StoreError::OtherCategory { .. } => {
                 "InvalidEventSelectorsException"
             }
             StoreError::BadName(_) | StoreError::BadRetention(_) => "InvalidParameterException",
             _ => return ServiceError::internal_failure(),
         };
-        match call.operation.lists(code) {
-            true => call.refuse(code, error.to_string()),
-            false => call.invalid(error.to_string()),
-        }
+        call.refuse_as(code, error.to_string())
     }
 }
 
@@ -86,7 +117,7 @@ mod tests {
     #[test]
     fn arns_are_those_of_cloudtrail() {
         fn store(text: &str) -> Option<&str> {
-            resource(text, "eventdatastore")
+            name_of(text, Kind::EventDataStore)
         }
         let id = "5ff44e8c-e1bf-4832-b679-d4d3d9268255";
         assert_eq!(store(id), Some(id));

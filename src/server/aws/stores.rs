@@ -5,68 +5,19 @@
 
 use super::Api;
 use super::call::{Call, object, time};
+use super::federation::federated;
+use super::tags::{Tag, read_tags, shown_tags};
+use super::told::{ALL_DAYS, BillingMode, Told};
 use crate::event::EventSchema;
 use crate::store::paths::PARTITION_COLUMN;
 use crate::store::{AdvancedEventSelectors, NewStore, StoreChanges, StoreName, StoreRow};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use traillake_aws_wire::error::ServiceError;
 
-/// The kind of documents that hold [`Told`].
-const DOCUMENTS: &str = "event-data-store";
-/// Days of retention where none are told, by the billing mode.
-const DEFAULT_DAYS: [(BillingMode, u32); 2] =
-    [(BillingMode::ExtendableRetentionPricing, 366), (BillingMode::FixedRetentionPricing, 2_557)];
-/// Days that a store is shown with which keeps all events.
-const ALL_DAYS: u32 = 3_653;
 /// What a store takes that is made without selectors.
 const MANAGEMENT_EVENTS: &str = r#"[{"Name": "Default management events",
     "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}]"#;
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum BillingMode {
-    #[default]
-    ExtendableRetentionPricing,
-    FixedRetentionPricing,
-}
-
-impl BillingMode {
-    /// Days of retention where none are told.
-    fn default_days(self) -> u32 {
-        DEFAULT_DAYS.iter().find(|(mode, _)| *mode == self).map_or(ALL_DAYS, |(_, days)| *days)
-    }
-
-    /// The longest retention.
-    fn most_days(self) -> u32 {
-        match self {
-            Self::ExtendableRetentionPricing => ALL_DAYS,
-            Self::FixedRetentionPricing => self.default_days(),
-        }
-    }
-}
-
-/// What is kept of a store as it was told.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Told {
-    multi_region_enabled: bool,
-    billing_mode: BillingMode,
-    kms_key_id: Option<String>,
-    /// When it was changed last, in milliseconds since 1970 UTC.
-    updated_at: Option<i64>,
-}
-
-impl Default for Told {
-    fn default() -> Self {
-        Self {
-            multi_region_enabled: true,
-            billing_mode: BillingMode::default(),
-            kms_key_id: None,
-            updated_at: None,
-        }
-    }
-}
 
 /// What a request says of a store.
 #[derive(Debug, Default, Deserialize)]
@@ -85,24 +36,7 @@ struct Wanted {
     billing_mode: Option<BillingMode>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: String,
-    value: Option<String>,
-}
-
 impl Api {
-    fn told(&self, store: &StoreRow) -> Result<Told, ServiceError> {
-        let told = self.documents.get(DOCUMENTS, &store.id.to_string());
-        told.map(Option::unwrap_or_default).map_err(|_| ServiceError::internal_failure())
-    }
-
-    fn keep_told(&self, store: &StoreRow, told: &Told) -> Result<(), ServiceError> {
-        let kept = self.documents.put(DOCUMENTS, &store.id.to_string(), told);
-        kept.map_err(|_| ServiceError::internal_failure())
-    }
-
     /// Everything that is shown of a store. `None` are members that an operation does not have.
     fn shown(&self, store: &StoreRow) -> Result<Vec<(&'static str, Value)>, ServiceError> {
         let told = self.told(store)?;
@@ -166,7 +100,8 @@ pub(super) async fn create(api: &Api, call: Call) -> Result<Value, ServiceError>
     let mut new = NewStore::new(name, crate::store::lake::DEFAULT_FORMAT);
     new.retention_days = Some(days);
     new.selectors = Some(selectors);
-    let tags = tags(&call, wanted.tags_list.as_deref().unwrap_or_default())?;
+    let tags = read_tags(&call, wanted.tags_list.as_deref().unwrap_or_default())?;
+    let listed = shown_tags(&tags);
     let made = api.lake.create_store(&new).map_err(failed)?;
     let changes = StoreChanges {
         termination_protection: Some(wanted.termination_protection_enabled.unwrap_or(true)),
@@ -188,10 +123,9 @@ pub(super) async fn create(api: &Api, call: Call) -> Result<Value, ServiceError>
         multi_region_enabled: wanted.multi_region_enabled.unwrap_or(true),
         billing_mode,
         kms_key_id: wanted.kms_key_id,
-        updated_at: None,
+        ..Told::default()
     };
     api.keep_told(&store, &told)?;
-    let listed = call.input.get("TagsList").cloned().unwrap_or(json!([]));
     Ok(shown_with(api.shown(&store)?, [("TagsList", listed)]))
 }
 
@@ -208,18 +142,6 @@ fn check_days(call: &Call, mode: BillingMode, days: u32) -> Result<(), ServiceEr
     Err(call.invalid(format!("A retention of {days} days is longer than {most}.")))
 }
 
-fn tags(call: &Call, tags: &[Tag]) -> Result<Vec<(String, String)>, ServiceError> {
-    let mut read: Vec<(String, String)> = Vec::new();
-    for Tag { key, value } in tags {
-        if read.iter().any(|(known, _)| known == key) {
-            let text = format!("The tag {key} stands in the list twice.");
-            return Err(call.refuse("InvalidTagParameterException", text));
-        }
-        read.push((key.clone(), value.clone().unwrap_or_default()));
-    }
-    Ok(read)
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Named {
@@ -230,8 +152,8 @@ pub(super) async fn get(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Named = call.read()?;
     let store = api.store(&call, &input.event_data_store)?;
     let partitions = json!([{"Name": PARTITION_COLUMN, "Type": "string"}]);
-    let more = [("FederationStatus", json!("DISABLED")), ("PartitionKeys", partitions)];
-    Ok(shown_with(api.shown(&store)?, more))
+    let [status, role] = federated(&api.told(&store)?);
+    Ok(shown_with(api.shown(&store)?, [status, role, ("PartitionKeys", partitions)]))
 }
 
 pub(super) async fn update(api: &Api, call: Call) -> Result<Value, ServiceError> {
@@ -270,12 +192,13 @@ pub(super) async fn update(api: &Api, call: Call) -> Result<Value, ServiceError>
     };
     let store = api.lake.update_store(&store, &changes).map_err(failed)?;
     told.multi_region_enabled = wanted.multi_region_enabled.unwrap_or(told.multi_region_enabled);
+    let federated = federated(&told);
     changed(api, &store, told)?;
-    Ok(shown_with(api.shown(&store)?, [("FederationStatus", json!("DISABLED"))]))
+    Ok(shown_with(api.shown(&store)?, federated))
 }
 
 /// Notes that a store was changed.
-fn changed(api: &Api, store: &StoreRow, mut told: Told) -> Result<(), ServiceError> {
+pub(super) fn changed(api: &Api, store: &StoreRow, mut told: Told) -> Result<(), ServiceError> {
     told.updated_at = Some(api.lake.now().timestamp_millis());
     api.keep_told(store, &told)
 }
@@ -283,6 +206,10 @@ fn changed(api: &Api, store: &StoreRow, mut told: Told) -> Result<(), ServiceErr
 pub(super) async fn delete(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Named = call.read()?;
     let store = api.active_store(&call, &input.event_data_store)?;
+    if let Some(role) = api.told(&store)?.federation_role {
+        let text = format!("The store is federated by {role}; disable its federation first.");
+        return Err(call.refuse("EventDataStoreFederationEnabledException", text));
+    }
     let deleted = api.lake.delete_store(&store).map_err(|error| api.store_error(&call, error))?;
     changed(api, &deleted, api.told(&deleted)?)?;
     Ok(object([]))
@@ -336,7 +263,7 @@ pub(super) async fn list(api: &Api, call: Call) -> Result<Value, ServiceError> {
     });
     let most = input.max_results.unwrap_or(PAGE);
     let page = stores.iter().skip(from).take(most);
-    let last = page.clone().last().filter(|_| from + most < stores.len());
+    let last = page.clone().next_back().filter(|_| from + most < stores.len());
     let token = last.map(|last| call.token(&api.tokens, last.id.to_string().as_bytes()));
     let shown = page.map(|store| {
         let members = api.shown(store)?;
