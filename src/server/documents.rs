@@ -75,6 +75,16 @@ impl Documents {
         connection.prepare_cached(sql)?.execute(params![kind, id, text])?;
         Ok(())
     }
+
+    /// Removes a document, and returns whether it was there.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(&self, kind: &str, id: &str) -> Result<bool, DocumentError> {
+        let connection = self.lock();
+        let sql = "DELETE FROM documents WHERE kind = ?1 AND id = ?2";
+        Ok(connection.prepare_cached(sql)?.execute([kind, id])? > 0)
+    }
 }
 
 #[cfg(test)]
@@ -94,5 +104,8 @@ mod tests {
         assert_eq!(found, Some(vec!["z".to_owned()]));
         assert_eq!(documents.get::<String>("store", "b").unwrap(), None);
         assert!(matches!(documents.get::<u8>("store", "a"), Err(DocumentError::Form(_))));
+        assert!(documents.remove("store", "a").unwrap());
+        assert!(!documents.remove("store", "a").unwrap());
+        assert_eq!(documents.get::<String>("store", "a").unwrap(), None);
     }
 }

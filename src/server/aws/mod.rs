@@ -13,6 +13,7 @@ mod imports;
 mod insights;
 mod operations;
 mod organization;
+mod policies;
 mod queries;
 mod resources;
 mod stores;

@@ -2,8 +2,8 @@
 
 use super::call::Call;
 use super::{
-    Api, channels, configuration, federation, history, imports, insights, organization, queries,
-    stores, sts, tags, trails,
+    Api, channels, configuration, federation, history, imports, insights, organization, policies,
+    queries, stores, sts, tags, trails,
 };
 use crate::server::access::Role;
 use serde_json::Value;
@@ -52,6 +52,9 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "DeleteEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::delete(api, call))
     }),
+    of(CLOUDTRAIL, "DeleteResourcePolicy", Role::Admin, |api, call| {
+        Box::pin(policies::delete(api, call))
+    }),
     of(CLOUDTRAIL, "DeregisterOrganizationDelegatedAdmin", Role::Admin, |api, call| {
         Box::pin(organization::delegate(api, call))
     }),
@@ -77,6 +80,9 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "GetQueryResults", Role::Reader, |api, call| {
         Box::pin(queries::results(api, call))
     }),
+    of(CLOUDTRAIL, "GetResourcePolicy", Role::Reader, |api, call| {
+        Box::pin(policies::get(api, call))
+    }),
     of(CLOUDTRAIL, "ListChannels", Role::Reader, |api, call| Box::pin(channels::list(api, call))),
     of(CLOUDTRAIL, "ListEventDataStores", Role::Reader, |api, call| {
         Box::pin(stores::list(api, call))
@@ -96,6 +102,9 @@ const HANDLERS: &[Handler] = &[
     }),
     of(CLOUDTRAIL, "PutInsightSelectors", Role::Admin, |api, call| {
         Box::pin(insights::put(api, call))
+    }),
+    of(CLOUDTRAIL, "PutResourcePolicy", Role::Admin, |api, call| {
+        Box::pin(policies::put(api, call))
     }),
     of(CLOUDTRAIL, "RegisterOrganizationDelegatedAdmin", Role::Admin, |api, call| {
         Box::pin(organization::delegate(api, call))

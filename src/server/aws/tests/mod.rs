@@ -1,6 +1,7 @@
 //! Requests as clients sign them, and what is answered.
 
 mod access;
+mod policies;
 mod queries;
 mod settings;
 mod stores;
