@@ -5,6 +5,7 @@ use super::aws::{Api, ApiOptions};
 use super::documents::{DocumentError, Documents};
 use super::queries::{Queries, QueryError, QueryLimits};
 use crate::engine::Engine;
+use crate::saved::Library;
 use crate::store::{Lake, StoreError, read_or_make_secret, try_lock_private};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -62,6 +63,8 @@ pub struct ServeOptions {
     pub api: ApiOptions,
     /// How queries run.
     pub limits: QueryLimits,
+    /// Saved queries, which are samples for clients.
+    pub library: Library,
 }
 
 /// A service that is ready to answer.
@@ -111,7 +114,7 @@ impl Server {
         let api = Api::new(
             Arc::clone(&lake),
             Arc::clone(&queries),
-            (access, documents),
+            (access, documents, options.library),
             &secret,
             options.api,
         );

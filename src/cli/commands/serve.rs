@@ -25,7 +25,7 @@ pub(crate) fn run(
     args: &args::Serve,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let options = options(args)?;
+    let options = options(settings, args)?;
     let log = args.access_log.as_deref().map(open_log).transpose()?;
     let lake = Arc::new(settings.open_lake()?);
     super::store::remove_deleted(&lake, printer);
@@ -52,7 +52,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn options(args: &args::Serve) -> Result<ServeOptions, Failure> {
+fn options(settings: &Settings, args: &args::Serve) -> Result<ServeOptions, Failure> {
     let account = &args.account;
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Failure::Usage(format!("--account {account}: an account has 12 digits")));
@@ -89,6 +89,7 @@ fn options(args: &args::Serve) -> Result<ServeOptions, Failure> {
             timeout: args.query_timeout.map(Duration::from_secs),
             ..QueryLimits::default()
         },
+        library: settings.library()?,
     })
 }
 

@@ -8,6 +8,7 @@ mod call;
 mod channels;
 mod configuration;
 mod federation;
+mod generate;
 mod history;
 mod imports;
 mod insights;
@@ -16,6 +17,7 @@ mod organization;
 mod policies;
 mod queries;
 mod resources;
+mod samples;
 mod stores;
 mod sts;
 mod tags;
@@ -27,6 +29,7 @@ mod trails;
 use super::access::{Access, Grant, Role};
 use super::documents::Documents;
 use super::queries::Queries;
+use crate::saved::Library;
 use crate::store::Lake;
 use call::{Call, Caller};
 use http::request::Parts;
@@ -62,6 +65,7 @@ pub struct Api {
     queries: Arc<Queries>,
     access: Access,
     documents: Documents,
+    library: Library,
     tokens: PageTokens,
     place: Place,
     no_auth: bool,
@@ -81,19 +85,19 @@ pub struct Noted {
 }
 
 impl Api {
-    /// Answers for `lake`. `secret` signs the tokens of pages: as long as
+    /// Answers for `lake`, with the saved queries of `library` as samples. `secret` signs the tokens of pages: as long as
     /// it stays, tokens are good.
     pub fn new(
         lake: Arc<Lake>,
         queries: Arc<Queries>,
-        (access, documents): (Access, Documents),
+        (access, documents, library): (Access, Documents, Library),
         secret: &[u8],
         options: ApiOptions,
     ) -> Self {
         let ApiOptions { account, region, no_auth } = options;
         let place = Place { account, region };
         let tokens = PageTokens::new(secret);
-        Self { lake, queries, access, documents, tokens, place, no_auth }
+        Self { lake, queries, access, documents, library, tokens, place, no_auth }
     }
 
     /// Answers a request, of which `body` is the whole body.

@@ -2,8 +2,8 @@
 
 use super::call::Call;
 use super::{
-    Api, channels, configuration, federation, history, imports, insights, organization, policies,
-    queries, stores, sts, tags, trails,
+    Api, channels, configuration, federation, generate, history, imports, insights, organization,
+    policies, queries, samples, stores, sts, tags, trails,
 };
 use crate::server::access::Role;
 use serde_json::Value;
@@ -70,6 +70,9 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "EnableFederation", Role::Admin, |api, call| {
         Box::pin(federation::enable(api, call))
     }),
+    of(CLOUDTRAIL, "GenerateQuery", Role::Reader, |api, call| {
+        Box::pin(generate::generate(api, call))
+    }),
     of(CLOUDTRAIL, "GetEventConfiguration", Role::Reader, |api, call| {
         Box::pin(configuration::get(api, call))
     }),
@@ -112,6 +115,9 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "RemoveTags", Role::Admin, |api, call| Box::pin(tags::remove(api, call))),
     of(CLOUDTRAIL, "RestoreEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::restore(api, call))
+    }),
+    of(CLOUDTRAIL, "SearchSampleQueries", Role::Reader, |api, call| {
+        Box::pin(samples::search(api, call))
     }),
     of(CLOUDTRAIL, "StartEventDataStoreIngestion", Role::Admin, |api, call| {
         Box::pin(stores::start_ingestion(api, call))

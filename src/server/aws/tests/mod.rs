@@ -3,6 +3,7 @@
 mod access;
 mod policies;
 mod queries;
+mod samples;
 mod settings;
 mod stores;
 mod tags;
@@ -65,7 +66,8 @@ impl Fixture {
             no_auth: false,
         };
         let access = Access::new(keys, Vec::new());
-        let api = Api::new(lake, queries, (access, documents), b"secret", options);
+        let library = Library::load(None).unwrap();
+        let api = Api::new(lake, queries, (access, documents, library), b"secret", options);
         Self { api, admin, reader, runtime, _dir: dir }
     }
 
