@@ -12,6 +12,7 @@ mod generate;
 mod history;
 mod imports;
 mod insights;
+mod metrics;
 mod operations;
 mod organization;
 mod policies;

@@ -2,8 +2,8 @@
 
 use super::call::Call;
 use super::{
-    Api, channels, configuration, federation, generate, history, imports, insights, organization,
-    policies, queries, samples, stores, sts, tags, trails,
+    Api, channels, configuration, federation, generate, history, imports, insights, metrics,
+    organization, policies, queries, samples, stores, sts, tags, trails,
 };
 use crate::server::access::Role;
 use serde_json::Value;
@@ -95,6 +95,9 @@ const HANDLERS: &[Handler] = &[
     }),
     of(CLOUDTRAIL, "ListInsightsData", Role::Reader, |api, call| {
         Box::pin(insights::list_data(api, call))
+    }),
+    of(CLOUDTRAIL, "ListInsightsMetricData", Role::Reader, |api, call| {
+        Box::pin(metrics::list(api, call))
     }),
     of(CLOUDTRAIL, "ListQueries", Role::Reader, |api, call| Box::pin(queries::list(api, call))),
     of(CLOUDTRAIL, "ListTags", Role::Reader, |api, call| Box::pin(tags::list(api, call))),

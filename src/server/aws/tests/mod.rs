@@ -1,6 +1,8 @@
 //! Requests as clients sign them, and what is answered.
 
 mod access;
+mod history;
+mod insights;
 mod policies;
 mod queries;
 mod samples;
