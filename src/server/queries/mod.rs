@@ -228,7 +228,8 @@ impl Queries {
         let values = Parameters::at(self.lake.now());
         // Planning needs the stack that this runtime's threads have.
         let checked = self.runtime.spawn(async move { queries.engine.check(&sql, &values) });
-        Ok(checked.await.unwrap_or_else(|panic| Err(run::bug(&panic)))?)
+        checked.await.unwrap_or_else(|panic| Err(run::bug(&panic)))?;
+        Ok(())
     }
 
     /// Returns the stores of CloudTrail events that can be asked, in the order in which the catalog has them.
