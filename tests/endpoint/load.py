@@ -116,7 +116,7 @@ def measure(service, records, connections, seconds):
         load.point(wire)
     wire.close()
     alone, load.times = load.times, []
-    asked, took = load.run(connections, max(3, seconds / 10))
+    asked, took = load.run(connections, max(2, seconds / 10))
     capacity = asked / took
     print(f"alone: a point query takes {percentile(alone, .5) * 1e3:.1f} ms, p99 {percentile(alone, .99) * 1e3:.1f} ms")
     print(f"{connections} connections: {capacity:.1f} queries a second, each of three or more requests")

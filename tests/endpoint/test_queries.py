@@ -176,21 +176,32 @@ def test_slow_queries_time_out(bounded):
     assert slow["QueryStatus"] == "TIMED_OUT" and slow["ErrorMessage"]
 
 
-@pytest.mark.xfail(strict=True, reason="the time for which a query waits counts as if it ran")
 def test_a_query_that_waited_has_its_whole_time(bounded):
-    asked = bounded(2)
+    asked = bounded(1)
     first, second = (asked.start_query(QueryStatement=SLOW)["QueryId"] for _ in range(2))
     assert ended(asked, first)["QueryStatus"] == "TIMED_OUT"
     since = time.monotonic()
     assert ended(asked, second)["QueryStatus"] == "TIMED_OUT"
-    assert time.monotonic() - since > 1.5
+    assert time.monotonic() - since > 0.8
 
 
-@pytest.mark.xfail(strict=True, reason="a query that computes without a pause goes on when it is stopped")
 def test_a_query_that_computes_without_a_pause_is_stopped(bounded):
     asked = bounded(1)
     id = asked.start_query(QueryStatement=BUSY)["QueryId"]
-    assert ended(asked, id, patience=6)["QueryStatus"] == "TIMED_OUT"
+    assert ended(asked, id)["QueryStatus"] == "TIMED_OUT"
+
+
+def test_others_are_answered_while_queries_compute(cloudtrail):
+    crossed = """SELECT count(*) FROM event_data_store a CROSS JOIN event_data_store b CROSS JOIN event_data_store c
+        WHERE a.eventName < b.eventName || c.eventID"""
+    # As many as a small machine has threads.
+    running = [cloudtrail.start_query(QueryStatement=sql)["QueryId"] for sql in (BUSY, crossed)]
+    assert answer(cloudtrail, "SELECT 1") == [["1"]]
+    assert cloudtrail.lookup_events(MaxResults=1)["Events"]
+    for id in running:
+        assert cloudtrail.describe_query(QueryId=id)["QueryStatus"] == "RUNNING"
+        cloudtrail.cancel_query(QueryId=id)
+        assert ended(cloudtrail, id)["QueryStatus"] == "CANCELLED"
 
 
 def test_queries_are_listed_the_newest_first(cloudtrail, default_store):
