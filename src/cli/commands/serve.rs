@@ -19,6 +19,8 @@ use tokio::runtime::Runtime;
 
 /// Threads that read and write requests; queries have others.
 const PORT_THREADS: usize = 2;
+/// Threads of queries, at most.
+const MAX_QUERY_THREADS: usize = 256;
 
 pub(crate) fn run(
     settings: &Settings,
@@ -31,8 +33,11 @@ pub(crate) fn run(
     super::store::remove_deleted(&lake, printer);
     let default = lake.catalog().store(crate::store::lake::DEFAULT_STORE)?;
     let engine = settings.session(&lake, default, true)?;
-    // Queries must not keep requests waiting, so they have threads of their own.
-    let queries = run_query::runtime(settings)?;
+    // Queries must not keep requests waiting, so they have threads of their own; and as many that one that takes long does
+    // not keep a short one waiting, as the system shares the cores among threads in shorter turns than queries do.
+    let threads = settings.threads.saturating_mul(args.concurrent_queries.saturating_add(1));
+    let threads = threads.min(MAX_QUERY_THREADS).max(settings.threads);
+    let queries = run_query::runtime(&Settings { threads, ..settings.clone() })?;
     let port = port_runtime()?;
     interrupt::listen();
     let handle = queries.handle().clone();

@@ -4,7 +4,9 @@ use super::Api;
 use super::call::{Call, millis, object, time};
 use crate::engine;
 use crate::engine::sql_error::{Code, SqlError};
+use crate::engine::text::CURRENT_STORE;
 use crate::server::queries::{QueryError, QueryFilter, QueryRecord, QueryStatus};
+use crate::store::lake::DEFAULT_STORE;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -77,7 +79,10 @@ fn is_inactive(api: &Api, sql: &str, error: &SqlError) -> bool {
     let is_named = |name: &str| named.starts_with(&name.to_lowercase());
     let stores = api.lake.catalog().stores().unwrap_or_default();
     let mut inactive = stores.iter().filter(|store| store.check_not_deleted().is_err());
-    inactive.any(|store| is_named(&store.name) || is_named(&store.id.to_string()))
+    inactive.any(|store| {
+        let is_current = store.name == DEFAULT_STORE && is_named(CURRENT_STORE);
+        is_current || is_named(&store.name) || is_named(&store.id.to_string())
+    })
 }
 
 /// The answer to what is wrong with a query that was started, or with the service.
