@@ -174,7 +174,7 @@ mod tests {
             seen.extend(new.iter().map(|e| (e.0, e.1)));
             all.extend(new);
         }
-        all.sort_by_key(|event| place(event));
+        all.sort_by_key(place);
         all.iter().map(row).collect()
     }
 
