@@ -80,6 +80,9 @@ fn statements_are_refused_by_the_error_that_fits() {
     );
     fixture.ask("DeleteEventDataStore", json!({"EventDataStore": "leaving"}));
     assert_eq!(start("SELECT 1 FROM leaving"), "InactiveEventDataStoreException");
+    fixture.ask("DeleteEventDataStore", json!({"EventDataStore": "default"}));
+    assert_eq!(start("SELECT 1 FROM event_data_store"), "InactiveEventDataStoreException");
+    fixture.ask("RestoreEventDataStore", json!({"EventDataStore": "default"}));
     for wrong in [json!({}), json!({"QueryStatement": "SELECT 1", "QueryAlias": "a"})] {
         assert_eq!(fixture.refused("StartQuery", wrong), "InvalidParameterException");
     }
