@@ -43,9 +43,9 @@ pub(super) enum Failure {
     #[error(transparent)]
     Bench(#[from] BenchError),
     #[error(transparent)]
-    Serve(#[from] ServeError),
+    Serve(Box<ServeError>),
     #[error(transparent)]
-    Access(#[from] AccessError),
+    Access(Box<AccessError>),
     #[error("{0}")]
     Io(String),
     /// Events of a store cannot be read.
@@ -84,6 +84,18 @@ pub(super) enum Failure {
 /// A text as the lines below a message.
 fn below(label: &str, text: Option<&str>) -> String {
     text.map_or_else(String::new, |text| format!("\n{label}{text}"))
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        Self::Serve(Box::new(error))
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        Self::Access(Box::new(error))
+    }
 }
 
 impl From<InvestigateError> for Failure {

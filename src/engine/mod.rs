@@ -124,13 +124,12 @@ impl Answer {
         started: Instant,
         (columns, ordered): (Vec<(String, Type)>, bool),
         (plan, stream): (Arc<dyn ExecutionPlan>, SendableRecordBatchStream),
-        snapshots: Vec<(StoreId, Arc<Snapshot>)>,
+        snapshots: Vec<Arc<Snapshot>>,
     ) -> Self {
         let planned = Instant::now();
         let (labels, types) = columns.into_iter().unzip();
         let planning = planned - started;
         let (notes, ended) = (Vec::new(), None);
-        let snapshots = snapshots.into_iter().map(|(_, snapshot)| snapshot).collect();
         Self { labels, types, ordered, notes, stream, plan, planning, planned, ended, snapshots }
     }
 
@@ -315,6 +314,7 @@ impl Engine {
             let planned = Planned::new(columns.clone(), optimized, &plan);
             self.plans.keep(sql, moment, &snapshots, planned);
         }
+        let snapshots = snapshots.into_iter().map(|(_, snapshot)| snapshot).collect();
         let mut answer = Answer::new(started, columns, (plan, stream), snapshots);
         answer.notes.extend(note);
         Ok(answer)

@@ -7,7 +7,7 @@ use super::files::MAX_KEPT;
 use super::orc::OrcSource;
 use super::stores::{Moment, Stores};
 use super::types::Type;
-use crate::store::{Snapshot, StoreError, StoreId};
+use crate::store::{Snapshot, StoreId};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
@@ -94,12 +94,12 @@ impl Plans {
         &self,
         sql: &str,
         stores: &Stores,
-    ) -> Option<(Arc<Planned>, Vec<(StoreId, Arc<Snapshot>)>)> {
+    ) -> Option<(Arc<Planned>, Vec<Arc<Snapshot>>)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = all.iter().position(|kept| kept.sql == sql)?;
         let kept = all.remove(place)?;
-        let snapshots = kept.stores.iter().map(|store| Ok((*store, stores.snapshot(*store)?)));
-        let snapshots = snapshots.collect::<std::result::Result<Vec<_>, StoreError>>().ok()?;
+        let snapshots = kept.stores.iter().map(|store| stores.snapshot(*store));
+        let snapshots = snapshots.collect::<std::result::Result<Vec<_>, _>>().ok()?;
         // In this order: files that are held are those of the plan, if nothing has changed until then.
         if stores.moment() != Some(kept.moment) {
             return None;
