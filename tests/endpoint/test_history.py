@@ -162,7 +162,6 @@ def test_a_new_lake_has_an_empty_history(scratch):
         service.stop()
 
 
-@pytest.mark.xfail(strict=True, reason="the default store is looked up although it is pending deletion")
 def test_a_store_that_is_pending_deletion_has_no_history(imported, scratch):
     service = Service(imported.copy(scratch / "leaving"))
     try:

@@ -1,5 +1,8 @@
 """Every operation of the service model is answered, or refused as the model allows."""
 
+import re
+from pathlib import Path
+
 import pytest
 from botocore import xform_name
 from botocore.session import get_session
@@ -7,11 +10,9 @@ from botocore.session import get_session
 from clients import refusal
 
 MODEL = get_session().get_service_model("cloudtrail")
-SERVED = {
-    "CancelQuery", "CreateEventDataStore", "DeleteEventDataStore", "DescribeQuery", "GetEventDataStore",
-    "GetQueryResults", "ListEventDataStores", "ListQueries", "LookupEvents", "RestoreEventDataStore",
-    "StartEventDataStoreIngestion", "StartQuery", "StopEventDataStoreIngestion", "UpdateEventDataStore",
-}
+# What the service has a handler for, by its own list.
+HANDLERS = Path(__file__).parents[2] / "src/server/aws/operations.rs"
+SERVED = set(re.findall(r'of\(\s*CLOUDTRAIL,\s*"(\w+)"', HANDLERS.read_text(encoding="utf-8")))
 # Where a value must be of a form that the model tells by a pattern, or in its words.
 VALUES = {
     "MemberAccountId": "111122223333", "DelegatedAdminAccountId": "111122223333", "EventSource": "s3.amazonaws.com",
@@ -37,7 +38,8 @@ def minimal(shape, name=""):
 
 
 def test_the_model_is_the_one_that_is_served():
-    assert len(MODEL.operation_names) == 60 and SERVED < set(MODEL.operation_names)
+    assert len(MODEL.operation_names) == 60
+    assert len(SERVED) > 30 and SERVED <= set(MODEL.operation_names)
 
 
 @pytest.mark.parametrize("name", MODEL.operation_names)

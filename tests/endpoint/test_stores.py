@@ -195,7 +195,6 @@ def test_stores_that_are_not_there_are_not_found(lake):
     assert updated == ("EventDataStoreNotFoundException", 400)
 
 
-@pytest.mark.xfail(strict=True, reason="event_data_store is not known as the name of the default store there")
 def test_a_default_store_that_is_pending_deletion_is_inactive(imported, scratch):
     service = services.Service(imported.copy(scratch / "inactive"))
     try:
