@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,26 @@ def wire(service):
 def default_store(cloudtrail):
     """The ARN of the store that has the events."""
     return cloudtrail.list_event_data_stores()["EventDataStores"][0]["EventDataStoreArn"]
+
+
+@pytest.fixture(scope="session")
+def place(scratch):
+    """A service over an empty lake, of another account and region."""
+    started = services.Service(scratch / "stores", "--account", "111122223333", "--region", "eu-west-1")
+    yield started
+    assert started.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def lake(place):
+    asked = client(place, place.key, region="eu-west-1")
+    assert asked.list_event_data_stores()["EventDataStores"] == []
+    asked.create_event_data_store(Name="taken")
+    return asked
+
+
+@pytest.fixture
+def made(lake):
+    """A store that a test may do with as it likes."""
+    name = f"made-{uuid.uuid4().hex[:12]}"
+    return lake.create_event_data_store(Name=name, TerminationProtectionEnabled=False)

@@ -11,29 +11,6 @@ from clients import client, pages, refusal
 UNKNOWN = "11111111-1111-1111-1111-111111111111"
 
 
-@pytest.fixture(scope="module")
-def place(scratch):
-    """A service over an empty lake, of another account and region."""
-    started = services.Service(scratch / "stores", "--account", "111122223333", "--region", "eu-west-1")
-    yield started
-    assert started.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def lake(place):
-    asked = client(place, place.key, region="eu-west-1")
-    assert asked.list_event_data_stores()["EventDataStores"] == []
-    asked.create_event_data_store(Name="taken")
-    return asked
-
-
-@pytest.fixture
-def made(lake):
-    """A store that a test may do with as it likes."""
-    name = f"made-{uuid.uuid4().hex[:12]}"
-    return lake.create_event_data_store(Name=name, TerminationProtectionEnabled=False)
-
-
 def test_a_store_has_the_defaults_of_aws(place, lake):
     tags = [{"Key": "team", "Value": "blue"}, {"Key": "empty"}]
     before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=1)
