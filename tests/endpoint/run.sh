@@ -3,7 +3,7 @@
 #
 #   tests/endpoint/run.sh [PROGRAM] [--load | PYTEST-ARGUMENT...]
 #
-# PROGRAM is the debug build unless it is given. --load has 200 connections ask for five minutes, and prints numbers;
+# PROGRAM is a path with a slash, the debug build unless it is given. --load has 200 connections ask for five minutes, and prints numbers;
 # give it a release build, alone on the machine. TRAILLAKE_TEST_LOGS names a folder of log files to ask about.
 # The clients come from PyPI, in the versions of requirements*.txt, into folders outside the checkout (ENDPOINT_VENV names
 # another). Where that cannot be, nothing is tested, and it says why.
@@ -18,14 +18,18 @@ left_out() {
 }
 
 program=${CARGO_TARGET_DIR:-$root/target}/debug/traillake
-if [ $# -gt 0 ] && [ "${1#-}" = "$1" ] && [ -x "$1" ] && ! [ -d "$1" ]; then
-  program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+case "${1:-}" in
+-*) ;;
+*/*)
+  program=$1
   shift
-fi
+  ;;
+esac
 if ! [ -x "$program" ]; then
   echo "there is no program $program: run cargo build first" >&2
   exit 1
 fi
+program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 
 # Makes a virtual environment of a file of requirements; its pip tells why it cannot be.
 venv() {

@@ -12,11 +12,11 @@ READY = "aws cloudtrail list-event-data-stores"
 PROGRAM = os.environ.get("TRAILLAKE_TEST_PROGRAM", "traillake")
 
 
-def run(*arguments, lake=None):
-    """Runs traillake to its end; returns what it printed."""
+def run(*arguments, lake=None, code=0):
+    """Runs traillake to its end, which must be with this exit code; returns what it printed."""
     where = ["--lake", str(lake)] if lake else []
     done = subprocess.run([PROGRAM, *map(str, arguments), *where], capture_output=True, encoding="utf-8")
-    assert done.returncode == 0, f"traillake {arguments} ended with {done.returncode}: {done.stderr}"
+    assert done.returncode == code, f"traillake {arguments} ended with {done.returncode}: {done.stderr}"
     return done.stdout
 
 

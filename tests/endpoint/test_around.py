@@ -2,10 +2,12 @@
 
 import collections
 import datetime
+import json
 
 import pytest
 
-from clients import answer, pages, refusal
+from clients import answer, client, pages, refusal
+from service import Service, run
 
 UNKNOWN = "11111111-1111-1111-1111-111111111111"
 HOUR = datetime.timedelta(hours=1)
@@ -126,6 +128,28 @@ def test_an_account_of_a_lake_is_in_no_organization(cloudtrail):
     assert refusal(cloudtrail.deregister_organization_delegated_admin, DelegatedAdminAccountId=account) == absent
 
 
-def test_failures_are_those_of_an_import(cloudtrail):
-    assert refusal(cloudtrail.list_import_failures, ImportId=UNKNOWN) == ("InvalidParameterException", 400)
-    assert refusal(cloudtrail.list_import_failures, ImportId="x" * 36) == ("InvalidParameterException", 400)
+def test_failures_are_those_of_an_import(scratch):
+    logs = scratch / "damaged"
+    logs.mkdir()
+    record = {"eventID": UNKNOWN, "eventTime": "2026-03-01T00:00:00Z", "eventName": "GetUser", "eventVersion": "1.08"}
+    for number in range(5):
+        # What is cut off in the middle costs a file.
+        (logs / f"cut-{number}.json").write_text(json.dumps({"Records": [record] * 2})[:-60], encoding="utf-8")
+    lake = scratch / "failures"
+    run("import", logs, lake=lake, code=1)
+    (imported,) = json.loads(run("imports", "list", "--json", lake=lake))
+    expected = [(failure["location"], failure["message"]) for failure in imported["report"]["failures"]]
+    assert expected
+    service = Service(lake)
+    try:
+        call = client(service, service.key).list_import_failures
+        for size in (1, 2, 1_000):
+            found, _ = pages(call, "Failures", ImportId=imported["id"], MaxResults=size)
+            assert [(failure["Location"], failure["ErrorMessage"]) for failure in found] == expected
+            assert {failure["Status"] for failure in found} == {"FAILED"}
+        refused = refusal(call, ImportId=imported["id"], NextToken="nonsense")
+        assert refused == ("InvalidNextTokenException", 400)
+        for id in (UNKNOWN, "x" * 36):
+            assert refusal(call, ImportId=id) == ("InvalidParameterException", 400)
+    finally:
+        service.stop()
