@@ -55,6 +55,13 @@ pub(crate) struct Serve {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+A service that runs knows at once which keys there are.
+
+Examples:
+  traillake access-keys create --role reader
+  traillake access-keys list
+  traillake access-keys delete AKIAIOSFODNN7EXAMPLE")]
 pub(crate) struct AccessKeys {
     #[command(subcommand)]
     pub(crate) command: AccessKeyCommand,
@@ -64,18 +71,21 @@ pub(crate) struct AccessKeys {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessKeyCommand {
     /// Make an access key, and show its secret, which is not shown again
+    #[command(after_help = "Example:\n  traillake access-keys create --role reader")]
     Create {
         /// What it may do: everything, or queries, look-ups and lists
         #[arg(long, default_value = "admin", value_parser = roles())]
         role: Role,
     },
     /// Show the access keys, without their secrets
+    #[command(after_help = "Example:\n  traillake access-keys list --json")]
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Delete an access key; a service that runs refuses it from now on
+    #[command(after_help = "Example:\n  traillake access-keys delete AKIAIOSFODNN7EXAMPLE")]
     Delete {
         /// Id of the key
         #[arg(value_name = "ID")]

@@ -401,7 +401,12 @@ fn semi_joins_of_every_kind_agree() {
              SELECT e.u, e.j FROM $t e JOIN some f ON e.s = f.s WHERE e.b",
             false,
         ),
-        ("SELECT count(*) FROM (SELECT s FROM $t LIMIT 9) WHERE s IN (SELECT s FROM $t)", false),
+        // Whichever nine they are.
+        (
+            "SELECT count(*) FROM (SELECT s FROM $t WHERE s IS NOT NULL LIMIT 9)
+             WHERE s IN (SELECT s FROM $t)",
+            false,
+        ),
         (
             "SELECT x, count(*) FROM $t CROSS JOIN UNNEST(l) AS e (x)
           WHERE x IN (SELECT element_at(l, 1) FROM $t WHERE n < 50) GROUP BY x",
