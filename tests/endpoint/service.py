@@ -1,5 +1,6 @@
 """Lakes and the services over them, as processes of the program under test."""
 
+import atexit
 import os
 import re
 import subprocess
@@ -51,6 +52,8 @@ class Service:
                 [*command, *options], stdout=subprocess.PIPE, stderr=errors, encoding="utf-8",
                 env={**os.environ, **(environment or {})},
             )
+        # A test that fails must not leave one behind.
+        atexit.register(self.kill)
         # One that never gets ready is ended, which ends its output.
         too_long = threading.Timer(60, self.process.kill)
         too_long.start()
