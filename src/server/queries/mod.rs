@@ -223,12 +223,7 @@ impl Queries {
     /// # Errors
     /// When the statement is not valid, or reads what is not there.
     pub async fn check(self: &Arc<Self>, sql: &str) -> Result<(), QueryError> {
-        self.choose_default_store()?;
-        let (queries, sql) = (Arc::clone(self), sql.to_owned());
-        let values = Parameters::at(self.lake.now());
-        // Planning needs the stack that this runtime's threads have.
-        let checked = self.runtime.spawn(async move { queries.engine.check(&sql, &values) });
-        checked.await.unwrap_or_else(|panic| Err(run::bug(&panic)))?;
+        self.checked(sql.to_owned(), Parameters::at(self.lake.now())).await?;
         Ok(())
     }
 
@@ -291,11 +286,6 @@ impl Queries {
     /// Returns how many queries run or wait.
     pub fn open_queries(&self) -> usize {
         self.running().len()
-    }
-
-    /// The session in which queries run.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Running>> {

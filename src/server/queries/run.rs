@@ -4,7 +4,7 @@ use super::{Queries, QueryError, QueryRecord, QueryStatistics, QueryStatus};
 use crate::engine::parameters::Parameters;
 use crate::engine::{self, Watch};
 use crate::output::{LakeRows, OutputError};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreId};
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -126,7 +126,8 @@ impl Queries {
         if open >= self.limits.running.saturating_add(self.limits.waiting) {
             return Err(QueryError::TooMany(open));
         }
-        self.choose_default_store()?;
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let stores = self.checked(sql.to_owned(), values.clone()).await?;
         let asked = Asked {
             id: Uuid::new_v4(),
             sql: sql.to_owned(),
@@ -134,7 +135,6 @@ impl Queries {
             watched: Arc::default(),
             rows: Arc::default(),
         };
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
         let record = QueryRecord {
             id: asked.id,
             statement: asked.sql.clone(),
@@ -144,16 +144,22 @@ impl Queries {
             error: None,
             statistics: QueryStatistics::default(),
         };
-        let queries = Arc::clone(self);
-        // On a thread of its own, whatever the others do, with the stack that planning needs.
-        let checked = self.runtime.spawn_blocking(move || {
-            let stores = queries.engine.check(&asked.sql, &asked.values)?;
-            queries.journal.add(&record, &stores)?;
-            Ok::<_, QueryError>((asked, record))
-        });
-        let (asked, record) = checked.await.unwrap_or_else(|panic| Err(bug(&panic).into()))?;
+        self.journal.add(&record, &stores)?;
         self.supervise(asked, &record, slot);
         Ok(record.id)
+    }
+
+    /// Checks a statement on a thread of its own, whatever the others do, with the stack that planning needs. Returns the
+    /// stores that it reads.
+    pub(super) async fn checked(
+        self: &Arc<Self>,
+        sql: String,
+        values: Parameters,
+    ) -> Result<Vec<StoreId>, QueryError> {
+        self.choose_default_store()?;
+        let queries = Arc::clone(self);
+        let checked = self.runtime.spawn_blocking(move || queries.engine.check(&sql, &values));
+        Ok(checked.await.unwrap_or_else(|panic| Err(bug(&panic)))?)
     }
 
     /// Makes `event_data_store` mean the default store, as it is now.
