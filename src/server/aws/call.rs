@@ -106,7 +106,7 @@ impl Call {
 }
 
 /// Makes an object of members, without those that have no value: clients stumble over `null`.
-pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+pub(super) fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let there = members.into_iter().filter(|(_, value)| !value.is_null());
     Value::Object(there.map(|(name, value)| (name.to_owned(), value)).collect())
 }

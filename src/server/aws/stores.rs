@@ -8,7 +8,6 @@ use super::call::{Call, object, time};
 use super::federation::federated;
 use super::tags::{Tag, read_tags, shown_tags};
 use super::told::{ALL_DAYS, BillingMode, Told};
-use crate::event::EventSchema;
 use crate::store::paths::PARTITION_COLUMN;
 use crate::store::{AdvancedEventSelectors, NewStore, StoreChanges, StoreName, StoreRow};
 use serde::Deserialize;
@@ -62,8 +61,7 @@ fn shown_with<const N: usize>(
     members: Vec<(&'static str, Value)>,
     more: [(&'static str, Value); N],
 ) -> Value {
-    let there = members.into_iter().chain(more).filter(|(_, value)| !value.is_null());
-    Value::Object(there.map(|(name, value)| (name.to_owned(), value)).collect())
+    object(members.into_iter().chain(more))
 }
 
 fn refuse_organization(call: &Call, wanted: &Wanted) -> Result<(), ServiceError> {
@@ -116,7 +114,7 @@ pub(super) async fn create(api: &Api, call: Call) -> Result<Value, ServiceError>
             return Err(failed(error));
         }
     };
-    if wanted.start_ingestion == Some(false) && stops(&store) {
+    if wanted.start_ingestion == Some(false) && store.stops_ingestion() {
         store = api.lake.stop_ingestion(&store).map_err(failed)?;
     }
     let told = Told {
@@ -127,11 +125,6 @@ pub(super) async fn create(api: &Api, call: Call) -> Result<Value, ServiceError>
     };
     api.keep_told(&store, &told)?;
     Ok(shown_with(api.shown(&store)?, [("TagsList", listed)]))
-}
-
-/// Whether AWS lets ingestion into a store of its category stop.
-fn stops(store: &StoreRow) -> bool {
-    matches!(store.schema, EventSchema::CloudTrail | EventSchema::ConfigurationItem)
 }
 
 fn check_days(call: &Call, mode: BillingMode, days: u32) -> Result<(), ServiceError> {

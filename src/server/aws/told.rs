@@ -7,9 +7,6 @@ use traillake_aws_wire::error::ServiceError;
 
 /// The kind of documents that hold [`Told`].
 const DOCUMENTS: &str = "event-data-store";
-/// Days of retention where none are told, by the billing mode.
-const DEFAULT_DAYS: [(BillingMode, u32); 2] =
-    [(BillingMode::ExtendableRetentionPricing, 366), (BillingMode::FixedRetentionPricing, 2_557)];
 /// Days that a store is shown with which keeps all events.
 pub(super) const ALL_DAYS: u32 = 3_653;
 
@@ -24,7 +21,10 @@ pub(super) enum BillingMode {
 impl BillingMode {
     /// Days of retention where none are told.
     pub(super) fn default_days(self) -> u32 {
-        DEFAULT_DAYS.iter().find(|(mode, _)| *mode == self).map_or(ALL_DAYS, |(_, days)| *days)
+        match self {
+            Self::ExtendableRetentionPricing => 366,
+            Self::FixedRetentionPricing => 2_557,
+        }
     }
 
     /// The longest retention.

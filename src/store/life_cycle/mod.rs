@@ -55,6 +55,12 @@ impl StoreRow {
         }
     }
 
+    /// Whether AWS lets it stop to take events. Stores of Insights events, evidence and events from outside AWS take them as
+    /// long as they are there.
+    pub fn stops_ingestion(&self) -> bool {
+        matches!(self.schema, EventSchema::CloudTrail | EventSchema::ConfigurationItem)
+    }
+
     /// Refuses a store that takes no events.
     ///
     /// # Errors
@@ -68,12 +74,11 @@ impl StoreRow {
     }
 }
 
-/// Stores of Insights events, evidence and events from outside AWS take events as long as they are there.
 fn check_stops(store: &StoreRow) -> Result<(), StoreError> {
-    match store.schema {
-        EventSchema::CloudTrail | EventSchema::ConfigurationItem => Ok(()),
-        schema => Err(StoreError::AlwaysIngests { name: store.name.clone(), schema }),
+    if store.stops_ingestion() {
+        return Ok(());
     }
+    Err(StoreError::AlwaysIngests { name: store.name.clone(), schema: store.schema })
 }
 
 impl Lake {
