@@ -703,6 +703,15 @@ fn what_is_no_character_is_replaced() {
     sound(&cut, "{\"name\":\"\u{fffd}".as_bytes());
 }
 
+/// The checksum at the end of a stream of zlib (RFC 1950, section 8.2).
+fn adler32(text: &[u8]) -> [u8; 4] {
+    let sums = text.iter().fold((1_u32, 0_u32), |(bytes, sums), byte| {
+        let bytes = (bytes + u32::from(*byte)) % 65_521;
+        (bytes, (sums + bytes) % 65_521)
+    });
+    (sums.1 << 16 | sums.0).to_be_bytes()
+}
+
 fn compression() -> impl Strategy<Value = Compression> {
     prop::sample::select(COMPRESSIONS.to_vec())
 }
@@ -735,8 +744,10 @@ proptest! {
             // What is no packed data any more is text, and fields that nothing depends on may be changed: the time in
             // gzip. A chunk of snappy with the highest bit is one that readers may skip.
             let skipped = compression == Compression::Snappy && bit == 7 && got.is_empty();
+            // The sums of zlib are so weak that another short text may have the same ones.
+            let summed = compression == Compression::Zlib && packed.ends_with(&adler32(got));
             let same = got == text.as_bytes() || got == &packed;
-            prop_assert!(same || skipped, "{} at {at}", String::from_utf8_lossy(got));
+            prop_assert!(same || skipped || summed, "{} at {at}", String::from_utf8_lossy(got));
         }
     }
 
