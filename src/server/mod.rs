@@ -2,6 +2,7 @@
 //!
 //! * [`queries`] runs queries and keeps their answers;
 //! * [`access`] knows who may ask, [`documents`] keeps what was told;
+//! * [`buckets`] maps buckets to folders, [`signing`] signs what is delivered into them;
 //! * [`aws`] answers the API of CloudTrail as AWS does;
 //! * `serve` opens the port, and brings them together.
 //!
@@ -9,9 +10,11 @@
 
 pub mod access;
 pub mod aws;
+pub mod buckets;
 pub mod documents;
 pub mod queries;
 mod serve;
+pub mod signing;
 
 pub use serve::{ServeError, ServeOptions, Server};
 pub use traillake_aws_wire::keys::AccessKey;

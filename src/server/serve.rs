@@ -1,9 +1,11 @@
 //! The service of a lake, from its start to its end.
 
 use super::access::{Access, AccessError, KeyFile, Role};
-use super::aws::{Api, ApiOptions};
+use super::aws::{Api, ApiOptions, Kept};
+use super::buckets::Buckets;
 use super::documents::{DocumentError, Documents};
 use super::queries::{Queries, QueryError, QueryLimits};
+use super::signing::SigningKeys;
 use crate::engine::Engine;
 use crate::saved::Library;
 use crate::store::{Lake, StoreError, read_or_make_secret, try_lock_private};
@@ -59,6 +61,8 @@ pub struct ServeOptions {
     pub hosts: Vec<String>,
     /// Access keys of an admin, beside those of the lake.
     pub keys: Vec<AccessKey>,
+    /// Where it delivers to, and what may be read.
+    pub buckets: Buckets,
     /// How the API answers.
     pub api: ApiOptions,
     /// How queries run.
@@ -107,17 +111,16 @@ impl Server {
         let keys = KeyFile::of(&folder);
         let needs_key = !options.api.no_auth && options.keys.is_empty() && keys.list()?.is_empty();
         let first_key = needs_key.then(|| keys.create(Role::Admin, lake.now())).transpose()?;
-        let access = Access::new(keys, options.keys);
-        let documents = Documents::open(&folder.join("documents.sqlite"))?;
+        let kept = Kept {
+            access: Access::new(keys, options.keys),
+            documents: Documents::open(&folder.join("documents.sqlite"))?,
+            library: options.library,
+            buckets: options.buckets,
+            signing: SigningKeys::of(&folder),
+        };
         let secret = read_or_make_secret(&folder.join("page-tokens.key"))?;
         let queries = Queries::open(Arc::clone(&lake), engine, options.limits, runtime)?;
-        let api = Api::new(
-            Arc::clone(&lake),
-            Arc::clone(&queries),
-            (access, documents, options.library),
-            &secret,
-            options.api,
-        );
+        let api = Api::new(Arc::clone(&lake), Arc::clone(&queries), kept, &secret, options.api);
         Ok(Self { port, lake, api: Arc::new(api), queries, first_key, _lock: lock })
     }
 

@@ -72,7 +72,7 @@
 //! - [`page_token`]: signed tokens by which clients ask for the next page.
 //! - `digest`: the hashes that the others use.
 
-mod digest;
+pub mod digest;
 pub mod error;
 pub mod keys;
 pub mod model;

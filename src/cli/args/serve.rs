@@ -37,6 +37,10 @@ pub(crate) struct Serve {
     /// Answer requests without signature; at a loopback address only
     #[arg(long, conflicts_with = "key")]
     pub(crate) no_auth: bool,
+    /// Folder that is a bucket for deliveries and imports; ,ro at the end for one that is only read; may be given several
+    /// times
+    #[arg(long, value_name = "NAME=FOLDER[,ro]")]
+    pub(crate) bucket: Vec<String>,
     /// Account that the lake's resources are of, 12 digits
     #[arg(long, value_name = "ID", default_value = "000000000000")]
     pub(crate) account: String,

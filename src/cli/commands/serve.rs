@@ -8,6 +8,7 @@ use super::super::run_query;
 use super::super::settings::Settings;
 use super::plural;
 use crate::server::aws::ApiOptions;
+use crate::server::buckets::Buckets;
 use crate::server::queries::QueryLimits;
 use crate::server::{AccessKey, ServeOptions, Server, TlsFiles};
 use std::fs::OpenOptions;
@@ -78,12 +79,15 @@ fn options(settings: &Settings, args: &args::Serve) -> Result<ServeOptions, Fail
         ))),
     };
     let keys = args.key.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+    let buckets = Buckets::parse(args.bucket.iter().map(String::as_str));
+    let buckets = buckets.map_err(|error| Failure::Usage(format!("--bucket {error}")))?;
     let tls = args.tls_cert.clone().zip(args.tls_key.clone());
     Ok(ServeOptions {
         listen: args.listen,
         tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
         hosts: args.host.clone(),
         keys,
+        buckets,
         api: ApiOptions {
             account: account.clone(),
             region: args.region.clone(),

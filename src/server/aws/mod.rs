@@ -28,8 +28,10 @@ mod told;
 mod trails;
 
 use super::access::{Access, Grant, Role};
+use super::buckets::Buckets;
 use super::documents::Documents;
 use super::queries::Queries;
+use super::signing::SigningKeys;
 use crate::saved::Library;
 use crate::store::Lake;
 use call::{Call, Caller};
@@ -59,6 +61,21 @@ pub struct ApiOptions {
     pub no_auth: bool,
 }
 
+/// What the API keeps and gives, beside the lake and its queries.
+#[derive(Debug)]
+pub struct Kept {
+    /// Who may ask.
+    pub access: Access,
+    /// What was told.
+    pub documents: Documents,
+    /// Saved queries, which are samples for clients.
+    pub library: Library,
+    /// Where it delivers to.
+    pub buckets: Buckets,
+    /// What it signs deliveries with.
+    pub signing: SigningKeys,
+}
+
 /// The API over a lake.
 #[derive(Debug)]
 pub struct Api {
@@ -67,6 +84,8 @@ pub struct Api {
     access: Access,
     documents: Documents,
     library: Library,
+    buckets: Buckets,
+    signing: SigningKeys,
     tokens: PageTokens,
     place: Place,
     no_auth: bool,
@@ -86,19 +105,19 @@ pub struct Noted {
 }
 
 impl Api {
-    /// Answers for `lake`, with the saved queries of `library` as samples. `secret` signs the tokens of pages: as long as
-    /// it stays, tokens are good.
+    /// Answers for `lake`. `secret` signs the tokens of pages: as long as it stays, tokens are good.
     pub fn new(
         lake: Arc<Lake>,
         queries: Arc<Queries>,
-        (access, documents, library): (Access, Documents, Library),
+        kept: Kept,
         secret: &[u8],
         options: ApiOptions,
     ) -> Self {
+        let Kept { access, documents, library, buckets, signing } = kept;
         let ApiOptions { account, region, no_auth } = options;
         let place = Place { account, region };
         let tokens = PageTokens::new(secret);
-        Self { lake, queries, access, documents, library, tokens, place, no_auth }
+        Self { lake, queries, access, documents, library, buckets, signing, tokens, place, no_auth }
     }
 
     /// Answers a request, of which `body` is the whole body.

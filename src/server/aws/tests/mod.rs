@@ -20,6 +20,7 @@ use crate::store::{ImportOptions, Progress, import};
 use chrono::{DateTime, Utc};
 use http::Request;
 use serde_json::{Value, json};
+use std::fs;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -61,15 +62,23 @@ impl Fixture {
         let keys = KeyFile::of(&folder);
         let admin = keys.create(Role::Admin, now()).unwrap();
         let reader = keys.create(Role::Reader, now()).unwrap();
-        let documents = Documents::open(&folder.join("documents.sqlite")).unwrap();
         let options = ApiOptions {
             account: "111122223333".to_owned(),
             region: "eu-west-1".to_owned(),
             no_auth: false,
         };
-        let access = Access::new(keys, Vec::new());
-        let library = Library::load(None).unwrap();
-        let api = Api::new(lake, queries, (access, documents, library), b"secret", options);
+        let bucket = dir.path().join("bucket");
+        fs::create_dir(&bucket).unwrap();
+        let mappings =
+            [format!("logs={}", bucket.display()), format!("frozen={},ro", bucket.display())];
+        let kept = Kept {
+            access: Access::new(keys, Vec::new()),
+            documents: Documents::open(&folder.join("documents.sqlite")).unwrap(),
+            library: Library::load(None).unwrap(),
+            buckets: Buckets::parse(mappings.iter().map(String::as_str)).unwrap(),
+            signing: SigningKeys::of(&folder),
+        };
+        let api = Api::new(lake, queries, kept, b"secret", options);
         Self { api, admin, reader, runtime, _dir: dir }
     }
 
