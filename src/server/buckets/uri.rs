@@ -40,13 +40,13 @@ impl S3Uri {
         if !is_bucket_name(bucket) {
             return Err(UriError::Bucket);
         }
-        let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-        let is_part = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
-        if !prefix.is_empty() && !prefix.split('/').all(is_part) {
+        let end = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+        let prefix = format!("{prefix}{end}");
+        let is_part = |part: &str| !matches!(part, "/" | "./" | "../") && !part.contains('\0');
+        if !prefix.split_inclusive('/').all(is_part) {
             return Err(UriError::Prefix);
         }
-        let end = if prefix.is_empty() { "" } else { "/" };
-        Ok(Self { bucket: bucket.to_owned(), prefix: format!("{prefix}{end}") })
+        Ok(Self { bucket: bucket.to_owned(), prefix })
     }
 }
 
