@@ -59,6 +59,22 @@ impl Documents {
         Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
+    /// Returns all documents of a kind, by id.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn all<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<(String, T)>, DocumentError> {
+        let connection = self.lock();
+        let sql = "SELECT id, document FROM documents WHERE kind = ?1 ORDER BY id";
+        let mut select = connection.prepare_cached(sql)?;
+        let rows = select.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let read = |row: rusqlite::Result<(String, String)>| {
+            let (id, text) = row?;
+            Ok((id, serde_json::from_str(&text)?))
+        };
+        rows.map(read).collect()
+    }
+
     /// Puts a document in the place of what was there.
     ///
     /// # Errors
@@ -104,6 +120,12 @@ mod tests {
         assert_eq!(found, Some(vec!["z".to_owned()]));
         assert_eq!(documents.get::<String>("store", "b").unwrap(), None);
         assert!(matches!(documents.get::<u8>("store", "a"), Err(DocumentError::Form(_))));
+        documents.put("store", "0", &vec!["first"]).unwrap();
+        documents.put("shop", "b", &1).unwrap();
+        let all: Vec<(String, Vec<String>)> = documents.all("store").unwrap();
+        assert_eq!(all.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["0", "a"]);
+        assert_eq!(documents.all::<u8>("nothing").unwrap(), []);
+        assert!(matches!(documents.all::<u8>("store"), Err(DocumentError::Form(_))));
         assert!(documents.remove("store", "a").unwrap());
         assert!(!documents.remove("store", "a").unwrap());
         assert_eq!(documents.get::<String>("store", "a").unwrap(), None);

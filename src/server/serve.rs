@@ -27,6 +27,9 @@ use traillake_http::{
 /// How often queries are looked through for those that are too old to be kept.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
+/// How often dashboards are looked through for those that are to be refreshed.
+const TEND: Duration = Duration::from_secs(20);
+
 /// Why a service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -153,6 +156,13 @@ impl Server {
         hooks.health = Arc::new(move || {
             lake.catalog().stores().map(|_| ()).map_err(|error| error.to_string())
         });
+        let tended = Arc::clone(&api);
+        let tend = tokio::spawn(async move {
+            loop {
+                tended.tend_dashboards().await;
+                tokio::time::sleep(TEND).await;
+            }
+        });
         let router = Router::new().fallback(move |request: Request| {
             let api = Arc::clone(&api);
             async move { respond(&api, request).await }
@@ -168,6 +178,7 @@ impl Server {
         let grace = Limits::default().grace;
         let served = port.serve(router, hooks, shutdown).await;
         sweep.abort();
+        tend.abort();
         queries.stop(grace).await;
         served
     }

@@ -7,11 +7,13 @@
 mod call;
 mod channels;
 mod configuration;
+mod dashboards;
 mod federation;
 mod generate;
 mod history;
 mod imports;
 mod insights;
+mod kept_tags;
 mod metrics;
 mod operations;
 mod organization;
@@ -88,6 +90,7 @@ pub struct Api {
     signing: SigningKeys,
     tokens: PageTokens,
     place: Place,
+    busy_dashboards: dashboards::Busy,
     no_auth: bool,
 }
 
@@ -117,7 +120,19 @@ impl Api {
         let ApiOptions { account, region, no_auth } = options;
         let place = Place { account, region };
         let tokens = PageTokens::new(secret);
-        Self { lake, queries, access, documents, library, buckets, signing, tokens, place, no_auth }
+        Self {
+            lake,
+            queries,
+            access,
+            documents,
+            library,
+            buckets,
+            signing,
+            tokens,
+            place,
+            busy_dashboards: dashboards::Busy::default(),
+            no_auth,
+        }
     }
 
     /// Answers a request, of which `body` is the whole body.

@@ -2,8 +2,8 @@
 
 use super::call::Call;
 use super::{
-    Api, channels, configuration, federation, generate, history, imports, insights, metrics,
-    organization, policies, queries, samples, stores, sts, tags, trails,
+    Api, channels, configuration, dashboards, federation, generate, history, imports, insights,
+    metrics, organization, policies, queries, samples, stores, sts, tags, trails,
 };
 use crate::server::access::Role;
 use serde_json::Value;
@@ -46,8 +46,14 @@ const STS: &str = "sts";
 const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "AddTags", Role::Admin, |api, call| Box::pin(tags::add(api, call))),
     of(CLOUDTRAIL, "CancelQuery", Role::Reader, |api, call| Box::pin(queries::cancel(api, call))),
+    of(CLOUDTRAIL, "CreateDashboard", Role::Admin, |api, call| {
+        Box::pin(dashboards::create(api, call))
+    }),
     of(CLOUDTRAIL, "CreateEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::create(api, call))
+    }),
+    of(CLOUDTRAIL, "DeleteDashboard", Role::Admin, |api, call| {
+        Box::pin(dashboards::delete(api, call))
     }),
     of(CLOUDTRAIL, "DeleteEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::delete(api, call))
@@ -73,6 +79,7 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "GenerateQuery", Role::Reader, |api, call| {
         Box::pin(generate::generate(api, call))
     }),
+    of(CLOUDTRAIL, "GetDashboard", Role::Reader, |api, call| Box::pin(dashboards::get(api, call))),
     of(CLOUDTRAIL, "GetEventConfiguration", Role::Reader, |api, call| {
         Box::pin(configuration::get(api, call))
     }),
@@ -87,6 +94,9 @@ const HANDLERS: &[Handler] = &[
         Box::pin(policies::get(api, call))
     }),
     of(CLOUDTRAIL, "ListChannels", Role::Reader, |api, call| Box::pin(channels::list(api, call))),
+    of(CLOUDTRAIL, "ListDashboards", Role::Reader, |api, call| {
+        Box::pin(dashboards::list(api, call))
+    }),
     of(CLOUDTRAIL, "ListEventDataStores", Role::Reader, |api, call| {
         Box::pin(stores::list(api, call))
     }),
@@ -122,12 +132,18 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "SearchSampleQueries", Role::Reader, |api, call| {
         Box::pin(samples::search(api, call))
     }),
+    of(CLOUDTRAIL, "StartDashboardRefresh", Role::Reader, |api, call| {
+        Box::pin(dashboards::start(api, call))
+    }),
     of(CLOUDTRAIL, "StartEventDataStoreIngestion", Role::Admin, |api, call| {
         Box::pin(stores::start_ingestion(api, call))
     }),
     of(CLOUDTRAIL, "StartQuery", Role::Reader, |api, call| Box::pin(queries::start(api, call))),
     of(CLOUDTRAIL, "StopEventDataStoreIngestion", Role::Admin, |api, call| {
         Box::pin(stores::stop_ingestion(api, call))
+    }),
+    of(CLOUDTRAIL, "UpdateDashboard", Role::Admin, |api, call| {
+        Box::pin(dashboards::update(api, call))
     }),
     of(CLOUDTRAIL, "UpdateEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::update(api, call))

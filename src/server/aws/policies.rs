@@ -3,12 +3,11 @@
 use super::Api;
 use super::call::{Call, object};
 use super::resources::{Kind, named};
-use crate::store::StoreRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use traillake_aws_wire::error::ServiceError;
 
-/// The kind of documents that hold policies, by the ids of stores.
+/// The kind of documents that hold policies: of stores by their ids, of others as tags are.
 const DOCUMENTS: &str = "resource-policy";
 /// The versions of the language of policies.
 const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
@@ -22,11 +21,25 @@ struct Input {
     resource_policy: Option<String>,
 }
 
-/// Returns the store whose policy is meant.
-fn resource(api: &Api, call: &Call, arn: &str) -> Result<StoreRow, ServiceError> {
+/// What has a policy.
+struct Subject {
+    /// The name of its document.
+    id: String,
+    arn: String,
+}
+
+/// Returns whose policy is meant.
+fn resource(api: &Api, call: &Call, arn: &str) -> Result<Subject, ServiceError> {
     let (code, text) = match named(arn) {
+        Some((Kind::Dashboard, name)) if api.has_dashboard(name)? => {
+            let (id, arn) = (format!("dashboard/{name}"), api.place.dashboard(name));
+            return Ok(Subject { id, arn });
+        }
         Some((Kind::EventDataStore, name)) => match api.lake.store(name) {
-            Ok(store) => return Ok(store),
+            Ok(store) => {
+                let (id, arn) = (store.id.to_string(), api.place.store(store.id));
+                return Ok(Subject { id, arn });
+            }
             Err(_) => ("ResourceNotFoundException", format!("There is no event data store {arn}.")),
         },
         Some((Kind::Trail, _)) => {
@@ -41,8 +54,16 @@ fn resource(api: &Api, call: &Call, arn: &str) -> Result<StoreRow, ServiceError>
     Err(call.refuse(code, text))
 }
 
-fn shown(api: &Api, store: &StoreRow, policy: &str) -> Value {
-    json!({"ResourceArn": api.place.store(store.id), "ResourcePolicy": policy})
+impl Api {
+    /// Forgets the policy of what is deleted.
+    pub(super) fn forget_policy(&self, id: &str) -> Result<(), ServiceError> {
+        let removed = self.documents.remove(DOCUMENTS, id);
+        removed.map(|_| ()).map_err(|_| ServiceError::internal_failure())
+    }
+}
+
+fn shown(subject: &Subject, policy: &str) -> Value {
+    json!({"ResourceArn": subject.arn, "ResourcePolicy": policy})
 }
 
 pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
@@ -50,10 +71,10 @@ pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let policy = input.resource_policy.unwrap_or_default();
     let wrong = |text: String| call.refuse("ResourcePolicyNotValidException", text);
     check(&policy).map_err(wrong)?;
-    let store = resource(api, &call, &input.resource_arn)?;
-    let kept = api.documents.put(DOCUMENTS, &store.id.to_string(), &policy);
+    let subject = resource(api, &call, &input.resource_arn)?;
+    let kept = api.documents.put(DOCUMENTS, &subject.id, &policy);
     kept.map_err(|_| ServiceError::internal_failure())?;
-    Ok(shown(api, &store, &policy))
+    Ok(shown(&subject, &policy))
 }
 
 /// Checks the form of a policy; the error says what is wrong.
@@ -96,17 +117,17 @@ fn is_empty(value: &Value) -> bool {
 
 pub(super) async fn get(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Input = call.read()?;
-    let store = resource(api, &call, &input.resource_arn)?;
-    let policy = api.documents.get::<String>(DOCUMENTS, &store.id.to_string());
+    let subject = resource(api, &call, &input.resource_arn)?;
+    let policy = api.documents.get::<String>(DOCUMENTS, &subject.id);
     let policy = policy.map_err(|_| ServiceError::internal_failure())?;
     let policy = policy.ok_or_else(|| not_found(&call, &input.resource_arn))?;
-    Ok(shown(api, &store, &policy))
+    Ok(shown(&subject, &policy))
 }
 
 pub(super) async fn delete(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Input = call.read()?;
-    let store = resource(api, &call, &input.resource_arn)?;
-    let was_there = api.documents.remove(DOCUMENTS, &store.id.to_string());
+    let subject = resource(api, &call, &input.resource_arn)?;
+    let was_there = api.documents.remove(DOCUMENTS, &subject.id);
     if !was_there.map_err(|_| ServiceError::internal_failure())? {
         return Err(not_found(&call, &input.resource_arn));
     }

@@ -23,6 +23,7 @@ const PAGE: u64 = 1_000;
 struct StartQuery {
     query_statement: Option<String>,
     query_alias: Option<String>,
+    query_parameters: Option<Vec<String>>,
     delivery_s3_uri: Option<String>,
     event_data_store_owner_account_id: Option<String>,
 }
@@ -32,20 +33,33 @@ pub(super) async fn start(api: &Api, call: Call) -> Result<Value, ServiceError> 
     if input.query_statement.is_some() == input.query_alias.is_some() {
         return Err(call.invalid("Give one of QueryStatement and QueryAlias."));
     }
-    let Some(statement) = input.query_statement else {
-        return Err(call.invalid("There is no query of this alias: no dashboard has one yet."));
-    };
+    if input.query_alias.is_none() && input.query_parameters.is_some() {
+        return Err(call.invalid("QueryParameters are those of a QueryAlias."));
+    }
     if input.delivery_s3_uri.is_some_and(|uri| !uri.is_empty()) {
         let text = "Results are not delivered by this service yet; read them with GetQueryResults.";
         return Err(call.refuse("UnsupportedOperationException", text));
     }
-    let started = api.queries.start(&statement).await;
+    let (statement, started) = match (input.query_alias, input.query_statement) {
+        (Some(alias), _) => {
+            let given = input.query_parameters.unwrap_or_default();
+            let (statement, values) = api.statement_of(&call, &alias, &given)?;
+            let started = api.queries.start_as(&statement, values, (&alias, None)).await;
+            (statement, started)
+        }
+        (None, statement) => {
+            let statement = statement.unwrap_or_default();
+            let started = api.queries.start(&statement).await;
+            (statement, started)
+        }
+    };
     let id = started.map_err(|error| not_started(api, &call, &statement, error))?;
     let owner = json!(input.event_data_store_owner_account_id);
     Ok(object([("QueryId", json!(id.to_string())), ("EventDataStoreOwnerAccountId", owner)]))
 }
 
-fn not_started(api: &Api, call: &Call, sql: &str, error: QueryError) -> ServiceError {
+/// The answer to what keeps a statement from being started.
+pub(super) fn not_started(api: &Api, call: &Call, sql: &str, error: QueryError) -> ServiceError {
     match error {
         QueryError::Statement(engine::QueryError::Store(error)) if !error.is_damage() => {
             api.store_error(call, error)
@@ -104,19 +118,27 @@ fn id_of(call: &Call, text: &str) -> Result<Uuid, ServiceError> {
 struct DescribeQuery {
     query_id: Option<String>,
     query_alias: Option<String>,
+    refresh_id: Option<String>,
 }
 
 pub(super) async fn describe(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: DescribeQuery = call.read()?;
     let id = match (input.query_id, input.query_alias) {
-        (Some(id), None) => id,
+        (Some(_), None) if input.refresh_id.is_some() => {
+            return Err(call.invalid("A RefreshId goes with a QueryAlias."));
+        }
+        (Some(id), None) => id_of(&call, &id)?,
         (None, Some(alias)) => {
-            let text = format!("No query of the alias {alias} has run.");
-            return Err(call.refuse("QueryIdNotFoundException", text));
+            let found = api.queries.latest(&alias, input.refresh_id.as_deref());
+            let missing = || {
+                let text = format!("No query of the alias {alias} has run for this.");
+                call.refuse("QueryIdNotFoundException", text)
+            };
+            found.map_err(|error| broken(&call, error))?.ok_or_else(missing)?
         }
         _ => return Err(call.invalid("Give one of QueryId and QueryAlias.")),
     };
-    let query = api.queries.describe(id_of(&call, &id)?).map_err(|error| broken(&call, error))?;
+    let query = api.queries.describe(id).map_err(|error| broken(&call, error))?;
     let statistics = &query.statistics;
     Ok(object([
         ("QueryId", json!(query.id.to_string())),
@@ -140,8 +162,13 @@ pub(super) async fn describe(api: &Api, call: Call) -> Result<Value, ServiceErro
 fn error_message(query: &QueryRecord) -> Value {
     let failed = query.status.is_end() && query.status != QueryStatus::Finished;
     let text = query.error.as_deref().unwrap_or("the query did not finish");
-    let cut: String = text.chars().take(MAX_ERROR).collect();
-    if failed { Value::from(cut) } else { Value::Null }
+    if failed { Value::from(one_line(text)) } else { Value::Null }
+}
+
+/// The text of an error as the model has it: one line, and not too long.
+pub(super) fn one_line(text: &str) -> String {
+    let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().take(MAX_ERROR).map(|c| if ends(c) { ' ' } else { c }).collect()
 }
 
 #[derive(Deserialize)]

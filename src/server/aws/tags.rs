@@ -1,7 +1,8 @@
-//! Tags of event data stores. No other kind of resource has tags here.
+//! Tags of event data stores and dashboards.
 
 use super::Api;
 use super::call::{Call, object};
+use super::kept_tags::Tags;
 use super::resources::{Kind, named};
 use crate::store::{StoreChanges, StoreRow};
 use serde::Deserialize;
@@ -48,11 +49,21 @@ struct Change {
     tags_list: Vec<Tag>,
 }
 
-/// Returns the store whose tags are meant.
-fn tagged(api: &Api, call: &Call, arn: &str) -> Result<StoreRow, ServiceError> {
+/// What has tags.
+enum Tagged {
+    Store(StoreRow),
+    /// What [`Api::kept_tags`] knows so.
+    Other(String),
+}
+
+/// Returns whose tags are meant.
+fn tagged(api: &Api, call: &Call, arn: &str) -> Result<Tagged, ServiceError> {
     let missing = format!("There is no resource {arn}.");
     let code = match named(arn) {
-        Some((Kind::EventDataStore, _)) => return api.active_store(call, arn),
+        Some((Kind::EventDataStore, _)) => return api.active_store(call, arn).map(Tagged::Store),
+        Some((Kind::Dashboard, name)) if api.has_dashboard(name)? => {
+            return Ok(Tagged::Other(dashboard(name)));
+        }
         Some((Kind::Channel, _)) if call.operation.lists("ChannelNotFoundException") => {
             "ChannelNotFoundException"
         }
@@ -65,30 +76,85 @@ fn tagged(api: &Api, call: &Call, arn: &str) -> Result<StoreRow, ServiceError> {
     Err(call.refuse(code, missing))
 }
 
+/// The name of a dashboard's document.
+fn dashboard(name: &str) -> String {
+    format!("dashboard/{name}")
+}
+
+impl Tagged {
+    fn tags(&self, api: &Api, call: &Call) -> Result<Tags, ServiceError> {
+        match self {
+            Self::Store(store) => {
+                let tags = api.lake.catalog().tags(store.id);
+                tags.map_err(|error| api.store_error(call, error))
+            }
+            Self::Other(resource) => api.kept_tags(resource),
+        }
+    }
+
+    /// Adds tags, in the place of those with the same keys, and removes others.
+    fn change(
+        &self,
+        api: &Api,
+        call: &Call,
+        (tags, untag): (Tags, Vec<String>),
+    ) -> Result<(), ServiceError> {
+        match self {
+            Self::Store(store) => {
+                let changes = StoreChanges { tags, untag, ..StoreChanges::default() };
+                let changed = api.lake.update_store(store, &changes);
+                changed.map(|_| ()).map_err(|error| api.store_error(call, error))
+            }
+            Self::Other(resource) => {
+                let mut all = api.kept_tags(resource)?;
+                all.retain(|(key, _)| {
+                    !untag.contains(key) && tags.iter().all(|(new, _)| new != key)
+                });
+                all.extend(tags);
+                api.keep_tags(call, resource, all)
+            }
+        }
+    }
+}
+
+impl Api {
+    /// Gives a new dashboard its tags.
+    pub(super) fn tag_dashboard(
+        &self,
+        call: &Call,
+        name: &str,
+        tags: Tags,
+    ) -> Result<(), ServiceError> {
+        self.keep_tags(call, &dashboard(name), tags)
+    }
+
+    /// Forgets the tags and the policy of a dashboard.
+    pub(super) fn forget_tags_and_policy(&self, name: &str) -> Result<(), ServiceError> {
+        self.forget_tags(&dashboard(name))?;
+        self.forget_policy(&dashboard(name))
+    }
+}
+
 pub(super) async fn add(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Change = call.read()?;
-    let store = tagged(api, &call, &input.resource_id)?;
+    let tagged = tagged(api, &call, &input.resource_id)?;
     let tags = read_tags(&call, &input.tags_list)?;
-    let changes = StoreChanges { tags, ..StoreChanges::default() };
-    let changed = api.lake.update_store(&store, &changes);
-    changed.map_err(|error| api.store_error(&call, error))?;
+    tagged.change(api, &call, (tags, Vec::new()))?;
     Ok(object([]))
 }
 
 /// Removes tags. One that is given with a value goes only if it has that value.
 pub(super) async fn remove(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Change = call.read()?;
-    let store = tagged(api, &call, &input.resource_id)?;
+    let tagged = tagged(api, &call, &input.resource_id)?;
     read_tags(&call, &input.tags_list)?;
-    let failed = |error| api.store_error(&call, error);
-    let there = api.lake.catalog().tags(store.id).map_err(failed)?;
+    let there = tagged.tags(api, &call)?;
     let is_there = |tag: &Tag| {
         let mut same = there.iter().filter(|(key, _)| *key == tag.key);
         same.any(|(_, value)| tag.value.as_ref().is_none_or(|wanted| wanted == value))
     };
     let untag = input.tags_list.into_iter().filter(is_there).map(|tag| tag.key).collect();
-    let changes = StoreChanges { untag, ..StoreChanges::default() };
-    api.lake.update_store(&store, &changes).map_err(failed)?;
+    tagged.change(api, &call, (Vec::new(), untag))?;
     Ok(object([]))
 }
 
@@ -105,9 +171,7 @@ pub(super) async fn list(api: &Api, call: Call) -> Result<Value, ServiceError> {
         return Err(call.invalid("ResourceIdList has 1 to 20 resources."));
     }
     let tags = |arn: &String| {
-        let store = tagged(api, &call, arn)?;
-        let tags = api.lake.catalog().tags(store.id);
-        let tags = tags.map_err(|error| api.store_error(&call, error))?;
+        let tags = tagged(api, &call, arn)?.tags(api, &call)?;
         Ok(json!({"ResourceId": arn, "TagsList": shown_tags(&tags)}))
     };
     let listed: Result<Vec<_>, ServiceError> = input.resource_id_list.iter().map(tags).collect();

@@ -3,7 +3,7 @@
 //! A commit survives the end of the process, but not necessarily that of the machine; waiting for the disk would take
 //! longer than most queries do.
 
-use super::{QueryError, QueryRecord, QueryStatistics, QueryStatus};
+use super::{QueryError, QueryRecord, QueryStatistics, QueryStatus, aliases};
 use crate::store::StoreId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
@@ -61,10 +61,11 @@ impl Journal {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.execute_batch(SCHEMA)?;
+        connection.execute_batch(aliases::SCHEMA)?;
         Ok(Self(Mutex::new(connection)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
         // A transaction that was not committed is rolled back.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -187,7 +188,7 @@ fn reads(connection: &Connection, id: Uuid, stores: &[StoreId]) -> Result<(), Qu
     Ok(())
 }
 
-fn id_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Uuid> {
+pub(super) fn id_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Uuid> {
     let text: String = row.get(at)?;
     Uuid::try_parse(&text).map_err(|error| wrong(at, error))
 }

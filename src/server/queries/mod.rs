@@ -4,6 +4,7 @@
 //! runs in memory. Its rows go to disk as they come, where pages of them are read later. So after a restart, and after a
 //! kill, states are true and finished answers there; what was running has failed, and says why.
 
+mod aliases;
 mod journal;
 mod record;
 mod run;

@@ -275,6 +275,15 @@ impl Lake {
     }
 }
 
+/// Refuses tags that AWS would refuse, and more than fifty of them.
+///
+/// # Errors
+/// [`StoreError::BadTag`], or [`StoreError::TooManyTags`].
+pub fn check_tags(tags: &[(String, String)]) -> Result<(), StoreError> {
+    tags.iter().try_for_each(|(key, value)| check_tag(key, value))?;
+    if tags.len() > MAX_TAGS { Err(StoreError::TooManyTags(MAX_TAGS)) } else { Ok(()) }
+}
+
 /// Refuses a tag that AWS would refuse.
 fn check_tag(key: &str, value: &str) -> Result<(), StoreError> {
     let wrong = |what: String| Err(StoreError::BadTag(what));

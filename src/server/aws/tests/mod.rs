@@ -1,6 +1,7 @@
 //! Requests as clients sign them, and what is answered.
 
 mod access;
+mod dashboards;
 mod history;
 mod insights;
 mod policies;
@@ -43,8 +44,18 @@ type Answer = (u16, Value);
 
 impl Fixture {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let lake = Arc::new(Lake::open(dir.path(), now).unwrap());
+        Self::over(tempfile::tempdir().unwrap(), now)
+    }
+
+    /// The service once more, after a kill: what runs is not waited for.
+    fn killed_and_started(self, clock: fn() -> DateTime<Utc>) -> Self {
+        let Self { runtime, _dir, .. } = self;
+        runtime.shutdown_background();
+        Self::over(_dir, clock)
+    }
+
+    fn over(dir: TempDir, clock: fn() -> DateTime<Utc>) -> Self {
+        let lake = Arc::new(Lake::open(dir.path(), clock).unwrap());
         lake.store_or_default(None).unwrap();
         let default = lake.catalog().store(DEFAULT_STORE).unwrap();
         let options = EngineOptions { threads: 1, memory: 64 << 20 };
@@ -97,7 +108,8 @@ impl Fixture {
             .header("x-amz-target", target)
             .body(input.to_string().into_bytes())
             .unwrap();
-        let signer = Signer { key, region: "us-east-1", service: "cloudtrail", now: now() };
+        let signer =
+            Signer { key, region: "us-east-1", service: "cloudtrail", now: self.api.lake.now() };
         let (status, body) = self.send(&signer, request);
         (status, serde_json::from_slice(&body).unwrap())
     }

@@ -1,0 +1,39 @@
+//! Tags of resources that the catalog of the lake does not have: documents, by what ARNs have behind the account.
+
+use super::Api;
+use super::call::Call;
+use crate::store::life_cycle::check_tags;
+use traillake_aws_wire::error::ServiceError;
+
+/// The kind of documents that hold tags.
+const DOCUMENTS: &str = "tags";
+
+/// Tags by key.
+pub(super) type Tags = Vec<(String, String)>;
+
+fn broken<E>(_: E) -> ServiceError {
+    ServiceError::internal_failure()
+}
+
+impl Api {
+    pub(super) fn kept_tags(&self, resource: &str) -> Result<Tags, ServiceError> {
+        self.documents.get(DOCUMENTS, resource).map(Option::unwrap_or_default).map_err(broken)
+    }
+
+    /// Keeps tags in the place of those that there were. Tags that AWS refuses are refused.
+    pub(super) fn keep_tags(
+        &self,
+        call: &Call,
+        resource: &str,
+        mut tags: Tags,
+    ) -> Result<(), ServiceError> {
+        check_tags(&tags).map_err(|error| self.store_error(call, error))?;
+        tags.sort_unstable();
+        self.documents.put(DOCUMENTS, resource, &tags).map_err(broken)
+    }
+
+    pub(super) fn forget_tags(&self, resource: &str) -> Result<(), ServiceError> {
+        self.documents.remove(DOCUMENTS, resource).map_err(broken)?;
+        Ok(())
+    }
+}
