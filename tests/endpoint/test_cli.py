@@ -70,6 +70,23 @@ def test_a_store_is_made_and_goes(aws):
     assert code != 0 and "InactiveEventDataStoreException" in errors
 
 
+def test_a_dashboard_is_made_and_refreshed(aws, imported):
+    name = f"cli-{uuid.uuid4().hex[:8]}"
+    widget = {
+        "QueryStatement": "SELECT count(*) AS c FROM event_data_store WHERE eventTime > ? AND eventTime < ?",
+        "QueryParameters": ["$StartTime$", "$EndTime$"], "ViewProperties": {"Title": "All", "View": "Table"},
+    }
+    made = answered(aws("cloudtrail", "create-dashboard", "--name", name, "--widgets", json.dumps([widget])))
+    values = json.dumps({"$StartTime$": "2000-01-01T00:00:00Z", "$EndTime$": "2100-01-01T00:00:00Z"})
+    started = aws("cloudtrail", "start-dashboard-refresh", "--dashboard-id", name, "--query-parameter-values", values)
+    described = ["describe-query", "--query-alias", made["Widgets"][0]["QueryAlias"], "--refresh-id", answered(started)["RefreshId"]]
+    while (query := answered(aws("cloudtrail", *described)))["QueryStatus"] in ("QUEUED", "RUNNING"):
+        pass
+    rows = answered(aws("cloudtrail", "get-query-results", "--query-id", query["QueryId"]))["QueryResultRows"]
+    assert rows == [[{"c": str(len(imported.records))}]]
+    answered(aws("cloudtrail", "delete-dashboard", "--dashboard-id", name))
+
+
 def test_the_cli_says_why_it_was_refused(aws, service):
     code, _, errors = aws("cloudtrail", "start-query", "--query-statement", "SELECT colour FROM event_data_store")
     assert code != 0 and "InvalidQueryStatementException" in errors and "colour" in errors
