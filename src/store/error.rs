@@ -126,8 +126,8 @@ pub enum StoreError {
     /// A tag that a store cannot have.
     #[error("not a tag: {0}")]
     BadTag(String),
-    /// More tags than a store has.
-    #[error("a store has at most {0} tags")]
+    /// More tags than anything has.
+    #[error("at most {0} tags can be kept")]
     TooManyTags(usize),
     /// A retention outside the limits.
     #[error("a retention of {0} days is outside 7 to 3653")]
