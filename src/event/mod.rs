@@ -7,6 +7,7 @@ pub mod content;
 pub mod digest;
 pub mod head;
 pub mod key;
+pub mod received;
 mod record_form;
 pub mod schema;
 pub mod time;

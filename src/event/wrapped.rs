@@ -49,6 +49,16 @@ pub fn with_header(
     Some(record)
 }
 
+/// Returns what a record says of its event. Of one from outside AWS that is what its source sent: the rest of the record
+/// tells who received it and when, which differs each time that it is sent. `record`, whose own members are `members`, was
+/// scanned before.
+pub fn content<'a>(record: &'a [u8], members: &[Member]) -> Cow<'a, [u8]> {
+    let is_activity = value(record, members, "eventCategory") == Some(br#""ActivityAuditLog""#);
+    let is_amended = value(record, members, "addendum").is_some_and(|addendum| addendum != b"null");
+    let data = value(record, members, "eventData").filter(|_| is_activity && !is_amended);
+    data.and_then(nested::object).unwrap_or(Cow::Borrowed(record))
+}
+
 /// Returns the id that the source of an event from outside AWS gave it.
 pub(super) fn uid<'a>(bytes: &'a [u8], members: &[Member]) -> Option<Cow<'a, [u8]>> {
     let data = nested::object(value(bytes, members, "eventData")?)?;
@@ -115,5 +125,23 @@ mod tests {
         let quoted =
             r#"{"eventCategory":"ActivityAuditLog","eventID":"x","eventData":"{\"UID\":\"u-1\"}"}"#;
         assert_eq!(head(quoted).id, one.id);
+    }
+
+    #[test]
+    fn who_received_an_event_is_no_part_of_it() {
+        let content = |record: &str| content(record.as_bytes(), &members(record)).into_owned();
+        let of = |more: &str, data: &str| {
+            format!(r#"{{"eventCategory":"ActivityAuditLog"{more},"eventData":{data}}}"#)
+        };
+        let data = r#"{"UID":"u-1"}"#;
+        for more in ["", r#","eventID":"x","metadata":{"channelARN":"y"}"#, r#","addendum":null"#] {
+            assert_eq!(content(&of(more, data)), data.as_bytes(), "{more}");
+        }
+        assert_eq!(content(&of("", r#""{\"UID\":\"u-1\"}""#)), data.as_bytes());
+        for whole in [of(r#","addendum":{"reason":"x"}"#, data), of("", "5"), of("", "[]")] {
+            assert_eq!(content(&whole), whole.as_bytes());
+        }
+        let item = format!(r#"{{"eventCategory":"ConfigurationItem","eventData":{data}}}"#);
+        assert_eq!(content(&item), item.as_bytes());
     }
 }

@@ -48,6 +48,15 @@ fn embedded(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
 
 /// Returns the text of an object's member, whose name has no case; of several with one name the last counts.
 pub fn member<'a>(object: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
+    value(object, name).and_then(scalar)
+}
+
+/// Returns the object, or the one as JSON text, that is a member of an object, as [`member`] finds it.
+pub fn member_object<'a>(outer: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
+    value(outer, name).and_then(object)
+}
+
+fn value<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let mut cursor = Cursor::new(object);
     let mut found = None;
     cursor.enter();
@@ -58,5 +67,5 @@ pub fn member<'a>(object: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
             found = Some(value);
         }
     }
-    found.and_then(scalar)
+    found
 }

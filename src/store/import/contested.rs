@@ -4,7 +4,7 @@
 //! records say is compared before their day is written, with each other and with what the store has.
 
 use super::super::partition::{Day, Partition};
-use crate::event::{EventId, IdentityText, Version};
+use crate::event::{EventId, IdentityText, Version, wrapped};
 use crate::json::scan_object;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -43,7 +43,8 @@ impl ContentComparison {
         // It was scanned when it was read.
         let _ = scan_object(record, 0, |member| members.push(member));
         let identity = IdentityText::read(record, &members);
-        let version = identity.as_ref().canonical_version(record);
+        let content = wrapped::content(record, &members);
+        let version = identity.as_ref().canonical_version(&content);
         if contents.text.is_empty() {
             contents.text = identity.event_id().into_owned();
         }
