@@ -316,7 +316,11 @@ impl Lake {
         Ok((lock, store))
     }
 
-    fn lock_until(
+    /// Takes a store's write lock, and waits for it until `stops`: then it is `None`.
+    ///
+    /// # Errors
+    /// When the lake cannot be written.
+    pub(super) fn lock_until(
         &self,
         store: &StoreRow,
         stops: impl Fn() -> bool,

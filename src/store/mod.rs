@@ -5,7 +5,7 @@
 //! * [`lake`] opens a lake, creates and finds its stores;
 //! * [`life_cycle`] changes, deletes and restores stores, and lets old events go;
 //! * [`selectors`] decide which events a store takes;
-//! * [`mod@import`] takes events from sources into a store;
+//! * [`mod@import`] takes events from sources into a store, [`intake`] those that are sent a few at a time;
 //! * [`export`] writes the events of a store as files again;
 //! * [`check`] compares a store with its catalog, and makes a lost catalog anew;
 //! * `compact` merges data files, `convert` gives them other forms, `data_files` reads and writes them, `records` gives
@@ -27,6 +27,7 @@ pub mod export;
 pub mod fault;
 mod found;
 pub mod import;
+pub mod intake;
 mod known;
 pub mod lake;
 pub mod life_cycle;
@@ -49,6 +50,7 @@ pub use convert::Conversion;
 pub use data_files::hints;
 pub use error::StoreError;
 pub use import::{ImportOptions, ImportReport, Progress, import};
+pub use intake::{Intake, SentEvents, Taken, TakenEvents};
 pub use lake::{Lake, NewStore, Snapshot};
 pub use names::{StoreId, StoreName};
 pub use objects::{UNFINISHED_PREFIX, UNFINISHED_SUFFIX, write_new};

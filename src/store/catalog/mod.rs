@@ -7,6 +7,7 @@ mod data_files;
 mod imports;
 mod rows;
 mod seen;
+mod sent;
 mod stores;
 mod watched;
 
@@ -16,6 +17,7 @@ pub use rows::{
     RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreStatus, Totals, WatchedSource,
 };
 pub use seen::Moment;
+pub(super) use sent::SentCounts;
 
 use super::error::StoreError;
 use super::fault::{self, Step};
