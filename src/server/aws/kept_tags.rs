@@ -3,6 +3,7 @@
 use super::Api;
 use super::call::Call;
 use crate::store::life_cycle::check_tags;
+use std::sync::PoisonError;
 use traillake_aws_wire::error::ServiceError;
 
 /// The kind of documents that hold tags.
@@ -30,6 +31,20 @@ impl Api {
         check_tags(&tags).map_err(|error| self.store_error(call, error))?;
         tags.sort_unstable();
         self.documents.put(DOCUMENTS, resource, &tags).map_err(broken)
+    }
+
+    /// Adds tags, in the place of those with the same keys, and removes others.
+    pub(super) fn change_tags(
+        &self,
+        call: &Call,
+        resource: &str,
+        (tags, untag): (Tags, Vec<String>),
+    ) -> Result<(), ServiceError> {
+        let _alone = self.tag_changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.kept_tags(resource)?;
+        all.retain(|(key, _)| !untag.contains(key) && tags.iter().all(|(new, _)| new != key));
+        all.extend(tags);
+        self.keep_tags(call, resource, all)
     }
 
     pub(super) fn forget_tags(&self, resource: &str) -> Result<(), ServiceError> {

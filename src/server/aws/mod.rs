@@ -37,10 +37,11 @@ use super::signing::SigningKeys;
 use crate::saved::Library;
 use crate::store::Lake;
 use call::{Call, Caller};
+use channels::Channels;
 use http::request::Parts;
 use http::{Response, header};
 use resources::Place;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use traillake_aws_wire::error::{Protocol, ServiceError};
 use traillake_aws_wire::keys::AccessKey;
 use traillake_aws_wire::model::{self, Operation, Violation};
@@ -84,12 +85,15 @@ pub struct Api {
     lake: Arc<Lake>,
     queries: Arc<Queries>,
     access: Access,
-    documents: Documents,
+    documents: Arc<Documents>,
+    channels: Channels,
     library: Library,
     buckets: Buckets,
     signing: SigningKeys,
     tokens: PageTokens,
     place: Place,
+    /// Held while tags of what is kept in documents change.
+    tag_changes: Mutex<()>,
     busy_dashboards: dashboards::Busy,
     no_auth: bool,
 }
@@ -120,16 +124,20 @@ impl Api {
         let ApiOptions { account, region, no_auth } = options;
         let place = Place { account, region };
         let tokens = PageTokens::new(secret);
+        let documents = Arc::new(documents);
+        let channels = Channels::new(Arc::clone(&lake), Arc::clone(&documents));
         Self {
             lake,
             queries,
             access,
             documents,
+            channels,
             library,
             buckets,
             signing,
             tokens,
             place,
+            tag_changes: Mutex::default(),
             busy_dashboards: dashboards::Busy::default(),
             no_auth,
         }

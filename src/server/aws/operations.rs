@@ -41,17 +41,20 @@ const fn of(
 }
 
 const CLOUDTRAIL: &str = "cloudtrail";
+const CLOUDTRAIL_DATA: &str = "cloudtrail-data";
 const STS: &str = "sts";
 
 const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "AddTags", Role::Admin, |api, call| Box::pin(tags::add(api, call))),
     of(CLOUDTRAIL, "CancelQuery", Role::Reader, |api, call| Box::pin(queries::cancel(api, call))),
+    of(CLOUDTRAIL, "CreateChannel", Role::Admin, |api, call| Box::pin(channels::create(api, call))),
     of(CLOUDTRAIL, "CreateDashboard", Role::Admin, |api, call| {
         Box::pin(dashboards::create(api, call))
     }),
     of(CLOUDTRAIL, "CreateEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::create(api, call))
     }),
+    of(CLOUDTRAIL, "DeleteChannel", Role::Admin, |api, call| Box::pin(channels::delete(api, call))),
     of(CLOUDTRAIL, "DeleteDashboard", Role::Admin, |api, call| {
         Box::pin(dashboards::delete(api, call))
     }),
@@ -79,6 +82,7 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "GenerateQuery", Role::Reader, |api, call| {
         Box::pin(generate::generate(api, call))
     }),
+    of(CLOUDTRAIL, "GetChannel", Role::Reader, |api, call| Box::pin(channels::get(api, call))),
     of(CLOUDTRAIL, "GetDashboard", Role::Reader, |api, call| Box::pin(dashboards::get(api, call))),
     of(CLOUDTRAIL, "GetEventConfiguration", Role::Reader, |api, call| {
         Box::pin(configuration::get(api, call))
@@ -142,11 +146,15 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "StopEventDataStoreIngestion", Role::Admin, |api, call| {
         Box::pin(stores::stop_ingestion(api, call))
     }),
+    of(CLOUDTRAIL, "UpdateChannel", Role::Admin, |api, call| Box::pin(channels::update(api, call))),
     of(CLOUDTRAIL, "UpdateDashboard", Role::Admin, |api, call| {
         Box::pin(dashboards::update(api, call))
     }),
     of(CLOUDTRAIL, "UpdateEventDataStore", Role::Admin, |api, call| {
         Box::pin(stores::update(api, call))
+    }),
+    of(CLOUDTRAIL_DATA, "PutAuditEvents", Role::Admin, |api, call| {
+        Box::pin(channels::put(api, call))
     }),
     of(STS, "AssumeRole", Role::Reader, |api, call| Box::pin(sts::assume_role(api, call))),
     of(STS, "GetCallerIdentity", Role::Reader, |api, call| Box::pin(sts::identity(api, call))),

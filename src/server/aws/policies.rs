@@ -1,13 +1,14 @@
-//! Policies of resources: kept and shown, and never evaluated, as a lake has one account.
+//! Policies of resources: kept and shown, and not evaluated, as a lake has one account; but for the external id that the
+//! policy of a channel may ask for.
 
 use super::Api;
 use super::call::{Call, object};
-use super::resources::{Kind, named};
+use super::resources::{Kind, Subject, named};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use traillake_aws_wire::error::ServiceError;
 
-/// The kind of documents that hold policies: of stores by their ids, of others as tags are.
+/// The kind of documents that hold policies, by the ids of stores, and of other resources with their kind.
 const DOCUMENTS: &str = "resource-policy";
 /// The versions of the language of policies.
 const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
@@ -21,31 +22,23 @@ struct Input {
     resource_policy: Option<String>,
 }
 
-/// What has a policy.
-struct Subject {
-    /// The name of its document.
-    id: String,
-    arn: String,
-}
-
-/// Returns whose policy is meant.
+/// Returns the resource whose policy is meant.
 fn resource(api: &Api, call: &Call, arn: &str) -> Result<Subject, ServiceError> {
     let (code, text) = match named(arn) {
-        Some((Kind::Dashboard, name)) if api.has_dashboard(name)? => {
-            let (id, arn) = (format!("dashboard/{name}"), api.place.dashboard(name));
-            return Ok(Subject { id, arn });
-        }
         Some((Kind::EventDataStore, name)) => match api.lake.store(name) {
             Ok(store) => {
-                let (id, arn) = (store.id.to_string(), api.place.store(store.id));
-                return Ok(Subject { id, arn });
+                let arn = api.place.store(store.id);
+                return Ok(Subject { id: store.id.to_string(), arn });
             }
             Err(_) => ("ResourceNotFoundException", format!("There is no event data store {arn}.")),
         },
         Some((Kind::Trail, _)) => {
             ("ResourceTypeNotSupportedException", "Trails have no policies.".to_owned())
         }
-        Some(_) => ("ResourceNotFoundException", format!("There is no resource {arn}.")),
+        Some((kind, name)) => match api.subject(kind, name)? {
+            Some(subject) => return Ok(subject),
+            None => ("ResourceNotFoundException", format!("There is no resource {arn}.")),
+        },
         None => {
             let text = format!("{arn} is not the ARN of a resource of CloudTrail.");
             ("ResourceARNNotValidException", text)
@@ -54,16 +47,18 @@ fn resource(api: &Api, call: &Call, arn: &str) -> Result<Subject, ServiceError> 
     Err(call.refuse(code, text))
 }
 
-impl Api {
-    /// Forgets the policy of what is deleted.
-    pub(super) fn forget_policy(&self, id: &str) -> Result<(), ServiceError> {
-        let removed = self.documents.remove(DOCUMENTS, id);
-        removed.map(|_| ()).map_err(|_| ServiceError::internal_failure())
-    }
+/// Returns the policy of a resource, by the id of its document.
+pub(super) fn policy_of(api: &Api, resource: &str) -> Result<Option<String>, ServiceError> {
+    api.documents.get(DOCUMENTS, resource).map_err(|_| ServiceError::internal_failure())
 }
 
-fn shown(subject: &Subject, policy: &str) -> Value {
-    json!({"ResourceArn": subject.arn, "ResourcePolicy": policy})
+/// Forgets the policy of a resource, and returns whether there was one.
+pub(super) fn forget_policy(api: &Api, resource: &str) -> Result<bool, ServiceError> {
+    api.documents.remove(DOCUMENTS, resource).map_err(|_| ServiceError::internal_failure())
+}
+
+fn shown(resource: Subject, policy: &str) -> Value {
+    json!({"ResourceArn": resource.arn, "ResourcePolicy": policy})
 }
 
 pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
@@ -71,10 +66,10 @@ pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let policy = input.resource_policy.unwrap_or_default();
     let wrong = |text: String| call.refuse("ResourcePolicyNotValidException", text);
     check(&policy).map_err(wrong)?;
-    let subject = resource(api, &call, &input.resource_arn)?;
-    let kept = api.documents.put(DOCUMENTS, &subject.id, &policy);
+    let resource = resource(api, &call, &input.resource_arn)?;
+    let kept = api.documents.put(DOCUMENTS, &resource.id, &policy);
     kept.map_err(|_| ServiceError::internal_failure())?;
-    Ok(shown(&subject, &policy))
+    Ok(shown(resource, &policy))
 }
 
 /// Checks the form of a policy; the error says what is wrong.
@@ -117,18 +112,16 @@ fn is_empty(value: &Value) -> bool {
 
 pub(super) async fn get(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Input = call.read()?;
-    let subject = resource(api, &call, &input.resource_arn)?;
-    let policy = api.documents.get::<String>(DOCUMENTS, &subject.id);
-    let policy = policy.map_err(|_| ServiceError::internal_failure())?;
+    let resource = resource(api, &call, &input.resource_arn)?;
+    let policy = policy_of(api, &resource.id)?;
     let policy = policy.ok_or_else(|| not_found(&call, &input.resource_arn))?;
-    Ok(shown(&subject, &policy))
+    Ok(shown(resource, &policy))
 }
 
 pub(super) async fn delete(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Input = call.read()?;
-    let subject = resource(api, &call, &input.resource_arn)?;
-    let was_there = api.documents.remove(DOCUMENTS, &subject.id);
-    if !was_there.map_err(|_| ServiceError::internal_failure())? {
+    let resource = resource(api, &call, &input.resource_arn)?;
+    if !forget_policy(api, &resource.id)? {
         return Err(not_found(&call, &input.resource_arn));
     }
     Ok(object([]))

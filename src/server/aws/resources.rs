@@ -16,8 +16,19 @@ pub(super) struct Place {
 impl Place {
     /// The ARN of a store.
     pub(super) fn store(&self, id: StoreId) -> String {
+        self.store_of(&id.to_string())
+    }
+
+    /// The ARN of the store of an id.
+    pub(super) fn store_of(&self, id: &str) -> String {
         let Self { account, region } = self;
         format!("arn:aws:cloudtrail:{region}:{account}:eventdatastore/{id}")
+    }
+
+    /// The ARN of a channel.
+    pub(super) fn channel(&self, id: &str) -> String {
+        let Self { account, region } = self;
+        format!("arn:aws:cloudtrail:{region}:{account}:channel/{id}")
     }
 }
 
@@ -65,7 +76,33 @@ pub(super) fn name_of(text: &str, kind: Kind) -> Option<&str> {
     named(text).filter(|(named, _)| *named == kind).map(|(_, name)| name)
 }
 
+/// By which tags and the policy of a dashboard are kept.
+pub(super) fn dashboard_id(name: &str) -> String {
+    format!("dashboard/{name}")
+}
+
+/// A resource that is kept in documents.
+pub(super) struct Subject {
+    /// By which its tags and its policy are kept.
+    pub(super) id: String,
+    pub(super) arn: String,
+}
+
 impl Api {
+    /// Returns a resource that is no store, if it is there.
+    pub(super) fn subject(&self, kind: Kind, name: &str) -> Result<Option<Subject>, ServiceError> {
+        Ok(match kind {
+            Kind::Channel => self.channels.find(name)?.map(|channel| Subject {
+                id: channel.resource(),
+                arn: self.place.channel(&channel.id),
+            }),
+            Kind::Dashboard if self.has_dashboard(name)? => {
+                Some(Subject { id: dashboard_id(name), arn: self.place.dashboard(name) })
+            }
+            Kind::Dashboard | Kind::EventDataStore | Kind::Trail => None,
+        })
+    }
+
     /// Returns the store that an ARN or an id names; our names of stores are taken, too.
     pub(super) fn store(&self, call: &Call, text: &str) -> Result<StoreRow, ServiceError> {
         let Some(name) = name_of(text, Kind::EventDataStore) else {

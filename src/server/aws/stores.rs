@@ -203,6 +203,7 @@ pub(super) async fn delete(api: &Api, call: Call) -> Result<Value, ServiceError>
         let text = format!("The store is federated by {role}; disable its federation first.");
         return Err(call.refuse("EventDataStoreFederationEnabledException", text));
     }
+    let _no_other_channel = api.no_channel_feeds(&call, &store)?;
     let deleted = api.lake.delete_store(&store).map_err(|error| api.store_error(&call, error))?;
     changed(api, &deleted, api.told(&deleted)?)?;
     Ok(object([]))

@@ -1,4 +1,4 @@
-//! Tags of event data stores and dashboards.
+//! Tags of event data stores, which the catalog has, and of what is kept in documents.
 
 use super::Api;
 use super::call::{Call, object};
@@ -61,24 +61,19 @@ fn tagged(api: &Api, call: &Call, arn: &str) -> Result<Tagged, ServiceError> {
     let missing = format!("There is no resource {arn}.");
     let code = match named(arn) {
         Some((Kind::EventDataStore, _)) => return api.active_store(call, arn).map(Tagged::Store),
-        Some((Kind::Dashboard, name)) if api.has_dashboard(name)? => {
-            return Ok(Tagged::Other(dashboard(name)));
-        }
-        Some((Kind::Channel, _)) if call.operation.lists("ChannelNotFoundException") => {
-            "ChannelNotFoundException"
-        }
-        Some(_) => "ResourceNotFoundException",
+        Some((kind, name)) => match api.subject(kind, name)? {
+            Some(subject) => return Ok(Tagged::Other(subject.id)),
+            None if kind == Kind::Channel && call.operation.lists("ChannelNotFoundException") => {
+                "ChannelNotFoundException"
+            }
+            None => "ResourceNotFoundException",
+        },
         None => {
             let text = format!("{arn} is not the ARN of a resource of CloudTrail.");
             return Err(call.refuse("CloudTrailARNInvalidException", text));
         }
     };
     Err(call.refuse(code, missing))
-}
-
-/// The name of a dashboard's document.
-fn dashboard(name: &str) -> String {
-    format!("dashboard/{name}")
 }
 
 impl Tagged {
@@ -105,33 +100,8 @@ impl Tagged {
                 let changed = api.lake.update_store(store, &changes);
                 changed.map(|_| ()).map_err(|error| api.store_error(call, error))
             }
-            Self::Other(resource) => {
-                let mut all = api.kept_tags(resource)?;
-                all.retain(|(key, _)| {
-                    !untag.contains(key) && tags.iter().all(|(new, _)| new != key)
-                });
-                all.extend(tags);
-                api.keep_tags(call, resource, all)
-            }
+            Self::Other(resource) => api.change_tags(call, resource, (tags, untag)),
         }
-    }
-}
-
-impl Api {
-    /// Gives a new dashboard its tags.
-    pub(super) fn tag_dashboard(
-        &self,
-        call: &Call,
-        name: &str,
-        tags: Tags,
-    ) -> Result<(), ServiceError> {
-        self.keep_tags(call, &dashboard(name), tags)
-    }
-
-    /// Forgets the tags and the policy of a dashboard.
-    pub(super) fn forget_tags_and_policy(&self, name: &str) -> Result<(), ServiceError> {
-        self.forget_tags(&dashboard(name))?;
-        self.forget_policy(&dashboard(name))
     }
 }
 

@@ -42,14 +42,18 @@ impl Operation {
     }
 
     /// Returns the error that the operation lists for the member in which a violation lies, if there is one:
-    /// `InvalidMaxResultsException` for `MaxResults`, `InvalidNextTokenException` for `NextToken`.
+    /// `InvalidMaxResultsException` for `MaxResults`, `InvalidNextTokenException` for `NextToken`; the names of
+    /// cloudtrail-data have no `Exception`.
     #[must_use]
     pub fn error_of(&self, violation: &Violation) -> Option<&'static str> {
         let member = match violation.member()? {
             "MaxQueryResults" => "MaxResults",
             member => member,
         };
-        let name = format!("Invalid{member}Exception");
+        let name = match member {
+            "channelArn" => "InvalidChannelARN".to_owned(),
+            member => format!("Invalid{member}Exception"),
+        };
         self.errors().find(|listed| *listed == name)
     }
 

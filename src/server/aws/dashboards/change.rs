@@ -6,6 +6,8 @@ use super::schedule::Schedule;
 use super::widgets::{self, Wanted};
 use crate::server::aws::Api;
 use crate::server::aws::call::{Call, object, time};
+use crate::server::aws::policies::forget_policy;
+use crate::server::aws::resources::dashboard_id;
 use crate::server::aws::tags::{Tag, read_tags, shown_tags};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,7 +74,7 @@ pub(in crate::server::aws) async fn create(api: &Api, call: Call) -> Result<Valu
         created_at: now,
         updated_at: None,
     };
-    api.tag_dashboard(&call, name, tags.clone())?;
+    api.keep_tags(&call, &dashboard_id(name), tags.clone())?;
     api.keep_dashboard(name, &kept)?;
     let made = api.dashboard(&call, name)?;
     let tags = if tags.is_empty() { Value::Null } else { shown_tags(&tags) };
@@ -167,7 +169,8 @@ pub(in crate::server::aws) async fn delete(api: &Api, call: Call) -> Result<Valu
         api.forget_alias(&widget.query_alias)?;
     }
     api.forget_refresh(&name)?;
-    api.forget_tags_and_policy(&name)?;
+    api.forget_tags(&dashboard_id(&name))?;
+    forget_policy(api, &dashboard_id(&name))?;
     api.forget_dashboard(&name)?;
     Ok(object([]))
 }
