@@ -1,3 +1,5 @@
+//! Events that are sent, and what becomes of them.
+
 use super::*;
 use crate::columnar::Format;
 use crate::event::received::Reception;

@@ -105,7 +105,11 @@ fn check_events(call: &Call, events: &[Event]) -> Result<(), ServiceError> {
     }
     let bytes: usize = events.iter().map(|event| event.event_data.len()).sum();
     match bytes > MOST_BYTES {
-        true => Err(ServiceError::too_large(MOST_BYTES)),
+        true => {
+            let mut refused = ServiceError::too_large(MOST_BYTES);
+            refused.message = format!("Events of a request have at most {MOST_BYTES} bytes.");
+            Err(refused)
+        }
         false => Ok(()),
     }
 }

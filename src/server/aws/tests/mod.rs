@@ -1,6 +1,7 @@
 //! Requests as clients sign them, and what is answered.
 
 mod access;
+mod audit_events;
 mod channels;
 mod dashboards;
 mod history;

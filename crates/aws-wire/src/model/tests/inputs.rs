@@ -241,6 +241,17 @@ fn members_have_errors_of_their_own() {
 }
 
 #[test]
+fn a_channel_that_is_none_has_an_error_without_exception() {
+    let put = operation_at("POST", "/PutAuditEvents").unwrap();
+    for (channel, error) in [("x", Some("InvalidChannelARN")), ("arn:x", None)] {
+        let event = json!({"id": "a b", "eventData": "{}"});
+        let input = json!({"channelArn": channel, "auditEvents": [event]});
+        let found = put.check_input(&input).unwrap_err();
+        assert_eq!(found.iter().find_map(|violation| put.error_of(violation)), error, "{channel}");
+    }
+}
+
+#[test]
 fn the_answer_to_a_hostile_list_is_short() {
     let input = json!({"ResourceId": "x", "TagsList": vec![json!({"Key": ""}); 100_000]});
     let found = violations("AddTags", &input);
