@@ -53,7 +53,7 @@ pub use import::{ImportOptions, ImportReport, Progress, import};
 pub use intake::{Intake, SentEvents, Taken, TakenEvents};
 pub use lake::{Lake, NewStore, Snapshot};
 pub use names::{StoreId, StoreName};
-pub use objects::{UNFINISHED_PREFIX, UNFINISHED_SUFFIX, write_new};
+pub use objects::{NewFile, UNFINISHED_PREFIX, UNFINISHED_SUFFIX, remove_unfinished, write_new};
 pub use private::{lock_private, read_or_make_secret, replace_private, try_lock_private};
 pub use results::{ResultWriter, Results};
 pub use selectors::{AdvancedEventSelectors, SelectorError};

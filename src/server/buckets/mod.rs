@@ -4,9 +4,11 @@
 //! to it, for a folder has no place of its own for it.
 
 mod key;
+mod new_object;
 mod uri;
 
 pub use key::{is_hidden, path_of};
+pub use new_object::NewObject;
 pub use uri::{S3Uri, UriError};
 
 use crate::store::{StoreError, write_new};
@@ -23,7 +25,7 @@ pub type Metadata = BTreeMap<String, String>;
 #[derive(Debug, thiserror::Error)]
 pub enum BucketError {
     /// No folder has this name.
-    #[error("there is no bucket {0}; serve --bucket {0}=FOLDER maps one")]
+    #[error("there is no bucket {0}; serve --bucket {0}=FOLDER maps one to a folder that is there")]
     NoBucket(String),
     /// The bucket is mapped to be read alone, or its folder may only be read.
     #[error("the bucket {0} cannot be written: {1}")]
@@ -152,10 +154,7 @@ impl Bucket {
     /// # Errors
     /// When the bucket is read alone, no object can have the key, one of other bytes has it, or a file cannot be written.
     pub fn put(&self, key: &str, bytes: &[u8], metadata: &Metadata) -> Result<(), BucketError> {
-        if self.is_read_only {
-            return Err(BucketError::Denied(self.name.clone(), "it is read alone".to_owned()));
-        }
-        let path = self.path(key)?;
+        let path = self.path_to_write(key)?;
         if !metadata.is_empty() && !path.exists() {
             let text = serde_json::to_vec(metadata).unwrap_or_default();
             self.write(&key::metadata_path(&path), key, &text)?;
@@ -164,12 +163,7 @@ impl Bucket {
     }
 
     fn write(&self, path: &Path, key: &str, bytes: &[u8]) -> Result<(), BucketError> {
-        let is_new = write_new(path, bytes).map_err(|error| match &error {
-            StoreError::Io { error: io, .. } if io.kind() == io::ErrorKind::PermissionDenied => {
-                BucketError::Denied(self.name.clone(), io.to_string())
-            }
-            _ => error.into(),
-        })?;
+        let is_new = write_new(path, bytes).map_err(|error| self.not_written(error))?;
         let is_same = || fs::read(path).is_ok_and(|found| found == bytes);
         if is_new || is_same() { Ok(()) } else { Err(BucketError::Exists(key.to_owned())) }
     }
@@ -201,6 +195,36 @@ impl Bucket {
             modified: found.modified().map_err(wrong)?,
             metadata: serde_json::from_slice(&metadata).unwrap_or_default(),
         })
+    }
+
+    /// Whether its folder is there, as it was at the start.
+    pub fn is_there(&self) -> bool {
+        self.folder.is_dir()
+    }
+
+    /// Returns the file of an object that is to be written. A folder that is gone is not made anew: it may be on a disk
+    /// that is not there now.
+    fn path_to_write(&self, key: &str) -> Result<PathBuf, BucketError> {
+        if self.is_read_only {
+            return Err(BucketError::Denied(self.name.clone(), "it is read alone".to_owned()));
+        }
+        if !self.is_there() {
+            return Err(BucketError::NoBucket(self.name.clone()));
+        }
+        self.path(key)
+    }
+
+    /// Tells a file that may not be written from one that cannot.
+    fn not_written(&self, error: StoreError) -> BucketError {
+        use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        match &error {
+            StoreError::Io { error: io, .. }
+                if matches!(io.kind(), PermissionDenied | ReadOnlyFilesystem) =>
+            {
+                BucketError::Denied(self.name.clone(), io.to_string())
+            }
+            _ => error.into(),
+        }
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, BucketError> {
