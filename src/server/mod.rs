@@ -2,7 +2,7 @@
 //!
 //! * [`queries`] runs queries and keeps their answers;
 //! * [`access`] knows who may ask, [`documents`] keeps what was told;
-//! * [`buckets`] maps buckets to folders, [`signing`] signs what is delivered into them;
+//! * [`buckets`] maps buckets to folders, [`signing`] signs what is delivered into them, [`delivery`] delivers answers;
 //! * [`aws`] answers the API of CloudTrail as AWS does;
 //! * `serve` opens the port, and brings them together.
 //!
@@ -11,6 +11,7 @@
 pub mod access;
 pub mod aws;
 pub mod buckets;
+pub mod delivery;
 pub mod documents;
 pub mod queries;
 mod serve;

@@ -3,6 +3,7 @@
 use super::access::{Access, AccessError, KeyFile, Role};
 use super::aws::{Api, ApiOptions, Kept};
 use super::buckets::Buckets;
+use super::delivery::Deliveries;
 use super::documents::{DocumentError, Documents};
 use super::queries::{Queries, QueryError, QueryLimits};
 use super::signing::SigningKeys;
@@ -119,10 +120,14 @@ impl Server {
             documents: Documents::open(&folder.join("documents.sqlite"))?,
             library: options.library,
             buckets: options.buckets,
-            signing: SigningKeys::of(&folder),
+            signing: Arc::new(SigningKeys::of(&folder)),
         };
         let secret = read_or_make_secret(&folder.join("page-tokens.key"))?;
-        let queries = Queries::open(Arc::clone(&lake), engine, options.limits, runtime)?;
+        let ApiOptions { account, region, .. } = options.api.clone();
+        let (buckets, signing) = (kept.buckets.clone(), Arc::clone(&kept.signing));
+        let deliveries = Deliveries::new(buckets, signing, account, region);
+        let queries =
+            Queries::open(Arc::clone(&lake), engine, options.limits, deliveries, runtime)?;
         let api = Api::new(Arc::clone(&lake), Arc::clone(&queries), kept, &secret, options.api);
         Ok(Self { port, lake, api: Arc::new(api), queries, first_key, _lock: lock })
     }

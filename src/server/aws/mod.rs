@@ -8,6 +8,7 @@ mod call;
 mod channels;
 mod configuration;
 mod dashboards;
+mod delivery;
 mod federation;
 mod generate;
 mod history;
@@ -18,6 +19,7 @@ mod metrics;
 mod operations;
 mod organization;
 mod policies;
+mod public_keys;
 mod queries;
 mod resources;
 mod samples;
@@ -76,7 +78,7 @@ pub struct Kept {
     /// Where it delivers to.
     pub buckets: Buckets,
     /// What it signs deliveries with.
-    pub signing: SigningKeys,
+    pub signing: Arc<SigningKeys>,
 }
 
 /// The API over a lake.
@@ -89,7 +91,7 @@ pub struct Api {
     channels: Channels,
     library: Library,
     buckets: Buckets,
-    signing: SigningKeys,
+    signing: Arc<SigningKeys>,
     tokens: PageTokens,
     place: Place,
     /// Held while tags of what is kept in documents change.

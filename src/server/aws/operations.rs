@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::{
     Api, channels, configuration, dashboards, federation, generate, history, imports, insights,
-    metrics, organization, policies, queries, samples, stores, sts, tags, trails,
+    metrics, organization, policies, public_keys, queries, samples, stores, sts, tags, trails,
 };
 use crate::server::access::Role;
 use serde_json::Value;
@@ -112,6 +112,9 @@ const HANDLERS: &[Handler] = &[
     }),
     of(CLOUDTRAIL, "ListInsightsMetricData", Role::Reader, |api, call| {
         Box::pin(metrics::list(api, call))
+    }),
+    of(CLOUDTRAIL, "ListPublicKeys", Role::Reader, |api, call| {
+        Box::pin(public_keys::list(api, call))
     }),
     of(CLOUDTRAIL, "ListQueries", Role::Reader, |api, call| Box::pin(queries::list(api, call))),
     of(CLOUDTRAIL, "ListTags", Role::Reader, |api, call| Box::pin(tags::list(api, call))),

@@ -1,7 +1,7 @@
 //! Queries: started, described, read page by page, cancelled, listed.
 
-use super::Api;
 use super::call::{Call, millis, object, time};
+use super::{Api, delivery};
 use crate::engine;
 use crate::engine::sql_error::{Code, SqlError};
 use crate::engine::text::CURRENT_STORE;
@@ -36,20 +36,20 @@ pub(super) async fn start(api: &Api, call: Call) -> Result<Value, ServiceError> 
     if input.query_alias.is_none() && input.query_parameters.is_some() {
         return Err(call.invalid("QueryParameters are those of a QueryAlias."));
     }
-    if input.delivery_s3_uri.is_some_and(|uri| !uri.is_empty()) {
-        let text = "Results are not delivered by this service yet; read them with GetQueryResults.";
-        return Err(call.refuse("UnsupportedOperationException", text));
+    let uri = input.delivery_s3_uri;
+    if let Some(uri) = &uri {
+        delivery::check(api, &call, uri)?;
     }
     let (statement, started) = match (input.query_alias, input.query_statement) {
         (Some(alias), _) => {
             let given = input.query_parameters.unwrap_or_default();
             let (statement, values) = api.statement_of(&call, &alias, &given)?;
-            let started = api.queries.start_as(&statement, values, (&alias, None)).await;
+            let started = api.queries.start_as(&statement, values, (&alias, None), uri).await;
             (statement, started)
         }
         (None, statement) => {
             let statement = statement.unwrap_or_default();
-            let started = api.queries.start(&statement).await;
+            let started = api.queries.start_delivered(&statement, uri).await;
             (statement, started)
         }
     };
@@ -140,6 +140,7 @@ pub(super) async fn describe(api: &Api, call: Call) -> Result<Value, ServiceErro
     };
     let query = api.queries.describe(id).map_err(|error| broken(&call, error))?;
     let statistics = &query.statistics;
+    let (uri, status) = delivery::told(&query);
     Ok(object([
         ("QueryId", json!(query.id.to_string())),
         ("QueryString", json!(query.statement)),
@@ -155,14 +156,21 @@ pub(super) async fn describe(api: &Api, call: Call) -> Result<Value, ServiceErro
             }),
         ),
         ("ErrorMessage", error_message(&query)),
+        ("DeliveryS3Uri", uri),
+        ("DeliveryStatus", status),
     ]))
 }
 
-/// Every query that ended otherwise than well says why; clients rely on that.
+/// Every query that ended otherwise than well says why; clients rely on that. Of one that went well, it is why its answer
+/// was not delivered.
 fn error_message(query: &QueryRecord) -> Value {
     let failed = query.status.is_end() && query.status != QueryStatus::Finished;
-    let text = query.error.as_deref().unwrap_or("the query did not finish");
-    if failed { Value::from(one_line(text)) } else { Value::Null }
+    let undelivered = query.delivery.as_ref().and_then(|delivery| delivery.error.as_deref());
+    let text = match query.error.as_deref() {
+        None if failed => Some("the query did not finish"),
+        error => error.or(undelivered),
+    };
+    text.map_or(Value::Null, |text| one_line(text).into())
 }
 
 /// The text of an error as the model has it: one line, and not too long.

@@ -43,7 +43,7 @@ impl Journal {
 
 impl Queries {
     /// Starts a query as [`Self::start`] does, with values for its parameters, under an alias, and for a refresh if it
-    /// is one's.
+    /// is one's; its answer is delivered to `uri`, if to any.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -52,8 +52,9 @@ impl Queries {
         sql: &str,
         values: Parameters,
         (alias, refresh): (&str, Option<&str>),
+        uri: Option<String>,
     ) -> Result<Uuid, QueryError> {
-        let id = self.start_with(sql, values).await?;
+        let id = self.start_with(sql, values, uri).await?;
         self.journal.name(id, alias, refresh)?;
         Ok(id)
     }

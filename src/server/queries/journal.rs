@@ -3,7 +3,8 @@
 //! A commit survives the end of the process, but not necessarily that of the machine; waiting for the disk would take
 //! longer than most queries do.
 
-use super::{QueryError, QueryRecord, QueryStatistics, QueryStatus, aliases};
+use super::{QueryDelivery, QueryError, QueryRecord, QueryStatistics, QueryStatus, aliases};
+use crate::server::delivery::DeliveryStatus;
 use crate::store::StoreId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
@@ -31,10 +32,19 @@ CREATE TABLE IF NOT EXISTS query_stores (
     store TEXT NOT NULL,
     PRIMARY KEY (query, store)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deliveries (
+    query TEXT PRIMARY KEY REFERENCES queries (id) ON DELETE CASCADE,
+    uri TEXT NOT NULL,
+    labels TEXT NOT NULL DEFAULT '[]',
+    delivery_status TEXT NOT NULL DEFAULT 'PENDING',
+    delivery_error TEXT
+) STRICT, WITHOUT ROWID;
 ";
 
 const COLUMNS: &str =
-    "id, statement, status, created_at, ended_at, error, rows, scanned, matched, bytes, millis";
+    "id, statement, status, created_at, ended_at, error, rows, scanned, matched, bytes, millis,
+    uri, labels, delivery_status, delivery_error";
+const QUERIES: &str = "queries LEFT JOIN deliveries ON deliveries.query = id";
 
 /// The journal.
 #[derive(Debug)]
@@ -84,6 +94,10 @@ impl Journal {
                 query.created_at
             ])?;
         reads(&transaction, query.id, stores)?;
+        if let Some(delivery) = &query.delivery {
+            let sql = "INSERT INTO deliveries (query, uri) VALUES (?1, ?2)";
+            transaction.prepare_cached(sql)?.execute([&query.id.to_string(), &delivery.uri])?;
+        }
         Ok(transaction.commit()?)
     }
 
@@ -132,7 +146,7 @@ impl Journal {
 
     pub(super) fn get(&self, id: Uuid) -> Result<Option<QueryRecord>, QueryError> {
         let connection = self.lock();
-        let sql = format!("SELECT {COLUMNS} FROM queries WHERE id = ?1");
+        let sql = format!("SELECT {COLUMNS} FROM {QUERIES} WHERE id = ?1");
         let mut select = connection.prepare_cached(&sql)?;
         Ok(select.query_row([id.to_string()], record).optional()?)
     }
@@ -146,7 +160,7 @@ impl Journal {
     ) -> Result<Vec<QueryRecord>, QueryError> {
         let connection = self.lock();
         let sql = format!(
-            "SELECT {COLUMNS} FROM queries
+            "SELECT {COLUMNS} FROM {QUERIES}
             WHERE id IN (SELECT query FROM query_stores WHERE store = ?1)
                 AND created_at BETWEEN ?2 AND ?3 AND (?4 IS NULL OR status = ?4)
                 AND (?5 IS NULL OR (created_at, id) < (?5, ?6))
@@ -167,6 +181,39 @@ impl Journal {
             record,
         )?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Notes the labels of the columns of an answer that is to be delivered.
+    pub(super) fn label(&self, id: Uuid, labels: &[String]) -> Result<(), QueryError> {
+        let labels = serde_json::Value::from(labels).to_string();
+        let sql = "UPDATE deliveries SET labels = ?2 WHERE query = ?1";
+        self.lock().prepare_cached(sql)?.execute([id.to_string(), labels])?;
+        Ok(())
+    }
+
+    /// Notes how a delivery ended.
+    pub(super) fn delivered(
+        &self,
+        id: Uuid,
+        status: DeliveryStatus,
+        error: Option<&str>,
+    ) -> Result<(), QueryError> {
+        let sql =
+            "UPDATE deliveries SET delivery_status = ?2, delivery_error = ?3 WHERE query = ?1";
+        let connection = self.lock();
+        connection.prepare_cached(sql)?.execute(params![id.to_string(), status.name(), error])?;
+        Ok(())
+    }
+
+    /// Returns the queries whose answers are still to be delivered, the oldest first.
+    pub(super) fn undelivered(&self) -> Result<Vec<Uuid>, QueryError> {
+        let connection = self.lock();
+        let sql = format!(
+            "SELECT id FROM {QUERIES} WHERE status = 'FINISHED' AND delivery_status = 'PENDING' ORDER BY ended_at"
+        );
+        let mut select = connection.prepare(&sql)?;
+        let ids = select.query_map([], |row| id_at(row, 0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Forgets queries that were created before a moment, and returns their ids.
@@ -197,6 +244,29 @@ fn wrong(at: usize, error: impl std::error::Error + Send + Sync + 'static) -> ru
     rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(error))
 }
 
+/// What is noted of the delivery of a query, which is of this status and had this error.
+fn delivery(
+    row: &Row<'_>,
+    query: QueryStatus,
+    query_error: Option<&String>,
+) -> rusqlite::Result<Option<QueryDelivery>> {
+    let Some(uri) = row.get(11)? else { return Ok(None) };
+    let labels: String = row.get(12)?;
+    let labels = serde_json::from_str(&labels).map_err(|error| wrong(12, error))?;
+    let noted: String = row.get(13)?;
+    let unknown = || wrong(13, std::io::Error::other(format!("no status of a delivery: {noted}")));
+    let noted = DeliveryStatus::from_name(&noted).ok_or_else(unknown)?;
+    let (status, error) = match query {
+        QueryStatus::Queued | QueryStatus::Running => (DeliveryStatus::Pending, None),
+        QueryStatus::Finished => (noted, row.get(14)?),
+        QueryStatus::Cancelled => (DeliveryStatus::Cancelled, query_error.cloned()),
+        QueryStatus::Failed | QueryStatus::TimedOut => {
+            (DeliveryStatus::Failed, query_error.cloned())
+        }
+    };
+    Ok(Some(QueryDelivery { uri, status, error, labels }))
+}
+
 fn record(row: &Row<'_>) -> rusqlite::Result<QueryRecord> {
     let status: String = row.get(2)?;
     let unknown = || wrong(2, std::io::Error::other(format!("no status of a query: {status}")));
@@ -204,13 +274,15 @@ fn record(row: &Row<'_>) -> rusqlite::Result<QueryRecord> {
     let count = |at: usize| -> rusqlite::Result<u64> {
         Ok(u64::try_from(row.get::<_, i64>(at)?).unwrap_or_default())
     };
+    let error = row.get(5)?;
     Ok(QueryRecord {
         id: id_at(row, 0)?,
         statement: row.get(1)?,
         status,
         created_at: row.get(3)?,
         ended_at: row.get(4)?,
-        error: row.get(5)?,
+        delivery: delivery(row, status, Option::as_ref(&error))?,
+        error,
         statistics: QueryStatistics {
             rows: count(6)?,
             events_scanned: count(7)?,

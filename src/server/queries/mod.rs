@@ -5,6 +5,7 @@
 //! kill, states are true and finished answers there; what was running has failed, and says why.
 
 mod aliases;
+mod deliver;
 mod journal;
 mod record;
 mod run;
@@ -12,18 +13,20 @@ mod run;
 mod tests;
 
 pub use journal::QueryFilter;
-pub use record::{QueryRecord, QueryStatistics, QueryStatus};
+pub use record::{QueryDelivery, QueryRecord, QueryStatistics, QueryStatus};
 
 use crate::engine::parameters::Parameters;
 use crate::engine::{self, Engine};
 use crate::event::EventSchema;
 use crate::investigate::{self, InvestigateError, LookupEvents, LookupPage, Row};
+use crate::server::delivery::Deliveries;
 use crate::store::{Lake, Results, StoreError, StoreId};
+use deliver::Courier;
 use journal::Journal;
 use run::{Running, Stop};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -106,6 +109,7 @@ pub struct Queries {
     limits: QueryLimits,
     slots: Arc<Semaphore>,
     running: Mutex<HashMap<Uuid, Running>>,
+    courier: Courier,
     /// Where queries run: apart from what answers requests, which must not wait for them.
     runtime: Handle,
 }
@@ -117,8 +121,8 @@ impl std::fmt::Debug for Queries {
 }
 
 impl Queries {
-    /// Opens the journal and the answers of `lake`. What was running when the last process ended has failed. `engine` is a
-    /// session over the lake, and `runtime` where queries run.
+    /// Opens the journal and the answers of `lake`. What was running when the last process ended has failed, and what was
+    /// not delivered yet is delivered now. `engine` is a session over the lake, and `runtime` where queries run.
     ///
     /// # Errors
     /// When the lake's folder cannot be written.
@@ -126,6 +130,7 @@ impl Queries {
         lake: Arc<Lake>,
         engine: Engine,
         limits: QueryLimits,
+        deliveries: Deliveries,
         runtime: Handle,
     ) -> Result<Arc<Self>, QueryError> {
         let folder = lake.paths().server();
@@ -134,15 +139,17 @@ impl Queries {
         let now = lake.now().timestamp_millis();
         journal.end_all_running("the service ended while the query ran; start it again", now)?;
         let slots = Arc::new(Semaphore::new(limits.running.max(1)));
-        let running = Mutex::default();
+        let (running, courier) = (Mutex::default(), Courier::new(deliveries));
         let queries =
-            Arc::new(Self { lake, engine, journal, results, limits, slots, running, runtime });
+            Self { lake, engine, journal, results, limits, slots, running, courier, runtime };
+        let queries = Arc::new(queries);
         queries.forget_old()?;
         for id in queries.results.ids()? {
             if queries.journal.get(id)?.is_none() {
                 queries.results.remove(id)?;
             }
         }
+        queries.deliver_rest()?;
         Ok(queries)
     }
 
@@ -161,8 +168,21 @@ impl Queries {
     /// # Errors
     /// When the statement is not valid, reads what is not there, or too many queries wait.
     pub async fn start(self: &Arc<Self>, sql: &str) -> Result<Uuid, QueryError> {
+        self.start_delivered(sql, None).await
+    }
+
+    /// Starts a query whose answer is delivered to a URI that [`check_target`](crate::server::delivery::check_target) takes,
+    /// if to any.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_delivered(
+        self: &Arc<Self>,
+        sql: &str,
+        uri: Option<String>,
+    ) -> Result<Uuid, QueryError> {
         let values = Parameters::at(self.lake.now());
-        self.start_with(sql, values).await
+        self.start_with(sql, values, uri).await
     }
 
     /// Returns what is known of a query, now.
@@ -271,8 +291,10 @@ impl Queries {
         asked.await.unwrap_or_else(|panic| Err(run::bug(&panic).into()))
     }
 
-    /// Takes no more queries, lets those that run end for so long, and then cancels them.
+    /// Takes no more queries, lets those that run and deliveries end for so long, and then cancels queries; deliveries go on
+    /// at the next start.
     pub async fn stop(&self, patience: Duration) {
+        let since = Instant::now();
         self.slots.close();
         let ended: Vec<_> = self.running().values().map(Running::ended).collect();
         if tokio::time::timeout(patience, futures::future::join_all(ended)).await.is_err() {
@@ -282,6 +304,7 @@ impl Queries {
             };
             let _ = tokio::time::timeout(CANCEL_PATIENCE, futures::future::join_all(stopped)).await;
         }
+        self.courier.stop(patience.saturating_sub(since.elapsed())).await;
     }
 
     /// Returns how many queries run or wait.

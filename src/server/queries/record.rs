@@ -1,5 +1,6 @@
 //! What is known of a query.
 
+use crate::server::delivery::DeliveryStatus;
 use uuid::Uuid;
 
 /// A query.
@@ -19,6 +20,21 @@ pub struct QueryRecord {
     pub error: Option<String>,
     /// What it took, so far.
     pub statistics: QueryStatistics,
+    /// Where its answer is delivered to, if anywhere, and how far that is.
+    pub delivery: Option<QueryDelivery>,
+}
+
+/// The delivery of the answer of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryDelivery {
+    /// Where to, `s3://bucket/prefix/`, as it was asked.
+    pub uri: String,
+    /// How far it is. Of a query that did not finish, nothing is delivered.
+    pub status: DeliveryStatus,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Labels of the columns, once the query runs.
+    pub labels: Vec<String>,
 }
 
 /// What a query took.

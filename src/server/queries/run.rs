@@ -1,9 +1,10 @@
 //! Runs queries.
 
-use super::{Queries, QueryError, QueryRecord, QueryStatistics, QueryStatus};
+use super::{Queries, QueryDelivery, QueryError, QueryRecord, QueryStatistics, QueryStatus};
 use crate::engine::parameters::Parameters;
 use crate::engine::{self, Watch};
 use crate::output::{LakeRows, OutputError};
+use crate::server::delivery::DeliveryStatus;
 use crate::store::{StoreError, StoreId};
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -103,6 +104,7 @@ struct Asked {
     id: Uuid,
     sql: String,
     values: Parameters,
+    is_delivered: bool,
     watched: Arc<OnceLock<Watch>>,
     rows: Arc<AtomicU64>,
 }
@@ -118,6 +120,7 @@ impl Queries {
         self: &Arc<Self>,
         sql: &str,
         values: Parameters,
+        uri: Option<String>,
     ) -> Result<Uuid, QueryError> {
         if self.slots.is_closed() {
             return Err(QueryError::Stopping);
@@ -132,6 +135,7 @@ impl Queries {
             id: Uuid::new_v4(),
             sql: sql.to_owned(),
             values,
+            is_delivered: uri.is_some(),
             watched: Arc::default(),
             rows: Arc::default(),
         };
@@ -143,6 +147,12 @@ impl Queries {
             ended_at: None,
             error: None,
             statistics: QueryStatistics::default(),
+            delivery: uri.map(|uri| QueryDelivery {
+                uri,
+                status: DeliveryStatus::Pending,
+                error: None,
+                labels: Vec::new(),
+            }),
         };
         self.journal.add(&record, &stores)?;
         self.supervise(asked, &record, slot);
@@ -191,13 +201,16 @@ impl Queries {
             rows: Arc::clone(&asked.rows),
             ended,
         };
-        let id = asked.id;
+        let (id, is_delivered) = (asked.id, asked.is_delivered);
         self.running().insert(id, running);
         let queries = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = queries.live(asked, slot, stopped).await;
             queries.end(id, outcome);
             drop(closed_at_end);
+            if is_delivered {
+                queries.deliver(id).await;
+            }
         });
     }
 
@@ -244,6 +257,9 @@ impl Queries {
     ) -> Result<QueryStatistics, RunError> {
         let mut answer = self.engine.query_with(&asked.sql, &asked.values).await?;
         let _ = asked.watched.set(answer.watch());
+        if asked.is_delivered {
+            self.journal.label(asked.id, &answer.labels)?;
+        }
         let mut rows = LakeRows::new(&answer.labels, &answer.types);
         let mut kept = self.results.create(asked.id)?;
         let mut line = Vec::new();

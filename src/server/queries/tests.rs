@@ -1,8 +1,13 @@
+mod delivery;
+
 use super::*;
 use crate::engine::EngineOptions;
+use crate::server::buckets::Buckets;
+use crate::server::signing::SigningKeys;
 use crate::store::lake::DEFAULT_STORE;
 use crate::store::{ImportOptions, Progress, import};
 use chrono::{DateTime, Utc};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -41,7 +46,17 @@ impl Fixture {
         let default = lake.catalog().store(DEFAULT_STORE).unwrap();
         let options = EngineOptions { threads: 2, memory: 64 << 20 };
         let engine = Engine::new(Arc::clone(&lake), default, options).unwrap();
-        Queries::open(lake, engine, limits, self.runtime.handle().clone()).unwrap()
+        let buckets = Buckets::parse([format!("logs={}", self.bucket().display()).as_str()]);
+        let signing = Arc::new(SigningKeys::of(&lake.paths().server()));
+        let (account, region) = ("111122223333".to_owned(), "eu-west-1".to_owned());
+        let deliveries = Deliveries::new(buckets.unwrap_or_default(), signing, account, region);
+        let runtime = self.runtime.handle().clone();
+        Queries::open(lake, engine, limits, deliveries, runtime).unwrap()
+    }
+
+    /// The folder of the bucket "logs", which is there when a test makes it.
+    fn bucket(&self) -> PathBuf {
+        self.dir.path().join("bucket")
     }
 
     fn open(&self, limits: QueryLimits) -> Arc<Queries> {

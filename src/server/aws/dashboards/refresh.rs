@@ -152,7 +152,7 @@ impl Api {
             let values = values.for_widget(&widget.query_parameters);
             let asked = (widget.query_alias.as_str(), Some(id.as_str()));
             let title = widget.title();
-            match self.queries.start_as(&widget.query_statement, values, asked).await {
+            match self.queries.start_as(&widget.query_statement, values, asked, None).await {
                 Ok(query) => refresh.queries.push((title.to_owned(), query.to_string())),
                 Err(error) => refresh.failures.push(format!("{title}: {error}")),
             }

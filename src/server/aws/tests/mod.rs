@@ -4,6 +4,7 @@ mod access;
 mod audit_events;
 mod channels;
 mod dashboards;
+mod delivery;
 mod history;
 mod insights;
 mod policies;
@@ -17,6 +18,7 @@ mod trails;
 use super::*;
 use crate::engine::{Engine, EngineOptions};
 use crate::server::access::KeyFile;
+use crate::server::delivery::Deliveries;
 use crate::server::queries::QueryLimits;
 use crate::store::lake::DEFAULT_STORE;
 use crate::store::{ImportOptions, Progress, import};
@@ -69,8 +71,6 @@ impl Fixture {
             .build()
             .unwrap();
         let handle = runtime.handle().clone();
-        let queries =
-            Queries::open(Arc::clone(&lake), engine, QueryLimits::default(), handle).unwrap();
         let folder = lake.paths().server();
         let keys = KeyFile::of(&folder);
         let admin = keys.create(Role::Admin, now()).unwrap();
@@ -89,8 +89,13 @@ impl Fixture {
             documents: Documents::open(&folder.join("documents.sqlite")).unwrap(),
             library: Library::load(None).unwrap(),
             buckets: Buckets::parse(mappings.iter().map(String::as_str)).unwrap(),
-            signing: SigningKeys::of(&folder),
+            signing: Arc::new(SigningKeys::of(&folder)),
         };
+        let (account, region) = (options.account.clone(), options.region.clone());
+        let (buckets, signing) = (kept.buckets.clone(), Arc::clone(&kept.signing));
+        let deliveries = Deliveries::new(buckets, signing, account, region);
+        let limits = QueryLimits::default();
+        let queries = Queries::open(Arc::clone(&lake), engine, limits, deliveries, handle).unwrap();
         let api = Api::new(lake, queries, kept, b"secret", options);
         Self { api, admin, reader, runtime, _dir: dir }
     }
