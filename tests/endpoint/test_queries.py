@@ -108,7 +108,7 @@ def test_what_a_query_may_not_ask_for_is_refused(cloudtrail):
     assert refusal(start, QueryStatement="SELECT 1", QueryAlias="alias") == ("InvalidParameterException", 400)
     assert refusal(start, QueryAlias="alias")[1] == 400
     delivered = {"QueryStatement": "SELECT 1", "DeliveryS3Uri": "s3://bucket/results"}
-    assert refusal(start, **delivered) == ("UnsupportedOperationException", 400)
+    assert refusal(start, **delivered) == ("S3BucketDoesNotExistException", 400)
 
 
 def test_a_query_that_fails_says_why(cloudtrail):
