@@ -59,6 +59,11 @@ fn sources(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Whether a file of sources has tests alone.
+fn is_of_tests(path: &Path) -> bool {
+    path.ends_with("tests.rs") || path.components().any(|c| c.as_os_str() == "tests")
+}
+
 /// Stations that a file names as `crate::station`, outside comments and its tests.
 fn imports(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
@@ -83,7 +88,7 @@ fn imports_run_one_way() {
     for (at, station) in STATIONS.iter().chain(beside).enumerate() {
         let blind = BLIND.iter().find(|(s, _)| s == station).map_or(&[][..], |(_, b)| b);
         for path in sources(&src.join(station)) {
-            if path.ends_with("tests.rs") || path.components().any(|c| c.as_os_str() == "tests") {
+            if is_of_tests(&path) {
                 continue;
             }
             for import in imports(&path) {
@@ -170,7 +175,7 @@ fn only_the_store_renames_or_deletes_files() {
     for path in ["src", "crates"].iter().flat_map(|dir| sources(&root.join(dir))) {
         // The generator of logs writes a folder of its own that no store knows.
         let exempt = ["src/store", "crates/synth"].map(|dir| root.join(dir));
-        if exempt.iter().any(|dir| path.starts_with(dir)) {
+        if is_of_tests(&path) || exempt.iter().any(|dir| path.starts_with(dir)) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
