@@ -70,7 +70,7 @@
 //! - [`error`]: refusals, and how each protocol writes them.
 //! - [`model`]: the operations, described in text files, with their shapes: finding, reading, checking, writing.
 //! - [`page_token`]: signed tokens by which clients ask for the next page.
-//! - `digest`: the hashes that the others use.
+//! - [`digest`] and [`xml`]: the hashes that the others use, and text in the answers of STS and S3.
 
 pub mod digest;
 pub mod error;
@@ -78,3 +78,4 @@ pub mod keys;
 pub mod model;
 pub mod page_token;
 pub mod signature;
+pub mod xml;

@@ -4,7 +4,6 @@ mod common;
 mod render;
 #[cfg(test)]
 mod tests;
-pub(crate) mod xml;
 
 pub(crate) use common::shown;
 

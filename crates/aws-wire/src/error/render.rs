@@ -1,7 +1,7 @@
 //! Errors as answers.
 
-use super::xml::element;
 use super::{Protocol, ServiceError};
+use crate::xml::element;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response};
 use serde_json::json;

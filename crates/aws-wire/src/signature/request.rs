@@ -41,6 +41,9 @@ pub enum Payload<'a> {
     Sha256([u8; 32]),
     /// The body is not looked at, and so only a signature that leaves it out is right. For S3 only.
     Unsigned,
+    /// The body is not read at all, as nothing is made of it: what the client says of it may be anything, also that it is
+    /// signed in pieces. For S3 only, to check; it cannot be signed.
+    Unread,
 }
 
 impl Payload<'_> {
@@ -49,7 +52,7 @@ impl Payload<'_> {
         match self {
             Self::Body(body) => Some(sha256_hex(body)),
             Self::Sha256(hash) => Some(hex(&hash)),
-            Self::Unsigned => None,
+            Self::Unsigned | Self::Unread => None,
         }
     }
 }

@@ -106,7 +106,7 @@ impl Signer<'_> {
         Ok(())
     }
 
-    fn scope(&self) -> Scope {
+    pub(super) fn scope(&self) -> Scope {
         Scope {
             date: date::day(self.now),
             region: self.region.to_owned(),
@@ -118,7 +118,9 @@ impl Signer<'_> {
     fn payload_hash(&self, payload: Payload<'_>) -> Result<String, SignError> {
         match payload.hash() {
             Some(hash) => Ok(hash),
-            None if self.service == S3 => Ok(UNSIGNED_PAYLOAD.to_owned()),
+            None if self.service == S3 && matches!(payload, Payload::Unsigned) => {
+                Ok(UNSIGNED_PAYLOAD.to_owned())
+            }
             None => Err(SignError::NoPayload),
         }
     }

@@ -1,6 +1,6 @@
 //! Outputs as the XML of query services.
 
-use crate::error::xml::{element, escape};
+use crate::xml::{element, escape};
 use crate::model::shape::{Shape, ShapeId};
 use crate::model::{Operation, from_timestamp};
 use serde_json::Value;

@@ -87,6 +87,41 @@ fn unsigned_headers_matter_to_s3_only() {
     }
 }
 
+/// SDKs sign uploads in pieces, and must be told why they are refused before the pieces are read.
+#[test]
+fn what_is_said_of_an_unread_body_matters_to_the_signature_only() {
+    let unread = |parts: &Parts| {
+        let head = RequestHead::from(parts);
+        let authorization = Authorization::parse(&head)?;
+        let expected = Expected { services: &SERVICES, now: now() };
+        verify(&authorization, &head, Payload::Unread, &expected, find)
+    };
+    let (key, mut parts) = (long_lived(), request());
+    let s3 = Signer { service: "s3", ..signer(&key) };
+    s3.sign(&mut parts, Payload::Body(BODY)).unwrap();
+    assert!(unread(&parts).is_ok());
+    let told = parts.headers.insert("x-amz-content-sha256", HeaderValue::from_static("other"));
+    assert!(matches!(unread(&parts), Err(SignatureError::Mismatch { .. })));
+    parts.headers.remove("x-amz-content-sha256");
+    assert!(told.is_some() && unread(&parts) == Err(SignatureError::Payload));
+    let pieces = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    parts.headers.insert("x-amz-content-sha256", HeaderValue::from_static(pieces));
+    let scope = s3.scope();
+    let names = ["host", "x-amz-content-sha256", "x-amz-date", "x-amz-target"].map(str::to_owned);
+    let canonical = Canonical::new(&RequestHead::from(&parts), &names, pieces, &scope, now());
+    let signature = canonical.signature(key.secret.reveal(), &scope);
+    let value = format!(
+        "AWS4-HMAC-SHA256 Credential={ID}/{scope}, SignedHeaders={}, Signature={signature}",
+        names.join(";")
+    );
+    parts.headers.insert("authorization", value.parse().unwrap());
+    assert!(unread(&parts).is_ok());
+    assert_eq!(checked(&parts, BODY), Err(SignatureError::Payload));
+    // Others than S3 read what was signed.
+    assert_eq!(unread(&signed()), Err(SignatureError::Payload));
+    assert_eq!(s3.sign(&mut parts, Payload::Unread), Err(SignError::NoPayload));
+}
+
 #[test]
 fn the_scope_tells_the_protocol() {
     let protocol = |service: &str| {

@@ -1,7 +1,7 @@
 //! Text in XML 1.0.
 
 /// Writes text as the content of an element. What XML 1.0 has no way to write becomes U+FFFD.
-pub(crate) fn escape(out: &mut String, text: &str) {
+pub fn escape(out: &mut String, text: &str) {
     for char in text.chars() {
         match char {
             '&' => out.push_str("&amp;"),
@@ -17,7 +17,7 @@ pub(crate) fn escape(out: &mut String, text: &str) {
 }
 
 /// Writes an element that has nothing but text.
-pub(crate) fn element(out: &mut String, name: &str, text: &str) {
+pub fn element(out: &mut String, name: &str, text: &str) {
     out.push('<');
     out.push_str(name);
     out.push('>');
