@@ -10,16 +10,25 @@ const METADATA: &str = ".metadata.json";
 /// Returns the file of a key below `folder`; `None` for a key that is none of a file there: with `..`, empty or absolute
 /// parts, with characters that mean something else in a path, or of a hidden file of ours.
 pub fn path_of(folder: &Path, key: &str) -> Option<PathBuf> {
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && part != "."
-            && part != ".."
-            && !part.contains('\0')
-            && !(cfg!(windows) && part.contains(['\\', ':']))
-    };
     let name = key.rsplit('/').next()?;
     let is_file = key.split('/').all(is_part) && !is_hidden(name);
     is_file.then(|| folder.join(key))
+}
+
+/// Returns the folder below `folder` in which keys begin with `prefix`, which is empty or ends with a slash; `None` if no
+/// key can.
+pub(super) fn folder_of(folder: &Path, prefix: &str) -> Option<PathBuf> {
+    let Some(parts) = prefix.strip_suffix('/') else { return Some(folder.to_owned()) };
+    parts.split('/').all(is_part).then(|| folder.join(parts))
+}
+
+/// Whether a text may be the name of a file or folder in a key.
+pub(super) fn is_part(part: &str) -> bool {
+    !part.is_empty()
+        && part != "."
+        && part != ".."
+        && !part.contains('\0')
+        && !(cfg!(windows) && part.contains(['\\', ':']))
 }
 
 /// Whether a file is none that a bucket shows: metadata of an object, or one that is not whole yet.
@@ -50,6 +59,16 @@ mod tests {
             ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a/./b", "a\0", ".a.metadata.json"]
         {
             assert_eq!(path_of(folder, key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn folders_of_prefixes_are_below_their_folder() {
+        let folder = Path::new("/logs");
+        assert_eq!(folder_of(folder, ""), Some(folder.to_owned()));
+        assert_eq!(folder_of(folder, "a/b/"), Some(folder.join("a/b")));
+        for prefix in ["/", "//", "../", "a/../", "a//", "./", "a\0/"] {
+            assert_eq!(folder_of(folder, prefix), None, "{prefix}");
         }
     }
 

@@ -4,10 +4,13 @@
 //! to it, for a folder has no place of its own for it.
 
 mod key;
+mod list;
 mod new_object;
 mod uri;
+mod walk;
 
 pub use key::{is_hidden, path_of};
+pub use list::{Item, ListQuery, Listing};
 pub use new_object::NewObject;
 pub use uri::{S3Uri, UriError};
 
@@ -174,20 +177,16 @@ impl Bucket {
     /// When there is none of that key, or its file cannot be read.
     pub fn open(&self, key: &str) -> Result<Object, BucketError> {
         let path = self.path(key)?;
-        let wrong = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                BucketError::NoKey(key.to_owned())
-            }
-            io::ErrorKind::PermissionDenied => {
-                BucketError::Denied(self.name.clone(), error.to_string())
-            }
-            _ => crate::store::error::at(&path)(error).into(),
+        let wrong = |error: io::Error| match is_absent(&error) {
+            true => BucketError::NoKey(key.to_owned()),
+            false => self.failed(&path, error),
         };
-        let file = File::open(&path).map_err(wrong)?;
-        let found = file.metadata().map_err(wrong)?;
-        if !found.is_file() {
+        // Looked at before it is opened: opening a pipe would wait for its other end.
+        if !fs::metadata(&path).map_err(wrong)?.is_file() {
             return Err(BucketError::NoKey(key.to_owned()));
         }
+        let file = File::open(&path).map_err(wrong)?;
+        let found = file.metadata().map_err(wrong)?;
         let metadata = fs::read(key::metadata_path(&path)).unwrap_or_default();
         Ok(Object {
             file,
@@ -227,9 +226,34 @@ impl Bucket {
         }
     }
 
+    /// Returns when its folder was made, or where the system does not know it, changed last.
+    ///
+    /// # Errors
+    /// When the folder cannot be looked at.
+    pub fn created(&self) -> Result<SystemTime, BucketError> {
+        let found = fs::metadata(&self.folder);
+        let created = found.and_then(|found| found.created().or_else(|_| found.modified()));
+        created.map_err(|error| self.failed(&self.folder, error))
+    }
+
+    fn failed(&self, path: &Path, error: io::Error) -> BucketError {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                BucketError::Denied(self.name.clone(), error.to_string())
+            }
+            _ => crate::store::error::at(path)(error).into(),
+        }
+    }
+
     fn path(&self, key: &str) -> Result<PathBuf, BucketError> {
         path_of(&self.folder, key).ok_or_else(|| BucketError::NoKey(key.to_owned()))
     }
+}
+
+/// Whether an error says that there is no such file or folder, and can be none.
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }
 
 #[cfg(test)]
@@ -282,9 +306,17 @@ mod tests {
         let mut bytes = Vec::new();
         object.file.read_to_end(&mut bytes).unwrap();
         assert_eq!((bytes.as_slice(), object.size, object.metadata), (&b"one"[..], 3, metadata));
-        for missing in
-            ["a", "a/", "a/c", "a/b.json.gz/d", "../x", "/etc/passwd", "", "a//b.json.gz"]
-        {
+        for missing in [
+            "a",
+            "a/",
+            "a/c",
+            "a/b.json.gz/d",
+            "../x",
+            "/etc/passwd",
+            "",
+            "a//b.json.gz",
+            &"x".repeat(5_000),
+        ] {
             assert!(matches!(bucket.open(missing), Err(BucketError::NoKey(_))), "{missing}");
         }
         let name = dir.path().file_name().unwrap().to_str().unwrap();
