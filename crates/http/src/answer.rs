@@ -9,7 +9,7 @@ use crate::request::{Peer, RequestId};
 use crate::serve::Shared;
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::DATE;
+use axum::http::header::{CONNECTION, DATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response};
 use chrono::{DateTime, Utc};
@@ -34,13 +34,17 @@ pub(crate) async fn answer(
     parts.extensions.insert(peer);
     parts.extensions.insert(record.notes.clone());
 
-    let body = Bounded::new(body, &shared.limits, Arc::clone(&record.body), activity);
+    let body = Bounded::new(body, &shared.limits, Arc::clone(&record.body), Arc::clone(&activity));
     let asked = AssertUnwindSafe(route(&shared, &record.body, &parts, body));
     let outcome = asked.catch_unwind().await.unwrap_or(Err(Refusal::Panic));
     let refusal = outcome.as_ref().err().copied();
     let response = outcome.unwrap_or_else(|refusal| refusal.response(id));
     let finished = finish(&shared, &parts, response);
-    let response = finished.unwrap_or_else(|| Refusal::Panic.response(id));
+    let mut response = finished.unwrap_or_else(|| Refusal::Panic.response(id));
+    if activity.is_unread() {
+        // What follows on the connection is the rest of a body, so no request can: clients must know.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     record.follow(response, refusal)
 }
 

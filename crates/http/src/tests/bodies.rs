@@ -49,6 +49,24 @@ async fn a_length_beyond_the_bound_is_refused_before_the_body_is_sent() {
 }
 
 #[tokio::test]
+async fn a_connection_ends_with_the_answer_to_a_body_that_is_not_read() {
+    let router = Router::new().fallback(|| async { "answer" });
+    let server = Server::start(small(), router).await;
+    for (body, closed) in [("Content-Length: 9\r\n\r\nsome more", true), ("\r\n", false)] {
+        let mut client = server.connect().await;
+        client.send(&format!("PUT / HTTP/1.1\r\nHost: localhost\r\n{body}")).await;
+        let head = client.until("\r\n\r\n").await;
+        assert_eq!(head.to_lowercase().contains("connection: close\r\n"), closed, "{head}");
+    }
+    // Who waits to be asked for the body is not asked.
+    let expect =
+        "PUT / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n";
+    let answer = server.ask(expect).await;
+    assert!(is_answer(&answer, "200") && answer.contains("connection: close\r\n"), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn whoever_sends_a_hundred_megabytes_still_reads_the_answer() {
     let server = Server::start(small(), echo()).await;
     let mut client = server.connect().await;
