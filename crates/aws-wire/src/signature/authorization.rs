@@ -1,6 +1,7 @@
 //! What a request says of its signature.
 
 use crate::error::Protocol;
+use chrono::{DateTime, Utc};
 use std::fmt;
 
 /// What a signature is valid for: one day, region and service.
@@ -66,6 +67,14 @@ pub enum Form {
     Presigned {
         /// Seconds.
         expires: u32,
+    },
+    /// In the query, of Version 2, which S3 alone takes: it has no scope, and leaves out most headers and parameters.
+    ///
+    /// What it signs begins with the bucket. Where the host names that, the path of the
+    /// [`RequestHead`](super::RequestHead) must have it in front.
+    Version2 {
+        /// Until when it is valid.
+        expires: DateTime<Utc>,
     },
 }
 

@@ -1,4 +1,5 @@
-//! Signature Version 4, checked and made, in its header form and its presigned form.
+//! Signature Version 4, checked and made, in its header form and its presigned form; and of Version 2 what clients of S3
+//! presign with, checked.
 //!
 //! A server reads first who says to have signed what ([`Authorization::parse`]), since the service in the
 //! scope tells which API a request is for; then it checks whether that is so ([`verify`]). [`Signer`] is
@@ -15,6 +16,7 @@ mod sign;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod version2;
 
 pub use authorization::{Authorization, Credential, Form, Scope};
 pub(crate) use encode::decode;

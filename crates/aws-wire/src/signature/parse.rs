@@ -1,6 +1,7 @@
 //! Reads what a request says of its signature, from its headers or its query.
 
 use super::encode::parameter;
+use super::version2;
 use super::{ALGORITHM, Authorization, Credential, Form, MAX_EXPIRES, RequestHead, SignatureError};
 use crate::digest::sha256;
 use base64::Engine;
@@ -18,7 +19,10 @@ impl Authorization {
         }
         match parameter(head.query, "X-Amz-Algorithm") {
             Some(algorithm) => from_query(head, &algorithm),
-            None => Err(SignatureError::Missing),
+            None => match parameter(head.query, version2::KEY) {
+                Some(id) => version2::parse(head, id),
+                None => Err(SignatureError::Missing),
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::canonical::Canonical;
 use super::encode::parameter;
-use super::{Authorization, Form, Payload, RequestHead, SignatureError, date};
+use super::{Authorization, Form, Payload, RequestHead, SignatureError, date, version2};
 use super::{S3, TERMINATOR, TOLERANCE_MINUTES, UNSIGNED_PAYLOAD};
 use crate::error::shown;
 use crate::keys::AccessKey;
@@ -36,6 +36,9 @@ pub fn verify<F>(
 where
     F: FnOnce(&str, Option<&str>) -> Option<AccessKey>,
 {
+    if let Form::Version2 { expires } = authorization.form {
+        return version2::verify(authorization, head, expires, expected, find);
+    }
     let time = date::parse_header(&authorization.date)
         .ok_or_else(|| SignatureError::Date(shown(&authorization.date)))?;
     check_scope(authorization, time, expected.services)?;
@@ -85,7 +88,7 @@ fn check_time(form: Form, time: DateTime<Utc>, now: DateTime<Utc>) -> Result<(),
     let tolerance = Duration::minutes(TOLERANCE_MINUTES);
     let tolerated = format!("{TOLERANCE_MINUTES} min");
     let (valid, window, presigned) = match form {
-        Form::Header => (tolerance, tolerated.clone(), false),
+        Form::Header | Form::Version2 { .. } => (tolerance, tolerated.clone(), false),
         Form::Presigned { expires } => {
             (Duration::seconds(i64::from(expires)), format!("{expires} sec"), true)
         }
@@ -103,7 +106,7 @@ fn check_time(form: Form, time: DateTime<Utc>, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-fn check_token(
+pub(super) fn check_token(
     key: &AccessKey,
     token: Option<&str>,
     now: DateTime<Utc>,
@@ -151,7 +154,7 @@ fn payload_hash(
     let told = head.headers.get("x-amz-content-sha256");
     let told = told.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
     let told = match authorization.form {
-        Form::Header => told,
+        Form::Header | Form::Version2 { .. } => told,
         Form::Presigned { .. } => told
             .or_else(|| parameter(head.query, "X-Amz-Content-Sha256"))
             .or_else(|| is_s3.then(|| UNSIGNED_PAYLOAD.to_owned())),

@@ -1,8 +1,8 @@
 //! Outputs as the XML of query services.
 
-use crate::xml::{element, escape};
 use crate::model::shape::{Shape, ShapeId};
 use crate::model::{Operation, from_timestamp};
+use crate::xml::{element, escape};
 use serde_json::Value;
 
 /// `<XResponse><XResult>` members `</XResult><ResponseMetadata>` request id, in the service's namespace.

@@ -5,6 +5,7 @@ mod forms;
 mod properties;
 mod refusals;
 mod rust_sdk;
+mod version2;
 
 use super::{Authorization, Expected, Payload, RequestHead, SignatureError, Signer, verify};
 use crate::keys::{AccessKey, Secret, Session};
