@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use traillake_aws_wire::keys::{AccessKey, KeyError};
+use traillake_aws_wire::signature::{
+    Authorization, Expected, Payload, RequestHead, SignatureError, verify,
+};
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +218,27 @@ impl Access {
         let stored = of_file.1.iter().find(|key| key.id == id)?;
         let key = AccessKey::new(stored.id.as_str(), stored.secret.as_str());
         Some(Grant { key, role: stored.role })
+    }
+
+    /// Returns the key that signed a request, and what it may do.
+    ///
+    /// # Errors
+    /// When the signature is not right, or of nobody who is known.
+    pub fn verify(
+        &self,
+        authorization: &Authorization,
+        head: &RequestHead<'_>,
+        payload: Payload<'_>,
+        expected: &Expected<'_>,
+    ) -> Result<Grant, SignatureError> {
+        let mut role = None;
+        let find = |id: &str, _token: Option<&str>| {
+            let grant = self.find(id)?;
+            role = Some(grant.role);
+            Some(grant.key)
+        };
+        let key = verify(authorization, head, payload, expected, find)?;
+        Ok(Grant { key, role: role.unwrap_or(Role::Reader) })
     }
 
     /// Takes a temporary key, and forgets those that have expired.

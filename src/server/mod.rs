@@ -3,8 +3,8 @@
 //! * [`queries`] runs queries and keeps their answers;
 //! * [`access`] knows who may ask, [`documents`] keeps what was told;
 //! * [`buckets`] maps buckets to folders, [`signing`] signs what is delivered into them, [`delivery`] delivers answers;
-//! * [`aws`] answers the API of CloudTrail as AWS does;
-//! * `serve` opens the port, and brings them together.
+//! * [`aws`] answers the API of CloudTrail as AWS does, [`s3`] reads objects of buckets;
+//! * `services` tells which of them a request is for, `serve` opens the port, and brings all together.
 //!
 //! Nothing here knows a terminal; the port itself is the crate `traillake-http`.
 
@@ -13,8 +13,11 @@ pub mod aws;
 pub mod buckets;
 pub mod delivery;
 pub mod documents;
+pub mod noted;
 pub mod queries;
+pub mod s3;
 mod serve;
+mod services;
 pub mod signing;
 
 pub use serve::{ServeError, ServeOptions, Server};

@@ -6,14 +6,14 @@ use super::buckets::Buckets;
 use super::delivery::Deliveries;
 use super::documents::{DocumentError, Documents};
 use super::queries::{Queries, QueryError, QueryLimits};
+use super::s3::{Hosts, S3, S3Options};
+use super::services::Services;
 use super::signing::SigningKeys;
 use crate::engine::Engine;
 use crate::saved::Library;
 use crate::store::{Lake, StoreError, read_or_make_secret, try_lock_private};
 use axum::Router;
-use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::response::Response;
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -21,9 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 use traillake_aws_wire::keys::AccessKey;
-use traillake_http::{
-    Guard, Hooks, HttpError, Limits, Notes, Options, Port, RequestId, Served, TlsFiles,
-};
+use traillake_http::{Guard, Hooks, HttpError, Limits, Options, Port, Served, TlsFiles};
 
 /// How often queries are looked through for those that are too old to be kept.
 const SWEEP: Duration = Duration::from_secs(3_600);
@@ -81,6 +79,7 @@ pub struct Server {
     port: Port,
     lake: Arc<Lake>,
     api: Arc<Api>,
+    services: Arc<Services>,
     queries: Arc<Queries>,
     first_key: Option<AccessKey>,
     /// Keeps others from serving the lake.
@@ -104,10 +103,11 @@ impl Server {
         let lock = try_lock_private(&folder.join("serve"))?;
         let taken = || ServeError::Taken(lake.paths().root().display().to_string());
         let lock = lock.ok_or_else(taken)?;
+        let hosts = Hosts::new(&options.hosts);
         let port = Port::bind(Options {
             tls: options.tls,
             credentials_required: !options.api.no_auth,
-            guard: Guard { names: options.hosts, ..Guard::default() },
+            guard: guard(options.hosts, hosts.clone(), options.buckets.clone()),
             limits: Limits::default(),
             ..Options::at(options.listen)
         });
@@ -115,8 +115,17 @@ impl Server {
         let keys = KeyFile::of(&folder);
         let needs_key = !options.api.no_auth && options.keys.is_empty() && keys.list()?.is_empty();
         let first_key = needs_key.then(|| keys.create(Role::Admin, lake.now())).transpose()?;
+        let access = Arc::new(Access::new(keys, options.keys));
+        let objects = S3Options {
+            access: Arc::clone(&access),
+            buckets: options.buckets.clone(),
+            hosts,
+            account: options.api.account.clone(),
+            region: options.api.region.clone(),
+            no_auth: options.api.no_auth,
+        };
         let kept = Kept {
-            access: Access::new(keys, options.keys),
+            access,
             documents: Documents::open(&folder.join("documents.sqlite"))?,
             library: options.library,
             buckets: options.buckets,
@@ -129,7 +138,10 @@ impl Server {
         let queries =
             Queries::open(Arc::clone(&lake), engine, options.limits, deliveries, runtime)?;
         let api = Api::new(Arc::clone(&lake), Arc::clone(&queries), kept, &secret, options.api);
-        Ok(Self { port, lake, api: Arc::new(api), queries, first_key, _lock: lock })
+        let api = Arc::new(api);
+        let services =
+            Arc::new(Services::new(Arc::clone(&api), S3::new(Arc::clone(&lake), objects)));
+        Ok(Self { port, lake, api, services, queries, first_key, _lock: lock })
     }
 
     /// Where it listens.
@@ -154,23 +166,22 @@ impl Server {
         log: Option<Box<dyn Write + Send>>,
         shutdown: impl Future<Output = ()>,
     ) -> Served {
-        let Self { port, lake, api, queries, .. } = self;
+        let Self { port, lake, api, services, queries, .. } = self;
         let clock = Arc::clone(&lake);
         let mut hooks = Hooks::new(move || SystemTime::from(clock.now()));
         hooks.log = log;
         hooks.health = Arc::new(move || {
             lake.catalog().stores().map(|_| ()).map_err(|error| error.to_string())
         });
-        let tended = Arc::clone(&api);
         let tend = tokio::spawn(async move {
             loop {
-                tended.tend_dashboards().await;
+                api.tend_dashboards().await;
                 tokio::time::sleep(TEND).await;
             }
         });
         let router = Router::new().fallback(move |request: Request| {
-            let api = Arc::clone(&api);
-            async move { respond(&api, request).await }
+            let services = Arc::clone(&services);
+            async move { services.respond(request).await }
         });
         let swept = Arc::clone(&queries);
         let sweep = tokio::spawn(async move {
@@ -189,17 +200,8 @@ impl Server {
     }
 }
 
-async fn respond(api: &Api, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    // One that is too large or too slow is answered by the port.
-    let Ok(body) = to_bytes(body, usize::MAX).await else { return Response::default() };
-    let id = parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let (answer, noted) = api.answer(&parts, &body, &id).await;
-    if let Some(notes) = parts.extensions.get::<Notes>() {
-        noted.service.inspect(|service| notes.service(service));
-        noted.operation.inspect(|operation| notes.operation(*operation));
-        noted.access_key.into_iter().for_each(|key| notes.access_key_id(key));
-        noted.error.into_iter().for_each(|code| notes.error_code(code));
-    }
-    answer.map(Body::from)
+/// Lets in whoever asks by the name of a bucket, beside the names of this host.
+fn guard(names: Vec<String>, hosts: Hosts, buckets: Buckets) -> Guard {
+    let is_bucket = move |name: &str| hosts.bucket(name).is_some_and(|b| buckets.get(b).is_ok());
+    Guard { names, more_names: Arc::new(is_bucket), ..Guard::default() }
 }

@@ -17,6 +17,7 @@ Ctrl-C lets what runs end for ten seconds.
 Examples:
   traillake serve
   traillake serve --listen 127.0.0.1:9000 --access-log -
+  traillake serve --bucket logs=/srv/logs
   traillake serve --listen 0.0.0.0:8443 --host lake.example.org --tls-cert cert.pem --tls-key key.pem")]
 pub(crate) struct Serve {
     /// Address and port to listen at; port 0 is any that is free
@@ -37,8 +38,8 @@ pub(crate) struct Serve {
     /// Answer requests without signature; at a loopback address only
     #[arg(long, conflicts_with = "key")]
     pub(crate) no_auth: bool,
-    /// Folder that is a bucket for deliveries and imports; ,ro at the end for one that is only read; may be given several
-    /// times
+    /// Folder that is a bucket for deliveries and imports, and that S3 clients read; ,ro at the end for one that is never
+    /// written; may be given several times
     #[arg(long, value_name = "NAME=FOLDER[,ro]")]
     pub(crate) bucket: Vec<String>,
     /// Account that the lake's resources are of, 12 digits

@@ -140,7 +140,8 @@ fn tell(
         host.map_or_else(|| address.to_string(), |host| format!("{host}:{}", address.port()));
     let endpoint = format!("{scheme}://{host}");
     printer.line(&format!("# The lake {lake} answers at {endpoint}; in another terminal:"))?;
-    for service in ["CLOUDTRAIL", "CLOUDTRAIL_DATA", "STS"] {
+    let s3 = (!args.bucket.is_empty()).then_some("S3");
+    for service in ["CLOUDTRAIL", "CLOUDTRAIL_DATA", "STS"].into_iter().chain(s3) {
         printer.line(&format!("export AWS_ENDPOINT_URL_{service}={endpoint}"))?;
     }
     // Older clients read the second.

@@ -34,6 +34,7 @@ mod trails;
 use super::access::{Access, Grant, Role};
 use super::buckets::Buckets;
 use super::documents::Documents;
+use super::noted::Noted;
 use super::queries::Queries;
 use super::signing::SigningKeys;
 use crate::saved::Library;
@@ -49,11 +50,14 @@ use traillake_aws_wire::keys::AccessKey;
 use traillake_aws_wire::model::{self, Operation, Violation};
 use traillake_aws_wire::page_token::PageTokens;
 use traillake_aws_wire::signature::{
-    Authorization, Expected, Payload, RequestHead, SignatureError, verify,
+    Authorization, Expected, Payload, RequestHead, SignatureError,
 };
 
 /// The services that are answered, as scopes of signatures name them.
 const SERVICES: [&str; 3] = ["cloudtrail", "cloudtrail-data", "sts"];
+
+/// The header that names an operation of JSON 1.1.
+const TARGET: &str = "x-amz-target";
 
 /// How the API answers.
 #[derive(Debug, Clone)]
@@ -70,7 +74,7 @@ pub struct ApiOptions {
 #[derive(Debug)]
 pub struct Kept {
     /// Who may ask.
-    pub access: Access,
+    pub access: Arc<Access>,
     /// What was told.
     pub documents: Documents,
     /// Saved queries, which are samples for clients.
@@ -86,7 +90,7 @@ pub struct Kept {
 pub struct Api {
     lake: Arc<Lake>,
     queries: Arc<Queries>,
-    access: Access,
+    access: Arc<Access>,
     documents: Arc<Documents>,
     channels: Channels,
     library: Library,
@@ -98,19 +102,6 @@ pub struct Api {
     tag_changes: Mutex<()>,
     busy_dashboards: dashboards::Busy,
     no_auth: bool,
-}
-
-/// What the access log tells of a request beside its path.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Noted {
-    /// The service.
-    pub service: Option<&'static str>,
-    /// The operation.
-    pub operation: Option<&'static str>,
-    /// Who signed.
-    pub access_key: Option<String>,
-    /// Why it was refused.
-    pub error: Option<String>,
 }
 
 impl Api {
@@ -221,17 +212,19 @@ impl Api {
         let refused = |error: SignatureError| error.service_error(protocol);
         let authorization = authorization.map_err(refused)?;
         let expected = Expected { services: &SERVICES, now: self.lake.now() };
-        let mut role = None;
-        let find = |id: &str, _token: Option<&str>| {
-            let Grant { key, role: found } = self.access.find(id)?;
-            role = Some(found);
-            Some(key)
-        };
-        let key = verify(&authorization, head, Payload::Body(body), &expected, find);
-        let key = key.map_err(refused)?;
+        let grant = self.access.verify(&authorization, head, Payload::Body(body), &expected);
+        let Grant { key, role } = grant.map_err(refused)?;
         noted.access_key = Some(key.id.clone());
-        Ok(Caller { key, role: role.unwrap_or(Role::Reader) })
+        Ok(Caller { key, role })
     }
+}
+
+/// Whether a request is one of these services by its form, where no signature tells it: it names a target, or is sent to
+/// where they have something.
+pub(super) fn is_asked(parts: &Parts) -> bool {
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let is_root = parts.method == http::Method::POST && path == "/";
+    is_root || parts.headers.contains_key(TARGET) || model::operation_at(method, path).is_some()
 }
 
 /// How a request speaks that has no signature to tell it.
@@ -248,7 +241,7 @@ fn protocol_of(parts: &Parts) -> Protocol {
 }
 
 fn operation_of(parts: &Parts, body: &[u8], protocol: Protocol) -> Result<Operation, ServiceError> {
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok());
     let is_root = parts.method == http::Method::POST && parts.uri.path() == "/";
     let found = match protocol {
         Protocol::Json if is_root => target.and_then(model::operation),

@@ -32,7 +32,7 @@ impl Fixture {
     }
 
     /// The rows of a query, each a list of values.
-    fn rows(&self, sql: &str) -> Vec<Vec<Value>> {
+    fn rows_of(&self, sql: &str) -> Vec<Vec<Value>> {
         let results = self.ask("GetQueryResults", json!({"QueryId": self.finished(sql)}));
         let row = |row: &Value| -> Vec<Value> {
             let cells = row.as_array().unwrap().iter();
@@ -82,7 +82,7 @@ fn events_that_are_sent_can_be_queried() {
     };
     let expected = [row("u-1", &taken[0]["eventID"]), row("u-2", &taken[1]["eventID"])];
     for store in [&one, &other] {
-        let found = fixture.rows(&format!(
+        let found = fixture.rows_of(&format!(
             "SELECT eventData.UID, eventID, eventTime, eventData.userIdentity.principalId, \
              eventData.userIdentity.details['team'], eventData.requestParameters['count'], \
              metadata.ingestionTime, metadata.channelARN, \"$source\", awsRegion, \
@@ -109,10 +109,10 @@ fn events_that_are_sent_can_be_queried() {
     let again = fixture.put(&arn, json!([event("z", &data("u-2")), event("y", &data("u-3"))]));
     assert_eq!(again["successful"][0], json!({"id": "z", "eventID": last}));
     let count = format!("SELECT count(*), count(DISTINCT eventID) FROM {}", id(&one));
-    assert_eq!(fixture.rows(&count), [[json!("3"), json!("3")]]);
+    assert_eq!(fixture.rows_of(&count), [[json!("3"), json!("3")]]);
     // The events stay without the channel.
     fixture.ask("DeleteChannel", json!({"Channel": arn}));
-    assert_eq!(fixture.rows(&count), [[json!("3"), json!("3")]]);
+    assert_eq!(fixture.rows_of(&count), [[json!("3"), json!("3")]]);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn each_event_is_refused_for_itself() {
     let status = &fixture.ask("GetChannel", json!({"Channel": arn}))["IngestionStatus"];
     assert_eq!(status["LatestIngestionErrorCode"], "InvalidData");
     assert_eq!(status["LatestIngestionSuccessEventID"], answer["successful"][0]["eventID"]);
-    let uids = fixture.rows(&format!("SELECT eventData.UID FROM {}", id(&store)));
+    let uids = fixture.rows_of(&format!("SELECT eventData.UID FROM {}", id(&store)));
     assert_eq!(uids, [[json!("u-9")]]);
     // A store that the command line has deleted takes no more.
     let row = fixture.api.lake.store("activity").unwrap();
@@ -216,9 +216,9 @@ fn requests_are_refused_as_a_whole() {
     let reader = fixture.put_as(&fixture.reader, &query(&arn), one.clone());
     assert_eq!((reader.0, &reader.1["__type"]), (403, &json!("AccessDeniedException")));
     let count = format!("SELECT count(*) FROM {}", id(&store));
-    assert_eq!(fixture.rows(&count), [[json!("0")]]);
+    assert_eq!(fixture.rows_of(&count), [[json!("0")]]);
     assert_eq!(fixture.put(&arn, json!([half("a")]))["failed"], json!([]));
-    assert_eq!(fixture.rows(&count), [[json!("1")]]);
+    assert_eq!(fixture.rows_of(&count), [[json!("1")]]);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn what_is_sent_at_once_is_all_there_in_few_files() {
         }
     });
     let count = format!("SELECT count(*), count(DISTINCT eventData.UID) FROM {}", id(&store));
-    assert_eq!(fixture.rows(&count), [[json!("480"), json!("480")]]);
+    assert_eq!(fixture.rows_of(&count), [[json!("480"), json!("480")]]);
     let row = fixture.api.lake.store("activity").unwrap();
     assert!(fixture.api.lake.totals(row.id).unwrap().files <= 8);
 }

@@ -85,7 +85,7 @@ impl Fixture {
         let mappings =
             [format!("logs={}", bucket.display()), format!("frozen={},ro", bucket.display())];
         let kept = Kept {
-            access: Access::new(keys, Vec::new()),
+            access: Arc::new(Access::new(keys, Vec::new())),
             documents: Documents::open(&folder.join("documents.sqlite")).unwrap(),
             library: Library::load(None).unwrap(),
             buckets: Buckets::parse(mappings.iter().map(String::as_str)).unwrap(),
