@@ -88,6 +88,9 @@ pub enum SignatureError {
     /// The body has another hash than the header `x-amz-content-sha256` tells, or is signed in pieces.
     #[error("The provided 'x-amz-content-sha256' header does not match what was computed.")]
     Payload,
+    /// The header `x-amz-content-sha256` is absent, and the body not known: S3 wants it in every request.
+    #[error("Missing required header for this request: x-amz-content-sha256")]
+    NoPayloadHash,
     /// The signature is not that of this request and key.
     #[error(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
@@ -198,6 +201,7 @@ impl SignatureError {
                 ("InvalidToken", bad, text.into())
             }
             Self::TokenExpired => ("ExpiredToken", bad, "The provided token has expired.".into()),
+            Self::NoPayloadHash => ("InvalidRequest", bad, self.to_string().into()),
             Self::Payload => ("XAmzContentSHA256Mismatch", bad, self.to_string().into()),
             Self::Mismatch { .. } => {
                 let text = "The request signature we calculated does not match the signature you provided. \

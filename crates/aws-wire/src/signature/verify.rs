@@ -165,6 +165,6 @@ fn payload_hash(
         Some(told) if matches!(payload, Payload::Unread) && is_s3 => Ok(told),
         Some(told) if known.as_deref() == Some(told.as_str()) => Ok(told),
         Some(_) => Err(SignatureError::Payload),
-        None => known.ok_or(SignatureError::Payload),
+        None => known.ok_or(SignatureError::NoPayloadHash),
     }
 }

@@ -44,6 +44,11 @@ fn signatures_that_are_wrong_are_refused() {
     let other = Signer { service: "cloudtrail", ..fixture.signer() };
     let answer = fixture.signed(&other, Request::get("/logs/a"));
     assert_eq!(answer.refusal(), (400, "AuthorizationHeaderMalformed"));
+    let mut parts =
+        Request::get("/logs/a").header("host", "localhost").body(()).unwrap().into_parts().0;
+    fixture.signer().sign(&mut parts, Payload::Body(b"")).unwrap();
+    parts.headers.remove("x-amz-content-sha256");
+    assert_eq!(fixture.send(&parts).refusal(), (400, "InvalidRequest"));
     for target in ["/", "/logs", "/logs/a", "/none", "/logs/none"] {
         let parts =
             Request::get(target).header("host", "localhost").body(()).unwrap().into_parts().0;
