@@ -68,6 +68,17 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
+    /// Returns what an import of CloudTrail means by a window of time: the files that were delivered in it by their names,
+    /// both ends included.
+    pub fn between(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Self {
+        // Whoever asks by the times of events waits for late files, which this does not.
+        let end = |to: DateTime<Utc>| {
+            let end = to.checked_sub_signed(LATE - TimeDelta::milliseconds(1));
+            end.unwrap_or(DateTime::<Utc>::MIN_UTC)
+        };
+        Self { from, to: to.map(end), ..Self::default() }
+    }
+
     /// Whether a file with this name may have events that are wanted.
     pub fn want(&self, path: &Path) -> bool {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return true };
@@ -112,7 +123,10 @@ impl Deliveries {
     /// Whether files delivered from `start` on and before `end` may have events that are wanted.
     fn overlap(&self, start: NaiveDateTime, end: NaiveDateTime) -> bool {
         self.from.is_none_or(|from| end.and_utc() > from)
-            && self.to.is_none_or(|to| start.and_utc() < to + LATE)
+            && self
+                .to
+                .and_then(|to| to.checked_add_signed(LATE))
+                .is_none_or(|to| start.and_utc() < to)
     }
 }
 
@@ -173,6 +187,30 @@ mod tests {
                 assert!(deliveries.want(Path::new(other)), "{other}");
             }
         }
+    }
+
+    #[test]
+    fn files_of_a_window_are_those_that_were_delivered_in_it() {
+        let moment = |text: &str| text.parse::<DateTime<Utc>>().ok();
+        for (wanted, from, to) in [
+            (true, None, None),
+            (true, None, moment("2026-03-02T10:05:00Z")),
+            (false, None, moment("2026-03-02T10:04:59Z")),
+            (true, moment("2026-03-02T10:05:59Z"), None),
+            (false, moment("2026-03-02T10:06:00Z"), None),
+            (false, None, Some(DateTime::<Utc>::MIN_UTC)),
+            (true, None, Some(DateTime::<Utc>::MAX_UTC)),
+        ] {
+            assert_eq!(
+                Deliveries::between(from, to).want(Path::new(FILE)),
+                wanted,
+                "{from:?} {to:?}"
+            );
+        }
+        let day = Deliveries::between(None, moment("2026-03-01T23:59:59Z"));
+        let folder = |day| format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/{day}");
+        assert_eq!(day.listing(&folder("02")), Some(Listing::Skip));
+        assert_eq!(day.listing(&folder("01")), Some(Listing::Whole));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where a source is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -234,6 +235,29 @@ pub fn discover_below(
     Ok(found.discovery)
 }
 
+/// Finds the file `path`, or the files below it that `wanted` wants, until `stop` is set. Where a link below it leads out of
+/// the folder `within` is a failure, and what it leads to is not looked at.
+///
+/// # Errors
+/// When there is no such file or folder.
+pub fn discover_within(
+    path: &Path,
+    within: Option<&Path>,
+    wanted: &Deliveries,
+    stop: &AtomicBool,
+) -> Result<Discovery, DiscoverError> {
+    let failed = |error| DiscoverError::Io { path: names::shown(path), error };
+    let what = fs::metadata(path).map_err(failed)?;
+    if !what.is_file() && !what.is_dir() {
+        return Err(failed(io::Error::other(file_kind(what.file_type()))));
+    }
+    let bounds = Some(Bounds { within, stop });
+    let mut found = Finder { wanted: wanted.clone(), bounds, ..Finder::default() };
+    found.add_path(path, None);
+    found.discovery.sort();
+    Ok(found.discovery)
+}
+
 /// Reads a pattern of paths.
 ///
 /// # Errors
@@ -243,15 +267,32 @@ pub fn read_pattern(path: &Path) -> Result<Pattern, DiscoverError> {
         .map_err(|reason| DiscoverError::BadPattern { pattern: names::shown(path), reason })
 }
 
+/// What a search keeps to.
+#[derive(Clone, Copy)]
+struct Bounds<'a> {
+    within: Option<&'a Path>,
+    stop: &'a AtomicBool,
+}
+
+impl Bounds<'_> {
+    fn are_left_by(&self, entry: &walkdir::DirEntry) -> bool {
+        let is_inside = |folder: &Path| {
+            fs::canonicalize(entry.path()).is_ok_and(|target| target.starts_with(folder))
+        };
+        entry.path_is_symlink() && self.within.is_some_and(|folder| !is_inside(folder))
+    }
+}
+
 #[derive(Default)]
-struct Finder {
+struct Finder<'a> {
+    bounds: Option<Bounds<'a>>,
     excluded: Vec<Pattern>,
     wanted: Deliveries,
     seen: BTreeSet<Location>,
     discovery: Discovery,
 }
 
-impl Finder {
+impl Finder<'_> {
     fn new(excluded: &[impl AsRef<Path>], wanted: &Deliveries) -> Result<Self, DiscoverError> {
         let excluded = excluded.iter().map(|pattern| read_pattern(pattern.as_ref()));
         let excluded = excluded.collect::<Result<_, _>>()?;
@@ -312,7 +353,21 @@ impl Finder {
 
     /// Takes a file, or all files below a folder. `base` is where a pattern began that meant it.
     fn add_path(&mut self, path: &Path, base: Option<&Path>) {
-        for entry in walkdir::WalkDir::new(path).follow_links(true) {
+        let mut entries = walkdir::WalkDir::new(path).follow_links(true).into_iter();
+        while let Some(entry) = entries.next() {
+            if self.bounds.is_some_and(|bounds| bounds.stop.load(Ordering::Relaxed)) {
+                return;
+            }
+            if let (Some(bounds), Ok(link)) = (self.bounds, &entry)
+                && bounds.are_left_by(link)
+            {
+                let error = io::Error::new(io::ErrorKind::PermissionDenied, LEADS_OUT);
+                self.discovery.failures.push((Location::File(link.path().to_owned()), error));
+                if link.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+                continue;
+            }
             let at = match &entry {
                 Ok(entry) => entry.path(),
                 Err(error) => error.path().unwrap_or(path),
@@ -385,6 +440,7 @@ fn dangling_link(path: &Path) -> Option<io::Error> {
 }
 
 const SOCKET: &str = "a socket";
+const LEADS_OUT: &str = "a link that leads out of the folder that may be read";
 
 /// Names what is neither file nor folder.
 #[cfg(unix)]
@@ -421,6 +477,43 @@ mod tests {
             Location::Pipe(_) | Location::Stdin | Location::Object(_) => "-".to_owned(),
         };
         discovery.sources.iter().map(name).collect()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_do_not_lead_out_of_a_folder() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let dir = fs::canonicalize(dir.path()).unwrap();
+        let (root, other) = (dir.join("root"), dir.join("root2"));
+        for folder in [&root.join("logs"), &root.join("more"), &other] {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("a.json"), "{}").unwrap();
+        }
+        symlink(&other, root.join("logs/folder")).unwrap();
+        symlink("../../root2/a.json", root.join("logs/file.json")).unwrap();
+        symlink(root.join("more"), root.join("logs/inside")).unwrap();
+        symlink(root.join("none"), root.join("logs/dangling")).unwrap();
+        let find = |within: Option<&Path>, stop| {
+            let stop = AtomicBool::new(stop);
+            discover_within(&root.join("logs"), within, &Deliveries::default(), &stop).unwrap()
+        };
+        let below = |location: &Location| {
+            location.to_string().strip_prefix(root.to_str().unwrap()).unwrap().to_owned()
+        };
+        let found = find(Some(&root), false);
+        let sources: Vec<_> = found.sources.iter().map(|source| below(&source.location)).collect();
+        assert_eq!(sources, ["/logs/a.json", "/logs/inside/a.json"]);
+        let mut failures: Vec<_> = found.failures.iter().map(|(at, _)| below(at)).collect();
+        failures.sort_unstable();
+        assert_eq!(failures, ["/logs/dangling", "/logs/file.json", "/logs/folder"]);
+        assert_eq!(find(None, false).sources.len(), 4);
+        assert_eq!(find(None, true).sources.len(), 0);
+        let stop = AtomicBool::new(false);
+        let none = discover_within(&root.join("none*"), None, &Deliveries::default(), &stop);
+        assert!(matches!(none, Err(DiscoverError::Io { .. })));
+        let device = discover_within(Path::new("/dev/null"), None, &Deliveries::default(), &stop);
+        assert!(device.unwrap_err().to_string().contains("a device"));
     }
 
     #[test]

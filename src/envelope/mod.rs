@@ -44,7 +44,7 @@ pub use container::{Damage, Record, Reject, Replaced, Sink};
 pub use delivery::{Deliveries, Listing};
 pub use discover::{
     DiscoverError, Discovery, Location, Source, discover, discover_below, discover_except,
-    read_pattern,
+    discover_within, read_pattern,
 };
 pub use document::{Content, Document};
 pub use fault::{Fault, FaultKind};
