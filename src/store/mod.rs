@@ -43,7 +43,7 @@ pub mod selectors;
 #[cfg(test)]
 mod testing;
 
-pub use catalog::{DataFile, ImportRow, StoreRow, StoreStatus};
+pub use catalog::{DataFile, ImportRow, ImportStatus, StoreRow, StoreStatus};
 pub use changes::StoreChanges;
 pub use compact::{CompactOptions, CompactionProgress, CompactionReport, Merge};
 pub use convert::Conversion;

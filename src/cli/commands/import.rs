@@ -174,14 +174,13 @@ fn outcome(report: &ImportReport) -> Result<(), Failure> {
                 &report.import_id
             )))
         }
-        ImportStatus::Completed | ImportStatus::InProgress if report.took_nothing() => {
-            Err(Failure::Partial(format!(
-                "none of {} holds an event that could be taken; traillake imports show {} names them all",
-                plural(report.files.seen, "file"),
-                &report.import_id
-            )))
-        }
-        ImportStatus::Completed | ImportStatus::InProgress => Ok(()),
+        ImportStatus::Initializing | ImportStatus::InProgress => Ok(()),
+        ImportStatus::Completed if report.took_nothing() => Err(Failure::Partial(format!(
+            "none of {} holds an event that could be taken; traillake imports show {} names them all",
+            plural(report.files.seen, "file"),
+            &report.import_id
+        ))),
+        ImportStatus::Completed => Ok(()),
     }
 }
 

@@ -1,28 +1,37 @@
 //! Imports: how they ended, what they could not take, and which files need not be read again.
 
+use super::announced::stop_dead_imports;
 use super::rows::{self, import_row};
 use super::{
-    Catalog, ImportEnd, ImportRow, ImportStatus, KnownFile, LedgerEntry, RecordedFailure, integer,
+    Catalog, ImportEnd, ImportRow, ImportStatus, KnownFile, LedgerEntry, REPLACED_BYTES,
+    RecordedFailure, SHARED_EVENT_ID, integer,
 };
 use crate::store::error::StoreError;
 use crate::store::names::StoreId;
-use rusqlite::{Row, params};
-use std::collections::HashMap;
+use rusqlite::{Row, Transaction, params};
+use std::collections::{HashMap, HashSet};
 
 /// Files that are looked up one by one; for more, all are read.
 pub const MAX_LOOKUPS: usize = 500;
 
 /// Notes a source that was read to its end. It stays one of the import that read it first, unless it has changed
-/// since, or the clock was ahead then.
+/// since, the clock was ahead then, or that import left events out.
 const DONE: &str = "INSERT INTO sources VALUES (?1, ?2, ?3, ?4, ?5) \
     ON CONFLICT (store_id, location) DO UPDATE SET bytes = excluded.bytes, \
     modified_nanos = excluded.modified_nanos, import_id = excluded.import_id \
     WHERE bytes <> excluded.bytes OR modified_nanos <> excluded.modified_nanos \
     OR (SELECT started_at FROM imports WHERE id = sources.import_id) \
-    > (SELECT started_at FROM imports WHERE id = excluded.import_id)";
+    > (SELECT started_at FROM imports WHERE id = excluded.import_id) \
+    OR (SELECT coalesce(json_extract(report, '$.events.not_selected'), 0) FROM imports \
+    WHERE id = sources.import_id) > 0 \
+    AND (SELECT coalesce(json_extract(report, '$.events.not_selected'), 0) FROM imports \
+    WHERE id = excluded.import_id) = 0";
+
+/// Notes a source of which something could not be taken.
+const FAILED: &str = "INSERT OR REPLACE INTO failed_sources VALUES (?1, ?2, ?3, ?4, ?5, NULL)";
 
 impl Catalog {
-    /// Begins an import.
+    /// Begins an import, one that was announced or a new one.
     ///
     /// # Errors
     /// When the catalog cannot be written.
@@ -34,21 +43,27 @@ impl Catalog {
         now: i64,
     ) -> Result<(), StoreError> {
         self.transact(|t| {
-            // The store's write lock is held, so no other import is running.
+            stop_dead_imports(t, store)?;
             t.execute(
-                "UPDATE imports SET status = ?2 WHERE store_id = ?1 AND status = ?3",
-                params![
-                    store.to_string(),
-                    ImportStatus::Stopped.name(),
-                    ImportStatus::InProgress.name()
-                ],
-            )?;
-            t.execute(
-                "INSERT INTO imports (id, store_id, status, started_at, paths) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO imports (id, store_id, status, started_at, paths) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (id) DO UPDATE SET status = excluded.status, finished_at = NULL, report = NULL",
                 params![id, store.to_string(), ImportStatus::InProgress.name(), now, paths],
             )
             .map(|_| ())
         })
+    }
+
+    /// Notes sources that an import has read to their end, before it ends itself.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub(in crate::store) fn note_done(
+        &self,
+        id: &str,
+        store: StoreId,
+        done: &[LedgerEntry],
+    ) -> Result<(), StoreError> {
+        self.transact(|t| note(t, DONE, id, store, done))
     }
 
     /// Ends an import: its status and report, its failures, and the sources that need not be read
@@ -63,12 +78,13 @@ impl Catalog {
         end: &ImportEnd<'_>,
         now: i64,
     ) -> Result<(), StoreError> {
-        let ImportEnd { status, report, failures, notices, done, failed } = end;
+        let ImportEnd { status, report, failures, notices, done, failed, failed_places } = end;
         self.transact(|t| {
             t.execute(
                 "UPDATE imports SET status = ?2, report = ?3, finished_at = ?4 WHERE id = ?1",
                 params![id, status.name(), report, now],
             )?;
+            forget_failures(t, id, failed_places)?;
             let mut failure =
                 t.prepare("INSERT INTO import_failures VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
             for f in failures.iter().chain(*notices) {
@@ -82,25 +98,38 @@ impl Catalog {
                     f.record
                 ])?;
             }
-            let store = store.to_string();
-            for (sql, entries) in [
-                (DONE, done),
-                ("INSERT OR REPLACE INTO failed_sources VALUES (?1, ?2, ?3, ?4, ?5, NULL)", failed),
-            ] {
-                let mut insert = t.prepare(sql)?;
-                for entry in *entries {
-                    let LedgerEntry { location, bytes, modified_nanos } = entry;
-                    insert.execute(params![
-                        store,
-                        location,
-                        integer(*bytes),
-                        modified_nanos,
-                        id
-                    ])?;
-                }
-            }
-            Ok(())
+            note(t, DONE, id, store, done)?;
+            note(t, FAILED, id, store, failed)
         })
+    }
+
+    /// Whether a source that failed was imported to its end since, by another import. Of a file in an archive it is
+    /// asked for the archive.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn is_imported_since(&self, import: &ImportRow, source: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM sources WHERE store_id = ?1 AND location = ?2 AND import_id > ?3";
+        self.any_place(sql, import, source)
+    }
+
+    /// Whether a source was imported to its end into the store of an import.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn is_imported(&self, import: &ImportRow, source: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM sources WHERE store_id = ?1 AND location = ?2 AND ?3 <> ''";
+        self.any_place(sql, import, source)
+    }
+
+    fn any_place(&self, sql: &str, import: &ImportRow, source: &str) -> Result<bool, StoreError> {
+        for place in places(source) {
+            let asked = params![import.store_id.to_string(), place, import.id];
+            if !self.list(sql, asked, |_| Ok(()))?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Returns the import that read a source: the first that read all of it as it is now, else the last that failed
@@ -112,8 +141,7 @@ impl Catalog {
         let store = store.to_string();
         let tables = ["sources", "failed_sources"];
         let tables = if self.version < 2 { &tables[..1] } else { &tables[..] };
-        let archives = source.rmatch_indices('!').map(|(at, _)| &source[..at]);
-        for location in std::iter::once(source).chain(archives) {
+        for location in places(source) {
             for table in tables {
                 let sql =
                     format!("SELECT import_id FROM {table} WHERE store_id = ?1 AND location = ?2");
@@ -136,6 +164,29 @@ impl Catalog {
         store: StoreId,
         now: i64,
     ) -> Result<HashMap<LedgerEntry, KnownFile>, StoreError> {
+        self.known_files_of(store, now, "")
+    }
+
+    /// Returns the files that need not be read again for a store that is to have every event of them: those of imports
+    /// that left out what selectors do not let through need to.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn files_known_whole(
+        &self,
+        store: StoreId,
+        now: i64,
+    ) -> Result<HashMap<LedgerEntry, KnownFile>, StoreError> {
+        let left_nothing = "AND coalesce(json_extract(report, '$.events.not_selected'), 0) = 0";
+        self.known_files_of(store, now, left_nothing)
+    }
+
+    fn known_files_of(
+        &self,
+        store: StoreId,
+        now: i64,
+        more: &str,
+    ) -> Result<HashMap<LedgerEntry, KnownFile>, StoreError> {
         let read = |known| {
             move |row: &Row<'_>| {
                 let bytes = row.get::<_, i64>(1)?.unsigned_abs();
@@ -144,8 +195,9 @@ impl Catalog {
             }
         };
         let columns = "SELECT location, bytes, modified_nanos FROM";
-        let of_store =
-            "WHERE store_id = ?1 AND import_id IN (SELECT id FROM imports WHERE started_at <= ?2)";
+        let of_store = format!(
+            "WHERE store_id = ?1 AND import_id IN (SELECT id FROM imports WHERE started_at <= ?2 {more})"
+        );
         let store = params![store.to_string(), now];
         let accepted = format!("{columns} failed_sources {of_store} AND accepted_at IS NOT NULL");
         let mut known = self.list(&accepted, store, read(KnownFile::Accepted))?;
@@ -234,8 +286,39 @@ impl Catalog {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn imports(&self) -> Result<Vec<ImportRow>, StoreError> {
-        let select = rows::select_import(self.version);
+        self.imports_with(true)
+    }
+
+    /// Returns the imports of a lake, newest first, without their reports.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn imports_in_brief(&self) -> Result<Vec<ImportRow>, StoreError> {
+        self.imports_with(false)
+    }
+
+    fn imports_with(&self, reports: bool) -> Result<Vec<ImportRow>, StoreError> {
+        let select = rows::select_import(self.version, reports);
         self.list(&format!("{select} ORDER BY started_at DESC, i.id DESC"), [], import_row)
+    }
+
+    /// Returns an import.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn import(&self, id: &str) -> Result<Option<ImportRow>, StoreError> {
+        let sql = format!("{} WHERE i.id = ?1", rows::select_import(self.version, true));
+        Ok(self.list(&sql, [id], import_row)?.pop())
+    }
+
+    /// Returns where the files are of which an import could not take something.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn failed_places(&self, import: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT location FROM import_failures WHERE import_id = ?1 \
+            AND error_type NOT IN (?2, ?3) ORDER BY location";
+        self.list(sql, params![import, REPLACED_BYTES, SHARED_EVENT_ID], |row| row.get(0))
     }
 
     /// Returns the imports whose id begins with `prefix`.
@@ -243,7 +326,7 @@ impl Catalog {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn imports_named(&self, prefix: &str) -> Result<Vec<ImportRow>, StoreError> {
-        let select = rows::select_import(self.version);
+        let select = rows::select_import(self.version, true);
         let sql = format!("{select} WHERE substr(i.id, 1, length(?1)) = ?1");
         self.list(&sql, [prefix], import_row)
     }
@@ -268,4 +351,43 @@ impl Catalog {
             },
         )
     }
+}
+
+/// Where a source is, and where the archives are that it is in.
+fn places(source: &str) -> impl Iterator<Item = &str> {
+    let archives = source.rmatch_indices('!').map(|(at, _)| &source[..at]);
+    std::iter::once(source).chain(archives)
+}
+
+/// Forgets what an earlier run of an import told of files that have failed again.
+fn forget_failures(
+    t: &Transaction<'_>,
+    import: &str,
+    failed: &HashSet<String>,
+) -> rusqlite::Result<()> {
+    let mut told = t.prepare("SELECT rowid, location FROM import_failures WHERE import_id = ?1")?;
+    let told =
+        told.query_map([import], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let told = told.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut forget = t.prepare("DELETE FROM import_failures WHERE rowid = ?1")?;
+    for (row, location) in told {
+        if places(&location).any(|place| failed.contains(place)) {
+            forget.execute([row])?;
+        }
+    }
+    Ok(())
+}
+
+fn note(
+    t: &Transaction<'_>,
+    sql: &str,
+    import: &str,
+    store: StoreId,
+    entries: &[LedgerEntry],
+) -> rusqlite::Result<()> {
+    let (store, mut insert) = (store.to_string(), t.prepare(sql)?);
+    for LedgerEntry { location, bytes, modified_nanos } in entries {
+        insert.execute(params![store, location, integer(*bytes), modified_nanos, import])?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! Every change is a transaction. What the catalog does not list does not exist, even if its file is in
 //! a folder.
 
+mod announced;
 mod data_files;
 mod imports;
 mod rows;

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// An event data store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +101,8 @@ pub struct DataFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ImportStatus {
+    /// It waits, or looks for its files.
+    Initializing,
     /// It runs, or was killed.
     InProgress,
     /// It ended without failures.
@@ -114,11 +117,19 @@ impl ImportStatus {
     /// Returns the status as AWS spells it.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Initializing => "INITIALIZING",
             Self::InProgress => "IN_PROGRESS",
             Self::Completed => "COMPLETED",
             Self::Failed => "FAILED",
             Self::Stopped => "STOPPED",
         }
+    }
+
+    /// Returns the status that AWS spells so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let ended = [Self::Completed, Self::Failed, Self::Stopped];
+        let all = [Self::Initializing, Self::InProgress].into_iter().chain(ended);
+        all.into_iter().find(|status| status.name() == name)
     }
 }
 
@@ -129,6 +140,8 @@ pub struct ImportRow {
     pub id: String,
     /// Name of the store it went into.
     pub store: String,
+    /// Id of that store.
+    pub store_id: StoreId,
     /// Its status, one of [`ImportStatus::name`].
     pub status: String,
     /// When it began, in milliseconds since 1970 UTC.
@@ -158,6 +171,8 @@ pub struct ImportEnd<'a> {
     pub done: &'a [LedgerEntry],
     /// Sources of which something could not be taken.
     pub failed: &'a [LedgerEntry],
+    /// Where these are, as failures tell it: what an earlier run of the import told of them holds no more.
+    pub failed_places: &'a HashSet<String>,
 }
 
 /// A file as it was at one time.
@@ -281,15 +296,17 @@ pub(super) fn select_data_file(version: i64) -> String {
     )
 }
 
-/// Imports with the number of events that they stored, which before version 5 is that of their data files.
-pub(super) fn select_import(version: i64) -> String {
+/// Imports with the number of events that they stored, which before version 5 is that of their data files; with their
+/// reports, which may be long, where these are wanted.
+pub(super) fn select_import(version: i64, with_report: bool) -> String {
+    let report = if with_report { "i.report" } else { "NULL" };
     let stored = if version < 5 {
         "(SELECT coalesce(sum(rows), 0) FROM data_files d WHERE d.import_id = i.id)"
     } else {
         "i.stored"
     };
     format!(
-        "SELECT i.id, s.name, i.status, i.started_at, i.finished_at, i.paths, i.report, {stored} \
+        "SELECT i.id, s.name, i.status, i.started_at, i.finished_at, i.paths, {report}, {stored}, s.id \
          FROM imports i JOIN stores s ON s.id = i.store_id"
     )
 }
@@ -370,6 +387,7 @@ pub(super) fn import_row(row: &Row<'_>) -> rusqlite::Result<ImportRow> {
         paths: row.get(5)?,
         report: row.get(6)?,
         stored: count(row, 7)?,
+        store_id: parsed(row, 8, StoreId::parse)?,
     })
 }
 

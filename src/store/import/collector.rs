@@ -146,6 +146,7 @@ impl Collector {
     pub(super) fn abandon_all(&mut self) {
         let waiting: usize = self.partitions.values().map(Partition::len).sum();
         self.partitions.clear();
+        self.buffered = 0;
         self.abandon(waiting);
     }
 }

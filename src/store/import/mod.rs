@@ -8,13 +8,16 @@
 //! committed stays, and importing again reads the rest, without storing an event twice.
 
 mod collector;
+mod announced;
 mod contested;
 mod flush;
+mod folders;
 mod order;
 mod outcome;
 mod quarantine;
 mod reader;
 mod report;
+mod rounds;
 mod stop;
 mod tally;
 
@@ -31,11 +34,12 @@ use collector::{Collector, Job};
 use flush::Target;
 use quarantine::Quarantine;
 use reader::{Staged, Wanted};
+use rounds::Round;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tally::Tally;
 
 /// How to import.
@@ -57,6 +61,14 @@ pub struct ImportOptions {
     pub compact: bool,
     /// The folder of a file for the records that are rejected, if they are to be kept.
     pub quarantine: Option<PathBuf>,
+    /// The import that this is a run of, as [`Lake::announce_import`] returned it; `None` for a new one.
+    pub id: Option<String>,
+    /// Whether it copies logs as CloudTrail's imports do: every event of them, whatever the store's selectors say, also
+    /// into a store that takes no others.
+    pub copies: bool,
+    /// How often what was read is written and noted, so that a further run goes on from there; `None` does so at the end.
+    /// A run that is stopped gives up what it read since, and else writes all that it has read.
+    pub rounds: Option<Duration>,
 }
 
 impl ImportOptions {
@@ -72,6 +84,9 @@ impl ImportOptions {
             again: false,
             compact: true,
             quarantine: None,
+            id: None,
+            copies: false,
+            rounds: None,
         }
     }
 
@@ -99,18 +114,23 @@ pub fn import(
 ) -> Result<ImportReport, StoreError> {
     let (_lock, store) = lake.lock_when_free(store, cancel)?;
     let store = &store;
-    store.check_ingests()?;
+    if options.copies { store.check_not_deleted() } else { store.check_ingests() }?;
     if !lake.paths().description(store.id).exists() {
         lake.describe(store);
     }
     let started = Instant::now();
-    let id = lake.new_id().to_string();
+    let id = options.id.clone().unwrap_or_else(|| lake.new_id().to_string());
     let paths =
         serde_json::to_string(&options.paths).map_err(|e| StoreError::Bug(e.to_string()))?;
     lake.catalog().begin_import(&id, store.id, &paths, lake.now_millis())?;
 
+    let filter = store.filter().filter(|_| !options.copies);
     let known = match options.again {
         true => HashMap::new(),
+        // Of the others some may have been read without what selectors kept out.
+        false if options.copies && store.filter().is_some() => {
+            lake.catalog().files_known_whole(store.id, lake.now_millis())?
+        }
         false => known_files(lake, store, &discovery)?,
     };
     let objects = discovery.objects.clone();
@@ -133,11 +153,7 @@ pub fn import(
             format: options.format.unwrap_or(store.format),
         },
         limit,
-        wanted: Wanted {
-            schema: store.schema,
-            selectors: store.filter(),
-            quarantine: quarantine.as_ref(),
-        },
+        wanted: Wanted { schema: store.schema, selectors: filter, quarantine: quarantine.as_ref() },
         sources: &sources,
         objects,
         next: AtomicUsize::new(0),
@@ -148,18 +164,21 @@ pub fn import(
             error: None,
         }),
         changed: Condvar::new(),
+        round: Round::new(options.rounds),
         progress,
         cancel,
     };
     let ImportState { collector, mut tally, error, .. } =
         stop::until_asked(lake.paths().stop_request(store.id), &id, cancel, || {
-            run.on_threads(options.threads)
+            run.in_rounds(options.threads, lake.catalog(), store.id)
         });
     tally.files.not_reached += sources.len() as u64 - tally.files_read;
     tally.events.add(&collector.counts);
     let stopped = cancel.load(Ordering::Relaxed) || error.is_some();
-    let done = std::mem::take(&mut tally.done);
+    let mut done = std::mem::take(&mut tally.done);
+    done.append(&mut tally.done_and_told);
     let failed = std::mem::take(&mut tally.failed);
+    let failed_places = std::mem::take(&mut tally.failed_places);
     let written = tally.data_files.clone();
     let bytes_read = progress.bytes_done.load(Ordering::Relaxed);
     let mut report = tally.into_report(&id, store, bytes_read, started.elapsed(), stopped);
@@ -179,6 +198,7 @@ pub fn import(
         // After an error the last events of a source may be missing: none is noted as done.
         done: if error.is_some() { &[][..] } else { &done },
         failed: &failed,
+        failed_places: &failed_places,
     };
     let ended = lake.catalog().end_import(&id, store.id, &end, lake.now_millis());
     if let Some(error) = error {
@@ -237,6 +257,7 @@ struct ImportRun<'a> {
     next: AtomicUsize,
     state: Mutex<ImportState>,
     changed: Condvar,
+    round: Round,
     progress: &'a Progress,
     cancel: &'a AtomicBool,
 }
@@ -246,15 +267,18 @@ impl ImportRun<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does all the work on so many threads, and returns the state at the end.
-    fn on_threads(self, threads: usize) -> ImportState {
+    fn is_stopped(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// Does the work of a round on so many threads.
+    fn on_threads(&self, threads: usize) {
         std::thread::scope(|scope| {
             for _ in 1..threads {
                 scope.spawn(|| self.work());
             }
             self.work();
         });
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What each thread does until nothing is left.
@@ -263,8 +287,12 @@ impl ImportRun<'_> {
         let mut staged = Staged::default();
         loop {
             let mut state = self.lock();
-            if state.error.is_some() {
+            let stopped = self.is_stopped();
+            if state.error.is_some() || stopped && self.round.is_one_of_several() {
                 state.collector.abandon_all();
+                drop(state);
+                // Others may wait for room.
+                self.changed.notify_all();
                 return;
             }
             if let Some(job) = state.collector.next_job(self.limit / 2) {
@@ -272,9 +300,9 @@ impl ImportRun<'_> {
                 self.write(job);
                 continue;
             }
-            let stopped = self.cancel.load(Ordering::Relaxed);
             let number = self.next.load(Ordering::Relaxed);
-            let source = self.sources.get(number).filter(|_| !stopped);
+            let source = self.sources.get(number);
+            let source = source.filter(|_| !stopped && !self.round.is_over(number));
             if let Some(source) = source {
                 self.next.fetch_add(1, Ordering::Relaxed);
                 state.reading.insert(number);

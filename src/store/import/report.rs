@@ -30,6 +30,15 @@ pub struct Progress {
     pub rejected: AtomicU64,
     /// Events in data files.
     pub stored: AtomicU64,
+    /// Files that need not be read again, those of earlier imports among them. This and what follows is told at the
+    /// beginning, and after each round ([`ImportOptions::rounds`](super::ImportOptions::rounds)).
+    pub files_kept: AtomicU64,
+    /// Folders that the files are in; 0 until they are counted.
+    pub folders: AtomicU64,
+    /// Folders in which every file was looked at.
+    pub folders_done: AtomicU64,
+    /// Files and records that could not be taken.
+    pub lost: AtomicU64,
 }
 
 impl Progress {
@@ -154,7 +163,7 @@ pub(super) enum FailureType {
 }
 
 impl FailureType {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Unreadable => "Unreadable",
             Self::Damaged => "Damaged",
@@ -256,7 +265,6 @@ impl ImportReport {
 
     /// Number of files and records that could not be taken, of which [`Self::failures`] may have less.
     pub fn lost(&self) -> u64 {
-        let of_files = |f: &&RecordedFailure| f.error_type != FailureType::Rejected.name();
-        self.events.rejected + self.failures.iter().filter(of_files).count() as u64
+        self.events.rejected + super::tally::failed_files(&self.failures)
     }
 }

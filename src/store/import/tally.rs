@@ -1,6 +1,7 @@
 //! Counts what an import finds, and makes its report.
 
 use super::contested::SharedIds;
+use super::folders::Folders;
 use super::outcome::{CategoryCounts, Outcome, Verdict};
 use super::report::{Container, EventCounts, FailureType, FileCounts, ImportReport, MAX_REJECTS};
 use crate::envelope::{Discovery, Location, Source};
@@ -9,7 +10,7 @@ use crate::shred::Oddities;
 use crate::store::catalog::{
     DataFile, ImportStatus, KnownFile, LedgerEntry, RecordedFailure, StoreRow,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::time::Duration;
 
@@ -28,7 +29,23 @@ pub(super) struct Tally {
     pub(super) oddities: Oddities,
     pub(super) data_files: Vec<DataFile>,
     pub(super) done: Vec<LedgerEntry>,
+    /// Sources that are done and of which something is to be told: both is noted at the end.
+    pub(super) done_and_told: Vec<LedgerEntry>,
     pub(super) failed: Vec<LedgerEntry>,
+    /// Where sources are of which something could not be taken, as failures tell it.
+    pub(super) failed_places: HashSet<String>,
+    pub(super) folders: Folders,
+    kept: Kept,
+}
+
+/// What was counted when all of it was in data files.
+#[derive(Debug, Default)]
+struct Kept {
+    files: FileCounts,
+    files_read: u64,
+    /// Sources that need not be read again.
+    done: u64,
+    done_and_told: usize,
 }
 
 impl Tally {
@@ -40,11 +57,45 @@ impl Tally {
         let mut tally = Self::default();
         tally.files.seen = (discovery.sources.len() + discovery.failures.len()) as u64;
         tally.pass_over(&discovery);
+        discovery.sources.iter().for_each(|source| tally.folders.add(source));
         for (location, error) in discovery.failures {
             tally.not_found(&location, &error, known);
         }
         let sources = tally.pass_over_known(discovery.sources, known);
+        tally.keep();
         (tally, sources)
+    }
+
+    /// Notes that everything so far is in data files, and returns the sources that are done and were not noted yet.
+    pub(super) fn keep(&mut self) -> Vec<LedgerEntry> {
+        let noted = std::mem::take(&mut self.done);
+        let told = self.done_and_told.len();
+        let new = noted.len() + told - self.kept.done_and_told;
+        self.kept = Kept {
+            files: self.files.clone(),
+            files_read: self.files_read,
+            done: self.kept.done + new as u64,
+            done_and_told: told,
+        };
+        noted
+    }
+
+    /// Gives up what was read since the last call of [`Self::keep`]: not all of it is in data files.
+    pub(super) fn give_up(&mut self) {
+        self.files = self.kept.files.clone();
+        self.files_read = self.kept.files_read;
+        self.done.clear();
+        self.done_and_told.truncate(self.kept.done_and_told);
+    }
+
+    /// Number of files that need not be read again.
+    pub(super) fn files_kept(&self) -> u64 {
+        self.kept.done + self.kept.files.unchanged + self.kept.files.accepted
+    }
+
+    /// Number of files and records that could not be taken.
+    pub(super) fn lost(&self) -> u64 {
+        self.events.rejected + failed_files(&self.failures)
     }
 
     /// Takes what could not be looked into, unless the user has said that this is known.
@@ -61,6 +112,7 @@ impl Tally {
         }
         self.files.failed += 1;
         self.failed.extend(entry);
+        self.failed_places.insert(location.to_string());
         self.failures.push(FailureType::Unreadable.at(location, None, error.to_string()));
     }
 
@@ -70,15 +122,16 @@ impl Tally {
         sources: Vec<Source>,
         known: &HashMap<LedgerEntry, KnownFile>,
     ) -> Vec<Source> {
-        let is_new = |source: &Source| {
+        let mut is_new = |source: &Source| {
             match LedgerEntry::of(source).and_then(|entry| known.get(&entry)) {
                 Some(KnownFile::Imported) => self.files.unchanged += 1,
                 Some(KnownFile::Accepted) => self.files.accepted += 1,
                 None => return true,
             }
+            self.folders.take(source);
             false
         };
-        sources.into_iter().filter(is_new).collect()
+        sources.into_iter().filter(|source| is_new(source)).collect()
     }
 
     /// Counts what is not read: no files, or files that the user left out.
@@ -101,6 +154,7 @@ impl Tally {
     /// Counts a source that was read.
     pub(super) fn take(&mut self, source: &Source, outcome: Outcome) {
         self.files_read += 1;
+        self.folders.take(source);
         *match &outcome.verdict {
             Verdict::Imported => &mut self.files.imported,
             Verdict::Digest => &mut self.files.digest,
@@ -127,8 +181,13 @@ impl Tally {
             Verdict::Failed => outcome.everything_was_taken,
             Verdict::Foreign(_) | Verdict::Stopped => false,
         };
+        if !outcome.failures.is_empty() {
+            self.failed_places.insert(source.location.to_string());
+        }
+        let is_told = !outcome.failures.is_empty() || !outcome.notices.is_empty();
         if whole {
-            self.done.extend(LedgerEntry::of(source));
+            let done = if is_told { &mut self.done_and_told } else { &mut self.done };
+            done.extend(LedgerEntry::of(source));
         } else if !outcome.failures.is_empty() {
             self.failed.extend(LedgerEntry::of(source));
         }
@@ -189,6 +248,12 @@ impl Tally {
             notices: self.notices,
         }
     }
+}
+
+/// Number of failures that are no single records, which are counted themselves.
+pub(super) fn failed_files(failures: &[RecordedFailure]) -> u64 {
+    let of_files = |f: &&RecordedFailure| f.error_type != FailureType::Rejected.name();
+    failures.iter().filter(of_files).count() as u64
 }
 
 /// Returns which ids stand for several events, and for how many.

@@ -517,6 +517,90 @@ fn a_killed_import_leaves_nothing_in_the_way() {
     );
 }
 
+/// Runs an import that was announced, in a round for each source, until `progress` has come so far.
+fn run_until(
+    bench: &Bench,
+    id: &str,
+    memory: usize,
+    stop_at: impl Fn(&Progress) -> bool + Sync,
+) -> Result<ImportReport, StoreError> {
+    let store = bench.lake.store("default").unwrap();
+    let paths = vec![bench.logs().display().to_string()];
+    let options = ImportOptions {
+        id: Some(id.to_owned()),
+        rounds: Some(Duration::ZERO),
+        ..ImportOptions::new(&paths, 2, memory)
+    };
+    let found = discover(&paths).unwrap();
+    let (progress, cancel, over) =
+        (Progress::default(), AtomicBool::new(false), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) && !stop_at(&progress) {
+                std::thread::yield_now();
+            }
+            cancel.store(true, Ordering::Relaxed);
+        });
+        let report = import(&bench.lake, &store, found, &options, &progress, &cancel);
+        over.store(true, Ordering::Relaxed);
+        report
+    })
+}
+
+#[test]
+fn an_import_in_rounds_goes_on_behind_the_last_one() {
+    let bench = Bench::new();
+    for file in 0..20 {
+        let events: Vec<_> =
+            (0..50).map(|n| event(file * 50 + n, "2026-03-02T10:00:00Z")).collect();
+        bench.file(&format!("{file:02}.json"), trail(&events));
+    }
+    let store = bench.lake.store_or_default(None).unwrap();
+    let id = bench.lake.announce_import(store.id, &[]).unwrap();
+    assert_eq!(bench.lake.catalog().import(&id).unwrap().unwrap().status, "INITIALIZING");
+    let kept = |p: &Progress| p.files_kept.load(Ordering::Relaxed);
+    // So little memory that who reads waits for who writes.
+    let stopped = run_until(&bench, &id, 8 << 10, |progress| kept(progress) >= 5).unwrap();
+    assert_eq!(stopped.status, ImportStatus::Stopped);
+    let row = bench.lake.catalog().import(&id).unwrap().unwrap();
+    let noted = bench.lake.catalog().known_files(store.id, i64::MAX).unwrap().len() as u64;
+    assert!(noted >= 5 && row.stored >= noted * 50, "{noted} {}", row.stored);
+    assert_eq!(stopped.files.imported, noted);
+    bench.file("99.json", r#"{"Records":[{"eventVersion":"1.08","#);
+    let failed = run_until(&bench, &id, 64 << 20, |_| false).unwrap();
+    assert_eq!((failed.status, failed.files.unchanged), (ImportStatus::Failed, noted));
+    assert_eq!(bench.lake.catalog().import(&id).unwrap().unwrap().stored, 1_000);
+    assert_eq!(bench.rows(&store).concat().len(), 1_000);
+    let failures = |id| bench.lake.catalog().failures(id).unwrap().len();
+    let before = failures(&id);
+    assert_eq!(run_until(&bench, &id, 64 << 20, |_| false).unwrap().files.unchanged, 20);
+    assert_eq!(failures(&id), before, "what failed again is told once");
+    assert_eq!(bench.lake.catalog().imports().unwrap().len(), 1);
+}
+
+#[test]
+fn a_copy_takes_what_selectors_keep_out() {
+    let bench = Bench::new();
+    let store = bench.lake.store_or_default(None).unwrap();
+    let store = set_selectors(&bench, &store, Some(selectors(&["s3.amazonaws.com"]))).unwrap();
+    let events: Vec<_> = ["s3.amazonaws.com", "ec2.amazonaws.com"]
+        .iter()
+        .zip(1..)
+        .map(|(source, id)| event_of(source, id))
+        .collect();
+    bench.file("a.json", trail(&events));
+    let paths = vec![bench.logs().display().to_string()];
+    let copy = ImportOptions { copies: true, ..ImportOptions::new(&paths, 1, 1 << 20) };
+    assert_eq!(bench.import().events.stored, 1);
+    let copied = bench.import_as(&store, &copy);
+    assert_eq!((copied.events.stored, copied.events.duplicate), (1, 1));
+    assert_eq!(bench.import_as(&store, &copy).files.unchanged, 1);
+    assert_eq!(bench.import().files.unchanged, 1);
+    bench.lake.stop_ingestion(&store).unwrap();
+    bench.file("b.json", trail(&[event_of("ec2.amazonaws.com", 3)]));
+    assert_eq!(bench.import_as(&store, &copy).events.stored, 1);
+}
+
 #[test]
 fn an_import_waits_for_another_one() {
     let bench = Bench::new();
