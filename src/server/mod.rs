@@ -1,6 +1,7 @@
 //! The lake as a service: a room for each protocol, and what they share.
 //!
 //! * [`queries`] runs queries and keeps their answers;
+//! * [`imports`] runs imports that clients start, stop and go on with;
 //! * [`access`] knows who may ask, [`documents`] keeps what was told;
 //! * [`buckets`] maps buckets to folders, [`signing`] signs what is delivered into them, [`delivery`] delivers answers;
 //! * [`aws`] answers the API of CloudTrail as AWS does, [`s3`] reads objects of buckets;
@@ -13,6 +14,7 @@ pub mod aws;
 pub mod buckets;
 pub mod delivery;
 pub mod documents;
+pub mod imports;
 pub mod noted;
 pub mod queries;
 pub mod s3;

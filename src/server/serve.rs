@@ -5,6 +5,7 @@ use super::aws::{Api, ApiOptions, Kept};
 use super::buckets::Buckets;
 use super::delivery::Deliveries;
 use super::documents::{DocumentError, Documents};
+use super::imports::{ImportError, ImportLimits, Imports, Roots};
 use super::queries::{Queries, QueryError, QueryLimits};
 use super::s3::{Hosts, S3, S3Options};
 use super::services::Services;
@@ -50,6 +51,9 @@ pub enum ServeError {
     /// Queries cannot be kept.
     #[error(transparent)]
     Queries(#[from] QueryError),
+    /// Imports cannot be run.
+    #[error(transparent)]
+    Imports(#[from] ImportError),
 }
 
 /// How a lake is served.
@@ -71,6 +75,10 @@ pub struct ServeOptions {
     pub limits: QueryLimits,
     /// Saved queries, which are samples for clients.
     pub library: Library,
+    /// How imports run.
+    pub imports: ImportLimits,
+    /// What they may read, beside buckets.
+    pub roots: Roots,
 }
 
 /// A service that is ready to answer.
@@ -124,12 +132,16 @@ impl Server {
             region: options.api.region.clone(),
             no_auth: options.api.no_auth,
         };
+        let documents = Arc::new(Documents::open(&folder.join("documents.sqlite"))?);
+        let imports = Imports::open(Arc::clone(&lake), Arc::clone(&documents), options.imports)?;
         let kept = Kept {
             access,
-            documents: Documents::open(&folder.join("documents.sqlite"))?,
+            documents,
             library: options.library,
             buckets: options.buckets,
             signing: Arc::new(SigningKeys::of(&folder)),
+            imports,
+            roots: options.roots,
         };
         let secret = read_or_make_secret(&folder.join("page-tokens.key"))?;
         let ApiOptions { account, region, .. } = options.api.clone();
@@ -173,9 +185,10 @@ impl Server {
         hooks.health = Arc::new(move || {
             lake.catalog().stores().map(|_| ()).map_err(|error| error.to_string())
         });
+        let tended = Arc::clone(&api);
         let tend = tokio::spawn(async move {
             loop {
-                api.tend_dashboards().await;
+                tended.tend_dashboards().await;
                 tokio::time::sleep(TEND).await;
             }
         });
@@ -195,7 +208,7 @@ impl Server {
         let served = port.serve(router, hooks, shutdown).await;
         sweep.abort();
         tend.abort();
-        queries.stop(grace).await;
+        tokio::join!(queries.stop(grace), api.imports().end(grace));
         served
     }
 }

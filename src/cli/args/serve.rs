@@ -42,6 +42,10 @@ pub(crate) struct Serve {
     /// written; may be given several times
     #[arg(long, value_name = "NAME=FOLDER[,ro]")]
     pub(crate) bucket: Vec<String>,
+    /// Folder that file:///absolute/folder/ of imports may be in; may be given several times. Without one an admin's key may
+    /// import any folder if the address is a loopback address
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) import_root: Vec<PathBuf>,
     /// Account that the lake's resources are of, 12 digits
     #[arg(long, value_name = "ID", default_value = "000000000000")]
     pub(crate) account: String,

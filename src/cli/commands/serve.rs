@@ -9,6 +9,7 @@ use super::super::settings::Settings;
 use super::plural;
 use crate::server::aws::ApiOptions;
 use crate::server::buckets::Buckets;
+use crate::server::imports::{ImportLimits, Roots};
 use crate::server::queries::QueryLimits;
 use crate::server::{AccessKey, ServeOptions, Server, TlsFiles};
 use std::fs::OpenOptions;
@@ -22,6 +23,11 @@ use tokio::runtime::Runtime;
 const PORT_THREADS: usize = 2;
 /// Threads of queries, at most.
 const MAX_QUERY_THREADS: usize = 256;
+/// The part of the memory that imports have, and the most of it: with more, it takes longer until one that is stopped has.
+const IMPORT_MEMORY_PART: usize = 8;
+const MAX_IMPORT_MEMORY: usize = 256 << 20;
+/// How often imports write and note what they have read.
+const IMPORT_ROUND: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(
     settings: &Settings,
@@ -33,7 +39,8 @@ pub(crate) fn run(
     let lake = Arc::new(settings.open_lake()?);
     super::store::remove_deleted(&lake, printer);
     let default = lake.catalog().store(crate::store::lake::DEFAULT_STORE)?;
-    let engine = settings.session(&lake, default, true)?;
+    let memory = settings.memory - options.imports.memory;
+    let engine = Settings { memory, ..settings.clone() }.session(&lake, default, true)?;
     // Queries must not keep requests waiting, so they have threads of their own; and as many that one that takes long does
     // not keep a short one waiting, as the system shares the cores among threads in shorter turns than queries do.
     let threads = settings.threads.saturating_mul(args.concurrent_queries.saturating_add(1));
@@ -81,6 +88,10 @@ fn options(settings: &Settings, args: &args::Serve) -> Result<ServeOptions, Fail
     let keys = args.key.iter().map(key).collect::<Result<Vec<_>, _>>()?;
     let buckets = Buckets::parse(args.bucket.iter().map(String::as_str));
     let buckets = buckets.map_err(|error| Failure::Usage(format!("--bucket {error}")))?;
+    // Who needs no key may read what the service was told to read, and nothing else.
+    let anywhere = args.listen.ip().is_loopback() && !args.no_auth;
+    let roots = Roots::new(&args.import_root, anywhere);
+    let roots = roots.map_err(|error| Failure::Usage(format!("--import-root {error}")))?;
     let tls = args.tls_cert.clone().zip(args.tls_key.clone());
     Ok(ServeOptions {
         listen: args.listen,
@@ -99,6 +110,13 @@ fn options(settings: &Settings, args: &args::Serve) -> Result<ServeOptions, Fail
             ..QueryLimits::default()
         },
         library: settings.library()?,
+        imports: ImportLimits {
+            // Queries need the other half.
+            threads: (settings.threads / 2).max(1),
+            memory: (settings.memory / IMPORT_MEMORY_PART).min(MAX_IMPORT_MEMORY),
+            round: IMPORT_ROUND,
+        },
+        roots,
     })
 }
 

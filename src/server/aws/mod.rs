@@ -34,6 +34,7 @@ mod trails;
 use super::access::{Access, Grant, Role};
 use super::buckets::Buckets;
 use super::documents::Documents;
+use super::imports::{Imports, Roots};
 use super::noted::Noted;
 use super::queries::Queries;
 use super::signing::SigningKeys;
@@ -76,13 +77,17 @@ pub struct Kept {
     /// Who may ask.
     pub access: Arc<Access>,
     /// What was told.
-    pub documents: Documents,
+    pub documents: Arc<Documents>,
     /// Saved queries, which are samples for clients.
     pub library: Library,
     /// Where it delivers to.
     pub buckets: Buckets,
     /// What it signs deliveries with.
     pub signing: Arc<SigningKeys>,
+    /// The imports.
+    pub imports: Imports,
+    /// What they may read, beside buckets.
+    pub roots: Roots,
 }
 
 /// The API over a lake.
@@ -96,6 +101,8 @@ pub struct Api {
     library: Library,
     buckets: Buckets,
     signing: Arc<SigningKeys>,
+    imports: Imports,
+    roots: Roots,
     tokens: PageTokens,
     place: Place,
     /// Held while tags of what is kept in documents change.
@@ -113,11 +120,10 @@ impl Api {
         secret: &[u8],
         options: ApiOptions,
     ) -> Self {
-        let Kept { access, documents, library, buckets, signing } = kept;
+        let Kept { access, documents, library, buckets, signing, imports, roots } = kept;
         let ApiOptions { account, region, no_auth } = options;
         let place = Place { account, region };
         let tokens = PageTokens::new(secret);
-        let documents = Arc::new(documents);
         let channels = Channels::new(Arc::clone(&lake), Arc::clone(&documents));
         Self {
             lake,
@@ -128,12 +134,19 @@ impl Api {
             library,
             buckets,
             signing,
+            imports,
+            roots,
             tokens,
             place,
             tag_changes: Mutex::default(),
             busy_dashboards: dashboards::Busy::default(),
             no_auth,
         }
+    }
+
+    /// The imports, to be ended with the service.
+    pub(super) fn imports(&self) -> &Imports {
+        &self.imports
     }
 
     /// Answers a request, of which `body` is the whole body.

@@ -88,6 +88,7 @@ const HANDLERS: &[Handler] = &[
         Box::pin(configuration::get(api, call))
     }),
     of(CLOUDTRAIL, "GetEventDataStore", Role::Reader, |api, call| Box::pin(stores::get(api, call))),
+    of(CLOUDTRAIL, "GetImport", Role::Reader, |api, call| Box::pin(imports::get(api, call))),
     of(CLOUDTRAIL, "GetInsightSelectors", Role::Reader, |api, call| {
         Box::pin(insights::get(api, call))
     }),
@@ -107,6 +108,7 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "ListImportFailures", Role::Reader, |api, call| {
         Box::pin(imports::list_failures(api, call))
     }),
+    of(CLOUDTRAIL, "ListImports", Role::Reader, |api, call| Box::pin(imports::list(api, call))),
     of(CLOUDTRAIL, "ListInsightsData", Role::Reader, |api, call| {
         Box::pin(insights::list_data(api, call))
     }),
@@ -145,10 +147,12 @@ const HANDLERS: &[Handler] = &[
     of(CLOUDTRAIL, "StartEventDataStoreIngestion", Role::Admin, |api, call| {
         Box::pin(stores::start_ingestion(api, call))
     }),
+    of(CLOUDTRAIL, "StartImport", Role::Admin, |api, call| Box::pin(imports::start(api, call))),
     of(CLOUDTRAIL, "StartQuery", Role::Reader, |api, call| Box::pin(queries::start(api, call))),
     of(CLOUDTRAIL, "StopEventDataStoreIngestion", Role::Admin, |api, call| {
         Box::pin(stores::stop_ingestion(api, call))
     }),
+    of(CLOUDTRAIL, "StopImport", Role::Admin, |api, call| Box::pin(imports::stop(api, call))),
     of(CLOUDTRAIL, "UpdateChannel", Role::Admin, |api, call| Box::pin(channels::update(api, call))),
     of(CLOUDTRAIL, "UpdateDashboard", Role::Admin, |api, call| {
         Box::pin(dashboards::update(api, call))

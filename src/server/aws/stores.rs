@@ -157,6 +157,7 @@ pub(super) async fn update(api: &Api, call: Call) -> Result<Value, ServiceError>
     }
     let store = api.active_store(&call, wanted.event_data_store.as_deref().unwrap_or_default())?;
     refuse_organization(&call, &wanted)?;
+    api.refuse_import(&call, &store)?;
     let mut told = api.told(&store)?;
     if let Some(mode) = wanted.billing_mode {
         if mode == BillingMode::FixedRetentionPricing && told.billing_mode != mode {
@@ -204,6 +205,7 @@ pub(super) async fn delete(api: &Api, call: Call) -> Result<Value, ServiceError>
         return Err(call.refuse("EventDataStoreFederationEnabledException", text));
     }
     let _no_other_channel = api.no_channel_feeds(&call, &store)?;
+    api.refuse_import(&call, &store)?;
     let deleted = api.lake.delete_store(&store).map_err(|error| api.store_error(&call, error))?;
     changed(api, &deleted, api.told(&deleted)?)?;
     Ok(object([]))

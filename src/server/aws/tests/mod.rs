@@ -6,6 +6,7 @@ mod channels;
 mod dashboards;
 mod delivery;
 mod history;
+mod imports;
 mod insights;
 mod policies;
 mod queries;
@@ -19,6 +20,7 @@ use super::*;
 use crate::engine::{Engine, EngineOptions};
 use crate::server::access::KeyFile;
 use crate::server::delivery::Deliveries;
+use crate::server::imports::ImportLimits;
 use crate::server::queries::QueryLimits;
 use crate::store::lake::DEFAULT_STORE;
 use crate::store::{ImportOptions, Progress, import};
@@ -82,11 +84,20 @@ impl Fixture {
         };
         let bucket = dir.path().join("bucket");
         fs::create_dir(&bucket).unwrap();
+        fs::create_dir(dir.path().join("root")).unwrap();
         let mappings =
             [format!("logs={}", bucket.display()), format!("frozen={},ro", bucket.display())];
+        let documents = Documents::open(&folder.join("documents.sqlite")).unwrap();
+        let documents = Arc::new(documents);
+        let limits =
+            ImportLimits { threads: 1, memory: 64 << 20, round: std::time::Duration::ZERO };
+        let told = Arc::clone(&documents);
+        let imports = Imports::open(Arc::clone(&lake), told, limits).unwrap();
         let kept = Kept {
             access: Arc::new(Access::new(keys, Vec::new())),
-            documents: Documents::open(&folder.join("documents.sqlite")).unwrap(),
+            documents,
+            imports,
+            roots: Roots::new(&[dir.path().join("root")], false).unwrap(),
             library: Library::load(None).unwrap(),
             buckets: Buckets::parse(mappings.iter().map(String::as_str)).unwrap(),
             signing: Arc::new(SigningKeys::of(&folder)),
