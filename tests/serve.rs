@@ -1,11 +1,13 @@
 //! The service from outside: over a socket, with signed requests, and through kills.
 
 use crate::cli::{Shell, TRAIL};
+use crate::logs::{event, gzip};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 use traillake_aws_wire::keys::AccessKey;
 use traillake_aws_wire::signature::{Payload, Signer};
 
@@ -202,4 +204,142 @@ fn a_service_that_is_told_to_stop_lets_what_runs_end() {
     assert!(service.process.wait().unwrap().success());
     let service = Service::start(&shell);
     assert_eq!(service.status(&id), "FINISHED");
+}
+
+/// Log files of a week, with so many events.
+fn week(shell: &Shell) -> (std::path::PathBuf, u32) {
+    let (files, events) = (70, 300);
+    let folder = shell.path("logs");
+    for file in 0..files {
+        let day = folder.join(format!("2026/03/{:02}", file % 7 + 1));
+        std::fs::create_dir_all(&day).unwrap();
+        let records: Vec<_> = (0..events)
+            .map(|at| event(file * events + at).replace("-02T", &format!("-{:02}T", file % 7 + 1)))
+            .collect();
+        let text = format!("{{\"Records\":[{}]}}", records.join(","));
+        std::fs::write(day.join(format!("{file}.json.gz")), gzip(text.as_bytes())).unwrap();
+    }
+    (folder, files * events)
+}
+
+impl Service {
+    /// Begins to import a folder into a store of its own, and returns the id of the import.
+    fn start_import(&self, folder: &std::path::Path) -> String {
+        let made =
+            self.ask("CreateEventDataStore", &json!({"Name": "copies", "RetentionPeriod": 3_653}));
+        let source = json!({"S3": {
+            "S3LocationUri": format!("file://{}/", folder.display()), "S3BucketRegion": "us-east-1",
+            "S3BucketAccessRoleArn": "arn:aws:iam::111122223333:role/import",
+        }});
+        let input = json!({"Destinations": [made["EventDataStoreArn"]], "ImportSource": source});
+        self.ask("StartImport", &input)["ImportId"].as_str().unwrap().to_owned()
+    }
+
+    fn import(&self, id: &str) -> Value {
+        self.ask("GetImport", &json!({"ImportId": id}))
+    }
+
+    fn is_importing(&self, id: &str) -> bool {
+        ["INITIALIZING", "IN_PROGRESS"].contains(&self.import(id)["ImportStatus"].as_str().unwrap())
+    }
+
+    /// Checks that an import has stopped and says why, and goes on with it.
+    fn start_import_again(&self, id: &str, why: &str) {
+        let got = self.import(id);
+        assert_eq!(got["ImportStatus"], "STOPPED", "{got}");
+        let failures = self.ask("ListImportFailures", &json!({"ImportId": id}));
+        let reason = failures["Failures"][0]["ErrorMessage"].as_str().unwrap();
+        assert!(reason.contains(why), "{failures}");
+        self.ask("StartImport", &json!({"ImportId": id}));
+    }
+
+    /// Waits for the end of an import, and checks that each event came once.
+    fn check_imported(&self, id: &str, events: u32) {
+        while self.is_importing(id) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let got = self.import(id);
+        assert_eq!(got["ImportStatus"], "COMPLETED", "{got}");
+        let statistics = json!({
+            "PrefixesFound": 7, "PrefixesCompleted": 7, "FilesCompleted": 70,
+            "EventsCompleted": events, "FailedEntries": 0,
+        });
+        assert_eq!(got["ImportStatistics"], statistics);
+        let count = "SELECT count(*) AS events, count(DISTINCT eventID) AS ids FROM copies";
+        let rows = self.rows(&self.start_query(count));
+        let events = events.to_string();
+        assert_eq!(rows, json!([[{"events": events}, {"ids": events}]]));
+        let failures = self.ask("ListImportFailures", &json!({"ImportId": id}));
+        assert_eq!(failures, json!({"Failures": []}));
+    }
+}
+
+#[test]
+fn an_import_goes_on_after_kills_and_nothing_comes_twice() {
+    let shell = Shell::new();
+    let (folder, events) = week(&shell);
+    let mut service = Service::start(&shell);
+    let id = service.start_import(&folder);
+    for kill in 0..5 {
+        while service.import(&id)["ImportStatus"] == "INITIALIZING" {}
+        std::thread::sleep(Duration::from_millis(kill * 150));
+        let files = |service: &Service| {
+            service.import(&id)["ImportStatistics"]["FilesCompleted"].as_u64().unwrap()
+        };
+        // The last time something is kept, if the machine is slow enough for it.
+        while kill == 4 && files(&service) == 0 && service.is_importing(&id) {}
+        if !service.is_importing(&id) {
+            assert_ne!(kill, 0, "the import is too small for a test of kills");
+            break;
+        }
+        let before = files(&service);
+        // Which kills it.
+        drop(service);
+        service = Service::start(&shell);
+        if service.import(&id)["ImportStatus"] == "COMPLETED" {
+            break;
+        }
+        let stopped = service.ask("ListImports", &json!({"ImportStatus": "STOPPED"}));
+        assert_eq!(stopped["Imports"][0]["ImportId"], id);
+        service.start_import_again(&id, "the service ended while the import ran");
+        assert!(kill < 4 || before == 0 || files(&service) > 0, "it begins anew");
+    }
+    service.check_imported(&id, events);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_service_that_is_told_to_stop_ends_an_import_whole() {
+    let shell = Shell::new();
+    let (folder, events) = week(&shell);
+    let mut service = Service::start(&shell);
+    let id = service.start_import(&folder);
+    while service.import(&id)["ImportStatus"] == "INITIALIZING" {}
+    let pid = service.process.id().to_string();
+    let told = std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(told.success());
+    assert!(service.process.wait().unwrap().success());
+    let checked = shell.run(&["store", "check", "copies"]);
+    assert!(checked.starts_with("exit 0"), "{checked}");
+    let service = Service::start(&shell);
+    service.start_import_again(&id, "the service was stopped while the import ran");
+    service.check_imported(&id, events);
+}
+
+#[test]
+fn an_import_of_a_service_stops_within_a_second_and_queries_go_on() {
+    let shell = Shell::new();
+    let (folder, events) = week(&shell);
+    let service = Service::start(&shell);
+    let id = service.start_import(&folder);
+    while service.import(&id)["ImportStatus"] == "INITIALIZING" {}
+    let rows = service.rows(&service.start_query("SELECT 1 AS one"));
+    assert_eq!(rows, json!([[{"one": "1"}]]));
+    let stopped = service.ask("StopImport", &json!({"ImportId": id}));
+    assert_eq!(stopped["ImportStatus"], "STOPPED", "{stopped}");
+    let stored = stopped["ImportStatistics"]["EventsCompleted"].as_u64().unwrap();
+    let rows = service.rows(&service.start_query("SELECT count(*) AS events FROM copies"));
+    assert_eq!(rows, json!([[{"events": stored.to_string()}]]));
+    service.ask("StartImport", &json!({"ImportId": id}));
+    service.check_imported(&id, events);
 }
