@@ -4,6 +4,7 @@ use crate::activity::{Activity, Overdue};
 use crate::answer::answer;
 use crate::request::Peer;
 use crate::serve::Shared;
+use crate::tls::session;
 use crate::watched::Watched;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -31,13 +32,16 @@ enum End {
 
 pub(crate) async fn serve(shared: Arc<Shared>, stream: TcpStream, address: SocketAddr) {
     let Some(tls) = &shared.tls else {
-        return converse(&shared, stream, Peer { address, tls: false }).await;
+        return converse(&shared, stream, Peer { address, tls: false, session: None }).await;
     };
     let mut stop = shared.stop.clone();
     let handshake = timeout(shared.limits.head, tls.accept(stream));
     tokio::select! {
         outcome = handshake => match outcome {
-            Ok(Ok(stream)) => converse(&shared, stream, Peer { address, tls: true }).await,
+            Ok(Ok(stream)) => {
+                let session = session(stream.get_ref().1);
+                converse(&shared, stream, Peer { address, tls: true, session }).await;
+            }
             Ok(Err(_)) => shared.metrics.port.refused.add(["handshake"], 1),
             Err(_) => shared.metrics.port.timeouts.add(["handshake"], 1),
         },

@@ -85,6 +85,6 @@ pub use hooks::{Clock, Finish, Health, Hooks};
 pub use metrics::{Counters, Gauges, Histograms, Metrics};
 pub use options::{Limits, Options};
 pub use refusal::Refusal;
-pub use request::{Notes, Peer, RequestId};
+pub use request::{Notes, Peer, RequestId, TlsSession};
 pub use serve::{Cut, Port, Served};
 pub use tls::TlsFiles;

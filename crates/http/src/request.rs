@@ -30,6 +30,17 @@ pub struct Peer {
     pub address: SocketAddr,
     /// Whether it came by TLS.
     pub tls: bool,
+    /// What the two sides agreed on for that, as far as it has a name.
+    pub session: Option<TlsSession>,
+}
+
+/// What the sides of a connection agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TlsSession {
+    /// `TLSv1.3`.
+    pub version: &'static str,
+    /// The suite by the name that IANA has for it: `TLS_AES_128_GCM_SHA256`.
+    pub cipher_suite: &'static str,
 }
 
 /// What those who answer a request note about it for the access log. Clones are the same notes. Secrets do

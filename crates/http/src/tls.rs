@@ -1,6 +1,7 @@
 //! TLS: a certificate and its key out of PEM files (RFC 7468), and errors that say what is wrong with them.
 
 use crate::error::HttpError;
+use crate::request::TlsSession;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{Error, InconsistentKeys, ServerConfig};
+use tokio_rustls::rustls::{
+    CipherSuite, Error, InconsistentKeys, ProtocolVersion, ServerConfig, ServerConnection,
+};
 
 /// More than any chain of certificates needs.
 const LARGEST: u64 = 1 << 20;
@@ -33,6 +36,22 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, HttpError> {
         .map_err(|error| unusable(files, error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// What a client agreed on with this side. The names of rustls for suites of TLS 1.3 are its own.
+pub(crate) fn session(connection: &ServerConnection) -> Option<TlsSession> {
+    let version = match connection.protocol_version()? {
+        ProtocolVersion::TLSv1_2 => "TLSv1.2",
+        ProtocolVersion::TLSv1_3 => "TLSv1.3",
+        _ => return None,
+    };
+    let cipher_suite = match connection.negotiated_cipher_suite()?.suite() {
+        CipherSuite::TLS13_AES_128_GCM_SHA256 => "TLS_AES_128_GCM_SHA256",
+        CipherSuite::TLS13_AES_256_GCM_SHA384 => "TLS_AES_256_GCM_SHA384",
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => "TLS_CHACHA20_POLY1305_SHA256",
+        suite => suite.as_str()?,
+    };
+    Some(TlsSession { version, cipher_suite })
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, HttpError> {

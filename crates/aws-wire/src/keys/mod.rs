@@ -82,7 +82,7 @@ impl AccessKey {
     ) -> Result<Self, KeyError> {
         let expires = now.checked_add_signed(valid).filter(|expires| *expires > now);
         let expires = expires.ok_or(KeyError::Duration(valid.num_seconds()))?;
-        let session = Session { token: generate::session_token()?, expires, role };
+        let session = Session { token: generate::session_token()?, created: now, expires, role };
         let secret = generate::secret()?;
         Ok(Self { id: generate::key_id("ASIA")?, secret, session: Some(session) })
     }

@@ -11,6 +11,8 @@ use chrono::{DateTime, Utc};
 pub struct Session {
     /// Goes with every request that the key signs (`X-Amz-Security-Token`).
     pub token: Secret,
+    /// When the key was made.
+    pub created: DateTime<Utc>,
     /// From this moment on the key is not valid.
     pub expires: DateTime<Utc>,
     /// The role that the key acts as; without one it acts as who asked for it.

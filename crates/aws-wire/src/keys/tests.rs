@@ -25,7 +25,7 @@ fn ids_and_secrets_have_the_form_of_aws() {
     }
     assert!(long_lived.session.is_none());
     let session = temporary.session.unwrap();
-    assert_eq!(session.expires, now() + Duration::hours(1));
+    assert_eq!((session.created, session.expires), (now(), now() + Duration::hours(1)));
     assert_eq!(session.token.reveal().len(), 128);
 }
 

@@ -9,6 +9,7 @@ mod codec;
 mod lookup;
 mod parse;
 mod pattern;
+mod recorded;
 mod refusal;
 mod shape;
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod codec;
 mod descriptions;
 mod inputs;
 mod outputs;
+mod recorded;
 
 use super::{Operation, Violation, operation};
 use serde_json::Value;

@@ -155,7 +155,7 @@ fn with_article(noun: &str) -> String {
     format!("{article} {noun}")
 }
 
-fn lower_first(name: &str) -> String {
+pub(super) fn lower_first(name: &str) -> String {
     let mut chars = name.chars();
     let first = chars.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(chars).collect()

@@ -28,7 +28,7 @@ fn long_lived() -> AccessKey {
 /// Valid for an hour.
 fn temporary() -> AccessKey {
     let (token, expires) = (Secret::new("to/ken+=="), now() + Duration::hours(1));
-    let session = Some(Session { token, expires, role: None });
+    let session = Some(Session { token, created: now(), expires, role: None });
     AccessKey { id: "ASIAIOSFODNN7EXAMPLE".to_owned(), session, ..long_lived() }
 }
 
