@@ -15,6 +15,10 @@ struct Secure {
 }
 
 async fn start(limits: Limits) -> Secure {
+    start_with(limits, readers::router()).await
+}
+
+async fn start_with(limits: Limits, router: Router) -> Secure {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -23,7 +27,7 @@ async fn start(limits: Limits) -> Secure {
     std::fs::write(&files.certificate, cert.pem()).unwrap();
     std::fs::write(&files.key, signing_key.serialize_pem()).unwrap();
     let options = Options { tls: Some(files), limits, ..Options::default() };
-    let server = Server::with(options, Hooks::new(now), readers::router()).await;
+    let server = Server::with(options, Hooks::new(now), router).await;
     Secure { server, certificate: cert.der().clone(), _dir: dir }
 }
 
@@ -55,6 +59,20 @@ async fn requests_are_answered_over_tls() {
         .await;
     let answer = client.rest().await;
     assert!(is_answer(&answer, "200") && answer.ends_with("\r\n\r\n1000000"), "{answer}");
+}
+
+#[tokio::test]
+async fn handlers_know_what_was_agreed_on() {
+    let told = any(|request: Request| async move {
+        let peer = *request.extensions().get::<crate::Peer>().unwrap();
+        let session = peer.session.unwrap();
+        format!("{} {} {}", peer.tls, session.version, session.cipher_suite)
+    });
+    let secure = start_with(limits(), Router::new().route("/", told)).await;
+    let mut client = secure.connect().await;
+    client.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    let answer = client.rest().await;
+    assert!(answer.contains("\r\n\r\ntrue TLSv1.3 TLS_AES_"), "{answer}");
 }
 
 #[tokio::test]
