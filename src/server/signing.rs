@@ -113,6 +113,14 @@ impl SigningKeys {
         Ok(Signed { signature: hex(&signature.to_bytes()), fingerprint: key.public.fingerprint })
     }
 
+    /// Returns the fingerprint of the key by which [`Self::sign`] signs at that time, for what has it in the signed text.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn fingerprint(&self, now: DateTime<Utc>) -> Result<String, SigningError> {
+        Ok(self.key_at(now)?.public.fingerprint)
+    }
+
     /// Returns the public keys that are valid at some time from `from` until `until`, the oldest first.
     ///
     /// # Errors
@@ -214,6 +222,7 @@ mod tests {
         assert_eq!(keys.valid_within(now, now).unwrap(), []);
         let signed = keys.sign(b"some text", now).unwrap();
         assert_eq!((signed.signature.len(), signed.fingerprint.len()), (512, 32));
+        assert_eq!(keys.fingerprint(now).unwrap(), signed.fingerprint);
         let again = SigningKeys::of(dir.path());
         assert_eq!(again.sign(b"some text", now).unwrap(), signed, "one key is enough");
         let listed = again.valid_within(now, now + Duration::days(20)).unwrap();

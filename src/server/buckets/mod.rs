@@ -12,7 +12,7 @@ mod walk;
 pub use key::{is_hidden, path_of};
 pub use list::{Item, ListQuery, Listing};
 pub use new_object::NewObject;
-pub use uri::{S3Uri, UriError};
+pub use uri::{S3Uri, UriError, is_bucket_name};
 
 use crate::store::{StoreError, write_new};
 use std::collections::BTreeMap;
@@ -149,6 +149,11 @@ impl Bucket {
     /// The folder of its objects.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether it is mapped to be read alone.
+    pub fn is_read_only(&self) -> bool {
+        self.is_read_only
     }
 
     /// Writes an object, its metadata first, so that it is never there without them. The same bytes again are no error:

@@ -57,7 +57,7 @@ impl fmt::Display for S3Uri {
 }
 
 /// Whether S3 takes a name for a bucket (Amazon S3 User Guide, "General purpose bucket naming rules").
-pub(super) fn is_bucket_name(name: &str) -> bool {
+pub fn is_bucket_name(name: &str) -> bool {
     let is_end = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = name.as_bytes();
     (3..=63).contains(&bytes.len())
