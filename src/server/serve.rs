@@ -1,6 +1,7 @@
 //! The service of a lake, from its start to its end.
 
 use super::access::{Access, AccessError, KeyFile, Role};
+use super::audit::{AuditError, Trails};
 use super::aws::{Api, ApiOptions, Kept};
 use super::buckets::Buckets;
 use super::delivery::Deliveries;
@@ -54,6 +55,9 @@ pub enum ServeError {
     /// Imports cannot be run.
     #[error(transparent)]
     Imports(#[from] ImportError),
+    /// What trails keep cannot be read.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
 }
 
 /// How a lake is served.
@@ -79,6 +83,8 @@ pub struct ServeOptions {
     pub imports: ImportLimits,
     /// What they may read, beside buckets.
     pub roots: Roots,
+    /// How long trails gather what they record before they deliver it.
+    pub trail_delivery: Duration,
 }
 
 /// A service that is ready to answer.
@@ -90,6 +96,7 @@ pub struct Server {
     services: Arc<Services>,
     queries: Arc<Queries>,
     first_key: Option<AccessKey>,
+    trail_delivery: Duration,
     /// Keeps others from serving the lake.
     _lock: File,
 }
@@ -134,6 +141,8 @@ impl Server {
         };
         let documents = Arc::new(Documents::open(&folder.join("documents.sqlite"))?);
         let imports = Imports::open(Arc::clone(&lake), Arc::clone(&documents), options.imports)?;
+        let ApiOptions { account, region, .. } = options.api.clone();
+        let trails = Trails::open(folder.join("trails.sqlite"), &account, &region)?;
         let kept = Kept {
             access,
             documents,
@@ -142,18 +151,18 @@ impl Server {
             signing: Arc::new(SigningKeys::of(&folder)),
             imports,
             roots: options.roots,
+            trails,
         };
         let secret = read_or_make_secret(&folder.join("page-tokens.key"))?;
-        let ApiOptions { account, region, .. } = options.api.clone();
         let (buckets, signing) = (kept.buckets.clone(), Arc::clone(&kept.signing));
         let deliveries = Deliveries::new(buckets, signing, account, region);
         let queries =
             Queries::open(Arc::clone(&lake), engine, options.limits, deliveries, runtime)?;
         let api = Api::new(Arc::clone(&lake), Arc::clone(&queries), kept, &secret, options.api);
-        let api = Arc::new(api);
+        let (api, trail_delivery) = (Arc::new(api), options.trail_delivery);
         let services =
             Arc::new(Services::new(Arc::clone(&api), S3::new(Arc::clone(&lake), objects)));
-        Ok(Self { port, lake, api, services, queries, first_key, _lock: lock })
+        Ok(Self { port, lake, api, services, queries, first_key, trail_delivery, _lock: lock })
     }
 
     /// Where it listens.
@@ -178,7 +187,7 @@ impl Server {
         log: Option<Box<dyn Write + Send>>,
         shutdown: impl Future<Output = ()>,
     ) -> Served {
-        let Self { port, lake, api, services, queries, .. } = self;
+        let Self { port, lake, api, services, queries, trail_delivery, .. } = self;
         let clock = Arc::clone(&lake);
         let mut hooks = Hooks::new(move || SystemTime::from(clock.now()));
         hooks.log = log;
@@ -192,6 +201,7 @@ impl Server {
                 tokio::time::sleep(TEND).await;
             }
         });
+        let delivering = tokio::spawn(deliver(Arc::clone(&api), trail_delivery));
         let router = Router::new().fallback(move |request: Request| {
             let services = Arc::clone(&services);
             async move { services.respond(request).await }
@@ -208,8 +218,20 @@ impl Server {
         let served = port.serve(router, hooks, shutdown).await;
         sweep.abort();
         tend.abort();
+        delivering.abort();
         tokio::join!(queries.stop(grace), api.imports().end(grace));
+        // What fails now is delivered after the next start.
+        let _ = tokio::task::spawn_blocking(move || api.deliver()).await;
         served
+    }
+}
+
+/// Delivers what trails record, again and again. What fails is told by the status of the trail.
+async fn deliver(api: Arc<Api>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        let api = Arc::clone(&api);
+        let _ = tokio::task::spawn_blocking(move || api.deliver()).await;
     }
 }
 

@@ -12,7 +12,7 @@ from clients import refusal
 MODEL = get_session().get_service_model("cloudtrail")
 # What the service has a handler for, by its own list.
 HANDLERS = Path(__file__).parents[2] / "src/server/aws/operations.rs"
-SERVED = set(re.findall(r'of\(\s*CLOUDTRAIL,\s*"(\w+)"', HANDLERS.read_text(encoding="utf-8")))
+SERVED = set(re.findall(r"^    CLOUDTRAIL (\w+) ", HANDLERS.read_text(encoding="utf-8"), re.M))
 # Where a value must be of a form that the model tells by a pattern, or in its words.
 VALUES = {
     "MemberAccountId": "111122223333", "DelegatedAdminAccountId": "111122223333", "EventSource": "s3.amazonaws.com",

@@ -46,6 +46,9 @@ pub(crate) struct Serve {
     /// import any folder if the address is a loopback address
     #[arg(long, value_name = "FOLDER")]
     pub(crate) import_root: Vec<PathBuf>,
+    /// Seconds for which trails gather what they record before they deliver it
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) trail_delivery: u64,
     /// Account that the lake's resources are of, 12 digits
     #[arg(long, value_name = "ID", default_value = "000000000000")]
     pub(crate) account: String,

@@ -117,6 +117,7 @@ fn options(settings: &Settings, args: &args::Serve) -> Result<ServeOptions, Fail
             round: IMPORT_ROUND,
         },
         roots,
+        trail_delivery: Duration::from_secs(args.trail_delivery),
     })
 }
 

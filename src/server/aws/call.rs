@@ -11,7 +11,7 @@ use traillake_aws_wire::model::Operation;
 use traillake_aws_wire::page_token::{PageTokens, Parameters};
 
 /// Who asks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Caller {
     pub(super) key: AccessKey,
     pub(super) role: Role,

@@ -5,8 +5,8 @@ use super::Api;
 use super::call::Call;
 use super::stores::changed;
 use super::told::{ContextKeySelector, EventConfiguration, MaxEventSize};
-use super::trails;
 use crate::event::EventSchema;
+use crate::server::audit::Trail;
 use crate::store::StoreRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,15 +22,21 @@ struct Input {
     aggregation_configurations: Option<Vec<Value>>,
 }
 
-/// Returns the name of the store that is meant: a trail, or both, or none, is refused.
-pub(super) fn one_store<'a>(
+/// What a request is about.
+pub(super) enum Source<'a> {
+    Store(&'a str),
+    Trail(&'a str),
+}
+
+/// Returns the name of the store or of the trail that is meant: both, or none, is refused.
+pub(super) fn one_source<'a>(
     call: &Call,
-    trail: Option<&str>,
+    trail: Option<&'a str>,
     store: Option<&'a str>,
-) -> Result<&'a str, ServiceError> {
+) -> Result<Source<'a>, ServiceError> {
     match (trail, store) {
-        (None, Some(store)) => Ok(store),
-        (Some(trail), None) => Err(trails::not_found(call, trail)),
+        (None, Some(store)) => Ok(Source::Store(store)),
+        (Some(trail), None) => Ok(Source::Trail(trail)),
         _ => {
             let text = "Give one of TrailName and EventDataStore.";
             Err(call.refuse("InvalidParameterCombinationException", text))
@@ -55,12 +61,33 @@ fn shown(api: &Api, store: &StoreRow, events: &EventConfiguration) -> Value {
     })
 }
 
+/// Sets how the events of a trail are aggregated: kept and shown.
+fn put_trail(api: &Api, call: &Call, trail: &str, input: &Input) -> Result<Value, ServiceError> {
+    let trail = api.trail_to_change(call, trail)?;
+    if input.max_event_size.is_some() || input.context_key_selectors.is_some() {
+        let text = "MaxEventSize and ContextKeySelectors are for event data stores.";
+        return Err(call.refuse("InvalidParameterCombinationException", text));
+    }
+    let Some(told) = input.aggregation_configurations.clone() else {
+        return Err(call.invalid("Give AggregationConfigurations."));
+    };
+    let changed = api.change_trail(call, &trail, |trail| trail.aggregations = told)?;
+    Ok(shown_trail(&changed))
+}
+
+fn shown_trail(trail: &Trail) -> Value {
+    json!({"TrailARN": trail.arn(), "AggregationConfigurations": trail.aggregations})
+}
+
 /// Changes what is told; the rest stays.
 pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Input = call.read()?;
     let combined = |text: &str| Err(call.refuse("InvalidParameterCombinationException", text));
-    let store = one_store(&call, input.trail_name.as_deref(), input.event_data_store.as_deref())?;
-    let store = api.active_store(&call, store)?;
+    let (trail, store) = (input.trail_name.as_deref(), input.event_data_store.as_deref());
+    let store = match one_source(&call, trail, store)? {
+        Source::Store(store) => api.active_store(&call, store)?,
+        Source::Trail(trail) => return put_trail(api, &call, trail, &input),
+    };
     check_category(&call, &store)?;
     if input.aggregation_configurations.is_some_and(|list| !list.is_empty()) {
         return combined("Events are aggregated for trails only, not for event data stores.");
@@ -90,8 +117,11 @@ pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
 
 pub(super) async fn get(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Input = call.read()?;
-    let store = one_store(&call, input.trail_name.as_deref(), input.event_data_store.as_deref())?;
-    let store = api.store(&call, store)?;
+    let (trail, store) = (input.trail_name.as_deref(), input.event_data_store.as_deref());
+    let store = match one_source(&call, trail, store)? {
+        Source::Store(store) => api.store(&call, store)?,
+        Source::Trail(trail) => return Ok(shown_trail(&api.trail(&call, trail)?)),
+    };
     check_category(&call, &store)?;
     Ok(shown(api, &store, &api.told(&store)?.events))
 }

@@ -1,13 +1,14 @@
-//! Insights: which ones are wanted of a store is kept and shown; nothing computes them. What unusual activity there was
+//! Insights: which ones are wanted of a store or trail is kept and shown; nothing computes them. What unusual activity there was
 //! tell the saved queries on anomalies.
 
 use super::Api;
 use super::call::{Call, millis, object};
-use super::configuration::one_store;
+use super::configuration::{Source, one_source};
 use super::resources::{Kind, named};
 use super::stores::changed;
 use super::told::{InsightSelector, Insights};
 use crate::event::EventSchema;
+use crate::server::audit::Trail;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use traillake_aws_wire::error::ServiceError;
@@ -21,8 +22,8 @@ struct Put {
     insights_destination: Option<String>,
 }
 
-/// Checks selectors; the error says what is wrong.
-fn check(selectors: &[InsightSelector]) -> Result<(), &'static str> {
+/// Checks selectors of a store, or of a trail; the error says what is wrong.
+fn check(selectors: &[InsightSelector], is_trail: bool) -> Result<(), &'static str> {
     for (at, selector) in selectors.iter().enumerate() {
         if selector.insight_type.is_none() {
             return Err("Every selector has an InsightType.");
@@ -31,23 +32,44 @@ fn check(selectors: &[InsightSelector]) -> Result<(), &'static str> {
             return Err("An InsightType stands in the list twice.");
         }
         let categories = selector.event_categories.as_deref().unwrap_or_default();
-        if categories.iter().any(|category| category != "Management") {
+        if !is_trail && categories.iter().any(|category| category != "Management") {
             return Err("Insights of event data stores are on Management events.");
         }
     }
     Ok(())
 }
 
+/// Sets the selectors of a trail. An empty list ends what was there.
+fn put_trail(api: &Api, call: &Call, trail: &str, input: &Put) -> Result<Value, ServiceError> {
+    let trail = api.trail_to_change(call, trail)?;
+    if input.insights_destination.is_some() {
+        let text = "InsightsDestination is for event data stores.";
+        return Err(call.refuse("InvalidParameterCombinationException", text));
+    }
+    let wrong = |text| call.refuse("InvalidInsightSelectorsException", text);
+    check(&input.insight_selectors, true).map_err(wrong)?;
+    let told: Vec<Value> = input.insight_selectors.iter().map(|told| json!(told)).collect();
+    let changed = api.change_trail(call, &trail, |trail| trail.insights = told)?;
+    Ok(shown_trail(&changed))
+}
+
+fn shown_trail(trail: &Trail) -> Value {
+    json!({"TrailARN": trail.arn(), "InsightSelectors": trail.insights})
+}
+
 /// Sets the selectors of a store. An empty list ends what was there.
 pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Put = call.read()?;
-    let source = one_store(&call, input.trail_name.as_deref(), input.event_data_store.as_deref())?;
-    let source = api.active_store(&call, source)?;
+    let (trail, store) = (input.trail_name.as_deref(), input.event_data_store.as_deref());
+    let source = match one_source(&call, trail, store)? {
+        Source::Store(store) => api.active_store(&call, store)?,
+        Source::Trail(trail) => return put_trail(api, &call, trail, &input),
+    };
     if source.schema != EventSchema::CloudTrail {
         return Err(call.invalid(format!("The store is for {}.", source.schema.events())));
     }
     let wrong = |text| call.refuse("InvalidInsightSelectorsException", text);
-    check(&input.insight_selectors).map_err(wrong)?;
+    check(&input.insight_selectors, false).map_err(wrong)?;
     let combined = |text: &str| call.refuse("InvalidParameterCombinationException", text);
     let destination = match &input.insights_destination {
         Some(text) => {
@@ -85,8 +107,17 @@ struct Get {
 
 pub(super) async fn get(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Get = call.read()?;
-    let store = one_store(&call, input.trail_name.as_deref(), input.event_data_store.as_deref())?;
-    let store = api.store(&call, store)?;
+    let (trail, store) = (input.trail_name.as_deref(), input.event_data_store.as_deref());
+    let store = match one_source(&call, trail, store)? {
+        Source::Store(store) => api.store(&call, store)?,
+        Source::Trail(trail) => match api.trail(&call, trail)? {
+            trail if trail.insights.is_empty() => {
+                let text = "No insights are wanted of this trail.";
+                return Err(call.refuse("InsightNotEnabledException", text));
+            }
+            trail => return Ok(shown_trail(&trail)),
+        },
+    };
     let Some(Insights { selectors, destination }) = api.told(&store)?.insights else {
         let text = "No insights are wanted of this event data store.";
         return Err(call.refuse("InsightNotEnabledException", text));
@@ -106,7 +137,7 @@ struct ListData {
     end_time: Option<f64>,
 }
 
-/// Lists the Insights events of a trail. There is no trail, and so there are none.
+/// Lists the Insights events of a trail. Nothing computes them, and so there are none.
 pub(super) async fn list_data(_: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: ListData = call.read()?;
     let is_trail = matches!(named(&input.insight_source), Some((Kind::Trail, _)));

@@ -12,6 +12,14 @@ const DOCUMENTS: &str = "tags";
 /// Tags by key.
 pub(super) type Tags = Vec<(String, String)>;
 
+/// Returns tags with others, in the place of those with the same keys, and without those of some keys; by key.
+pub(super) fn merged(mut all: Tags, tags: Tags, untag: &[String]) -> Tags {
+    all.retain(|(key, _)| !untag.contains(key) && tags.iter().all(|(new, _)| new != key));
+    all.extend(tags);
+    all.sort_unstable();
+    all
+}
+
 fn broken<E>(_: E) -> ServiceError {
     ServiceError::internal_failure()
 }
@@ -41,9 +49,7 @@ impl Api {
         (tags, untag): (Tags, Vec<String>),
     ) -> Result<(), ServiceError> {
         let _alone = self.tag_changes.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all = self.kept_tags(resource)?;
-        all.retain(|(key, _)| !untag.contains(key) && tags.iter().all(|(new, _)| new != key));
-        all.extend(tags);
+        let all = merged(self.kept_tags(resource)?, tags, &untag);
         self.keep_tags(call, resource, all)
     }
 

@@ -21,6 +21,7 @@ mod organization;
 mod policies;
 mod public_keys;
 mod queries;
+mod recorder;
 mod resources;
 mod samples;
 mod stores;
@@ -32,6 +33,7 @@ mod told;
 mod trails;
 
 use super::access::{Access, Grant, Role};
+use super::audit::{AuditError, Target, Trails};
 use super::buckets::Buckets;
 use super::documents::Documents;
 use super::imports::{Imports, Roots};
@@ -44,6 +46,7 @@ use call::{Call, Caller};
 use channels::Channels;
 use http::request::Parts;
 use http::{Response, header};
+use recorder::Recorder;
 use resources::Place;
 use std::sync::{Arc, Mutex};
 use traillake_aws_wire::error::{Protocol, ServiceError};
@@ -88,6 +91,8 @@ pub struct Kept {
     pub imports: Imports,
     /// What they may read, beside buckets.
     pub roots: Roots,
+    /// What records its calls.
+    pub trails: Trails,
 }
 
 /// The API over a lake.
@@ -103,6 +108,7 @@ pub struct Api {
     signing: Arc<SigningKeys>,
     imports: Imports,
     roots: Roots,
+    trails: Trails,
     tokens: PageTokens,
     place: Place,
     /// Held while tags of what is kept in documents change.
@@ -120,7 +126,7 @@ impl Api {
         secret: &[u8],
         options: ApiOptions,
     ) -> Self {
-        let Kept { access, documents, library, buckets, signing, imports, roots } = kept;
+        let Kept { access, documents, library, buckets, signing, imports, roots, trails } = kept;
         let ApiOptions { account, region, no_auth } = options;
         let place = Place { account, region };
         let tokens = PageTokens::new(secret);
@@ -136,6 +142,7 @@ impl Api {
             signing,
             imports,
             roots,
+            trails,
             tokens,
             place,
             tag_changes: Mutex::default(),
@@ -156,13 +163,26 @@ impl Api {
         body: &[u8],
         request_id: &str,
     ) -> (Response<Vec<u8>>, Noted) {
-        let mut noted = Noted::default();
-        let answered = self.answered(parts, body, request_id, &mut noted).await;
+        let (mut noted, mut recorder) = (Noted::default(), Recorder::begin(self));
+        let answered = self.answered(parts, body, request_id, &mut noted, &mut recorder).await;
+        recorder.end(self, parts, request_id, answered.as_ref().err().map(|(error, _)| error));
         let response = answered.unwrap_or_else(|(error, protocol)| {
             noted.error = Some(error.code.to_string());
             error.response(protocol, request_id)
         });
         (response, noted)
+    }
+
+    /// Delivers what trails have recorded, and the digest files that are due.
+    ///
+    /// # Errors
+    /// When what trails keep cannot be read or written.
+    pub fn deliver(&self) -> Result<(), AuditError> {
+        self.trails.deliver(&self.target(), self.lake.now())
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target { buckets: &self.buckets, signing: &self.signing }
     }
 
     async fn answered(
@@ -171,6 +191,7 @@ impl Api {
         body: &[u8],
         request_id: &str,
         noted: &mut Noted,
+        recorder: &mut Recorder,
     ) -> Result<Response<Vec<u8>>, (ServiceError, Protocol)> {
         let head = RequestHead::from(parts);
         let authorization = Authorization::parse(&head);
@@ -184,6 +205,7 @@ impl Api {
         let operation = operation_of(parts, body, protocol).map_err(wrong)?;
         noted.service = Some(operation.service());
         noted.operation = Some(operation.name());
+        recorder.asked(operation, &caller);
         let handler = operations::handler(&operation);
         let needed = handler.map_or(Role::Admin, |handler| handler.role);
         if !caller.role.allows(needed) {
@@ -192,6 +214,7 @@ impl Api {
             return Err(wrong(ServiceError::access_denied(&who, &action, protocol)));
         }
         let input = operation.input(parts.uri.query(), body).map_err(wrong)?;
+        recorder.input(&input);
         operation.check_input(&input).map_err(|violations| {
             let is_unreadable = violations.iter().any(Violation::is_unreadable);
             let own = violations.iter().find_map(|v| Some((operation.error_of(v)?, v.message())));
@@ -206,6 +229,7 @@ impl Api {
             return Err(wrong(call.refuse("UnsupportedOperationException", text)));
         };
         let output = (handler.run)(self, call).await.map_err(wrong)?;
+        recorder.output(&output);
         debug_assert_eq!(operation.check_output(&output), Ok(()), "{operation:?}: {output}");
         Ok(operation.answer(&output, request_id))
     }

@@ -1,9 +1,11 @@
-//! Tags of event data stores, which the catalog has, and of what is kept in documents.
+//! Tags of event data stores, which the catalog has, of trails, which have them, and of what is kept in documents.
 
 use super::Api;
 use super::call::{Call, object};
-use super::kept_tags::Tags;
+use super::kept_tags::{Tags, merged};
 use super::resources::{Kind, named};
+use crate::server::audit::Trail;
+use crate::store::life_cycle::check_tags;
 use crate::store::{StoreChanges, StoreRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -52,6 +54,7 @@ struct Change {
 /// What has tags.
 enum Tagged {
     Store(StoreRow),
+    Trail(Box<Trail>),
     /// What [`Api::kept_tags`] knows so.
     Other(String),
 }
@@ -61,6 +64,10 @@ fn tagged(api: &Api, call: &Call, arn: &str) -> Result<Tagged, ServiceError> {
     let missing = format!("There is no resource {arn}.");
     let code = match named(arn) {
         Some((Kind::EventDataStore, _)) => return api.active_store(call, arn).map(Tagged::Store),
+        Some((Kind::Trail, _)) => match api.find_trail(call, arn)? {
+            Some(trail) => return Ok(Tagged::Trail(Box::new(trail))),
+            None => "ResourceNotFoundException",
+        },
         Some((kind, name)) => match api.subject(kind, name)? {
             Some(subject) => return Ok(Tagged::Other(subject.id)),
             None if kind == Kind::Channel && call.operation.lists("ChannelNotFoundException") => {
@@ -83,6 +90,7 @@ impl Tagged {
                 let tags = api.lake.catalog().tags(store.id);
                 tags.map_err(|error| api.store_error(call, error))
             }
+            Self::Trail(trail) => Ok(trail.tags.clone()),
             Self::Other(resource) => api.kept_tags(resource),
         }
     }
@@ -99,6 +107,17 @@ impl Tagged {
                 let changes = StoreChanges { tags, untag, ..StoreChanges::default() };
                 let changed = api.lake.update_store(store, &changes);
                 changed.map(|_| ()).map_err(|error| api.store_error(call, error))
+            }
+            Self::Trail(trail) => {
+                let mut checked = Ok(());
+                api.change_trail(call, trail, |trail| {
+                    let all = merged(trail.tags.clone(), tags, &untag);
+                    checked = check_tags(&all).map_err(|error| api.store_error(call, error));
+                    if checked.is_ok() {
+                        trail.tags = all;
+                    }
+                })?;
+                checked
             }
             Self::Other(resource) => api.change_tags(call, resource, (tags, untag)),
         }

@@ -14,6 +14,7 @@ mod samples;
 mod settings;
 mod stores;
 mod tags;
+mod trail_events;
 mod trails;
 
 use super::*;
@@ -101,6 +102,8 @@ impl Fixture {
             library: Library::load(None).unwrap(),
             buckets: Buckets::parse(mappings.iter().map(String::as_str)).unwrap(),
             signing: Arc::new(SigningKeys::of(&folder)),
+            trails: Trails::open(folder.join("trails.sqlite"), &options.account, &options.region)
+                .unwrap(),
         };
         let (account, region) = (options.account.clone(), options.region.clone());
         let (buckets, signing) = (kept.buckets.clone(), Arc::clone(&kept.signing));

@@ -1,49 +1,155 @@
-//! Trails: there are none yet, and so every one that is asked for is not found.
+//! Trails: made, shown, changed and deleted. What they record and deliver is in [`crate::server::audit`].
+
+mod logging;
+mod names;
+mod selectors;
+mod settings;
+
+pub(super) use logging::{start, status, stop};
+pub(super) use names::{broken, check_name};
+pub(super) use selectors::{get as get_selectors, put as put_selectors};
 
 use super::Api;
 use super::call::{Call, object};
-use super::resources::{Kind, name_of};
+use super::tags::{Tag, read_tags};
+use crate::server::audit::{Selection, Settings, Trail};
+use crate::store::life_cycle::check_tags;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::net::Ipv4Addr;
+use settings::Wanted;
 use traillake_aws_wire::error::ServiceError;
 
-/// Checks the name or ARN of a trail.
-pub(super) fn check_name(call: &Call, text: &str) -> Result<(), ServiceError> {
-    let Some(name) = name_of(text, Kind::Trail) else {
-        let text = format!("{text} is not the ARN of a trail.");
-        return Err(call.refuse_as("CloudTrailARNInvalidException", text));
-    };
-    if is_name(name) {
-        return Ok(());
+/// Trails of a region, at most.
+const MOST: usize = 5;
+
+/// What every answer shows of a trail.
+fn shown(trail: &Trail) -> Vec<(&'static str, Value)> {
+    let Settings {
+        bucket,
+        prefix,
+        validates,
+        sns_topic,
+        log_group,
+        log_role,
+        kms_key,
+        includes_global_events,
+        is_multi_region,
+        logs_recursively,
+    } = &trail.settings;
+    let topic = sns_topic.as_deref();
+    let topic_name = topic.map(|arn| arn.rsplit(':').next().unwrap_or(arn));
+    vec![
+        ("Name", json!(trail.name)),
+        ("S3BucketName", json!(bucket)),
+        ("S3KeyPrefix", json!(prefix)),
+        ("SnsTopicName", json!(topic_name)),
+        ("SnsTopicARN", json!(topic)),
+        ("IncludeGlobalServiceEvents", json!(includes_global_events)),
+        ("IsMultiRegionTrail", json!(is_multi_region)),
+        ("TrailARN", json!(trail.arn())),
+        ("LogFileValidationEnabled", json!(validates)),
+        ("CloudWatchLogsLogGroupArn", json!(log_group)),
+        ("CloudWatchLogsRoleArn", json!(log_role)),
+        ("KmsKeyId", json!(kms_key)),
+        ("IsOrganizationTrail", json!(false)),
+        ("RecursiveLogging", json!(logs_recursively)),
+    ]
+}
+
+/// What is shown of a trail that is asked for.
+fn shown_whole(trail: &Trail) -> Value {
+    let more = [
+        ("HomeRegion", json!(trail.region)),
+        ("HasCustomEventSelectors", json!(trail.selection != Selection::Default)),
+        ("HasInsightSelectors", json!(!trail.insights.is_empty())),
+    ];
+    object(shown(trail).into_iter().chain(more))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tags {
+    tags_list: Option<Vec<Tag>>,
+}
+
+/// Makes a trail, which does not log yet.
+pub(super) async fn create(api: &Api, call: Call) -> Result<Value, ServiceError> {
+    let wanted: Wanted = call.read()?;
+    let tags: Tags = call.read()?;
+    let name = wanted.name.clone();
+    if check_name(&call, &name)? != name {
+        let text = "A trail is made by its name, not by an ARN.";
+        return Err(call.refuse("InvalidTrailNameException", text));
     }
-    let text = format!(
-        "{name} is no name of a trail: 3 to 128 letters, digits, dots, dashes and underscores, none of these last three at the \
-         beginning, the end or beside another one, and no address."
-    );
-    Err(call.refuse_as("InvalidTrailNameException", text))
+    let tags = read_tags(&call, tags.tags_list.as_deref().unwrap_or_default())?;
+    check_tags(&tags).map_err(|error| api.store_error(&call, error))?;
+    let settings = wanted.settings(api, &call, None)?;
+    let refused = |code: &'static str, text: String| Refused::Service(call.refuse(code, text));
+    let made = api.trails.create(&name, settings, tags, |trails| {
+        if trails.iter().any(|trail| trail.name == name) {
+            let text = format!("There is a trail {name} already.");
+            return Err(refused("TrailAlreadyExistsException", text));
+        }
+        if trails.len() >= MOST {
+            let text = format!("A region has {MOST} trails at most.");
+            return Err(refused("MaximumNumberOfTrailsExceededException", text));
+        }
+        Ok(())
+    });
+    made.map(|trail| object(shown(&trail))).map_err(|refused| match refused {
+        Refused::Service(error) => error,
+        Refused::Broken => ServiceError::internal_failure(),
+    })
 }
 
-fn is_name(name: &str) -> bool {
-    let is_sign = |byte: u8| matches!(byte, b'.' | b'-' | b'_');
-    let bytes = name.as_bytes();
-    let ends = bytes.first().into_iter().chain(bytes.last());
-    (3..=128).contains(&bytes.len())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || is_sign(*byte))
-        && ends.into_iter().all(u8::is_ascii_alphanumeric)
-        && !bytes.windows(2).any(|two| two.iter().copied().all(is_sign))
-        && name.parse::<Ipv4Addr>().is_err()
+/// Why a trail is not made.
+enum Refused {
+    Service(ServiceError),
+    Broken,
 }
 
-/// Refuses a trail, by its name or ARN: as not found if it could be one.
-pub(super) fn not_found(call: &Call, text: &str) -> ServiceError {
-    let missing = || call.refuse_as("TrailNotFoundException", format!("There is no trail {text}."));
-    check_name(call, text).err().unwrap_or_else(missing)
+impl From<crate::server::audit::AuditError> for Refused {
+    fn from(_: crate::server::audit::AuditError) -> Self {
+        Self::Broken
+    }
 }
 
-pub(super) async fn list(_: &Api, call: Call) -> Result<Value, ServiceError> {
+pub(super) async fn update(api: &Api, call: Call) -> Result<Value, ServiceError> {
+    let wanted: Wanted = call.read()?;
+    let trail = api.trail_to_change(&call, &wanted.name)?;
+    let settings = wanted.settings(api, &call, Some(&trail.settings))?;
+    let now = api.lake.now();
+    let changed = api.change_trail(&call, &trail, |trail| trail.update(settings, now))?;
+    Ok(object(shown(&changed)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named {
+    name: String,
+}
+
+/// Deletes a trail. What it has delivered stays.
+pub(super) async fn delete(api: &Api, call: Call) -> Result<Value, ServiceError> {
+    let input: Named = call.read()?;
+    let trail = api.trail_to_change(&call, &input.name)?;
+    let now = api.lake.now();
+    api.change_trail(&call, &trail, |trail| trail.delete(now))?;
+    Ok(object([]))
+}
+
+pub(super) async fn get(api: &Api, call: Call) -> Result<Value, ServiceError> {
+    let input: Named = call.read()?;
+    Ok(json!({"Trail": shown_whole(&api.trail(&call, &input.name)?)}))
+}
+
+pub(super) async fn list(api: &Api, call: Call) -> Result<Value, ServiceError> {
     call.no_page_follows()?;
-    Ok(json!({"Trails": []}))
+    let trails = api.trails.list().map_err(broken)?;
+    let listed = trails.iter().map(
+        |trail| json!({"TrailARN": trail.arn(), "Name": trail.name, "HomeRegion": trail.region}),
+    );
+    Ok(json!({"Trails": listed.collect::<Vec<_>>()}))
 }
 
 #[derive(Deserialize)]
@@ -53,25 +159,15 @@ struct Describe {
 }
 
 /// Describes trails. Those that are not there are left out, as AWS does it.
-pub(super) async fn describe(_: &Api, call: Call) -> Result<Value, ServiceError> {
+pub(super) async fn describe(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: Describe = call.read()?;
     let names = input.trail_name_list.unwrap_or_default();
-    names.iter().try_for_each(|name| check_name(&call, name))?;
-    Ok(object([("trailList", json!([]))]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_name;
-
-    #[test]
-    fn names_of_trails_follow_the_rules() {
-        for name in ["abc", "a-b", "my.trail_1", "1a2", &"x".repeat(128)] {
-            assert!(is_name(name), "{name}");
+    let trails = match names.is_empty() {
+        true => api.trails.list().map_err(broken)?,
+        false => {
+            let found = names.iter().map(|name| api.find_trail(&call, name));
+            found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
         }
-        for name in ["", "ab", "-abc", "abc.", "a..b", "a-_b", "a b", "é-trail", "192.168.5.4"] {
-            assert!(!is_name(name), "{name}");
-        }
-        assert!(!is_name(&"x".repeat(129)));
-    }
+    };
+    Ok(json!({"trailList": trails.iter().map(shown_whole).collect::<Vec<_>>()}))
 }
