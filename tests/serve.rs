@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::Duration;
 use traillake_aws_wire::keys::AccessKey;
 use traillake_aws_wire::signature::{Payload, Signer};
@@ -16,6 +16,8 @@ struct Service {
     process: Child,
     address: SocketAddr,
     key: AccessKey,
+    /// What it goes on to print.
+    output: BufReader<ChildStdout>,
 }
 
 impl Drop for Service {
@@ -27,9 +29,14 @@ impl Drop for Service {
 
 impl Service {
     fn start(shell: &Shell) -> Self {
+        Self::start_with(shell, &[])
+    }
+
+    fn start_with(shell: &Shell, more: &[&str]) -> Self {
         let key = AccessKey::new("admin", "a secret of a test");
         let args = ["serve", "--listen", "127.0.0.1:0", "--key", "admin:a secret of a test"];
-        let mut process = shell.command(&args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process =
+            shell.command(&[&args, more].concat()).stdout(Stdio::piped()).spawn().unwrap();
         let mut told = String::new();
         let mut lines = BufReader::new(process.stdout.take().unwrap());
         while !told.contains("aws cloudtrail") {
@@ -37,7 +44,7 @@ impl Service {
         }
         let endpoint = told.split("AWS_ENDPOINT_URL_CLOUDTRAIL=http://").nth(1).unwrap();
         let address = endpoint.lines().next().unwrap().parse().unwrap();
-        Self { process, address, key }
+        Self { process, address, key, output: lines }
     }
 
     /// Sends a request as it stands, and returns the status, the head and the body of the answer.
@@ -342,4 +349,15 @@ fn an_import_of_a_service_stops_within_a_second_and_queries_go_on() {
     assert_eq!(rows, json!([[{"events": stored.to_string()}]]));
     service.ask("StartImport", &json!({"ImportId": id}));
     service.check_imported(&id, events);
+}
+
+#[test]
+fn a_log_on_standard_output_comes_while_the_service_runs() {
+    let shell = Shell::new();
+    let mut service = Service::start_with(&shell, &["--access-log", "-"]);
+    service.now();
+    let mut line = String::new();
+    service.output.read_line(&mut line).unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["path"], &line["status"]), (&json!("/health"), &json!(200)));
 }

@@ -12,7 +12,7 @@ use crate::server::buckets::Buckets;
 use crate::server::imports::{ImportLimits, Roots};
 use crate::server::queries::QueryLimits;
 use crate::server::{AccessKey, ServeOptions, Server, TlsFiles};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -126,12 +126,25 @@ const MIN_SECRET: usize = 8;
 
 fn open_log(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
     if path.as_os_str() == "-" {
-        return Ok(Box::new(std::io::stdout()));
+        let standard = standard_output();
+        return Ok(Box::new(
+            standard.map_err(|error| Failure::Io(format!("--access-log: {error}")))?,
+        ));
     }
     match OpenOptions::new().create(true).append(true).open(path) {
         Ok(file) => Ok(Box::new(file)),
         Err(error) => Err(Failure::Io(format!("{}: {error}", path.display()))),
     }
+}
+
+/// Standard output without its lock, which the printer has as long as the program runs.
+fn standard_output() -> std::io::Result<File> {
+    #[cfg(unix)]
+    let output = std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let output =
+        std::os::windows::io::AsHandle::as_handle(&std::io::stdout()).try_clone_to_owned()?;
+    Ok(File::from(output))
 }
 
 fn port_runtime() -> Result<Runtime, Failure> {
