@@ -5,6 +5,7 @@ use super::changes::check_retention;
 use super::data_files::can_derive;
 use super::error::{self, StoreError};
 use super::fault::{self, Step};
+use super::import::ImportCounters;
 use super::locks::{ReadLock, RemoveLock, WriteLock};
 use super::names::{StoreId, StoreName};
 use super::paths::Paths;
@@ -37,6 +38,7 @@ pub struct Lake {
     /// Numbers ids of one millisecond, so that later ones sort after.
     ids: Mutex<ContextV7>,
     durable: bool,
+    imports: ImportCounters,
 }
 
 /// A store to be made.
@@ -143,7 +145,7 @@ impl Lake {
     fn of(root: &Path, clock: Clock, catalog: Catalog, durable: bool) -> Self {
         let paths = Paths::new(root);
         let ids = Mutex::new(ContextV7::new());
-        Self { paths, catalog, clock, ids, durable }
+        Self { paths, catalog, clock, ids, durable, imports: ImportCounters::default() }
     }
 
     /// The lake's paths.
@@ -159,6 +161,16 @@ impl Lake {
     /// The time by the lake's clock.
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+
+    /// The lake's clock.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// What the imports of this process have come to, so far.
+    pub fn import_totals(&self) -> &ImportCounters {
+        &self.imports
     }
 
     /// The time by the lake's clock, in milliseconds since 1970 UTC, as the catalog notes it.

@@ -49,7 +49,7 @@ pub use compact::{CompactOptions, CompactionProgress, CompactionReport, Merge};
 pub use convert::Conversion;
 pub use data_files::hints;
 pub use error::StoreError;
-pub use import::{ImportOptions, ImportReport, Progress, import};
+pub use import::{ImportOptions, ImportReport, ImportTotals, Progress, import};
 pub use intake::{Intake, SentEvents, Taken, TakenEvents};
 pub use lake::{Lake, NewStore, Snapshot};
 pub use names::{StoreId, StoreName};

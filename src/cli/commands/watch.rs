@@ -24,6 +24,7 @@ pub(crate) fn run(
     let store = args.store.as_deref().map(|store| lake.store(store)).transpose()?;
     let options = WatchOptions {
         store: store.as_ref().map(|store| store.id),
+        source: None,
         once: args.once,
         interval: Duration::from_secs(args.interval),
         threads: settings.threads,
@@ -37,31 +38,21 @@ pub(crate) fn run(
     }
     let (mut lost, mut missed) = ((0, 0), 0);
     watch(&lake, &options, now, stop, &mut |happening| {
-        match happening {
-            Happening::Imported(store, report) => {
+        match &happening {
+            Happening::Imported(_, report) => {
                 lost.0 += report.files.failed;
                 lost.1 += report.events.rejected;
-                if args.json {
-                    printer.json_line(report)?;
-                } else {
-                    printer.line(&told(&store.name, report))?;
-                    warn(report, printer);
-                }
             }
-            Happening::Trouble { store, source, error } => {
-                missed += 1;
-                let source = visible(source);
-                printer.warn(&format!("{source} ({}): {error}; it is tried again", store.name));
+            Happening::Trouble { is_new: true, .. } => missed += 1,
+            _ => {}
+        }
+        match happening {
+            Happening::Imported(_, report) if args.json => printer.json_line(&report)?,
+            Happening::Imported(store, report) => {
+                printer.line(&told(&store.name, &report))?;
+                warn(&report, printer);
             }
-            Happening::Stopped(store) => printer.note(&format!(
-                "{} takes no events; traillake store start-ingestion {0} lets it",
-                store.name
-            )),
-            Happening::Polled(source, reason) => printer.warn(&format!(
-                "{}: the system tells of no changes ({reason}); it is looked through every {} s",
-                visible(source),
-                args.interval
-            )),
+            other => tell(&other, args.interval, printer),
         }
         printer.flush()
     })?;
@@ -76,6 +67,36 @@ pub(crate) fn run(
         Some(lost) => Err(Failure::Partial(format!(
             "{lost} could not be taken; traillake imports list and imports show ID tell which"
         ))),
+    }
+}
+
+/// Tells on standard error what happened while sources are watched, which are looked through every so many seconds.
+pub(super) fn tell(happening: &Happening, interval: u64, printer: &mut Printer) {
+    match happening {
+        Happening::Imported(store, report) => {
+            // What another process has imported meanwhile is not worth a line.
+            if report.files.seen > report.files.unchanged + report.files.accepted {
+                printer.note(&told(&store.name, report));
+            }
+            warn(report, printer);
+        }
+        Happening::Trouble { store, source, error, is_new: true } => {
+            let source = visible(source);
+            printer.warn(&format!("{source} ({}): {error}; it is tried again", store.name));
+        }
+        Happening::Looked { store, source, was_in_trouble: true } => {
+            let source = visible(source);
+            printer.note(&format!("{source} ({}): it can be read again", store.name));
+        }
+        Happening::Trouble { .. } | Happening::Looked { .. } => {}
+        Happening::Stopped(store) => printer.note(&format!(
+            "{} takes no events; traillake store start-ingestion {0} lets it",
+            store.name
+        )),
+        Happening::Polled(source, reason) => printer.warn(&format!(
+            "{}: the system tells of no changes ({reason}); it is looked through every {interval} s",
+            visible(source),
+        )),
     }
 }
 

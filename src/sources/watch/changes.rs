@@ -21,6 +21,8 @@ pub(super) enum Change {
     Closed(PathBuf),
     /// A folder came, with what is in it.
     Folder(PathBuf),
+    /// A file or folder went, or has another name now.
+    Gone(PathBuf),
     /// Changes were missed: everything is to be looked at.
     Missed,
 }
@@ -101,6 +103,9 @@ fn read(event: notify::Result<Event>, into: &mut Vec<Change>) {
                 true => Change::Folder(path),
                 false => Change::Closed(path),
             }));
+        }
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From)) => {
+            into.extend(paths.map(Change::Gone));
         }
         EventKind::Create(_) | EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => {
             into.extend(paths.map(Change::Written));

@@ -1,11 +1,12 @@
 //! One source of a store: when it is looked at, and what is new in it.
 
+use super::Happening;
 use super::changes::Change;
 use super::settling::{Settling, has_unfinished_name};
 use crate::envelope::{Discovery, Location, discover_below};
 use crate::sources::{SourceError, Wish, find, is_address};
 use crate::store::catalog::{LedgerEntry, WatchedSource};
-use crate::store::{Lake, StoreError};
+use crate::store::{Lake, StoreError, StoreRow};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashSet};
@@ -101,6 +102,12 @@ impl Fed {
     pub(super) fn change(&mut self, change: &Change, now: Instant) {
         match change {
             Change::Missed => self.due = now,
+            // What comes in its place is another folder, of which nobody tells yet.
+            Change::Gone(path) if *path == self.path && !self.is_bucket() => {
+                self.told = Told::NotYet;
+                self.due = now;
+            }
+            Change::Gone(_) => {}
             Change::Written(path) | Change::Closed(path) | Change::Folder(path) => {
                 if self.is_bucket() || !path.starts_with(&self.path) {
                     return;
@@ -108,7 +115,7 @@ impl Fed {
                 match change {
                     Change::Written(_) => self.settling.written(path, now),
                     Change::Closed(_) => self.settling.closed(path, now),
-                    Change::Folder(_) | Change::Missed => {}
+                    Change::Folder(_) | Change::Gone(_) | Change::Missed => {}
                 }
                 self.changed.insert(path.clone());
             }
@@ -202,11 +209,22 @@ impl Fed {
         }
     }
 
-    /// Notes what is wrong with it, and returns whether that is new.
-    pub(super) fn has_trouble(&mut self, trouble: Option<String>) -> bool {
-        let is_new = trouble.is_some() && trouble != self.trouble;
-        self.trouble = trouble;
-        is_new
+    /// Notes what is wrong with it, if anything, and returns what is to be told of it.
+    pub(super) fn outcome(&mut self, store: &StoreRow, trouble: Option<String>) -> Happening {
+        let before = std::mem::replace(&mut self.trouble, trouble);
+        let (store, source) = (store.clone(), self.source.location.clone());
+        match &self.trouble {
+            Some(error) => {
+                let is_new = before.as_ref() != Some(error);
+                Happening::Trouble { store, source, error: error.clone(), is_new }
+            }
+            None => Happening::Looked { store, source, was_in_trouble: before.is_some() },
+        }
+    }
+
+    /// Lets all of it be looked at next.
+    pub(super) fn look_again(&mut self) {
+        self.due = Instant::now();
     }
 
     /// Puts off what failed.

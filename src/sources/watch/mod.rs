@@ -4,10 +4,18 @@
 //! any order and late, and a process may be killed at any time: the next one reads what is left. Between two looks at
 //! everything, the operating system tells which files changed (`changes`); a file is read when it is complete
 //! (`settling`).
+//!
+//! [`watch`] looks at one source after the other; `each` has a thread for each, for a service in which none waits for
+//! another. An import ends when its store is told to take no more events (`ingesting`).
 
 mod changes;
+mod each;
 mod fed;
+mod ingesting;
 mod settling;
+mod turns;
+
+pub use each::{EachOptions, SourceState, SourceWatch, Tell};
 
 use crate::envelope::Discovery;
 use crate::sources::SourceError;
@@ -18,9 +26,12 @@ use crate::store::{
 use changes::Changes;
 use chrono::{DateTime, Utc};
 use fed::{Fed, LookError, Taken, Told};
+use ingesting::while_ingesting;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use turns::Turns;
 
 /// How often the list of sources, and which stores ingest, is looked at; also how often files that are being written are.
 const REFRESH: Duration = Duration::from_secs(1);
@@ -30,6 +41,8 @@ const REFRESH: Duration = Duration::from_secs(1);
 pub struct WatchOptions {
     /// The store whose sources are watched; all stores' if `None`.
     pub store: Option<StoreId>,
+    /// Of its sources the one at this location; all if `None`.
+    pub source: Option<String>,
     /// Whether to end when all that is there was imported.
     pub once: bool,
     /// How often buckets are listed, and folders looked through in case the system has missed to tell of a change.
@@ -42,22 +55,33 @@ pub struct WatchOptions {
 
 /// What is told while sources are watched.
 #[derive(Debug)]
-pub enum Happening<'a> {
+pub enum Happening {
     /// An import has ended.
-    Imported(&'a StoreRow, &'a ImportReport),
+    Imported(StoreRow, Box<ImportReport>),
     /// A source cannot be looked at, or a store not be written. It is tried again.
     Trouble {
         /// The store.
-        store: &'a StoreRow,
+        store: StoreRow,
         /// The source.
-        source: &'a str,
+        source: String,
         /// What is wrong.
         error: String,
+        /// Whether that was not so, or was another error, the last time.
+        is_new: bool,
+    },
+    /// A source was looked at, and what was new is in its store.
+    Looked {
+        /// The store.
+        store: StoreRow,
+        /// The source.
+        source: String,
+        /// Whether that failed the last time.
+        was_in_trouble: bool,
     },
     /// A store takes no events, so its sources wait.
-    Stopped(&'a StoreRow),
+    Stopped(StoreRow),
     /// The system tells of no changes at a source, for this reason, which is looked at at intervals.
-    Polled(&'a str, String),
+    Polled(String, String),
 }
 
 /// Watches the sources of stores until `stop` is set, or, if asked to do so once, until everything was imported. `tell`
@@ -70,13 +94,25 @@ pub fn watch<E: From<StoreError>>(
     options: &WatchOptions,
     clock: fn() -> DateTime<Utc>,
     stop: &AtomicBool,
-    tell: &mut dyn FnMut(Happening<'_>) -> Result<(), E>,
+    tell: &mut dyn FnMut(Happening) -> Result<(), E>,
+) -> Result<(), E> {
+    watch_in_turn(lake, options, (clock, stop), None, tell)
+}
+
+/// Watches; imports wait for their turn, if there are turns.
+fn watch_in_turn<E: From<StoreError>>(
+    lake: &Lake,
+    options: &WatchOptions,
+    (clock, stop): (fn() -> DateTime<Utc>, &AtomicBool),
+    turns: Option<Arc<Turns>>,
+    tell: &mut dyn FnMut(Happening) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut watching = Watching {
         lake,
         options,
         clock,
         stop,
+        turns,
         feds: Vec::new(),
         changes: Changes::new().map_err(|error| error.to_string()),
         idle: HashSet::new(),
@@ -96,6 +132,7 @@ struct Watching<'a> {
     options: &'a WatchOptions,
     clock: fn() -> DateTime<Utc>,
     stop: &'a AtomicBool,
+    turns: Option<Arc<Turns>>,
     feds: Vec<(StoreRow, Fed)>,
     changes: Result<Changes, String>,
     /// Stores that were told to take no events.
@@ -106,10 +143,13 @@ impl Watching<'_> {
     /// Takes up sources that were added, and drops those that were removed.
     fn refresh<E: From<StoreError>>(
         &mut self,
-        tell: &mut dyn FnMut(Happening<'_>) -> Result<(), E>,
+        tell: &mut dyn FnMut(Happening) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut before = std::mem::take(&mut self.feds);
         for (store, source) in self.lake.catalog().watched_sources(self.options.store)? {
+            if self.options.source.as_ref().is_some_and(|only| *only != source.location) {
+                continue;
+            }
             let known = before.iter().position(|(_, fed)| fed.source == source);
             let fed = match known {
                 Some(known) => before.swap_remove(known).1,
@@ -133,13 +173,15 @@ impl Watching<'_> {
     /// Imports what is new at sources that are due. Returns whether something is still being written.
     fn look<E: From<StoreError>>(
         &mut self,
-        tell: &mut dyn FnMut(Happening<'_>) -> Result<(), E>,
+        tell: &mut dyn FnMut(Happening) -> Result<(), E>,
     ) -> Result<bool, E> {
         let mut waits = false;
         for (store, fed) in &mut self.feds {
             if store.check_ingests().is_err() {
+                // What came meanwhile is looked at when it takes events again.
+                fed.look_again();
                 if self.idle.insert(store.id) {
-                    tell(Happening::Stopped(store))?;
+                    tell(Happening::Stopped(store.clone()))?;
                 }
                 continue;
             }
@@ -152,28 +194,34 @@ impl Watching<'_> {
             }
             let found = fed.look(self.lake, self.options.interval, self.clock, self.stop);
             let imported = found.and_then(|found| {
-                import_new(self.lake, store, fed, found, self.options, self.stop)
+                import_new(self.lake, store, fed, found, self.options, &self.turns, self.stop)
                     .map_err(LookError::Store)
             });
             let trouble = match imported {
                 Err(LookError::Source(SourceError::Interrupted))
-                | Err(LookError::Store(StoreError::Interrupted)) => break,
+                | Err(LookError::Store(StoreError::Interrupted)) => {
+                    fed.look_again();
+                    continue;
+                }
+                // It was told to while the import waited, which the next round finds.
+                Err(LookError::Store(
+                    StoreError::IngestionStopped(_) | StoreError::PendingDeletion { .. },
+                )) => {
+                    fed.look_again();
+                    continue;
+                }
                 Err(error) => {
                     fed.put_off(self.options.interval);
                     Some(error.to_string())
                 }
                 Ok(report) => {
                     if let Some(report) = report {
-                        tell(Happening::Imported(store, &report))?;
+                        tell(Happening::Imported(store.clone(), Box::new(report)))?;
                     }
                     None
                 }
             };
-            if fed.has_trouble(trouble.clone())
-                && let Some(error) = trouble
-            {
-                tell(Happening::Trouble { store, source: &fed.source.location, error })?;
-            }
+            tell(fed.outcome(store, trouble))?;
             waits |= fed.waits();
         }
         Ok(waits)
@@ -203,20 +251,24 @@ impl Watching<'_> {
 fn begin<E>(
     changes: &mut Result<Changes, String>,
     fed: &mut Fed,
-    tell: &mut dyn FnMut(Happening<'_>) -> Result<(), E>,
+    tell: &mut dyn FnMut(Happening) -> Result<(), E>,
 ) -> Result<(), E> {
     if fed.told != Told::NotYet || !fed.path.exists() {
         return Ok(());
     }
     let watched = match changes {
-        Ok(changes) => changes.watch(&fed.path).map_err(|error| error.to_string()),
+        Ok(changes) => {
+            // It may be another folder than the one that was told of.
+            changes.unwatch(&fed.path);
+            changes.watch(&fed.path).map_err(|error| error.to_string())
+        }
         Err(error) => Err(error.clone()),
     };
     match watched {
         Ok(()) => fed.is_told(),
         Err(error) => {
             fed.told = Told::No;
-            tell(Happening::Polled(&fed.source.location, error))?;
+            tell(Happening::Polled(fed.source.location.clone(), error))?;
         }
     }
     Ok(())
@@ -229,16 +281,27 @@ fn import_new(
     fed: &mut Fed,
     (found, taken): (Discovery, Taken),
     options: &WatchOptions,
+    turns: &Option<Arc<Turns>>,
     stop: &AtomicBool,
 ) -> Result<Option<ImportReport>, StoreError> {
     if found.sources.is_empty() && found.failures.is_empty() {
         return Ok(None);
     }
+    let _turn = match turns {
+        Some(turns) => Some(turns.take(store.id, stop).ok_or(StoreError::Interrupted)?),
+        None => None,
+    };
     let paths = [fed.source.location.clone()];
     let how = ImportOptions::new(&paths, options.threads, options.memory);
-    let report = import(lake, store, found, &how, &Progress::default(), stop)?;
+    let (report, cancelled) = while_ingesting(lake, store.id, stop, |cancel| {
+        import(lake, store, found, &how, &Progress::default(), cancel)
+    });
+    let report = report?;
     if report.status != ImportStatus::Stopped {
         fed.took(taken);
+    } else if cancelled {
+        // What is left is read when the store takes events again.
+        fed.look_again();
     }
     Ok(Some(report))
 }

@@ -10,6 +10,7 @@
 mod collector;
 mod announced;
 mod contested;
+mod counters;
 mod flush;
 mod folders;
 mod order;
@@ -21,6 +22,7 @@ mod rounds;
 mod stop;
 mod tally;
 
+pub use counters::{ImportCounters, ImportTotals};
 pub use report::{EventCounts, FileCounts, ImportReport, Progress};
 
 use super::catalog::{ImportEnd, KnownFile, LedgerEntry, MAX_LOOKUPS, StoreRow};
@@ -113,8 +115,19 @@ pub fn import(
     cancel: &AtomicBool,
 ) -> Result<ImportReport, StoreError> {
     let (_lock, store) = lake.lock_when_free(store, cancel)?;
-    let store = &store;
     if options.copies { store.check_not_deleted() } else { store.check_ingests() }?;
+    lake.import_totals().count(|| import_now(lake, &store, discovery, options, progress, cancel))
+}
+
+/// Imports, while nobody else changes the store.
+fn import_now(
+    lake: &Lake,
+    store: &StoreRow,
+    discovery: Discovery,
+    options: &ImportOptions,
+    progress: &Progress,
+    cancel: &AtomicBool,
+) -> Result<ImportReport, StoreError> {
     if !lake.paths().description(store.id).exists() {
         lake.describe(store);
     }

@@ -78,6 +78,24 @@ pub struct FileCounts {
     pub not_wanted: u64,
 }
 
+impl FileCounts {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.seen += other.seen;
+        self.imported += other.imported;
+        self.unchanged += other.unchanged;
+        self.accepted += other.accepted;
+        self.digest += other.digest;
+        self.other_category += other.other_category;
+        self.aggregated += other.aggregated;
+        self.foreign += other.foreign;
+        self.failed += other.failed;
+        self.not_reached += other.not_reached;
+        self.skipped += other.skipped;
+        self.excluded += other.excluded;
+        self.not_wanted += other.not_wanted;
+    }
+}
+
 /// What became of the events. `read` is the sum of the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct EventCounts {
