@@ -1,13 +1,14 @@
 //! The service from outside: over a socket, with signed requests, and through kills.
 
 use crate::cli::{Shell, TRAIL};
-use crate::logs::{event, gzip};
+use crate::logs::{event, gzip, has, text};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use traillake_aws_wire::keys::AccessKey;
 use traillake_aws_wire::signature::{Payload, Signer};
 
@@ -32,11 +33,13 @@ impl Service {
         Self::start_with(shell, &[])
     }
 
+    /// What it tells on standard error is in a file of the shell; see [`told`].
     fn start_with(shell: &Shell, more: &[&str]) -> Self {
         let key = AccessKey::new("admin", "a secret of a test");
         let args = ["serve", "--listen", "127.0.0.1:0", "--key", "admin:a secret of a test"];
-        let mut process =
-            shell.command(&[&args, more].concat()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = shell.command(&[&args, more].concat());
+        let stderr = File::options().create(true).append(true).open(shell.path("stderr")).unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut told = String::new();
         let mut lines = BufReader::new(process.stdout.take().unwrap());
         while !told.contains("aws cloudtrail") {
@@ -45,6 +48,23 @@ impl Service {
         let endpoint = told.split("AWS_ENDPOINT_URL_CLOUDTRAIL=http://").nth(1).unwrap();
         let address = endpoint.lines().next().unwrap().parse().unwrap();
         Self { process, address, key, output: lines }
+    }
+
+    /// Ends it as an administrator does.
+    #[cfg(unix)]
+    fn end(mut self) {
+        let pid = self.process.id().to_string();
+        let asked = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(asked.unwrap().success());
+        assert!(self.process.wait().unwrap().success());
+    }
+
+    fn get(&self, path: &str) -> String {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let (status, _, body) = self.send(request.as_bytes());
+        assert_eq!(status, 200, "{path}: {body}");
+        body
     }
 
     /// Sends a request as it stands, and returns the status, the head and the body of the answer.
@@ -203,12 +223,9 @@ fn pages_in_browsers_and_requests_for_other_hosts_are_kept_out() {
 #[cfg(unix)]
 fn a_service_that_is_told_to_stop_lets_what_runs_end() {
     let shell = lake();
-    let mut service = Service::start(&shell);
+    let service = Service::start(&shell);
     let id = service.start_query(COUNT);
-    let pid = service.process.id().to_string();
-    let told = std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-    assert!(told.success());
-    assert!(service.process.wait().unwrap().success());
+    service.end();
     let service = Service::start(&shell);
     assert_eq!(service.status(&id), "FINISHED");
 }
@@ -355,9 +372,145 @@ fn an_import_of_a_service_stops_within_a_second_and_queries_go_on() {
 fn a_log_on_standard_output_comes_while_the_service_runs() {
     let shell = Shell::new();
     let mut service = Service::start_with(&shell, &["--access-log", "-"]);
-    service.now();
+    service.get("/health");
     let mut line = String::new();
     service.output.read_line(&mut line).unwrap();
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&line["path"], &line["status"]), (&json!("/health"), &json!(200)));
+}
+
+/// How long what must happen in seconds may take on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn log(ids: std::ops::Range<u32>) -> Vec<u8> {
+    let events: Vec<_> = ids.map(event).collect();
+    gzip(format!("{{\"Records\":[{}]}}", events.join(",")).as_bytes())
+}
+
+/// What services of a shell told on standard error.
+fn told(shell: &Shell) -> String {
+    fs::read_to_string(shell.path("stderr")).unwrap()
+}
+
+/// Makes a folder that feeds a store.
+fn fed_by_folder(shell: &Shell, name: &str, store: &str) -> std::path::PathBuf {
+    let folder = shell.path(name);
+    fs::create_dir(&folder).unwrap();
+    has(&shell.run(&["source", "add", text(&folder), "--store", store]), &["exit 0"]);
+    folder
+}
+
+#[track_caller]
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+impl Service {
+    /// Number of events in the default store.
+    fn events(&self) -> u64 {
+        let rows = self.rows(&self.start_query(COUNT));
+        rows[0][0]["events"].as_str().unwrap().parse().unwrap()
+    }
+
+    #[track_caller]
+    fn wait_for(&self, events: u64) {
+        wait_until(&format!("{events} events"), || self.events() == events);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_comes_to_sources_is_in_the_store_while_it_takes_events() {
+    let shell = Shell::new();
+    let drop = fed_by_folder(&shell, "drop", "default");
+    fs::write(drop.join("before.json.gz"), log(0..3)).unwrap();
+    let service = Service::start(&shell);
+    service.wait_for(3);
+    fs::write(drop.join("a.json.gz"), log(3..5)).unwrap();
+    service.wait_for(5);
+    // A source that is named meanwhile, and one whose file is no log.
+    let other = fed_by_folder(&shell, "other", "default");
+    fs::write(other.join("b.json.gz"), log(5..6)).unwrap();
+    service.wait_for(6);
+    fs::write(other.join("c.json.gz"), &log(6..90)[..100]).unwrap();
+    wait_until("the damage is told", || told(&shell).contains("cut off"));
+    let store = json!({"EventDataStore": "default"});
+    service.ask("StopEventDataStoreIngestion", &store);
+    fs::write(drop.join("d.json.gz"), log(6..8)).unwrap();
+    wait_until("that it waits is told", || told(&shell).contains("default takes no events"));
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(service.events(), 6);
+    service.end();
+    let service = Service::start(&shell);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(service.events(), 6, "it is stopped after a restart, too");
+    service.ask("StartEventDataStoreIngestion", &store);
+    service.wait_for(8);
+    service.end();
+    has(&shell.run(&["import", text(&drop)]), &["exit 0", "0 read"]);
+    has(&shell.run(&["store", "check"]), &["exit 0"]);
+    assert_eq!(told(&shell).matches("takes no events").count(), 2, "once a service");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_import_from_a_source_stops_with_its_store_and_with_the_service() {
+    let shell = Shell::new();
+    let drop = fed_by_folder(&shell, "drop", "default");
+    let files = 400;
+    for file in 0..files {
+        fs::write(drop.join(format!("{file}.json.gz")), log(file * 50..file * 50 + 50)).unwrap();
+    }
+    let service = Service::start(&shell);
+    let store = json!({"EventDataStore": "default"});
+    wait_until("the import runs", || shell.run(&["imports", "list"]).contains("IN_PROGRESS"));
+    service.ask("StopEventDataStoreIngestion", &store);
+    let runs = || shell.run(&["imports", "list"]).contains("IN_PROGRESS");
+    wait_until("the import has stopped", || !runs());
+    let stopped = service.events();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!((service.events(), runs()), (stopped, false));
+    service.ask("StartEventDataStoreIngestion", &store);
+    service.end();
+    has(&shell.run(&["store", "check"]), &["exit 0"]);
+    let service = Service::start(&shell);
+    service.wait_for(u64::from(files) * 50);
+    let ids = "SELECT count(DISTINCT eventID) AS ids FROM event_data_store";
+    assert_eq!(service.rows(&service.start_query(ids))[0][0]["ids"], "20000");
+}
+
+#[test]
+fn a_source_that_is_away_is_tried_again_and_keeps_no_other_waiting() {
+    let shell = Shell::new();
+    let drop = fed_by_folder(&shell, "drop", "default");
+    shell.run(&["store", "create", "of-buckets"]);
+    // Nobody is there, and somebody who says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", silent.local_addr().unwrap());
+    for (bucket, endpoint) in
+        [("s3://gone/logs", "http://127.0.0.1:9"), ("s3://silent/logs", &silent)]
+    {
+        let args = ["source", "add", bucket, "--no-sign-request", "--endpoint-url", endpoint];
+        has(&shell.run(&[&args[..], &["--store", "of-buckets"]].concat()), &["exit 0"]);
+    }
+    let service = Service::start_with(&shell, &["--watch-interval", "1"]);
+    fs::write(drop.join("a.json.gz"), log(0..3)).unwrap();
+    service.wait_for(3);
+    fs::rename(&drop, shell.path("away")).unwrap();
+    wait_until("it is told", || told(&shell).contains("no such file or folder"));
+    std::thread::sleep(Duration::from_secs(2));
+    // Another folder comes in its place.
+    fs::create_dir(&drop).unwrap();
+    fs::write(drop.join("b.json.gz"), log(3..5)).unwrap();
+    service.wait_for(5);
+    wait_until("that it is back is told", || told(&shell).contains("it can be read again"));
+    fs::write(drop.join("c.json.gz"), log(5..6)).unwrap();
+    service.wait_for(6);
+    wait_until("that nobody is there is told", || told(&shell).contains("s3://gone/logs"));
+    let told = told(&shell);
+    assert_eq!(told.matches("no such file or folder").count(), 1, "it is told once: {told}");
 }

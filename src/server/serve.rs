@@ -13,6 +13,7 @@ use super::services::Services;
 use super::signing::SigningKeys;
 use crate::engine::Engine;
 use crate::saved::Library;
+use crate::sources::watch::{EachOptions, SourceWatch, Tell};
 use crate::store::{Lake, StoreError, read_or_make_secret, try_lock_private};
 use axum::Router;
 use axum::extract::Request;
@@ -58,6 +59,9 @@ pub enum ServeError {
     /// What trails keep cannot be read.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The sources of stores cannot be watched.
+    #[error("the sources of stores cannot be watched: {0}")]
+    Sources(std::io::Error),
 }
 
 /// How a lake is served.
@@ -85,6 +89,10 @@ pub struct ServeOptions {
     pub roots: Roots,
     /// How long trails gather what they record before they deliver it.
     pub trail_delivery: Duration,
+    /// How the sources of stores are watched.
+    pub sources: EachOptions,
+    /// Hears what happens there.
+    pub tell: Tell,
 }
 
 /// A service that is ready to answer.
@@ -95,6 +103,7 @@ pub struct Server {
     api: Arc<Api>,
     services: Arc<Services>,
     queries: Arc<Queries>,
+    sources: SourceWatch,
     first_key: Option<AccessKey>,
     trail_delivery: Duration,
     /// Keeps others from serving the lake.
@@ -162,7 +171,19 @@ impl Server {
         let (api, trail_delivery) = (Arc::new(api), options.trail_delivery);
         let services =
             Arc::new(Services::new(Arc::clone(&api), S3::new(Arc::clone(&lake), objects)));
-        Ok(Self { port, lake, api, services, queries, first_key, trail_delivery, _lock: lock })
+        let sources = SourceWatch::start(Arc::clone(&lake), options.sources, options.tell);
+        let sources = sources.map_err(ServeError::Sources)?;
+        Ok(Self {
+            port,
+            lake,
+            api,
+            services,
+            queries,
+            sources,
+            first_key,
+            trail_delivery,
+            _lock: lock,
+        })
     }
 
     /// Where it listens.
@@ -187,7 +208,7 @@ impl Server {
         log: Option<Box<dyn Write + Send>>,
         shutdown: impl Future<Output = ()>,
     ) -> Served {
-        let Self { port, lake, api, services, queries, trail_delivery, .. } = self;
+        let Self { port, lake, api, services, queries, sources, trail_delivery, _lock, .. } = self;
         let clock = Arc::clone(&lake);
         let mut hooks = Hooks::new(move || SystemTime::from(clock.now()));
         hooks.log = log;
@@ -215,11 +236,19 @@ impl Server {
             }
         });
         let grace = Limits::default().grace;
-        let served = port.serve(router, hooks, shutdown).await;
+        let mut sources = sources;
+        let stop = async {
+            shutdown.await;
+            sources.ask_to_stop();
+        };
+        let served = port.serve(router, hooks, stop).await;
         sweep.abort();
         tend.abort();
         delivering.abort();
+        let watched = tokio::task::spawn_blocking(move || sources.stop(grace));
         tokio::join!(queries.stop(grace), api.imports().end(grace));
+        // What does not end in time leaves its store whole, as a kill does.
+        let _ = watched.await;
         // What fails now is delivered after the next start.
         let _ = tokio::task::spawn_blocking(move || api.deliver()).await;
         served

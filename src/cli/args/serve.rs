@@ -12,6 +12,7 @@ use std::path::PathBuf;
 AWS's SDKs and command line need nothing but the endpoint and a key: what to export is printed at the start.
 Without any access key one is made, and its secret shown once; traillake access-keys makes more.
 Requests from pages in a browser, and for other names than those of this host, are refused.
+The sources of stores (traillake source) are watched meanwhile; what comes is in the stores in seconds.
 Ctrl-C lets what runs end for ten seconds.
 
 Examples:
@@ -64,6 +65,9 @@ pub(crate) struct Serve {
     /// Seconds after which a query is TIMED_OUT [default: none]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) query_timeout: Option<u64>,
+    /// Seconds between two listings of a bucket that feeds a store, or looks through a whole folder
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) watch_interval: u64,
 }
 
 #[derive(Debug, Args)]

@@ -89,7 +89,7 @@ pub(crate) struct Sources {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SourceCommand {
-    /// Name a folder, file or bucket that a store is fed from while traillake watch runs
+    /// Name a folder, file or bucket that a store is fed from while traillake watch or serve runs
     #[command(after_help = "\
 Added once more, a source has the filters given now. A time ago counts from now, not from each
 look.

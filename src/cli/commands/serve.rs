@@ -12,10 +12,12 @@ use crate::server::buckets::Buckets;
 use crate::server::imports::{ImportLimits, Roots};
 use crate::server::queries::QueryLimits;
 use crate::server::{AccessKey, ServeOptions, Server, TlsFiles};
+use crate::sources::watch::{EachOptions, Tell};
+use crate::store::StoreError;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -23,8 +25,10 @@ use tokio::runtime::Runtime;
 const PORT_THREADS: usize = 2;
 /// Threads of queries, at most.
 const MAX_QUERY_THREADS: usize = 256;
-/// The part of the memory that imports have, and the most of it: with more, it takes longer until one that is stopped has.
-const IMPORT_MEMORY_PART: usize = 8;
+/// The part of the memory that imports of clients have, and those from watched sources; queries and kept columns have the
+/// rest.
+const IMPORT_SHARE: usize = 8;
+/// The most that imports of clients have of it: with more, it takes longer until one that is stopped has.
 const MAX_IMPORT_MEMORY: usize = 256 << 20;
 /// How often imports write and note what they have read.
 const IMPORT_ROUND: Duration = Duration::from_secs(2);
@@ -34,12 +38,15 @@ pub(crate) fn run(
     args: &args::Serve,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let options = options(settings, args)?;
+    let (happens, happened) = mpsc::channel();
+    let sender = happens.clone();
+    // Who hears has ended when nothing can be sent any more.
+    let options = options(settings, args, Tell::new(move |what| drop(sender.send(Some(what)))))?;
     let log = args.access_log.as_deref().map(open_log).transpose()?;
     let lake = Arc::new(settings.open_lake()?);
     super::store::remove_deleted(&lake, printer);
     let default = lake.catalog().store(crate::store::lake::DEFAULT_STORE)?;
-    let memory = settings.memory - options.imports.memory;
+    let memory = settings.memory - options.imports.memory - options.sources.memory;
     let engine = Settings { memory, ..settings.clone() }.session(&lake, default, true)?;
     // Queries must not keep requests waiting, so they have threads of their own; and as many that one that takes long does
     // not keep a short one waiting, as the system shares the cores among threads in shorter turns than queries do.
@@ -52,7 +59,21 @@ pub(crate) fn run(
     let opened = port.block_on(Server::open(Arc::clone(&lake), engine, handle, options));
     let server = opened?;
     tell(&server, &lake.paths().root().display().to_string(), args, printer)?;
-    let served = port.block_on(server.run(log, interrupt::wait()));
+    let served = std::thread::scope(|scope| {
+        let serves = scope.spawn(move || {
+            let served = port.block_on(server.run(log, interrupt::wait()));
+            let _ = happens.send(None);
+            served
+        });
+        // Here, as whoever reads standard error may be slow, and must not keep requests waiting.
+        while let Ok(Some(happening)) = happened.recv() {
+            super::watch::tell(&happening, args.watch_interval, printer);
+        }
+        serves.join()
+    });
+    let Ok(served) = served else {
+        return Err(Failure::Store(StoreError::Bug("the service failed".to_owned())));
+    };
     queries.shutdown_timeout(Duration::from_secs(1));
     if !served.cut.is_empty() {
         let cut = plural(served.cut.len() as u64, "request");
@@ -65,7 +86,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn options(settings: &Settings, args: &args::Serve) -> Result<ServeOptions, Failure> {
+fn options(settings: &Settings, args: &args::Serve, tell: Tell) -> Result<ServeOptions, Failure> {
     let account = &args.account;
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Failure::Usage(format!("--account {account}: an account has 12 digits")));
@@ -113,11 +134,17 @@ fn options(settings: &Settings, args: &args::Serve) -> Result<ServeOptions, Fail
         imports: ImportLimits {
             // Queries need the other half.
             threads: (settings.threads / 2).max(1),
-            memory: (settings.memory / IMPORT_MEMORY_PART).min(MAX_IMPORT_MEMORY),
+            memory: (settings.memory / IMPORT_SHARE).min(MAX_IMPORT_MEMORY),
             round: IMPORT_ROUND,
         },
         roots,
         trail_delivery: Duration::from_secs(args.trail_delivery),
+        sources: EachOptions {
+            interval: Duration::from_secs(args.watch_interval),
+            threads: settings.threads,
+            memory: settings.memory / IMPORT_SHARE,
+        },
+        tell,
     })
 }
 

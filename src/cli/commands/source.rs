@@ -61,7 +61,7 @@ fn add(settings: &Settings, args: &SourceAdd, printer: &mut Printer) -> Result<(
     let source = WatchedSource { store: store.id, location, wish, added_at };
     lake.catalog().add_watched_source(&source)?;
     printer.line(&format!(
-        "{} is fed from {} while traillake watch runs",
+        "{} is fed from {} while traillake watch or serve runs",
         store.name,
         visible(&source.location)
     ))

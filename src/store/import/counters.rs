@@ -61,7 +61,9 @@ impl ImportTotals {
         *match report.status {
             ImportStatus::Stopped => &mut self.stopped,
             ImportStatus::Failed => &mut self.failed,
-            ImportStatus::Completed | ImportStatus::InProgress => &mut self.completed,
+            ImportStatus::Completed | ImportStatus::Initializing | ImportStatus::InProgress => {
+                &mut self.completed
+            }
         } += 1;
         self.bytes_read += report.bytes_read;
         self.files.add(&report.files);
