@@ -38,6 +38,7 @@ mod yielding;
 pub use error::QueryError;
 pub use profile::{Profile, Progress, Pruned, Watch, Worked};
 pub use traillake_functions::read_moment;
+pub use traillake_orc::read::CacheUsage;
 pub use traillake_sql_parser::{Piece, PieceKind, pieces};
 pub use traillake_sql_types as types;
 pub use traillake_sql_types::error as sql_error;
@@ -51,6 +52,7 @@ use chrono::{DateTime, Utc};
 use datafusion::common::config::ConfigNonZeroUsize;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
@@ -243,6 +245,21 @@ impl Engine {
     /// gains nothing by it.
     pub fn keep_columns(&self, bytes: usize) {
         self.stores.keep(bytes);
+    }
+
+    /// Returns the bytes of memory that queries have reserved now, and how many they may.
+    pub fn memory(&self) -> (u64, u64) {
+        let pool = &self.context.runtime_env().memory_pool;
+        let limit = match pool.memory_limit() {
+            MemoryLimit::Finite(limit) => limit as u64,
+            MemoryLimit::Infinite | MemoryLimit::Unknown => u64::MAX,
+        };
+        (pool.reserved() as u64, limit)
+    }
+
+    /// Returns what is kept of unpacked columns, if any are.
+    pub fn kept_columns(&self) -> Option<CacheUsage> {
+        self.stores.kept()
     }
 
     /// Makes every statement to come see the files of `snapshot` in a store, so that several statements are answered from

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use traillake_orc::read::ColumnCache;
+use traillake_orc::read::{CacheUsage, ColumnCache};
 use traillake_planner::{Catalog, Routine};
 use traillake_sql_types::error::{Code, SqlError, SqlResult, nearest};
 
@@ -84,6 +84,10 @@ impl Stores {
     pub(super) fn keep(&self, bytes: usize) {
         self.kept.get_or_init(|| Arc::new(ColumnCache::new(bytes)));
         self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    pub(super) fn kept(&self) -> Option<CacheUsage> {
+        self.kept.get().map(|kept| kept.usage())
     }
 
     pub(super) fn pin(&self, store: StoreId, snapshot: Arc<Snapshot>) {

@@ -52,7 +52,7 @@
 //!   came, since signatures are computed over them.
 //! - [`Hooks`] are the caller's part: the clock, the access log's writer, health, metrics, and the last hand on an
 //!   answer. What the port answers itself is a [`Refusal`].
-//! - [`Metrics`] is a registry for the port's metrics and the caller's. `GET /health` and `GET /metrics` are
+//! - [`Metrics`] is a registry for the port's metrics and the caller's, which it keeps or asks for. `GET /health` and `GET /metrics` are
 //!   answered by the port, unless they bear credentials or a query.
 //!
 //! Inside, `connection` drives one connection, whose stream (`watched`) and requests (`answer`, `record`) tell
@@ -82,7 +82,7 @@ mod watched;
 pub use error::HttpError;
 pub use guard::{Guard, NameRule, PageRule, no_page};
 pub use hooks::{Clock, Finish, Health, Hooks};
-pub use metrics::{Counters, Gauges, Histograms, Metrics};
+pub use metrics::{Counters, Gauges, Histograms, Metrics, Sample};
 pub use options::{Limits, Options};
 pub use refusal::Refusal;
 pub use request::{Notes, Peer, RequestId, TlsSession};

@@ -1,11 +1,12 @@
 //! Which data files stores have.
 
 use super::rows::{self, data_file};
-use super::{Catalog, DataFile, Totals, integer};
+use super::{Catalog, DataFile, StoreSize, Totals, integer};
 use crate::store::error::StoreError;
 use crate::store::names::StoreId;
 use chrono::NaiveDate;
 use rusqlite::{Transaction, params};
+use std::collections::HashMap;
 
 impl Catalog {
     /// Returns the data files of a store, oldest events first.
@@ -116,6 +117,23 @@ impl Catalog {
             let sql = "DELETE FROM sources WHERE store_id = ?1";
             t.execute(sql, [store.to_string()]).map(|_| ())
         })
+    }
+
+    /// Returns how much each store has that has any data file.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn sizes(&self) -> Result<HashMap<StoreId, StoreSize>, StoreError> {
+        let sql =
+            "SELECT store_id, count(*), sum(rows), sum(bytes) FROM data_files GROUP BY store_id";
+        let sizes = self.list(sql, [], |row| {
+            let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);
+            Ok((
+                row.get::<_, String>(0)?,
+                StoreSize { files: count(1)?, events: count(2)?, bytes: count(3)? },
+            ))
+        })?;
+        Ok(sizes.into_iter().filter_map(|(id, size)| Some((StoreId::parse(&id)?, size))).collect())
     }
 
     /// Returns the earliest and latest event time, rows and bytes of a store.

@@ -15,7 +15,8 @@ mod watched;
 pub use imports::MAX_LOOKUPS;
 pub use rows::{
     DataFile, ImportEnd, ImportRow, ImportStatus, KnownFile, LedgerEntry, REPLACED_BYTES,
-    RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreStatus, Totals, WatchedSource,
+    RecordedFailure, SHARED_EVENT_ID, StoreLife, StoreRow, StoreSize, StoreStatus, Totals,
+    WatchedSource,
 };
 pub use seen::Moment;
 pub(super) use sent::SentCounts;

@@ -249,6 +249,17 @@ pub const REPLACED_BYTES: &str = "ReplacedBytes";
 /// Type of the notice that several events have one id.
 pub const SHARED_EVENT_ID: &str = "SharedEventId";
 
+/// How much a store has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreSize {
+    /// Data files.
+    pub files: u64,
+    /// Events.
+    pub events: u64,
+    /// Bytes of the data files.
+    pub bytes: u64,
+}
+
 /// Sums over the data files of a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {

@@ -1,11 +1,13 @@
 //! Counters, gauges and histograms with labels, and their text for Prometheus (exposition format 0.0.4).
 
 mod port;
+mod read;
 #[cfg(test)]
 mod tests;
 
 use crate::error::HttpError;
 use port::PortMetrics;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
@@ -15,9 +17,10 @@ use prometheus_client::registry::{Metric, Registry};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use prometheus_text::CONTENT_TYPE;
+pub use read::Sample;
 
 /// Sets of values that one metric keeps apart. Whatever comes beyond has `other` for all its values, as a
 /// label may hold what a client chose.
@@ -109,17 +112,34 @@ impl Metrics {
         labels: &[&str],
         metric: impl Metric,
     ) -> Result<(), HttpError> {
+        self.take(name, labels)?.add(name, help, metric);
+        Ok(())
+    }
+
+    fn collect(
+        &self,
+        name: &str,
+        labels: &[&str],
+        collector: Box<dyn Collector>,
+    ) -> Result<(), HttpError> {
+        let mut names = self.take(name, labels)?;
+        names.taken.insert(name.to_owned());
+        names.registry.register_collector(collector);
+        Ok(())
+    }
+
+    /// Returns the names if a metric with such labels may be added.
+    fn take(&self, name: &str, labels: &[&str]) -> Result<MutexGuard<'_, Names>, HttpError> {
         for name in [name].iter().chain(labels) {
             if !is_name(name) {
                 return Err(HttpError::MetricName((*name).to_owned()));
             }
         }
-        let mut names = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        if names.taken.contains(name) {
-            return Err(HttpError::MetricTaken(name.to_owned()));
+        let names = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        match names.taken.contains(name) {
+            true => Err(HttpError::MetricTaken(name.to_owned())),
+            false => Ok(names),
         }
-        names.add(name, help, metric);
-        Ok(())
     }
 }
 

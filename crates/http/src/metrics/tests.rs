@@ -63,3 +63,39 @@ fn values_without_end_share_one_series() {
     assert!(text.contains("seen_total{key=\"other\"} 500\n"), "{text}");
     assert!(text.contains("seen_total{key=\"0\"} 2\n"));
 }
+
+#[test]
+fn numbers_are_asked_for_when_the_text_is_made() {
+    let metrics = Metrics::default();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let number = Arc::clone(&asked);
+    let read = move || {
+        let now = number.fetch_add(1, Ordering::Relaxed) as u64;
+        (0..=now).map(|n| ([format!("s\"{n}")], n)).collect()
+    };
+    metrics.read_gauges("store_bytes", "Bytes.", ["store"], read).unwrap();
+    metrics.read_counters("scanned_bytes_total", "Bytes", [], || vec![([], u64::MAX)]).unwrap();
+    metrics.read_counters("nothing_total", "Nothing", ["of"], Vec::new).unwrap();
+    assert!(!metrics.text().contains("s\\\"1"));
+    let text = metrics.text();
+    for line in [
+        "# HELP store_bytes Bytes.",
+        "# TYPE store_bytes gauge",
+        r#"store_bytes{store="s\"0"} 0"#,
+        r#"store_bytes{store="s\"1"} 1"#,
+        "# TYPE scanned_bytes_total counter",
+        "scanned_bytes_total 18446744073709551615",
+        "# HELP nothing_total Nothing.",
+        "# TYPE nothing_total counter",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\nin\n{text}");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    let taken = metrics.gauges("store_bytes", "", []).unwrap_err();
+    assert!(matches!(taken, HttpError::MetricTaken(_)));
+    let many = || (0..2_500).map(|n| ([n.to_string()], 1)).collect();
+    metrics.read_gauges("many", "Many", ["key"], many).unwrap();
+    let text = metrics.text();
+    assert_eq!(text.lines().filter(|l| l.starts_with("many{")).count(), MOST_SERIES + 1);
+    assert!(text.contains("many{key=\"other\"} 1500\n"), "{text}");
+}

@@ -6,6 +6,7 @@ use arrow::datatypes::UInt32Type;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// So many row groups of a column must find room.
@@ -83,6 +84,21 @@ type Key = (FileKey, Part);
 pub struct ColumnCache {
     limit: usize,
     generations: Mutex<Generations>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What a [`ColumnCache`] keeps, and how often it had what was asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CacheUsage {
+    /// Bytes that are kept.
+    pub bytes: u64,
+    /// Bytes that may be kept.
+    pub limit: u64,
+    /// Times that values of a column were there.
+    pub hits: u64,
+    /// Times that they were not, and had to be decoded.
+    pub misses: u64,
 }
 
 /// What was used since the last change of generations, and what was used before it.
@@ -91,6 +107,7 @@ struct Generations {
     young: HashMap<Key, Kept>,
     young_bytes: usize,
     old: HashMap<Key, Kept>,
+    old_bytes: usize,
 }
 
 /// A decompressed chunk, and its length in the file with its header.
@@ -123,7 +140,28 @@ impl Kept {
 impl ColumnCache {
     /// A cache of so many bytes.
     pub fn new(limit: usize) -> Self {
-        Self { limit, generations: Mutex::default() }
+        let (hits, misses) = Default::default();
+        Self { limit, generations: Mutex::default(), hits, misses }
+    }
+
+    /// Returns what is kept now, and how often values of columns were there so far.
+    pub fn usage(&self) -> CacheUsage {
+        let bytes = {
+            let generations = self.lock();
+            generations.young_bytes + generations.old_bytes
+        };
+        CacheUsage {
+            bytes: bytes as u64,
+            limit: self.limit as u64,
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        }
+    }
+
+    fn counted(&self, values: Option<ArrayRef>) -> Option<ArrayRef> {
+        let counter = if values.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        values
     }
 
     fn lock(&self) -> MutexGuard<'_, Generations> {
@@ -157,6 +195,10 @@ impl ColumnCache {
         column: ColumnKey,
         group: usize,
     ) -> Option<ArrayRef> {
+        self.counted(self.kept_group(file, column, group))
+    }
+
+    fn kept_group(&self, file: &FileKey, column: ColumnKey, group: usize) -> Option<ArrayRef> {
         let values = self.array((file.clone(), Part::Group(column.clone(), group)))?;
         match values.as_dictionary_opt::<UInt32Type>() {
             Some(numbers) => {
@@ -199,7 +241,7 @@ impl ColumnCache {
 
     /// Returns the values of all rows of a stripe.
     pub(crate) fn stripe(&self, file: &FileKey, column: ColumnKey) -> Option<ArrayRef> {
-        self.array((file.clone(), Part::Stripe(column)))
+        self.counted(self.array((file.clone(), Part::Stripe(column))))
     }
 
     pub(crate) fn keep_stripe(&self, file: &FileKey, column: ColumnKey, values: &ArrayRef) {
@@ -219,6 +261,7 @@ impl ColumnCache {
             return Some(kept.clone());
         }
         let kept = generations.old.remove(&key)?;
+        generations.old_bytes -= kept.bytes();
         self.add(&mut generations, key, kept.clone());
         Some(kept)
     }
@@ -235,7 +278,7 @@ impl ColumnCache {
         }
         if generations.young_bytes + bytes > self.limit / 2 {
             generations.old = std::mem::take(&mut generations.young);
-            generations.young_bytes = 0;
+            generations.old_bytes = std::mem::take(&mut generations.young_bytes);
         }
         generations.young_bytes += bytes;
         if let Some(before) = generations.young.insert(key, kept) {
@@ -272,7 +315,10 @@ mod tests {
             assert!(cache.chunk(&file, 0).is_some(), "it is used all the time");
             let generations = cache.lock();
             let all = generations.young.values().chain(generations.old.values());
-            assert!(all.map(Kept::bytes).sum::<usize>() <= 100);
+            let all = all.map(Kept::bytes).sum::<usize>();
+            drop(generations);
+            assert!(all <= 100);
+            assert_eq!(cache.usage().bytes, all as u64);
         }
         assert!(cache.chunk(&file, 1).is_none() && cache.chunk(&file, 49).is_some());
         assert!(cache.chunk(&other, 49).is_none(), "the same bytes in another file");
@@ -299,6 +345,8 @@ mod tests {
         assert_eq!(&cache.group(&file, column.clone(), 1).unwrap(), &second);
         assert!(Arc::ptr_eq(&cache.dictionary(&file, column.clone()).unwrap(), &texts));
         assert!(cache.group(&file, column.clone(), 2).is_none());
+        let usage = cache.usage();
+        assert_eq!((usage.hits, usage.misses, usage.limit), (2, 1, 1 << 20));
         assert!(cache.group(&file, ColumnKey { stripe: 4, ..column.clone() }, 0).is_none());
         let long: ArrayRef = Arc::new(StringArray::from(vec!["c".repeat(5_000)]));
         cache.keep_group(&file, column.clone(), 2, &long);

@@ -18,7 +18,7 @@ mod tests;
 
 pub use batches::Batches;
 pub use bloom::BloomFilters;
-pub use cache::ColumnCache;
+pub use cache::{CacheUsage, ColumnCache};
 pub use column::scatter_bits;
 pub use input::ReadAt;
 pub use path::{Element, Inside, PathReader};
