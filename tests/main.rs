@@ -26,6 +26,7 @@ mod lake;
 mod logs;
 mod lookup;
 mod memory;
+mod metrics;
 mod old_lakes;
 mod packings;
 mod paste;

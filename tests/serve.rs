@@ -13,7 +13,7 @@ use traillake_aws_wire::keys::AccessKey;
 use traillake_aws_wire::signature::{Payload, Signer};
 
 /// A service that runs, and a key for it.
-struct Service {
+pub(crate) struct Service {
     process: Child,
     address: SocketAddr,
     key: AccessKey,
@@ -29,12 +29,12 @@ impl Drop for Service {
 }
 
 impl Service {
-    fn start(shell: &Shell) -> Self {
+    pub(crate) fn start(shell: &Shell) -> Self {
         Self::start_with(shell, &[])
     }
 
     /// What it tells on standard error is in a file of the shell; see [`told`].
-    fn start_with(shell: &Shell, more: &[&str]) -> Self {
+    pub(crate) fn start_with(shell: &Shell, more: &[&str]) -> Self {
         let key = AccessKey::new("admin", "a secret of a test");
         let args = ["serve", "--listen", "127.0.0.1:0", "--key", "admin:a secret of a test"];
         let mut command = shell.command(&[&args, more].concat());
@@ -59,7 +59,7 @@ impl Service {
         assert!(self.process.wait().unwrap().success());
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let (status, _, body) = self.send(request.as_bytes());
@@ -88,7 +88,7 @@ impl Service {
         DateTime::parse_from_rfc2822(date).unwrap().to_utc()
     }
 
-    fn ask(&self, operation: &str, input: &Value) -> Value {
+    pub(crate) fn ask(&self, operation: &str, input: &Value) -> Value {
         let body = input.to_string();
         let target = format!("CloudTrail_20131101.{operation}");
         let request = http::Request::post("/")
@@ -110,7 +110,7 @@ impl Service {
         serde_json::from_str(&answer).unwrap()
     }
 
-    fn start_query(&self, sql: &str) -> String {
+    pub(crate) fn start_query(&self, sql: &str) -> String {
         let started = self.ask("StartQuery", &json!({"QueryStatement": sql}));
         started["QueryId"].as_str().unwrap().to_owned()
     }
@@ -120,20 +120,20 @@ impl Service {
         described["QueryStatus"].as_str().unwrap().to_owned()
     }
 
-    fn rows(&self, id: &str) -> Value {
+    pub(crate) fn rows(&self, id: &str) -> Value {
         while ["QUEUED", "RUNNING"].contains(&self.status(id).as_str()) {}
         self.ask("GetQueryResults", &json!({"QueryId": id}))["QueryResultRows"].clone()
     }
 }
 
-const COUNT: &str = "SELECT count(*) AS events FROM event_data_store";
+pub(crate) const COUNT: &str = "SELECT count(*) AS events FROM event_data_store";
 
 /// Takes minutes.
-const LONG: &str = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a (x)
+pub(crate) const LONG: &str = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a (x)
     CROSS JOIN UNNEST(sequence(1, 10000)) AS b (y) CROSS JOIN UNNEST(sequence(1, 10000)) AS c (z)
     WHERE (x * y * z) % 7 = 3";
 
-fn lake() -> Shell {
+pub(crate) fn lake() -> Shell {
     let shell = Shell::new();
     let imported = shell.run(&["import", TRAIL]);
     assert!(imported.starts_with("exit 0"), "{imported}");
@@ -401,7 +401,7 @@ fn fed_by_folder(shell: &Shell, name: &str, store: &str) -> std::path::PathBuf {
 }
 
 #[track_caller]
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "{what}");
@@ -417,7 +417,7 @@ impl Service {
     }
 
     #[track_caller]
-    fn wait_for(&self, events: u64) {
+    pub(crate) fn wait_for(&self, events: u64) {
         wait_until(&format!("{events} events"), || self.events() == events);
     }
 }

@@ -5,6 +5,7 @@
 //! * [`access`] knows who may ask, [`documents`] keeps what was told;
 //! * [`buckets`] maps buckets to folders, [`signing`] signs what is delivered into them, [`delivery`] delivers answers;
 //! * [`audit`] records the calls of the API for trails, and delivers the records;
+//! * `metrics` tells Prometheus how the service is;
 //! * [`aws`] answers the API of CloudTrail as AWS does, [`s3`] reads objects of buckets;
 //! * `services` tells which of them a request is for, `serve` opens the port, and brings all together.
 //!
@@ -17,6 +18,7 @@ pub mod buckets;
 pub mod delivery;
 pub mod documents;
 pub mod imports;
+mod metrics;
 pub mod noted;
 pub mod queries;
 pub mod s3;

@@ -7,6 +7,7 @@ use super::buckets::Buckets;
 use super::delivery::Deliveries;
 use super::documents::{DocumentError, Documents};
 use super::imports::{ImportError, ImportLimits, Imports, Roots};
+use super::metrics::{self, Observed, StoreSizes};
 use super::queries::{Queries, QueryError, QueryLimits};
 use super::s3::{Hosts, S3, S3Options};
 use super::services::Services;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 use traillake_aws_wire::keys::AccessKey;
-use traillake_http::{Guard, Hooks, HttpError, Limits, Options, Port, Served, TlsFiles};
+use traillake_http::{Guard, Hooks, HttpError, Limits, Metrics, Options, Port, Served, TlsFiles};
 
 /// How often queries are looked through for those that are too old to be kept.
 const SWEEP: Duration = Duration::from_secs(3_600);
@@ -104,6 +105,8 @@ pub struct Server {
     services: Arc<Services>,
     queries: Arc<Queries>,
     sources: SourceWatch,
+    metrics: Metrics,
+    sizes: Arc<StoreSizes>,
     first_key: Option<AccessKey>,
     trail_delivery: Duration,
     /// Keeps others from serving the lake.
@@ -173,6 +176,15 @@ impl Server {
             Arc::new(Services::new(Arc::clone(&api), S3::new(Arc::clone(&lake), objects)));
         let sources = SourceWatch::start(Arc::clone(&lake), options.sources, options.tell);
         let sources = sources.map_err(ServeError::Sources)?;
+        let sizes = Arc::new(StoreSizes::of(&lake)?);
+        let metrics = Metrics::default();
+        let observed = Observed {
+            lake: Arc::clone(&lake),
+            queries: Arc::clone(&queries),
+            sources: sources.states(),
+            sizes: Arc::clone(&sizes),
+        };
+        metrics::register(&metrics, &observed)?;
         Ok(Self {
             port,
             lake,
@@ -180,6 +192,8 @@ impl Server {
             services,
             queries,
             sources,
+            metrics,
+            sizes,
             first_key,
             trail_delivery,
             _lock: lock,
@@ -208,10 +222,13 @@ impl Server {
         log: Option<Box<dyn Write + Send>>,
         shutdown: impl Future<Output = ()>,
     ) -> Served {
-        let Self { port, lake, api, services, queries, sources, trail_delivery, _lock, .. } = self;
+        let Self { port, lake, api, services, queries, sources, metrics, sizes, .. } = self;
+        let (trail_delivery, _lock) = (self.trail_delivery, self._lock);
         let clock = Arc::clone(&lake);
         let mut hooks = Hooks::new(move || SystemTime::from(clock.now()));
         hooks.log = log;
+        hooks.metrics = metrics;
+        let sizes = tokio::spawn(metrics::keep_sizes(sizes));
         hooks.health = Arc::new(move || {
             lake.catalog().stores().map(|_| ()).map_err(|error| error.to_string())
         });
@@ -245,6 +262,7 @@ impl Server {
         sweep.abort();
         tend.abort();
         delivering.abort();
+        sizes.abort();
         let watched = tokio::task::spawn_blocking(move || sources.stop(grace));
         tokio::join!(queries.stop(grace), api.imports().end(grace));
         // What does not end in time leaves its store whole, as a kill does.

@@ -11,9 +11,11 @@ mod record;
 mod run;
 #[cfg(test)]
 mod tests;
+mod totals;
 
 pub use journal::QueryFilter;
 pub use record::{QueryDelivery, QueryRecord, QueryStatistics, QueryStatus};
+pub use totals::QueryTotals;
 
 use crate::engine::parameters::Parameters;
 use crate::engine::{self, Engine};
@@ -29,6 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use totals::Totals;
 use uuid::Uuid;
 
 /// Days for which queries and their answers are kept, as CloudTrail Lake keeps them.
@@ -110,6 +113,7 @@ pub struct Queries {
     slots: Arc<Semaphore>,
     running: Mutex<HashMap<Uuid, Running>>,
     courier: Courier,
+    totals: Totals,
     /// Where queries run: apart from what answers requests, which must not wait for them.
     runtime: Handle,
 }
@@ -140,9 +144,18 @@ impl Queries {
         journal.end_all_running("the service ended while the query ran; start it again", now)?;
         let slots = Arc::new(Semaphore::new(limits.running.max(1)));
         let (running, courier) = (Mutex::default(), Courier::new(deliveries));
-        let queries =
-            Self { lake, engine, journal, results, limits, slots, running, courier, runtime };
-        let queries = Arc::new(queries);
+        let queries = Arc::new(Self {
+            lake,
+            engine,
+            journal,
+            results,
+            limits,
+            slots,
+            running,
+            courier,
+            totals: Totals::default(),
+            runtime,
+        });
         queries.forget_old()?;
         for id in queries.results.ids()? {
             if queries.journal.get(id)?.is_none() {
@@ -310,6 +323,16 @@ impl Queries {
     /// Returns how many queries run or wait.
     pub fn open_queries(&self) -> usize {
         self.running().len()
+    }
+
+    /// Returns what this process's queries have come to, so far.
+    pub fn totals(&self) -> QueryTotals {
+        self.totals.now(self.open_queries())
+    }
+
+    /// The session in which they run.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Running>> {

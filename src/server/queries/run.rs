@@ -223,6 +223,7 @@ impl Queries {
         let slot = match slot {
             Some(slot) => slot,
             None => {
+                let _waits = self.totals.waits();
                 let slot = tokio::select! {
                     slot = Arc::clone(&self.slots).acquire_owned() => slot,
                     stop = stop_of(&mut stopped) => return Outcome::Stopped(stop),
@@ -293,6 +294,7 @@ impl Queries {
             // What cannot be removed now is with its query.
             let _ = self.results.remove(id);
         }
+        self.totals.ended(status, &statistics);
         // Of what cannot be noted the next start says that it failed.
         let _ = self.journal.end(id, status, (&statistics, error.as_deref()), now);
         self.running().remove(&id);

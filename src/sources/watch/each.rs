@@ -61,6 +61,19 @@ pub struct SourceState {
     pub failures: u64,
 }
 
+/// Tells how the sources are that are watched.
+#[derive(Debug, Clone)]
+pub struct SourceStates(Arc<Mutex<States>>);
+
+impl SourceStates {
+    /// Returns what is known of each source, by store and location.
+    pub fn now(&self) -> Vec<SourceState> {
+        let mut known: Vec<_> = lock(&self.0).sources.values().cloned().collect();
+        known.sort_by(|a, b| (&a.store, &a.source).cmp(&(&b.store, &b.source)));
+        known
+    }
+}
+
 /// A source: its store and its location.
 type Key = (StoreId, String);
 
@@ -103,11 +116,9 @@ impl SourceWatch {
         Ok(Self { stop, states, thread: Some(thread) })
     }
 
-    /// Returns what is known of each source, by store and location.
-    pub fn states(&self) -> Vec<SourceState> {
-        let mut known: Vec<_> = lock(&self.states).sources.values().cloned().collect();
-        known.sort_by(|a, b| (&a.store, &a.source).cmp(&(&b.store, &b.source)));
-        known
+    /// Returns what tells how the sources are, at any time.
+    pub fn states(&self) -> SourceStates {
+        SourceStates(Arc::clone(&self.states))
     }
 
     /// Tells it to end, and does not wait for that.

@@ -15,7 +15,7 @@ mod ingesting;
 mod settling;
 mod turns;
 
-pub use each::{EachOptions, SourceState, SourceWatch, Tell};
+pub use each::{EachOptions, SourceState, SourceStates, SourceWatch, Tell};
 
 use crate::envelope::Discovery;
 use crate::sources::SourceError;
