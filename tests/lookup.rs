@@ -162,6 +162,8 @@ fn the_event_history_is_a_table_for_people() {
     let shell = Shell::new();
     shell.run(&["import", crate::cli::TRAIL]);
     shell.run(&["store", "create", "insights", "--category", "Insight"]);
+    shell.run(&["import", "testdata/categories", "--store", "insights"]);
+    shell.run(&["store", "create", "evidence", "--category", "Evidence"]);
     let lookup = |more: &[&str]| shell.run(&[&["lookup-events"], more].concat());
     let token = {
         let page = run(&shell, &["lookup-events", "--json", "--max-results", "1"]);
@@ -184,6 +186,8 @@ fn the_event_history_is_a_table_for_people() {
             lookup(&["--max-results", "0"]),
             lookup(&["--days", "7", "--from", "2026-03-01"]),
             lookup(&["--store", "insights"]),
+            lookup(&["--store", "insights", "--attribute", "EventName=GetObject"]),
+            lookup(&["--store", "evidence"]),
         ]
         .join("\n")
     );

@@ -8,7 +8,8 @@ mod timeline;
 
 pub use find::{Event, EventGroup, Find, Found};
 pub use lookup::{
-    LOOKUP_KEYS, LookedUpEvent, LookedUpResource, LookupEvents, LookupKey, LookupPage,
+    LOOKUP_KEYS, LookedUpEvent, LookedUpResource, LookupCategory, LookupEvents, LookupKey,
+    LookupPage,
 };
 pub use timeline::{Line, Timeline};
 

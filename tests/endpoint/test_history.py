@@ -142,7 +142,6 @@ def test_what_is_wrong_with_a_question_is_told(cloudtrail):
     assert refusal(look, StartTime=2_000, EndTime=1_000) == ("InvalidTimeRangeException", 400)
     assert refusal(look, MaxResults=51) == ("InvalidMaxResultsException", 400)
     assert refusal(look, EventCategory="management") == ("InvalidEventCategoryException", 400)
-    assert refusal(look, EventCategory="insight") == ("UnsupportedOperationException", 400)
     assert refusal(look, NextToken="nonsense") == ("InvalidNextTokenException", 400)
 
 

@@ -7,7 +7,7 @@ use super::super::settings::Settings;
 use super::find::second;
 use super::store_session::StoreSession;
 use super::{plural, side_by_side};
-use crate::investigate::{LookedUpEvent, LookupEvents, LookupPage};
+use crate::investigate::{LookedUpEvent, LookupCategory, LookupEvents, LookupPage};
 
 /// Resources of an event that are shown; the rest is counted.
 const MAX_RESOURCES: usize = 3;
@@ -20,6 +20,7 @@ pub(crate) fn run(
     let store_session = StoreSession::open(settings, &args.selection)?;
     let days = args.days.map(|days| format!("{days}d"));
     let lookup = LookupEvents {
+        category: LookupCategory::default(), // that of the store
         attribute: args.attribute.clone(),
         region: args.region.clone(),
         from: days.or_else(|| args.selection.from.clone()),
@@ -38,7 +39,7 @@ pub(crate) fn run(
 
 fn show(page: &LookupPage, printer: &mut Printer) -> Result<(), Failure> {
     if page.events.is_empty() {
-        printer.say("no management event like that");
+        printer.say("no event like that in the history");
         return Ok(());
     }
     let head = ["time", "event", "user", "source", "region", "error", "resources"];

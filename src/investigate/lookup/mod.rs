@@ -1,5 +1,6 @@
-//! The event history: management events, the newest first, page by page, as AWS's LookupEvents has it.
+//! The event history: management events, or Insights events, the newest first, page by page, as AWS's LookupEvents has it.
 
+mod category;
 mod merge;
 mod pages;
 mod token;
@@ -7,9 +8,9 @@ mod token;
 use super::{InvestigateError, Row, text};
 use crate::engine::Engine;
 use crate::engine::text::CURRENT_STORE;
-use crate::event::EventSchema;
 use crate::saved::parameters::read_time;
 use crate::store::StoreId;
+pub use category::LookupCategory;
 use chrono::{DateTime, Utc};
 use merge::merge;
 use pages::Pages;
@@ -93,6 +94,8 @@ impl LookupKey {
 /// Which events to look up.
 #[derive(Debug, Clone)]
 pub struct LookupEvents {
+    /// Which history; that of the store where one is looked into.
+    pub category: LookupCategory,
     /// An attribute and its value, which must be the same, letter by letter.
     pub attribute: Option<(LookupKey, String)>,
     /// Region of the events; `None` for all.
@@ -173,16 +176,16 @@ impl LookupEvents {
     /// When the store holds other events, a value, moment or token cannot be read, or the query fails.
     pub async fn run(&self, engine: &Engine) -> Result<LookupPage, InvestigateError> {
         let schema = engine.schema();
-        if schema != EventSchema::CloudTrail {
+        let Some(category) = LookupCategory::of(schema) else {
             return wrong(format!(
-                "the event history is one of CloudTrail events, and this store holds {}",
+                "the event history is one of CloudTrail or Insights events, and this store holds {}",
                 schema.events()
             ));
-        }
-        self.page(engine, &[CURRENT_STORE.to_owned()]).await
+        };
+        Self { category, ..self.clone() }.page(engine, &[CURRENT_STORE.to_owned()]).await
     }
 
-    /// Looks up a page of events of several stores of CloudTrail events. An event that lies in more than one, by its time and
+    /// Looks up a page of events of several stores of [the category](Self::category). An event that lies in more than one, by its time and
     /// id, is that of the first one in `stores`, which must be in the same order for each page.
     ///
     /// # Errors
@@ -236,7 +239,7 @@ impl LookupEvents {
     /// What must be the same for the pages of one question.
     fn question(&self) -> String {
         let attribute = self.attribute.as_ref().map(|(key, value)| (key.name(), value));
-        format!("{:?}", (attribute, &self.region, &self.from, &self.to))
+        format!("{:?}", (&self.category, attribute, &self.region, &self.from, &self.to))
     }
 }
 

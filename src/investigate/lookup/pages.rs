@@ -7,18 +7,16 @@ use crate::engine::parameters::Parameters;
 use crate::investigate::{InvestigateError, Row, rows, text, values};
 use crate::saved::parameters::{ParameterType, bind};
 
-/// The condition that makes an event a management event; records of old versions do not say so.
-const MANAGEMENT: &str = include_str!("management.sql");
 /// What makes an event another one than those of the same time.
 const KEY: &str = "coalesce(nullif(eventID, ''), eventJsonChecksum)";
 /// The times of a page's events.
 const TIMES: &str = include_str!("times.sql");
-/// What is told of events.
-const EVENTS: &str = include_str!("events.sql");
 
 /// What is asked of each store.
 pub(super) struct Pages<'a> {
     engine: &'a Engine,
+    /// The statement for what is told of events.
+    events: &'static str,
     conditions: Vec<String>,
     values: Parameters,
     max_results: usize,
@@ -33,13 +31,14 @@ impl<'a> Pages<'a> {
     ) -> Result<Self, InvestigateError> {
         let mut texts = Vec::new();
         let mut conditions = vec![
-            MANAGEMENT.to_owned(),
+            lookup.category.condition().to_owned(),
             "($from IS NULL OR eventTime >= $from) AND ($to IS NULL OR eventTime < $to)".to_owned(),
         ];
         if let Some((key, value)) = &lookup.attribute {
             texts.push(("value", value.as_str()));
-            conditions.push(key.condition());
+            conditions.push(lookup.category.key_condition(*key));
         }
+        texts.extend(lookup.category.source().map(|source| ("source", source)));
         if let Some(region) = &lookup.region {
             texts.push(("region", region));
             conditions.push("awsRegion = $region".to_owned());
@@ -61,7 +60,8 @@ impl<'a> Pages<'a> {
         if let Some(Position { time: Some(time), .. }) = position {
             bind_moment(&mut values, "time", time)?;
         }
-        Ok(Self { engine, conditions, values, max_results: lookup.max_results })
+        let (events, max_results) = (lookup.category.events(), lookup.max_results);
+        Ok(Self { engine, events, conditions, values, max_results })
     }
 
     /// Returns the events of each table that may be on the page, up to one more than it has, in the order of pages.
@@ -120,7 +120,7 @@ impl<'a> Pages<'a> {
         if let Some(oldest) = oldest {
             bind_moment(&mut values, "oldest", oldest)?;
         }
-        rows(self.engine, &self.sql(EVENTS, table, &conditions), &values).await
+        rows(self.engine, &self.sql(self.events, table, &conditions), &values).await
     }
 
     fn sql(&self, sql: &str, table: &str, conditions: &[String]) -> String {

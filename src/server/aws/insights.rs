@@ -1,16 +1,19 @@
-//! Insights: which ones are wanted of a store or trail is kept and shown; nothing computes them. What unusual activity there was
-//! tell the saved queries on anomalies.
+//! Insights: which ones are wanted of a store or trail is kept and shown; nothing computes them, but those that were imported
+//! are listed. What unusual activity there was tell the saved queries on anomalies, too.
 
 use super::Api;
-use super::call::{Call, millis, object};
+use super::call::{Call, object};
 use super::configuration::{Source, one_source};
+use super::history::Asked;
 use super::resources::{Kind, named};
 use super::stores::changed;
 use super::told::{InsightSelector, Insights};
 use crate::event::EventSchema;
+use crate::investigate::{LookupCategory, LookupKey};
 use crate::server::audit::Trail;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use traillake_aws_wire::error::ServiceError;
 
 #[derive(Deserialize)]
@@ -133,22 +136,33 @@ pub(super) async fn get(api: &Api, call: Call) -> Result<Value, ServiceError> {
 #[serde(rename_all = "PascalCase")]
 struct ListData {
     insight_source: String,
+    #[serde(default)]
+    dimensions: Option<BTreeMap<String, String>>,
     start_time: Option<f64>,
     end_time: Option<f64>,
+    max_results: Option<usize>,
 }
 
-/// Lists the Insights events of a trail. Nothing computes them, and so there are none.
-pub(super) async fn list_data(_: &Api, call: Call) -> Result<Value, ServiceError> {
+/// Lists the Insights events of a trail, the newest first: of all stores of Insights events those whose record does not name
+/// another source. A trail's files name none.
+pub(super) async fn list_data(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let input: ListData = call.read()?;
     let is_trail = matches!(named(&input.insight_source), Some((Kind::Trail, _)));
     if !is_trail {
         return Err(call.invalid(format!("{} is not the ARN of a trail.", input.insight_source)));
     }
-    if let (Some(from), Some(to)) = (input.start_time.map(millis), input.end_time.map(millis))
-        && from > to
-    {
-        return Err(call.invalid("StartTime is after EndTime."));
-    }
-    call.no_page_follows()?;
-    Ok(json!({"Events": []}))
+    let dimension = input.dimensions.unwrap_or_default().into_iter().next();
+    let attribute = dimension.map(|(name, value)| {
+        let key = LookupKey::from_name(&name);
+        let unknown = || call.invalid(format!("There is no dimension {name}."));
+        Ok((key.ok_or_else(unknown)?, value))
+    });
+    let asked = Asked {
+        category: LookupCategory::Insight { source: Some(input.insight_source) },
+        attribute: attribute.transpose()?,
+        start_time: input.start_time,
+        end_time: input.end_time,
+        max_results: input.max_results,
+    };
+    asked.page(api, &call).await
 }

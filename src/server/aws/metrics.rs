@@ -7,6 +7,7 @@
 use super::Api;
 use super::call::{Call, millis, object};
 use crate::engine::parameters::Parameters;
+use crate::event::EventSchema;
 use crate::investigate::Row;
 use crate::saved::parameters::{ParameterType, bind};
 use crate::store::StoreId;
@@ -160,7 +161,10 @@ async fn count(
     counted: &Counted,
     most: u64,
 ) -> Result<Counts, ServiceError> {
-    let stores = api.queries.history_stores().map_err(|error| api.store_error(call, error))?;
+    let stores = api
+        .queries
+        .stores_of(EventSchema::CloudTrail)
+        .map_err(|error| api.store_error(call, error))?;
     if stores.is_empty() || counted.from >= counted.to {
         return Ok(Vec::new());
     }

@@ -261,19 +261,18 @@ impl Queries {
         Ok(())
     }
 
-    /// Returns the stores of CloudTrail events that can be asked, in the order in which the catalog has them.
+    /// Returns the stores of such events that can be asked, in the order in which the catalog has them.
     ///
     /// # Errors
     /// When the catalog cannot be read.
-    pub fn history_stores(&self) -> Result<Vec<StoreId>, StoreError> {
+    pub fn stores_of(&self, schema: EventSchema) -> Result<Vec<StoreId>, StoreError> {
         let stores = self.lake.catalog().stores()?.into_iter();
-        let asked = stores.filter(|store| {
-            store.schema == EventSchema::CloudTrail && store.check_not_deleted().is_ok()
-        });
+        let asked =
+            stores.filter(|store| store.schema == schema && store.check_not_deleted().is_ok());
         Ok(asked.map(|store| store.id).collect())
     }
 
-    /// Looks up a page of the event history over all [stores of it](Self::history_stores).
+    /// Looks up a page of the event history over all [stores](Self::stores_of) that have some.
     ///
     /// # Errors
     /// As [`LookupEvents::run_over`].
@@ -281,7 +280,8 @@ impl Queries {
         self: &Arc<Self>,
         lookup: LookupEvents,
     ) -> Result<LookupPage, InvestigateError> {
-        let stores = self.history_stores().map_err(engine::QueryError::from)?;
+        let stores = self.stores_of(lookup.category.schema());
+        let stores = stores.map_err(engine::QueryError::from)?;
         let queries = Arc::clone(self);
         let looked =
             self.runtime.spawn(async move { lookup.run_over(&queries.engine, &stores).await });

@@ -28,7 +28,7 @@ fn asked(more: Value) -> Value {
 }
 
 #[test]
-fn there_are_no_insights_events() {
+fn insights_events_are_refused_by_the_error_that_fits() {
     let fixture = Fixture::new();
     let trail = "arn:aws:cloudtrail:us-east-1:111122223333:trail/mine";
     let input = json!({"InsightSource": trail, "DataType": "InsightsEvents", "Dimensions": {"EventName": "x"}});
