@@ -8,6 +8,7 @@ use crate::integrity::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::atomic::AtomicBool;
+use tempfile::TempPath;
 
 const HOUR: i64 = 3_600;
 
@@ -140,7 +141,7 @@ fn what_is_changed_or_gone_is_found() {
     let logs = place.keys("logs", "CloudTrail");
     assert_eq!(logs.len(), 3);
     let path = |key: &String| place.folder("logs").join(key);
-    fs::remove_file(path(&logs[0])).unwrap();
+    TempPath::try_from_path(path(&logs[0])).unwrap().close().unwrap();
     fs::copy(path(&logs[2]), path(&logs[1])).unwrap();
     let report = place.validated().remove(0);
     assert_eq!((of(&report.digests), of(&report.logs)), ((2, 0), (1, 2)));
@@ -149,7 +150,7 @@ fn what_is_changed_or_gone_is_found() {
     digest["logFiles"] = json!([]);
     let text = super::super::delivery::packed(digest.to_string().as_bytes()).unwrap();
     fs::write(path(&digests[1].1), text).unwrap();
-    fs::remove_file(path(&digests[0].1)).unwrap();
+    TempPath::try_from_path(path(&digests[0].1)).unwrap().close().unwrap();
     let report = place.validated().remove(0);
     assert_eq!(of(&report.digests), (0, 1), "{:?}", report.lines);
 }
