@@ -18,7 +18,8 @@ def folder(run, scratch):
     if KNOWN.is_dir():
         return KNOWN, True
     made = scratch / "logs"
-    run("synth", "--events", "3000", "--seed", "7", "--out", str(made))
+    if not made.is_dir():
+        run("synth", "--events", "3000", "--seed", "7", "--out", str(made))
     return made, False
 
 

@@ -205,7 +205,10 @@ pub(super) async fn delete(api: &Api, call: Call) -> Result<Value, ServiceError>
         return Err(call.refuse("EventDataStoreFederationEnabledException", text));
     }
     let _no_other_channel = api.no_channel_feeds(&call, &store)?;
-    api.refuse_import(&call, &store)?;
+    // That it is protected is told first.
+    if !store.life.termination_protection {
+        api.refuse_import(&call, &store)?;
+    }
     let deleted = api.lake.delete_store(&store).map_err(|error| api.store_error(&call, error))?;
     changed(api, &deleted, api.told(&deleted)?)?;
     Ok(object([]))

@@ -31,7 +31,7 @@ pub struct Progress {
     /// Events in data files.
     pub stored: AtomicU64,
     /// Files that need not be read again, those of earlier imports among them. This and what follows is told at the
-    /// beginning, and after each round ([`ImportOptions::rounds`](super::ImportOptions::rounds)).
+    /// beginning, and after each of several rounds ([`ImportOptions::rounds`](super::ImportOptions::rounds)).
     pub files_kept: AtomicU64,
     /// Folders that the files are in; 0 until they are counted.
     pub folders: AtomicU64,

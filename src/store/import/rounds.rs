@@ -83,7 +83,7 @@ impl ImportRun<'_> {
     fn tell(&self, tally: &Tally) {
         let progress = self.progress;
         progress.files_kept.store(tally.files_kept(), Ordering::Relaxed);
-        progress.folders_done.store(tally.folders.done(), Ordering::Relaxed);
+        progress.folders_done.store(tally.folders_done(), Ordering::Relaxed);
         progress.lost.store(tally.lost(), Ordering::Relaxed);
         // Last: whoever looks at these takes it for the sign that they are told.
         progress.folders.store(tally.folders.found(), Ordering::Release);

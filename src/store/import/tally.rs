@@ -46,6 +46,7 @@ struct Kept {
     /// Sources that need not be read again.
     done: u64,
     done_and_told: usize,
+    folders_done: u64,
 }
 
 impl Tally {
@@ -76,6 +77,7 @@ impl Tally {
             files_read: self.files_read,
             done: self.kept.done + new as u64,
             done_and_told: told,
+            folders_done: self.folders.done(),
         };
         noted
     }
@@ -91,6 +93,11 @@ impl Tally {
     /// Number of files that need not be read again.
     pub(super) fn files_kept(&self) -> u64 {
         self.kept.done + self.kept.files.unchanged + self.kept.files.accepted
+    }
+
+    /// Number of folders in which every file was looked at.
+    pub(super) fn folders_done(&self) -> u64 {
+        self.kept.folders_done
     }
 
     /// Number of files and records that could not be taken.

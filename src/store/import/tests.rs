@@ -534,7 +534,7 @@ fn run_until(
     let found = discover(&paths).unwrap();
     let (progress, cancel, over) =
         (Progress::default(), AtomicBool::new(false), AtomicBool::new(false));
-    std::thread::scope(|scope| {
+    let report = std::thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) && !stop_at(&progress) {
                 std::thread::yield_now();
@@ -544,7 +544,10 @@ fn run_until(
         let report = import(&bench.lake, &store, found, &options, &progress, &cancel);
         over.store(true, Ordering::Relaxed);
         report
-    })
+    });
+    let done = progress.folders_done.load(Ordering::Relaxed) == 1;
+    assert_eq!(done, progress.files_kept.load(Ordering::Relaxed) >= 20, "all are in one folder");
+    report
 }
 
 #[test]

@@ -12,7 +12,6 @@ use super::call::{Call, millis, object, time};
 use crate::event::EventSchema;
 use crate::server::imports::{ImportError, ImportRecord, ImportSource, Place, Wanted};
 use crate::store::StoreRow;
-use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use traillake_aws_wire::error::ServiceError;
@@ -58,8 +57,8 @@ fn start_new(api: &Api, call: &Call, input: StartImport) -> Result<String, Servi
         let text = "Give Destinations and ImportSource for a new import, or the ImportId of one to go on with.";
         return Err(call.invalid(text));
     };
-    let from = moment(call, "StartEventTime", input.start_event_time)?;
-    let to = moment(call, "EndEventTime", input.end_event_time)?;
+    let from = input.start_event_time.map(millis);
+    let to = input.end_event_time.map(millis);
     if let (Some(from), Some(to)) = (from, to)
         && from > to
     {
@@ -69,15 +68,6 @@ fn start_new(api: &Api, call: &Call, input: StartImport) -> Result<String, Servi
     let wanted = Wanted { source: source.s3, from, to };
     let place = api.place_of(call, &wanted)?;
     api.imports.start(store.id, place, wanted).map_err(|error| api.import_error(call, error))
-}
-
-/// Reads a time that the calendar has.
-fn moment(call: &Call, name: &str, seconds: Option<f64>) -> Result<Option<i64>, ServiceError> {
-    let moment = seconds.map(millis);
-    match moment.filter(|millis| DateTime::from_timestamp_millis(*millis).is_none()) {
-        Some(_) => Err(call.invalid(format!("{name} is no time that a calendar has."))),
-        None => Ok(moment),
-    }
 }
 
 fn start_again(api: &Api, call: &Call, id: String) -> Result<String, ServiceError> {

@@ -241,7 +241,7 @@ fn imports_are_refused_by_the_error_that_fits() {
         (json!({"ImportId": unknown}), "ImportNotFoundException"),
         (json!({"ImportId": "x"}), "InvalidParameterException"),
         (times(2.0, 1.0), "InvalidParameterException"),
-        (times(1.0, 1e300), "InvalidParameterException"),
+        (times(1.0, 1e300), "SerializationException"),
         (to(unknown), "EventDataStoreNotFoundException"),
         (to(trail), "EventDataStoreARNInvalidException"),
         (to("gone"), "InactiveEventDataStoreException"),
