@@ -345,7 +345,6 @@ def test_validate_logs_passes_and_finds_what_is_changed(place, scratch):
         own.service.stop()
 
 
-@pytest.mark.skip(reason="the service answers neither S3 nor ListPublicKeys yet")
 def test_the_cli_validates_logs_over_s3(scratch):
     own = Trails(scratch / "cli-validated")
     try:

@@ -11,7 +11,7 @@ use std::io::Read;
 
 impl Fixture {
     /// The records that are in the bucket, and the number of files.
-    fn delivered(&self) -> (Vec<Value>, usize) {
+    fn trail_files(&self) -> (Vec<Value>, usize) {
         let folder = self.api.buckets.get("logs").unwrap().folder().to_str().unwrap().to_owned();
         let found = discover(&[folder]).unwrap();
         let is_log = |source: &&Source| source.location.to_string().contains("_CloudTrail_");
@@ -187,7 +187,7 @@ fn calls_are_recorded_between_start_and_stop() {
     assert_eq!(status_of_unknown, 400);
     fixture.ask("StopLogging", json!({"Name": "audit"}));
     fixture.ask("StopLogging", json!({"Name": "audit"}));
-    let (records, files) = fixture.delivered();
+    let (records, files) = fixture.trail_files();
     assert_eq!(files, 1, "it is there when the stop is answered");
     let of = |name: &str| records.iter().filter(|r| r["eventName"] == name).collect::<Vec<_>>();
     assert_eq!(
@@ -217,7 +217,7 @@ fn calls_are_recorded_between_start_and_stop() {
         assert_eq!(status[member], "2026-11-28T17:00:00Z", "{member}");
     }
     fixture.api.deliver().unwrap();
-    assert_eq!(fixture.delivered().1, 1);
+    assert_eq!(fixture.trail_files().1, 1);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn what_is_delivered_can_be_imported() -> Result<(), AuditError> {
     let folder = fixture.api.buckets.get("logs").unwrap().folder().to_str().unwrap().to_owned();
     fixture.import("default", &[&folder]);
     let store = fixture.api.lake.store("default").unwrap();
-    let (records, _) = fixture.delivered();
+    let (records, _) = fixture.trail_files();
     assert_eq!(fixture.api.lake.catalog().totals(store.id).unwrap().events, records.len() as u64);
     let imports = fixture.api.lake.catalog().imports().unwrap();
     let failures = fixture.api.lake.catalog().failures(&imports[0].id).unwrap();
