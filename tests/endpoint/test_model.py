@@ -1,18 +1,10 @@
 """Every operation of the service model is answered, or refused as the model allows."""
 
-import re
-from pathlib import Path
-
 import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
-from clients import refusal
-
 MODEL = get_session().get_service_model("cloudtrail")
-# What the service has a handler for, by its own list.
-HANDLERS = Path(__file__).parents[2] / "src/server/aws/operations.rs"
-SERVED = set(re.findall(r"^    CLOUDTRAIL (\w+) ", HANDLERS.read_text(encoding="utf-8"), re.M))
 # Where a value must be of a form that the model tells by a pattern, or in its words.
 VALUES = {
     "MemberAccountId": "111122223333", "DelegatedAdminAccountId": "111122223333", "EventSource": "s3.amazonaws.com",
@@ -39,7 +31,6 @@ def minimal(shape, name=""):
 
 def test_the_model_is_the_one_that_is_served():
     assert len(MODEL.operation_names) == 60
-    assert len(SERVED) > 30 and SERVED <= set(MODEL.operation_names)
 
 
 @pytest.mark.parametrize("name", MODEL.operation_names)
@@ -47,14 +38,11 @@ def test_an_operation_is_answered_or_refused_by_the_model(cloudtrail, name):
     shape = MODEL.operation_model(name).input_shape
     members = minimal(shape) if shape else {}
     call = getattr(cloudtrail, xform_name(name))
-    if name not in SERVED:
-        assert refusal(call, **members) == ("UnsupportedOperationException", 400)
-        return
     # The client checks answers and errors against the model.
     try:
         call(**members)
     except cloudtrail.exceptions.ClientError as error:
-        assert error.response["Error"]["Code"] != "UnsupportedOperationException"
+        assert error.response["Error"]["Code"] not in ("UnsupportedOperationException", "UnknownOperationException")
 
 
 @pytest.mark.parametrize("name", MODEL.operation_names)

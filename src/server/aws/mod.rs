@@ -2,7 +2,6 @@
 //!
 //! A request is read in the order in which AWS reads it: its signature, the operation, the types of its input, bounds, and
 //! then the operation's own rules. `operations` lists what is answered and by whom; none of them is known anywhere else.
-//! What is not answered yet is refused with `UnsupportedOperationException`, which every operation lists.
 
 mod call;
 mod channels;
@@ -206,9 +205,9 @@ impl Api {
         noted.service = Some(operation.service());
         noted.operation = Some(operation.name());
         recorder.asked(operation, &caller);
-        let handler = operations::handler(&operation);
-        let needed = handler.map_or(Role::Admin, |handler| handler.role);
-        if !caller.role.allows(needed) {
+        let unknown = || ServiceError::unknown_operation(Some(operation.name()), protocol);
+        let handler = operations::handler(&operation).ok_or_else(|| wrong(unknown()))?;
+        if !caller.role.allows(handler.role) {
             let action = format!("{}:{}", operation.service(), operation.name());
             let who = caller.arn(&self.place);
             return Err(wrong(ServiceError::access_denied(&who, &action, protocol)));
@@ -224,10 +223,6 @@ impl Api {
             })
         })?;
         let call = Call { operation, input, caller };
-        let Some(handler) = handler else {
-            let text = format!("{} is not answered by this service yet.", operation.name());
-            return Err(wrong(call.refuse("UnsupportedOperationException", text)));
-        };
         let output = (handler.run)(self, call).await.map_err(wrong)?;
         recorder.output(&output);
         debug_assert_eq!(operation.check_output(&output), Ok(()), "{operation:?}: {output}");

@@ -36,7 +36,7 @@ impl Fixture {
         id_of(&self.ask("StartImport", input))
     }
 
-    fn ended(&self, id: &str) -> Value {
+    fn ended_import(&self, id: &str) -> Value {
         let start = Instant::now();
         loop {
             let got = self.ask("GetImport", json!({"ImportId": id}));
@@ -100,7 +100,7 @@ fn logs_of_a_bucket_are_copied_whatever_the_selectors_say() {
     let started = fixture.ask("StartImport", input);
     assert_eq!(started["ImportStatus"], "INITIALIZING");
     assert!(started.get("ImportStatistics").is_none());
-    let got = fixture.ended(&id_of(&started));
+    let got = fixture.ended_import(&id_of(&started));
     assert_eq!(
         (&got["ImportStatus"], &got["Destinations"]),
         (&json!("COMPLETED"), &json!([store]))
@@ -121,7 +121,7 @@ fn logs_of_a_bucket_are_copied_whatever_the_selectors_say() {
     assert_eq!(fixture.failures(&id_of(&started)), Vec::<Value>::new());
     let again = fixture.refused("StartImport", json!({"ImportId": id_of(&started)}));
     assert_eq!(again, "InvalidParameterException", "there is nothing to go on with");
-    let second = fixture.ended(&fixture.started(&store, "s3://logs/AWSLogs"));
+    let second = fixture.ended_import(&fixture.started(&store, "s3://logs/AWSLogs"));
     assert_eq!(second["ImportStatistics"]["EventsCompleted"], 0, "every event is there already");
     assert_eq!(second["ImportStatistics"]["FilesCompleted"], 3);
 }
@@ -134,7 +134,7 @@ fn an_import_that_failed_goes_on_with_what_failed() {
     let whole = fs::read(&bad).unwrap();
     fs::write(&bad, &whole[..whole.len() - 40]).unwrap();
     let id = fixture.started("default", "s3://logs/a");
-    let failed = fixture.ended(&id);
+    let failed = fixture.ended_import(&id);
     assert_eq!(failed["ImportStatus"], "FAILED");
     let failures = fixture.failures(&id);
     assert_eq!(failed["ImportStatistics"]["FailedEntries"], failures.len());
@@ -150,7 +150,7 @@ fn an_import_that_failed_goes_on_with_what_failed() {
     fs::write(&bad, whole).unwrap();
     let again = fixture.ask("StartImport", json!({"ImportId": id}));
     assert_eq!((&again["ImportId"], &again["ImportSource"]), (&json!(id), &source("s3://logs/a")));
-    let completed = fixture.ended(&id);
+    let completed = fixture.ended_import(&id);
     assert_eq!(completed["ImportStatus"], "COMPLETED");
     let statistics = &completed["ImportStatistics"];
     assert_eq!(
@@ -174,7 +174,7 @@ fn imports_wait_for_their_store_and_stop_at_once() {
     let uri = file_uri(&fixture.folder("root/logs"));
     let held = fixture.held("held");
     let (first, second) = (fixture.started(&store, &uri), fixture.started(&store, &uri));
-    let other = fixture.ended(&fixture.started("default", &uri));
+    let other = fixture.ended_import(&fixture.started("default", &uri));
     assert_eq!(other["ImportStatus"], "COMPLETED", "it needs not wait");
     assert_eq!(fixture.statuses(json!({"Destination": store})), ["INITIALIZING", "INITIALIZING"]);
     let again = fixture.refused("StartImport", json!({"ImportId": first}));
@@ -192,12 +192,12 @@ fn imports_wait_for_their_store_and_stop_at_once() {
     assert_eq!(twice["ImportStatus"], "STOPPED");
     assert_eq!(fixture.failures(&first), Vec::<Value>::new(), "who stopped it knows why");
     drop(held);
-    assert_eq!(fixture.ended(&second)["ImportStatus"], "COMPLETED");
+    assert_eq!(fixture.ended_import(&second)["ImportStatus"], "COMPLETED");
     let ended = fixture.refused("StopImport", json!({"ImportId": second}));
     assert_eq!(ended, "InvalidParameterException");
     fixture.ask("UpdateEventDataStore", change);
     fixture.ask("StartImport", json!({"ImportId": first}));
-    assert_eq!(fixture.ended(&first)["ImportStatus"], "COMPLETED");
+    assert_eq!(fixture.ended_import(&first)["ImportStatus"], "COMPLETED");
     assert_eq!(fixture.statuses(json!({"ImportStatus": "STOPPED"})), Vec::<Value>::new());
     fixture.ask("DeleteEventDataStore", delete);
 }
@@ -293,10 +293,10 @@ fn a_window_is_one_of_deliveries() {
         "Destinations": ["default"], "ImportSource": source("s3://logs"),
         "StartEventTime": moment, "EndEventTime": moment,
     });
-    let got = fixture.ended(&id_of(&fixture.ask("StartImport", input)));
+    let got = fixture.ended_import(&id_of(&fixture.ask("StartImport", input)));
     assert_eq!(got["ImportStatistics"]["EventsCompleted"], 10);
     assert_eq!(got["ImportStatistics"]["FilesCompleted"], 1);
-    let rest = fixture.ended(&fixture.started("default", "s3://logs"));
+    let rest = fixture.ended_import(&fixture.started("default", "s3://logs"));
     assert_eq!(rest["ImportStatistics"]["EventsCompleted"], 20);
 }
 
@@ -324,7 +324,7 @@ fn imports_of_the_command_line_are_shown_and_their_states_true() {
         "InvalidParameterException"
     );
     fixture.log("root", "logs/b.json", 3..5);
-    fixture.ended(&fixture.started("default", &file_uri(&fixture.folder("root"))));
+    fixture.ended_import(&fixture.started("default", &file_uri(&fixture.folder("root"))));
     assert_eq!(fixture.failures(&id)[0]["Status"], "SUCCEEDED");
     // One that was killed, and one that runs.
     let lake = &fixture.api.lake;
@@ -354,7 +354,7 @@ fn links_that_lead_out_of_a_root_are_failures() {
     let secret = fixture.log("secret", "b.json", 3..5);
     std::os::unix::fs::symlink(&secret, fixture.folder("root/logs/link.json")).unwrap();
     let uri = file_uri(&fixture.folder("root/logs"));
-    let got = fixture.ended(&fixture.started("default", &uri));
+    let got = fixture.ended_import(&fixture.started("default", &uri));
     assert_eq!(
         (&got["ImportStatus"], &got["ImportStatistics"]["EventsCompleted"]),
         (&json!("FAILED"), &json!(3))
@@ -376,11 +376,11 @@ fn an_import_of_what_is_gone_fails_and_says_why() {
     // Which removes it.
     drop(logs);
     drop(held);
-    assert_eq!(fixture.ended(&id)["ImportStatus"], "FAILED");
+    assert_eq!(fixture.ended_import(&id)["ImportStatus"], "FAILED");
     let failures = fixture.failures(&id);
     assert_eq!((failures.len(), &failures[0]["ErrorType"]), (1, &json!("ImportError")));
     fixture.log(&folder, "a.json", 0..3);
     fixture.ask("StartImport", json!({"ImportId": id}));
-    assert_eq!(fixture.ended(&id)["ImportStatus"], "COMPLETED");
+    assert_eq!(fixture.ended_import(&id)["ImportStatus"], "COMPLETED");
     assert_eq!(fixture.failures(&id), Vec::<Value>::new());
 }

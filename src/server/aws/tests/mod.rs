@@ -84,8 +84,8 @@ impl Fixture {
             no_auth: false,
         };
         let bucket = dir.path().join("bucket");
-        fs::create_dir(&bucket).unwrap();
-        fs::create_dir(dir.path().join("root")).unwrap();
+        fs::create_dir_all(&bucket).unwrap();
+        fs::create_dir_all(dir.path().join("root")).unwrap();
         let mappings =
             [format!("logs={}", bucket.display()), format!("frozen={},ro", bucket.display())];
         let documents = Documents::open(&folder.join("documents.sqlite")).unwrap();
