@@ -3,7 +3,7 @@
 use super::access::{Access, AccessError, KeyFile, Role};
 use super::audit::{AuditError, Trails};
 use super::aws::{Api, ApiOptions, Kept};
-use super::buckets::Buckets;
+use super::buckets::{Bucket, Buckets};
 use super::delivery::Deliveries;
 use super::documents::{DocumentError, Documents};
 use super::imports::{ImportError, ImportLimits, Imports, Roots};
@@ -57,6 +57,11 @@ pub enum ServeError {
     /// Imports cannot be run.
     #[error(transparent)]
     Imports(#[from] ImportError),
+    /// Whoever reads a bucket would read the keys of the service.
+    #[error(
+        "--bucket {0}: its folder has the lake in it, or is in the lake, whose files are no objects; map another folder"
+    )]
+    Bucket(String),
     /// What trails keep cannot be read.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -130,6 +135,7 @@ impl Server {
         let lock = try_lock_private(&folder.join("serve"))?;
         let taken = || ServeError::Taken(lake.paths().root().display().to_string());
         let lock = lock.ok_or_else(taken)?;
+        refuse_buckets_around(&lake, &options.buckets)?;
         let hosts = Hosts::new(&options.hosts);
         let port = Port::bind(Options {
             tls: options.tls,
@@ -268,7 +274,8 @@ impl Server {
         // What does not end in time leaves its store whole, as a kill does.
         let _ = watched.await;
         // What fails now is delivered after the next start.
-        let _ = tokio::task::spawn_blocking(move || api.deliver()).await;
+        let last = tokio::task::spawn_blocking(move || api.deliver());
+        let _ = tokio::time::timeout(grace, last).await;
         served
     }
 }
@@ -279,6 +286,18 @@ async fn deliver(api: Arc<Api>, every: Duration) {
         tokio::time::sleep(every).await;
         let api = Arc::clone(&api);
         let _ = tokio::task::spawn_blocking(move || api.deliver()).await;
+    }
+}
+
+/// Refuses buckets by which the lake could be read, or be written into.
+fn refuse_buckets_around(lake: &Lake, buckets: &Buckets) -> Result<(), ServeError> {
+    let root = lake.paths().root();
+    let root = root.canonicalize().map_err(crate::store::error::at(root))?;
+    let is_around =
+        |bucket: &&Bucket| root.starts_with(bucket.folder()) || bucket.folder().starts_with(&root);
+    match buckets.iter().find(is_around) {
+        Some(bucket) => Err(ServeError::Bucket(bucket.name().to_owned())),
+        None => Ok(()),
     }
 }
 

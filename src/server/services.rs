@@ -6,6 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use http::request::Parts;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use traillake_aws_wire::signature::{Authorization, RequestHead};
 use traillake_http::{Notes, RequestId};
@@ -26,16 +27,23 @@ impl Services {
     pub(super) async fn respond(&self, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let id = parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+        let notes = parts.extensions.get::<Notes>().cloned();
         let (answer, noted) = if is_of_s3(&parts, &self.s3) {
             self.s3.answer(&parts, &id).await
         } else {
             // One that is too large or too slow is answered by the port.
             let Ok(body) = to_bytes(body, usize::MAX).await else { return Response::default() };
-            let (answer, noted) = self.api.answer(&parts, &body, &id).await;
-            (answer.map(Body::from), noted)
+            let api = Arc::clone(&self.api);
+            // What a call has begun is done, and recorded for trails, also when the client hangs up.
+            let answering = tokio::spawn(async move { api.answer(&parts, &body, &id).await });
+            match answering.await {
+                Ok((answer, noted)) => (answer.map(Body::from), noted),
+                Err(failed) if failed.is_panic() => resume_unwind(failed.into_panic()),
+                Err(_) => return Response::default(),
+            }
         };
-        if let Some(notes) = parts.extensions.get::<Notes>() {
-            noted.tell(notes);
+        if let Some(notes) = notes {
+            noted.tell(&notes);
         }
         answer
     }

@@ -21,8 +21,8 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Threads that read and write requests; queries have others.
-const PORT_THREADS: usize = 2;
+/// Threads that read and write requests, some of which wait for the disk; queries have others.
+const PORT_THREADS: usize = 8;
 /// Threads of queries, at most.
 const MAX_QUERY_THREADS: usize = 256;
 /// The part of the memory that imports of clients have, and those from watched sources; queries and kept columns have the
@@ -63,6 +63,8 @@ pub(crate) fn run(
         let serves = scope.spawn(move || {
             let served = port.block_on(server.run(log, interrupt::wait()));
             let _ = happens.send(None);
+            // What waits for a folder that does not answer is ended as by a kill.
+            port.shutdown_timeout(Duration::from_secs(1));
             served
         });
         // Here, as whoever reads standard error may be slow, and must not keep requests waiting.

@@ -155,7 +155,9 @@ impl Journal {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for trail in trails {
-            let sql = "INSERT INTO records (trail, at, record) VALUES (?1, ?2, ?3)";
+            // It may have been deleted since the call was selected.
+            let sql = "INSERT INTO records (trail, at, record) SELECT ?1, ?2, ?3
+                WHERE EXISTS (SELECT 1 FROM trails WHERE id = ?1)";
             let values = params![trail.to_string(), record.at, record.text];
             transaction.prepare_cached(sql)?.execute(values)?;
         }

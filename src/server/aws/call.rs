@@ -96,7 +96,7 @@ impl Call {
         position: &[u8],
     ) -> Result<String, ServiceError> {
         let token = tokens.issue(self.operation.name(), &self.parameters(), position);
-        token.map_err(|_| ServiceError::internal_failure())
+        token.map_err(broken)
     }
 
     /// What must be the same from page to page. How many a page has may change.
@@ -109,6 +109,11 @@ impl Call {
 pub(super) fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let there = members.into_iter().filter(|(_, value)| !value.is_null());
     Value::Object(there.map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// What failed in the service itself, which is no fault of who asks.
+pub(super) fn broken<E>(_: E) -> ServiceError {
+    ServiceError::internal_failure()
 }
 
 /// A time in milliseconds since 1970 UTC as AWS's JSON has it, in seconds.

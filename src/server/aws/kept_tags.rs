@@ -1,7 +1,7 @@
 //! Tags of resources that the catalog of the lake does not have: documents, by what ARNs have behind the account.
 
 use super::Api;
-use super::call::Call;
+use super::call::{Call, broken};
 use crate::store::life_cycle::check_tags;
 use std::sync::PoisonError;
 use traillake_aws_wire::error::ServiceError;
@@ -18,10 +18,6 @@ pub(super) fn merged(mut all: Tags, tags: Tags, untag: &[String]) -> Tags {
     all.extend(tags);
     all.sort_unstable();
     all
-}
-
-fn broken<E>(_: E) -> ServiceError {
-    ServiceError::internal_failure()
 }
 
 impl Api {

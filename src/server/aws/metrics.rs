@@ -5,7 +5,7 @@
 //! ones. An event that lies in several stores counts once.
 
 use super::Api;
-use super::call::{Call, millis, object};
+use super::call::{Call, broken, millis, object};
 use crate::engine::parameters::Parameters;
 use crate::event::EventSchema;
 use crate::investigate::Row;
@@ -172,7 +172,7 @@ async fn count(
     let values = values(api.lake.now(), input, counted);
     let values = values.ok_or_else(ServiceError::internal_failure)?;
     let rows = api.queries.rows(sql, values).await;
-    let rows = rows.map_err(|_| ServiceError::internal_failure())?;
+    let rows = rows.map_err(broken)?;
     let number = |row: &Row, label: &str| row.get(label).and_then(Value::as_i64);
     let counts =
         rows.iter().map(|row| Some((number(row, "at")?, number(row, "events")?.unsigned_abs())));

@@ -1,7 +1,8 @@
 //! The API of CloudTrail, and as much of STS as its clients begin with, answered as AWS answers it.
 //!
 //! A request is read in the order in which AWS reads it: its signature, the operation, the types of its input, bounds, and
-//! then the operation's own rules. `operations` lists what is answered and by whom; none of them is known anywhere else.
+//! then the operation's own rules. `operations` lists what is answered and by whom. Beside it only what records calls for trails goes by
+//! their names.
 
 mod call;
 mod channels;

@@ -2,7 +2,7 @@
 //! policy of a channel may ask for.
 
 use super::Api;
-use super::call::{Call, object};
+use super::call::{Call, broken, object};
 use super::resources::{Kind, Subject, named};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,12 +49,12 @@ fn resource(api: &Api, call: &Call, arn: &str) -> Result<Subject, ServiceError> 
 
 /// Returns the policy of a resource, by the id of its document.
 pub(super) fn policy_of(api: &Api, resource: &str) -> Result<Option<String>, ServiceError> {
-    api.documents.get(DOCUMENTS, resource).map_err(|_| ServiceError::internal_failure())
+    api.documents.get(DOCUMENTS, resource).map_err(broken)
 }
 
 /// Forgets the policy of a resource, and returns whether there was one.
 pub(super) fn forget_policy(api: &Api, resource: &str) -> Result<bool, ServiceError> {
-    api.documents.remove(DOCUMENTS, resource).map_err(|_| ServiceError::internal_failure())
+    api.documents.remove(DOCUMENTS, resource).map_err(broken)
 }
 
 fn shown(resource: Subject, policy: &str) -> Value {
@@ -68,7 +68,7 @@ pub(super) async fn put(api: &Api, call: Call) -> Result<Value, ServiceError> {
     check(&policy).map_err(wrong)?;
     let resource = resource(api, &call, &input.resource_arn)?;
     let kept = api.documents.put(DOCUMENTS, &resource.id, &policy);
-    kept.map_err(|_| ServiceError::internal_failure())?;
+    kept.map_err(broken)?;
     Ok(shown(resource, &policy))
 }
 

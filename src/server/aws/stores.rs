@@ -4,7 +4,7 @@
 //! retention. What the catalog has no place for is kept as it was told: nothing of it changes what a store does.
 
 use super::Api;
-use super::call::{Call, object, time};
+use super::call::{Call, broken, object, time};
 use super::federation::federated;
 use super::tags::{Tag, read_tags, shown_tags};
 use super::told::{ALL_DAYS, BillingMode, Told};
@@ -90,8 +90,7 @@ pub(super) async fn create(api: &Api, call: Call) -> Result<Value, ServiceError>
     };
     let selectors = match selectors {
         Some(selectors) => selectors,
-        None => AdvancedEventSelectors::parse(MANAGEMENT_EVENTS)
-            .map_err(|_| ServiceError::internal_failure())?,
+        None => AdvancedEventSelectors::parse(MANAGEMENT_EVENTS).map_err(broken)?,
     };
     let failed = |error| api.store_error(&call, error);
     let name = StoreName::parse(wanted.name.as_deref().unwrap_or_default()).map_err(failed)?;

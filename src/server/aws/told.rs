@@ -1,6 +1,7 @@
 //! What is kept of event data stores as it was told, beside what the catalog has.
 
 use super::Api;
+use super::call::broken;
 use crate::store::StoreRow;
 use serde::{Deserialize, Serialize};
 use traillake_aws_wire::error::ServiceError;
@@ -114,11 +115,11 @@ pub(super) struct InsightSelector {
 impl Api {
     pub(super) fn told(&self, store: &StoreRow) -> Result<Told, ServiceError> {
         let told = self.documents.get(DOCUMENTS, &store.id.to_string());
-        told.map(Option::unwrap_or_default).map_err(|_| ServiceError::internal_failure())
+        told.map(Option::unwrap_or_default).map_err(broken)
     }
 
     pub(super) fn keep_told(&self, store: &StoreRow, told: &Told) -> Result<(), ServiceError> {
         let kept = self.documents.put(DOCUMENTS, &store.id.to_string(), told);
-        kept.map_err(|_| ServiceError::internal_failure())
+        kept.map_err(broken)
     }
 }

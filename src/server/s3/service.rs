@@ -20,7 +20,8 @@ impl S3 {
         let after = query.get("continuation-token").unwrap_or_default();
         let is_here = query.get("bucket-region").is_none_or(|region| region == self.options.region);
         let is_wanted = |name: &str| is_here && name.starts_with(prefix) && name > after;
-        let buckets = self.options.buckets.iter().filter(|bucket| is_wanted(bucket.name()));
+        let buckets = self.options.buckets.iter();
+        let buckets = buckets.filter(|bucket| is_wanted(bucket.name()) && bucket.is_there());
         let mut buckets: Vec<_> = buckets.take(limit.saturating_add(1)).collect();
         let is_truncated = limit > 0 && buckets.len() > limit;
         buckets.truncate(limit);

@@ -3,12 +3,12 @@
 //! Every thread does what is due: it reads a source (unpack, find the records, read their
 //! heads), or it writes a day (sort, shred, encode) when more is waiting than the memory allows.
 //! Sources come in the order of their delivery, so that mostly whole days are written. Each data
-//! file is committed as soon as it is written; a source is noted as done only at the end, when all
-//! its events are in data files. So an import may be stopped or killed at any time: what is
+//! file is committed as soon as it is written; a source is noted as done when all its events are in
+//! data files, which is at the end, or after each of its rounds. So an import may be stopped or killed at any time: what is
 //! committed stays, and importing again reads the rest, without storing an event twice.
 
-mod collector;
 mod announced;
+mod collector;
 mod contested;
 mod counters;
 mod flush;
@@ -101,7 +101,7 @@ impl ImportOptions {
 /// Imports what `discovery` found into `store`.
 ///
 /// It waits for other imports into the store to end. `cancel` stops it at the next event; what was read by then is
-/// written and kept.
+/// written and kept, or of an import in rounds given up from the end of the last one on.
 ///
 /// # Errors
 /// When the lake cannot be written, with all data files committed so far kept; or [`StoreError::Interrupted`] when

@@ -5,7 +5,7 @@ use super::kept::{Dashboard, HIGHLIGHTS, Kept};
 use super::schedule::Schedule;
 use super::widgets::{self, Wanted};
 use crate::server::aws::Api;
-use crate::server::aws::call::{Call, object, time};
+use crate::server::aws::call::{Call, broken, object, time};
 use crate::server::aws::policies::forget_policy;
 use crate::server::aws::resources::dashboard_id;
 use crate::server::aws::tags::{Tag, read_tags, shown_tags};
@@ -74,6 +74,8 @@ pub(in crate::server::aws) async fn create(api: &Api, call: Call) -> Result<Valu
         created_at: now,
         updated_at: None,
     };
+    // One of that name may have been deleted while somebody gave it a policy.
+    forget_policy(api, &dashboard_id(name))?;
     api.keep_tags(&call, &dashboard_id(name), tags.clone())?;
     api.keep_dashboard(name, &kept)?;
     let made = api.dashboard(&call, name)?;
@@ -177,6 +179,6 @@ pub(in crate::server::aws) async fn delete(api: &Api, call: Call) -> Result<Valu
 
 impl Api {
     fn forget_alias(&self, alias: &str) -> Result<(), ServiceError> {
-        self.queries.forget_alias(alias).map_err(|_| ServiceError::internal_failure())
+        self.queries.forget_alias(alias).map_err(broken)
     }
 }

@@ -3,7 +3,7 @@
 use super::managed::{Managed, managed};
 use super::schedule::Schedule;
 use crate::server::aws::Api;
-use crate::server::aws::call::Call;
+use crate::server::aws::call::{Call, broken};
 use crate::server::aws::resources::{Kind, Place, name_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -85,10 +85,6 @@ impl Place {
     pub(in crate::server::aws) fn dashboard(&self, name: &str) -> String {
         format!("arn:aws:cloudtrail:{}:{}:dashboard/{name}", self.region, self.account)
     }
-}
-
-fn broken<E>(_: E) -> ServiceError {
-    ServiceError::internal_failure()
 }
 
 impl Api {

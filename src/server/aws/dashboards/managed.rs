@@ -5,6 +5,7 @@
 
 use super::kept::{HIGHLIGHTS, Widget};
 use super::values::{NAMES, STORE};
+use crate::server::aws::call::broken;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -53,7 +54,7 @@ struct Described {
 pub(super) fn managed() -> Result<&'static [Managed], ServiceError> {
     static MANAGED: OnceLock<Result<Vec<Managed>, String>> = OnceLock::new();
     let read = MANAGED.get_or_init(read).as_ref();
-    read.map(Vec::as_slice).map_err(|_| ServiceError::internal_failure())
+    read.map(Vec::as_slice).map_err(broken)
 }
 
 fn read() -> Result<Vec<Managed>, String> {

@@ -6,7 +6,7 @@
 use super::kept::Dashboard;
 use super::values::Values;
 use crate::server::aws::Api;
-use crate::server::aws::call::Call;
+use crate::server::aws::call::{Call, broken};
 use crate::server::aws::queries::{not_started, one_line};
 use crate::server::queries::{QueryError, QueryStatus};
 use serde::{Deserialize, Serialize};
@@ -46,10 +46,6 @@ impl Refresh {
     pub(super) fn is_settled(&self) -> bool {
         self.begun && self.queries.is_empty()
     }
-}
-
-fn broken<E>(_: E) -> ServiceError {
-    ServiceError::internal_failure()
 }
 
 impl Api {

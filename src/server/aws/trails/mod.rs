@@ -6,11 +6,11 @@ mod selectors;
 mod settings;
 
 pub(super) use logging::{start, status, stop};
-pub(super) use names::{broken, check_name};
+pub(super) use names::check_name;
 pub(super) use selectors::{get as get_selectors, put as put_selectors};
 
 use super::Api;
-use super::call::{Call, object};
+use super::call::{Call, broken, object};
 use super::tags::{Tag, read_tags};
 use crate::server::audit::{Selection, Settings, Trail};
 use crate::store::life_cycle::check_tags;
@@ -117,10 +117,19 @@ impl From<crate::server::audit::AuditError> for Refused {
 pub(super) async fn update(api: &Api, call: Call) -> Result<Value, ServiceError> {
     let wanted: Wanted = call.read()?;
     let trail = api.trail_to_change(&call, &wanted.name)?;
-    let settings = wanted.settings(api, &call, Some(&trail.settings))?;
     let now = api.lake.now();
-    let changed = api.change_trail(&call, &trail, |trail| trail.update(settings, now))?;
-    Ok(object(shown(&changed)))
+    let mut refused = None;
+    // From the settings as they are then: another may have changed them meanwhile.
+    let changed = api.change_trail(&call, &trail, |trail| {
+        match wanted.settings(api, &call, Some(&trail.settings)) {
+            Ok(settings) => trail.update(settings, now),
+            Err(error) => refused = Some(error),
+        }
+    })?;
+    match refused {
+        Some(error) => Err(error),
+        None => Ok(object(shown(&changed))),
+    }
 }
 
 #[derive(Deserialize)]

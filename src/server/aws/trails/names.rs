@@ -1,9 +1,9 @@
 //! Names and ARNs of trails, and the trails that they are.
 
 use super::super::Api;
-use super::super::call::Call;
+use super::super::call::{Call, broken};
 use super::super::resources::{Kind, name_of};
-use crate::server::audit::{AuditError, Trail};
+use crate::server::audit::Trail;
 use std::net::Ipv4Addr;
 use traillake_aws_wire::error::ServiceError;
 
@@ -41,11 +41,6 @@ fn is_name(name: &str) -> bool {
 fn place_of(text: &str) -> Option<(&str, &str)> {
     let mut parts = text.strip_prefix("arn:")?.split(':').skip(2);
     Some((parts.next()?, parts.next()?))
-}
-
-/// What failed with the trails themselves, which is no fault of who asks.
-pub(in super::super) fn broken(_: AuditError) -> ServiceError {
-    ServiceError::internal_failure()
 }
 
 impl Api {

@@ -120,6 +120,10 @@ fn check_bucket(api: &Api, name: &str) -> Result<(), Wrong> {
     }
     let bucket = api.buckets.get(name);
     let bucket = bucket.map_err(|error| ("S3BucketDoesNotExistException", format!("{error}.")))?;
+    if !bucket.is_there() {
+        let text = format!("The folder of the bucket {name} is not there.");
+        return Err(("S3BucketDoesNotExistException", text));
+    }
     if bucket.is_read_only() {
         let text = format!("The bucket {name} is mapped to be read alone.");
         return Err(("InsufficientS3BucketPolicyException", text));
