@@ -31,6 +31,8 @@ fn access_keys() {
 fn a_service_that_does_not_start() {
     let shell = Shell::new();
     let missing = shell.path("missing.pem").display().to_string();
+    // Of the folder that has the lake.
+    let within = format!("logs={}", shell.path(".").display());
     let told = [
         &["serve", "--no-auth", "--listen", "0.0.0.0:0"][..],
         &["serve", "--account", "12"],
@@ -39,6 +41,12 @@ fn a_service_that_does_not_start() {
         &["serve", "--tls-cert", &missing],
         &["serve", "--listen", "127.0.0.1:0", "--tls-cert", &missing, "--tls-key", &missing],
         &["serve", "--listen", "127.0.0.1:0", "--access-log", "testdata"],
+        &["serve", "--listen", "127.0.0.1:0", "--bucket", &within],
+        &["serve", "--bucket", "logs"],
+        &["serve", "--bucket", "Logs=."],
+        &["serve", "--bucket", "logs=missing"],
+        &["serve", "--listen", "127.0.0.1:0", "--import-root", "missing"],
+        &["serve", "--trail-delivery", "0"],
     ];
     keys_snapshot!(told.map(|args| shell.run(args)).join("\n"));
 }
